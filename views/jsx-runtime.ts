@@ -1,0 +1,3 @@
+export const jsx = (t: unknown, p: unknown) => ({ t, p });
+export const jsxs = jsx;
+export const Fragment = "f";
