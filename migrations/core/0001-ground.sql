@@ -3,6 +3,8 @@
 
 create schema core;
 grant usage on schema core to :app, :door, :keeper, :sealer, :backup, :jobs;
+-- PostgreSQL asks that whoever a function is handed to could have made it there.
+grant create on schema core to :keeper;
 
 -- Two versions of the key may be live while a new one is rolled out. inner_pad and outer_pad are the key combined with
 -- HMAC's pads (RFC 2104), so that a check costs two built-in sha256() calls and no extension.

@@ -6,7 +6,7 @@ create table core.keys (
   id uuid not null default gen_random_uuid(),
   workspace_id uuid,                        -- null: the institution's own key
   subject_id uuid,
-  purpose text not null check (purpose in ('field', 'index', 'file', 'export', 'backup')),
+  purpose text not null check (purpose in ('field', 'blind', 'file', 'export', 'backup')),
   version int not null default 1,
   wrapped bytea,                            -- null once destroyed: the row stays, to say when
   wrapped_by uuid,                          -- the scope key that wraps a subject's key

@@ -1,0 +1,150 @@
+/**
+ * The record of one request: who, when, from where, which columns of which rows were read and changed, in a sentence.
+ * It listens to the statements that ran, and is written in the same transaction; without it nothing is answered.
+ */
+import type { Query } from "../db/query.ts";
+import type { Lease } from "../tenancy/lease.ts";
+
+export interface Visitor {
+  readonly name: string;
+  readonly sessionRef: string | null;
+  readonly ip: string | null;
+  /** A hash of the browser's self-description. */
+  readonly agent: string | null;
+}
+
+export interface Act {
+  readonly requestId: string;
+  /** "POST /w/:workspace/milestones/evaluations/:id" */
+  readonly name: string;
+  readonly permission: string | null;
+}
+
+interface Touched {
+  readonly columns: Set<string>;
+  readonly rows: Set<string>;
+  /** Results without a row's key: an aggregate, recorded with its count. */
+  results: number;
+}
+
+export interface Said {
+  readonly event: string;
+  readonly sentence: string;
+  readonly detail: Readonly<Record<string, string | number>>;
+}
+
+export class Trail {
+  private readonly read = new Map<string, Touched>();
+  private readonly changed = new Map<string, Touched>();
+  private readonly subjects = new Set<string>();
+  private readonly said: Said[] = [];
+
+  /** Called by the one place that runs statements, with what came back. */
+  heard<Row, P>(query: Query<Row, P>, rows: readonly (readonly unknown[])[]): void {
+    for (const [table, columns] of query.elements.read) {
+      this.touch(this.read, table, columns, query, rows, !query.elements.changed.has(table));
+    }
+    for (const [table, columns] of query.elements.changed) this.touch(this.changed, table, columns, query, rows, true);
+    for (const key of query.keys) {
+      if (key.holds !== "subject") continue;
+      for (const row of rows) if (typeof row[key.index] === "string") this.subjects.add(row[key.index] as string);
+    }
+  }
+
+  private touch<Row, P>(
+    into: Map<string, Touched>,
+    table: string,
+    columns: ReadonlySet<string>,
+    query: Query<Row, P>,
+    rows: readonly (readonly unknown[])[],
+    keepRows: boolean,
+  ): void {
+    const touched = into.get(table) ?? { columns: new Set<string>(), rows: new Set<string>(), results: 0 };
+    into.set(table, touched);
+    for (const column of columns) touched.columns.add(column);
+    const key = query.keys.find((candidate) => candidate.table === table && candidate.holds === "row");
+    if (!key) touched.results += rows.length;
+    else if (keepRows || !query.writes) {
+      for (const row of rows) if (row[key.index] !== null) touched.rows.add(String(row[key.index]));
+    }
+  }
+
+  /** What a sealed value said when it was opened: the column is recorded as opened, with its row. */
+  opened(table: string, column: string, row: string, subject: string | undefined): void {
+    const touched = this.read.get(table) ?? { columns: new Set<string>(), rows: new Set<string>(), results: 0 };
+    this.read.set(table, touched);
+    touched.columns.add(`${column} (opened)`);
+    touched.rows.add(row);
+    if (subject) this.subjects.add(subject);
+  }
+
+  say(said: Said, subjectId?: string): void {
+    this.said.push(said);
+    if (subjectId) this.subjects.add(subjectId);
+  }
+
+  get hasSpoken(): boolean {
+    return this.said.length > 0;
+  }
+
+  /** Who the request was about, as far as it is known so far. */
+  aboutSubjects(): string[] {
+    return [...this.subjects].sort();
+  }
+
+  /** Writes the row. The database itself fills in who, when and where, from the signed context and its own clock. */
+  async write(
+    lease: Lease,
+    visitor: Visitor,
+    act: Act,
+    ending: { readonly outcome: "done" | "refused" | "failed"; readonly status: number; readonly sentence: string; readonly detail?: object },
+  ): Promise<void> {
+    const [first] = this.said;
+    const sentence = this.said.length > 0 ? this.said.map((one) => one.sentence).join("; ") : ending.sentence;
+    const detail = { ...ending.detail, ...(this.said.length > 0 ? { said: this.said } : {}) };
+    await lease.rows(INSERT, [
+      visitor.name,
+      visitor.sessionRef,
+      visitor.ip,
+      visitor.agent,
+      act.requestId,
+      act.name,
+      act.permission,
+      first?.event ?? null,
+      sentence,
+      ending.outcome,
+      ending.status,
+      `{${this.aboutSubjects().join(",")}}`,
+      JSON.stringify(asJson(this.read)),
+      JSON.stringify(asJson(this.changed)),
+      JSON.stringify(detail),
+    ]);
+  }
+}
+
+const INSERT = `insert into core.audit_events
+  (actor_name, session_ref, ip, agent, request_id, act, permission, event, sentence, outcome, status, subjects, read, changed, detail)
+  values ($1, $2, $3::inet, $4, $5::uuid, $6, $7, $8, $9, $10, $11::int, $12::text::uuid[], $13::jsonb, $14::jsonb, $15::jsonb)`;
+
+function asJson(touched: ReadonlyMap<string, Touched>): object {
+  return Object.fromEntries(
+    [...touched]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([table, { columns, rows, results }]) => [
+        table,
+        {
+          columns: [...columns].sort(),
+          ...(rows.size > 0 ? { rows: [...rows] } : {}),
+          ...(results > 0 ? { results } : {}),
+        },
+      ]),
+  );
+}
+
+/** "{actor} locked {form}" with the names filled in; a name that is missing stays visible, so that a test sees it. */
+export function fill(says: string, names: Readonly<Record<string, string | number | undefined>>): string {
+  return says.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = names[name];
+    return value === undefined ? whole : String(value);
+  });
+}

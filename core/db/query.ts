@@ -1,0 +1,126 @@
+/**
+ * Queries compiled once. A store writes them with drizzle at load; from then on a query is a text, an order of
+ * parameters and a row mapper. Building drizzle queries on each request halves the throughput (performance.md).
+ *
+ *   const byCode = query<{ code: string }>()((db, $) => db.select({…}).from(subjects).where(eq(subjects.code, $.code)));
+ *   const [subject] = await ctx.db.all(byCode, { code });
+ */
+import { Column, fillPlaceholders, getTableName, is, type Placeholder, SQL, sql, type Table } from "drizzle-orm";
+import { getTableConfig, type PgTable } from "drizzle-orm/pg-core";
+import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import { mapResultRow } from "drizzle-orm/utils";
+import { type Elements, elementsOf } from "./elements.ts";
+
+export type Builder = PostgresJsDatabase;
+type Placeholders<P> = { readonly [K in keyof P & string]: Placeholder<K> };
+type RowsOf<B> = Awaited<B> extends readonly (infer R)[] ? R : never;
+type SelectedField = { readonly path: string[]; readonly field: Column | SQL };
+
+export interface Query<Row, P> {
+  readonly text: string;
+  readonly elements: Elements;
+  /** Turns named values into the statement's parameters. */
+  bind(values: P): unknown[];
+  map(row: readonly unknown[]): Row;
+  /** Result columns that hold a row's key or a subject: what the record keeps of each row that was shown. */
+  readonly keys: readonly KeyColumn[];
+  /** Every table that is changed tells the ids of the rows (returning id), or the compile refuses. */
+  readonly writes: boolean;
+}
+export interface KeyColumn {
+  readonly index: number;
+  readonly table: string;
+  readonly holds: "row" | "subject";
+}
+
+interface Preparable {
+  prepare(name: string): unknown;
+}
+interface Prepared {
+  readonly queryString: string;
+  readonly params: unknown[];
+  readonly fields: readonly SelectedField[] | undefined;
+  readonly joinsNotNullableMap?: Record<string, boolean>;
+}
+
+const builder = drizzle.mock();
+
+/**
+ * Compiles at load. `P` names the parameters; `$` holds a placeholder for each.
+ * Throws at load when the statement does not parse, or changes a table without returning its rows' ids.
+ */
+export function query<P extends object = Record<never, never>>() {
+  return <B extends Preparable>(write: (db: Builder, $: Placeholders<P>) => B): Query<RowsOf<B>, P> => {
+    const $ = new Proxy({} as Placeholders<P>, { get: (_, name) => sql.placeholder(String(name)) });
+    return compile<RowsOf<B>, P>(write(builder, $));
+  };
+}
+
+/** For filters that differ from request to request: built by drizzle as usual, its elements read once per distinct text. */
+export function dynamic<B extends Preparable>(write: (db: Builder) => B): Query<RowsOf<B>, Record<never, never>> {
+  return compile<RowsOf<B>, Record<never, never>>(write(builder));
+}
+
+function compile<Row, P>(built: Preparable): Query<Row, P> {
+  const prepared = built.prepare("compiled") as Prepared;
+  const fields = prepared.fields ?? [];
+  const elements = elementsOf(prepared.queryString);
+  const keys = keysOf(fields);
+  for (const table of elements.changed.keys()) {
+    if (!keys.some((key) => key.table === table && key.holds === "row")) {
+      throw new Error(`a query that changes ${table} must return the key of its rows, for the record: ${prepared.queryString}`);
+    }
+  }
+  const mapper = mapResultRow as unknown as (
+    fields: readonly SelectedField[],
+    row: readonly unknown[],
+    nullable: Record<string, boolean> | undefined,
+  ) => Row;
+  return {
+    text: prepared.queryString,
+    elements,
+    keys,
+    writes: elements.changed.size > 0,
+    bind: (values) => fillPlaceholders(prepared.params, values as Record<string, unknown>),
+    map: (row) => mapper(fields, row, prepared.joinsNotNullableMap),
+  };
+}
+
+/** A row's key is its `id`, or the only column beside the tenant's in its primary key. */
+function keysOf(fields: readonly SelectedField[]): KeyColumn[] {
+  const keys: KeyColumn[] = [];
+  fields.forEach(({ field }, index) => {
+    if (!is(field, Column)) return;
+    const table = qualifiedName(field.table);
+    if (field.name === rowKey(field.table)) keys.push({ index, table, holds: "row" });
+    if (field.name === "subject_id" || (table === "core.subjects" && field.name === "id")) {
+      keys.push({ index, table, holds: "subject" });
+    }
+  });
+  return keys;
+}
+
+const keyNames = new WeakMap<Table, string>();
+function rowKey(table: Table): string {
+  let name = keyNames.get(table);
+  if (name === undefined) {
+    const config = getTableConfig(table as PgTable);
+    const names = config.columns.map((column) => column.name);
+    name = names.includes("id") ? "id" : (config.primaryKeys[0]?.columns.map((c) => c.name).find((c) => c !== "tenant_id") ?? "");
+    keyNames.set(table, name);
+  }
+  return name;
+}
+
+function qualifiedName(table: Table): string {
+  const { schema, name } = getTableConfig(table as PgTable);
+  return schema ? `${schema}.${name}` : getTableName(table);
+}
+
+/** What a handler may do with the database: run compiled queries inside the request's one transaction. */
+export interface Database {
+  all<Row, P>(query: Query<Row, P>, values: P): Promise<Row[]>;
+  /** The first row; Problem "not-found" when there is none: what one may not see does not exist. */
+  one<Row, P>(query: Query<Row, P>, values: P): Promise<Row>;
+  first<Row, P>(query: Query<Row, P>, values: P): Promise<Row | null>;
+}

@@ -1,0 +1,402 @@
+/**
+ * THE CONTRACT between the kernel and a module. If you read one file, read this one.
+ *
+ * A module says what it is; the kernel makes it so. A module never reaches for a database, a key, a clock or a mail
+ * server: everything it may touch arrives in `Context`. Read it beside `modules/milestones/module.ts`.
+ */
+import type { Static, TObject, TSchema } from "@sinclair/typebox";
+import type { Html } from "@views/html.ts";
+import type { AnyPgColumn, PgSchema, PgTable } from "drizzle-orm/pg-core";
+import type { Database } from "./db/query.ts";
+import type { PdfDocument } from "./documents/pdf.ts";
+import type { FieldProblem } from "./problem.ts";
+import type { Sealed } from "./vault/sealed.ts";
+
+/** Everything a module declares lives under its own id: `milestones.evaluation_submitted`. */
+export type Named<Id extends string> = `${Id}.${string}`;
+
+// ── The manifest ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A residency program, a clinical study, a coaching service: the unit of isolation inside an institution. */
+export type WorkspaceKind = "program" | "study" | "service";
+
+/**
+ * How far a permission reaches: the whole workspace; the grant's sites; subjects assigned to the person (of one kind,
+ * or any); rows addressed to or made by the person; the subject himself. The database enforces it (core.protect).
+ */
+export type Reach = "workspace" | "site" | "assigned" | `assigned:${string}` | "mine" | "own";
+
+export interface Module<
+  Id extends string = string,
+  R extends string = string, // roles
+  P extends Named<Id> = Named<Id>, // permissions
+  E extends Named<Id> = Named<Id>, // audit events
+  F extends Named<Id> = Named<Id>, // field classes
+  J extends Named<Id> = Named<Id>, // jobs
+  X extends Named<Id> = Named<Id>, // exports
+> {
+  readonly id: Id;
+  readonly title: string;
+  /** One sentence, shown to the administrator who decides to switch it on. */
+  readonly summary: string;
+  /** The kinds of workspace it can be switched on for. */
+  readonly workspaces: readonly WorkspaceKind[];
+
+  /** Roles it brings. Two modules may bring the same role if they call it by the same title. */
+  readonly roles: Readonly<Record<R, Role>>;
+  readonly permissions: Readonly<Record<P, Permission<NoInfer<R>>>>;
+  readonly events: Readonly<Record<E, AuditEvent>>;
+  readonly fieldClasses?: Readonly<Record<F, FieldClass<NoInfer<P>>>>;
+  readonly exports?: Readonly<Record<X, Export<NoInfer<P>>>>;
+
+  /** One Postgres schema named after the module; its SQL is migrations/<id>. */
+  readonly schema?: PgSchema<Id>;
+  readonly tables?: Readonly<Record<string, PgTable>>;
+
+  /** A JSON Schema: becomes the administrator's form, and `ctx.settings`. Every field has a title and a default. */
+  readonly settings?: TObject;
+  readonly routes: readonly Route[];
+  /** Pages under /p/<token>/<id>/… for a subject without an account; reach `own`, and only these permissions. */
+  readonly portals?: readonly Portal<NoInfer<P>>[];
+  readonly navigation?: readonly NavigationItem<NoInfer<P>>[];
+  /** What waits for me: shown on the workspace's first page, in order. */
+  readonly dashboard?: readonly Panel<NoInfer<P>>[];
+
+  readonly jobs?: Readonly<Record<J, Job<NoInfer<P>>>>;
+  /** What this module does when something happens elsewhere, in the same transaction. */
+  readonly listens?: { readonly [K in keyof Happenings]?: (news: Happenings[K], ctx: Context) => Promise<void> };
+  /** Questions this module answers for the others. One answerer a question. */
+  readonly answers?: { readonly [K in keyof Questions]?: (ask: Questions[K]["ask"], ctx: Context) => Promise<Questions[K]["reply"]> };
+
+  /** Fills workspaces of an empty demonstration institution with a believable story, through the same doors as a person. */
+  readonly demo?: (stage: DemoStage) => Promise<void>;
+}
+
+export interface Role {
+  readonly title: string;
+  readonly summary?: string;
+  /** Minutes without activity after which a session ends, when this role has its own limit. Else the workspace's kind decides. */
+  readonly idleMinutes?: number;
+  /** What the kernel itself lets this role do: see colleagues' names, read the record, open identities … */
+  readonly kernel?: Readonly<Partial<Record<KernelPermission, Reach>>>;
+}
+
+export interface Permission<R extends string = string> {
+  readonly title: string;
+  /** Who has it by default, and how far it reaches for them. */
+  readonly roles: Readonly<Partial<Record<R, Reach | readonly Reach[]>>>;
+}
+
+/** `says` is the sentence an inspector reads; `{actor}` and the names in `detail` are filled in: "{actor} locked {form}". */
+export interface AuditEvent {
+  readonly title: string;
+  readonly says: string;
+  /** Set when the act is an electronic signature: what signing means (21 CFR 11.50(a)(3)). */
+  readonly signature?: { readonly meaning: string };
+  /** How personal data is removed from the detail of this event when a subject is shredded. "none" when it holds none. */
+  readonly personal: "none" | "subject-code" | "person-name";
+}
+
+/** Whose key it lies under, and who may open it. */
+export interface FieldClass<P extends string = string> {
+  readonly title: string;
+  readonly key: "tenant" | "workspace" | "subject";
+  readonly opensWith: P | KernelPermission;
+}
+
+export interface Export<P extends string = string> {
+  readonly title: string;
+  readonly format: "pdf" | "csv" | "xlsx" | "json" | "xml" | "txt" | "zip";
+  readonly needs: P;
+}
+
+export interface NavigationItem<P extends string = string> {
+  readonly title: string;
+  /** Below the module: "/" or "/evaluations". */
+  readonly path: string;
+  readonly needs: P;
+}
+
+export interface Panel<P extends string = string> {
+  readonly title: string;
+  readonly needs: P;
+  /** Null when there is nothing to show to this person. */
+  readonly render: (ctx: Context) => Promise<Html | null>;
+}
+
+export interface Portal<P extends string = string> {
+  readonly title: string;
+  readonly permissions: readonly P[];
+  readonly routes: readonly Route[];
+}
+
+export interface Job<P extends string = string> {
+  readonly title: string;
+  readonly payload: TObject;
+  /** Cron, in UTC: once for each workspace where the module is on. */
+  readonly every?: string;
+  /** All that `system:<job>` may do. */
+  readonly permissions: readonly (P | KernelPermission)[];
+  readonly run: (payload: never, ctx: Context) => Promise<void>;
+}
+
+/** What the kernel itself guards. Module roles ask for these in `Role.kernel`. */
+export const kernelPermissions = {
+  "core.tenant.read": "See the institution's settings",
+  "core.tenant.manage": "Change the institution's settings and policies",
+  "core.workspaces.read": "See all programs, studies and services",
+  "core.workspaces.manage": "Add and archive programs, studies, services and their sites",
+  "core.modules.switch": "Switch modules on and off",
+  "core.settings.manage": "Change a module's settings",
+  "core.sites.read": "See sites",
+  "core.people.read": "See everyone with an account",
+  "core.people.invite": "Add an account",
+  "core.people.manage": "Change and suspend accounts, end their sessions",
+  "core.grants.read": "See who may do what",
+  "core.grants.manage": "Give and revoke access",
+  "core.colleagues.read": "See the names of colleagues in the same workspace",
+  "core.subjects.read": "See subjects by their code",
+  "core.subjects.manage": "Add subjects and change who they are",
+  "core.identities.open": "See who a subject is",
+  "core.assignments.read": "See who is assigned to whom",
+  "core.assignments.manage": "Assign mentors, coaches and evaluators",
+  "core.keys.destroy": "Destroy a subject's key",
+  "core.audit.read": "Read the record",
+  "core.exports.read": "See which files were downloaded",
+} as const;
+export type KernelPermission = keyof typeof kernelPermissions;
+
+/** The published language. Modules add to these by declaration merging; the kernel only carries them. */
+export interface Happenings {
+  "subject.added": { readonly subjectId: string };
+  "subject.left": { readonly subjectId: string };
+}
+export interface Questions {
+  /** May new data be taken, messages sent, samples used for this subject now? */
+  "consent.standing": {
+    readonly ask: { readonly subjectId: string; readonly scope?: string };
+    readonly reply: "given" | "pending" | "withdrawn" | "not-required";
+  };
+  /** May this person sign, obtain consent, enter data … on this day? (delegation and training) */
+  "delegation.stands": {
+    readonly ask: { readonly personId: string; readonly task: string; readonly siteId?: string };
+    readonly reply: { readonly stands: boolean; readonly reason: string };
+  };
+}
+
+// ── What a handler is handed ────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Vocabulary {
+  permission: string;
+  event: string;
+  fieldClass: string;
+  export: string;
+  jobs: object;
+  settings: object;
+}
+
+export interface Actor {
+  readonly kind: "person" | "subject" | "system" | "nobody";
+  /** The person, or the subject of a portal link; null for a job. */
+  readonly id: string | null;
+  readonly name: string;
+}
+
+export interface Context<V extends Vocabulary = Vocabulary> {
+  readonly tenant: { readonly id: string; readonly slug: string; readonly name: string };
+  /** Always there for a module's own routes, jobs and portals. */
+  readonly workspace: { readonly id: string; readonly slug: string; readonly title: string; readonly kind: WorkspaceKind };
+  readonly actor: Actor;
+  readonly settings: Readonly<V["settings"]>;
+  /** The moment the request began. */
+  readonly now: Date;
+  /** One transaction, already narrowed to this institution, workspace and reach. Compiled queries only (core/db/query.ts). */
+  readonly db: Database;
+
+  /** Does the actor hold it here, at any reach? The rows he then meets are the database's decision. */
+  may(permission: V["permission"] | KernelPermission): boolean;
+  /** Does it reach the whole workspace (and not only some subjects or rows)? */
+  mayEverywhere(permission: V["permission"] | KernelPermission): boolean;
+  /** An address below this module in this workspace: `ctx.url("/evaluations")`. */
+  url(path: string): string;
+
+  /** Seals a value for one column of one row; the column knows its table and field class: `ctx.seal(evaluations.narrative, …)`. */
+  seal<T>(column: AnyPgColumn<{ data: Sealed<T> }>, value: T, at: SealedAt): Promise<Sealed<T>>;
+  /** Opens what the database gave. Asks for the field class's permission; an audited act, so it says why. */
+  open<T>(value: Sealed<T>, at: SealedAt, why: string): Promise<T>;
+  /** Many at once, in one query for their keys. What cannot be opened now is a sentence, never a value. */
+  openMany<T>(items: readonly { readonly value: Sealed<T>; readonly at: SealedAt }[], why: string): Promise<(T | Locked)[]>;
+
+  /** Names of subjects the actor reaches, opened together: subject id → name (or the code, when the name is not his to see). */
+  names(subjectIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Names of people (staff) by id. */
+  people(personIds: readonly (string | null)[]): Promise<ReadonlyMap<string, string>>;
+
+  /** Says what was done, beside the write it describes. One request may say several things. */
+  audit(event: V["event"], about: { readonly subjectId?: string; readonly [name: string]: string | number | undefined }): void;
+  /** Tell the other modules, in this transaction. */
+  happen<K extends keyof Happenings>(news: K, detail: Happenings[K]): Promise<void>;
+  /** Null: nobody here answers, and the asker says what that means. */
+  ask<K extends keyof Questions>(question: K, of: Questions[K]["ask"]): Promise<Questions[K]["reply"] | null>;
+  /** Runs after commit, with a context of its own. */
+  later<K extends keyof V["jobs"] & string>(job: K, payload: V["jobs"][K], at?: Date): Promise<void>;
+  /** A mail through the outbox, after commit. Says nothing about a patient: a link and a reason to follow it. */
+  mail(message: { readonly to: string; readonly subject: string; readonly text: string }): Promise<void>;
+
+  /** The only way a file leaves: watermarked, entered in the ledger, audited. */
+  pdf(name: V["export"], filename: string, document: PdfDocument, rowIds: readonly string[]): Promise<Download>;
+  csv(name: V["export"], filename: string, table: CsvTable, rowIds: readonly string[]): Promise<Download>;
+}
+
+/** Which row a sealed value lies in, and whose it is (needed when the field class lies under the subject's key). */
+export interface SealedAt {
+  readonly row: string;
+  readonly subject?: string;
+}
+export class Locked {
+  constructor(readonly sentence: string) {}
+}
+export interface CsvTable {
+  readonly columns: readonly { readonly title: string; readonly kind: "text" | "number" | "date" | "boolean" }[];
+  readonly rows: readonly (readonly (string | number | boolean | null)[])[];
+}
+
+// ── Routes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export class Redirect {
+  /** After an act: 303, so that reloading does not repeat it. `flash` is said once on the next page. */
+  constructor(
+    readonly to: string,
+    readonly flash?: string,
+  ) {}
+}
+
+/** Made by `ctx.pdf`, `ctx.csv` and their kin; nothing else may send a file. */
+export class Download {
+  constructor(
+    readonly filename: string,
+    readonly type: string,
+    readonly body: Uint8Array | ReadableStream<Uint8Array>,
+    readonly exportId: string,
+  ) {}
+}
+
+/** A whole page (`<Page …>` of @views/page: the kernel puts the frame around it), a way on, or a file. */
+export type Reply = Html | Redirect | Download;
+
+/** Anyone at all, signed in or not. Spelled out so that it can be searched for. */
+export const anyone = "anyone";
+/** Anyone with a session, whatever his grants: his own account pages, the list of his workspaces. */
+export const signedIn = "signed-in";
+
+export interface Route {
+  readonly method: "GET" | "POST";
+  /** Below the module: "/evaluations/:id". */
+  readonly path: string;
+  readonly needs: string;
+  /** The event this act signs: the kernel asks for the credential again first. */
+  readonly signs?: string;
+  /** A poll: does not keep a session alive. */
+  readonly passive?: boolean;
+  /** Bytes; 1 MB unless said. */
+  readonly bodyLimit?: number;
+  readonly params?: TSchema;
+  readonly query?: TSchema;
+  readonly body?: TSchema;
+  /** The form again, when input or a rule refuses: what was typed, and a sentence a field. Runs in a transaction of its own. */
+  readonly refused?: (typed: Typed, problems: readonly FieldProblem[], ctx: Context, params: never) => Promise<Html>;
+  readonly run: (input: never, ctx: Context) => Promise<Reply>;
+}
+
+/** What the person typed, as text, whatever became of it. */
+export type Typed = Readonly<Record<string, string | readonly string[]>>;
+
+/** An uploaded file, read whole (its size is bounded by the route's `bodyLimit`). */
+export interface Upload {
+  readonly filename: string;
+  readonly bytes: Uint8Array;
+}
+
+type Read<S> = S extends TSchema ? Static<S> : Record<never, never>;
+
+export interface RouteSpec<V extends Vocabulary, P, Q, B> {
+  /** Required: a route without it does not compile. */
+  needs: V["permission"] | KernelPermission | typeof anyone | typeof signedIn;
+  signs?: V["event"];
+  passive?: boolean;
+  bodyLimit?: number;
+  params?: P;
+  query?: Q;
+  body?: B;
+  refused?(typed: Typed, problems: readonly FieldProblem[], ctx: Context<V>, params: Read<P>): Promise<Html>;
+  run(input: { params: Read<P>; query: Read<Q>; body: Read<B> }, ctx: Context<V>): Promise<Reply>;
+}
+
+/** Route builders that know one module's vocabulary: `const { get, post } = routesFor<Milestones>();` */
+export function routesFor<V extends Vocabulary>() {
+  const on =
+    (method: Route["method"]) =>
+    <P extends TSchema | undefined = undefined, Q extends TSchema | undefined = undefined, B extends TSchema | undefined = undefined>(
+      path: string,
+      spec: RouteSpec<V, P, Q, B>,
+    ): Route =>
+      // The one cast of the contract: V, P, Q and B were checked above and are erased from here on.
+      ({ method, path, ...spec }) as unknown as Route;
+  return { get: on("GET"), post: on("POST") };
+}
+
+/** Checks a manifest at compile time and keeps its literal names. */
+export const defineModule = <
+  const Id extends string,
+  const R extends string,
+  P extends Named<Id>,
+  E extends Named<Id>,
+  F extends Named<Id> = never,
+  J extends Named<Id> = never,
+  X extends Named<Id> = never,
+>(
+  manifest: Module<Id, R, P, E, F, J, X>,
+): Module<Id, R, P, E, F, J, X> => manifest;
+
+/** The words a module may use, taken from its own `names.ts`. */
+export type Words<
+  N extends {
+    permissions: object;
+    events: object;
+    fieldClasses?: object;
+    exports?: object;
+    jobs?: object;
+    settings?: TSchema;
+  },
+> = {
+  permission: keyof N["permissions"] & string;
+  event: keyof N["events"] & string;
+  fieldClass: keyof NonNullable<N["fieldClasses"]> & string;
+  export: keyof NonNullable<N["exports"]> & string;
+  jobs: {
+    [K in keyof NonNullable<N["jobs"]> & string]: NonNullable<N["jobs"]>[K] extends TSchema ? Static<NonNullable<N["jobs"]>[K]> : never;
+  };
+  settings: N["settings"] extends TSchema ? Static<N["settings"]> : object;
+};
+
+// ── Demonstrations ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What a demo may do: make places and people, then act as one of them. Everything it makes is invented and says so. */
+export interface DemoStage {
+  /** Which of the demonstration institutions this is: "northfield" or "lakeside". */
+  readonly institution: string;
+  workspace(of: { slug: string; title: string; kind: WorkspaceKind; specialty?: string; modules: readonly string[] }): Promise<DemoWorkspace>;
+}
+export interface DemoWorkspace {
+  readonly id: string;
+  readonly slug: string;
+  /** An account with a role here; an address that exists already gets the role added. */
+  person(of: { name: string; email: string; role: string; site?: string }): Promise<DemoPerson>;
+}
+export interface DemoPerson {
+  readonly id: string;
+  readonly name: string;
+  /** A POST as this person through the real endpoint. Throws with the page's sentences when it is refused. */
+  post(path: string, form: Readonly<Record<string, string | readonly string[] | Upload>>): Promise<{ location: string }>;
+  get(path: string): Promise<string>;
+}

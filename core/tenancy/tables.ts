@@ -1,0 +1,219 @@
+/** The kernel's own tables, as drizzle sees them. The SQL is migrations/core; tests/architecture compares the two. */
+import { type SQL, sql } from "drizzle-orm";
+import { boolean, customType, inet, integer, jsonb, pgSchema, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { sealed } from "../db/sealed-column.ts";
+
+export const core = pgSchema("core");
+
+/** A moment, always with its zone. */
+export const moment = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+/** A length of time as PostgreSQL writes it: "00:15:00". */
+export const interval = customType<{ data: string }>({ dataType: () => "interval" });
+export const bytes = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
+const uuidArray = customType<{ data: string[]; driverData: string }>({
+  dataType: () => "uuid[]",
+  toDriver: (ids) => `{${ids.join(",")}}`,
+  fromDriver: (value) => (Array.isArray(value) ? value : String(value).slice(1, -1).split(",").filter(Boolean)),
+});
+
+/** What the database fills in from the signed context; a store never passes these. */
+const tenantId = () => uuid("tenant_id").notNull().default(sql`core.tenant()`);
+const workspaceId = () => uuid("workspace_id").notNull().default(sql`core.workspace()`);
+const id = () => uuid("id").primaryKey().default(sql`gen_random_uuid()`);
+const madeAt = () => moment("made_at").notNull().default(sql`clock_timestamp()`);
+const madeBy = () => uuid("made_by").default(sql`core.actor()`);
+/** The house columns of a module's table. */
+export const house = { tenantId, workspaceId, id, madeAt, madeBy };
+/** The database's clock, for an update: `set({ endedAt: clock() })`. */
+export const clock = (): SQL<Date> => sql<Date>`clock_timestamp()`;
+
+export const tenants = core.table("tenants", {
+  tenantId: uuid("tenant_id").primaryKey(),
+  slug: text("slug").notNull(),
+  name: text("name").notNull(),
+  profile: text("profile", { enum: ["pilot", "standard"] }).notNull(),
+  idleLimit: interval("idle_limit"),
+  policies: jsonb("policies").$type<Record<string, unknown>>().notNull(),
+  demo: boolean("demo").notNull(),
+  madeAt: moment("made_at").notNull(),
+  suspendedAt: moment("suspended_at"),
+});
+
+export const workspaces = core.table("workspaces", {
+  tenantId: tenantId(),
+  id: id(),
+  slug: text("slug").notNull(),
+  title: text("title").notNull(),
+  kind: text("kind", { enum: ["program", "study", "service"] }).notNull(),
+  specialty: text("specialty"),
+  policies: jsonb("policies").$type<Record<string, unknown>>().notNull().default({}),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+  archivedAt: moment("archived_at"),
+});
+
+export const sites = core.table("sites", {
+  tenantId: tenantId(),
+  workspaceId: workspaceId(),
+  id: id(),
+  code: text("code").notNull(),
+  name: text("name").notNull(),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+  closedAt: moment("closed_at"),
+});
+
+export const persons = core.table("persons", {
+  tenantId: tenantId(),
+  id: id(),
+  email: text("email").notNull(),
+  name: text("name").notNull(),
+  status: text("status", { enum: ["registered", "verified", "pending", "active", "suspended"] }).notNull().default("active"),
+  preferences: jsonb("preferences").$type<Preferences>().notNull().default({}),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+});
+export interface Preferences {
+  readonly density?: "compact" | "normal" | "roomy";
+  readonly theme?: "auto" | "light" | "dark";
+}
+
+export const roles = core.table("roles", {
+  role: text("role").primaryKey(),
+  title: text("title").notNull(),
+  idleMinutes: integer("idle_minutes"),
+});
+
+export const grants = core.table("grants", {
+  tenantId: tenantId(),
+  id: id(),
+  personId: uuid("person_id").notNull(),
+  workspaceId: uuid("workspace_id"),
+  siteId: uuid("site_id"),
+  role: text("role").notNull(),
+  fromAt: moment("from_at").notNull().default(sql`clock_timestamp()`),
+  toAt: moment("to_at"),
+  approvedBy: uuid("approved_by").default(sql`core.actor()`),
+  madeAt: madeAt(),
+  revokedAt: moment("revoked_at"),
+  revokedBy: uuid("revoked_by"),
+  reason: text("reason"),
+});
+
+export const subjects = core.table("subjects", {
+  tenantId: tenantId(),
+  workspaceId: workspaceId(),
+  id: id(),
+  code: text("code").notNull(),
+  kind: text("kind", { enum: ["trainee", "participant", "member"] }).notNull(),
+  siteId: uuid("site_id"),
+  personId: uuid("person_id"),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+  leftAt: moment("left_at"),
+});
+
+export const identities = core.table("identities", {
+  tenantId: tenantId(),
+  workspaceId: workspaceId(),
+  subjectId: uuid("subject_id").primaryKey(),
+  name: sealed("core.identity"),
+  birthDate: sealed("core.identity"),
+  phone: sealed("core.identity"),
+  email: sealed("core.identity"),
+  recordNumber: sealed("core.identity"),
+  phoneIndex: bytes("phone_index"),
+  emailIndex: bytes("email_index"),
+  recordNumberIndex: bytes("record_number_index"),
+  changedAt: moment("changed_at").notNull().default(sql`clock_timestamp()`),
+});
+
+export const assignments = core.table("assignments", {
+  tenantId: tenantId(),
+  workspaceId: workspaceId(),
+  id: id(),
+  personId: uuid("person_id").notNull(),
+  subjectId: uuid("subject_id").notNull(),
+  kind: text("kind").notNull(),
+  fromAt: moment("from_at").notNull().default(sql`clock_timestamp()`),
+  toAt: moment("to_at"),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+  endedAt: moment("ended_at"),
+  endedBy: uuid("ended_by"),
+});
+
+export const switches = core.table("switches", {
+  tenantId: tenantId(),
+  id: id(),
+  workspaceId: uuid("workspace_id").notNull(),
+  module: text("module").notNull(),
+  isOn: boolean("is_on").notNull(),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+});
+
+export const settings = core.table("settings", {
+  tenantId: tenantId(),
+  id: id(),
+  workspaceId: uuid("workspace_id").notNull(),
+  module: text("module").notNull(),
+  value: jsonb("value").$type<Record<string, unknown>>().notNull(),
+  reason: text("reason"),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+});
+
+export interface TouchedTable {
+  readonly columns: readonly string[];
+  readonly rows?: readonly string[];
+  readonly results?: number;
+}
+export const auditEvents = core.table("audit_events", {
+  tenantId: tenantId(),
+  id: text("id").primaryKey(),
+  at: moment("at").notNull(),
+  workspaceId: uuid("workspace_id"),
+  actorKind: text("actor_kind").notNull(),
+  actorId: uuid("actor_id"),
+  actorName: text("actor_name").notNull(),
+  sessionRef: text("session_ref"),
+  ip: inet("ip"),
+  requestId: uuid("request_id").notNull(),
+  act: text("act").notNull(),
+  permission: text("permission"),
+  event: text("event"),
+  sentence: text("sentence").notNull(),
+  outcome: text("outcome", { enum: ["done", "refused", "failed"] }).notNull(),
+  status: integer("status").notNull(),
+  subjects: uuidArray("subjects").notNull(),
+  read: jsonb("read").$type<Record<string, TouchedTable>>().notNull(),
+  changed: jsonb("changed").$type<Record<string, TouchedTable>>().notNull(),
+  detail: jsonb("detail").$type<Record<string, unknown>>().notNull(),
+});
+
+export const refusals = core.table("refusals", {
+  tenantId: tenantId(),
+  minute: moment("minute").primaryKey(),
+  ip: inet("ip").notNull(),
+  act: text("act").notNull(),
+  status: integer("status").notNull(),
+  times: integer("times").notNull(),
+  lastAt: moment("last_at").notNull(),
+});
+
+export const exports = core.table("exports", {
+  tenantId: tenantId(),
+  id: id(),
+  workspaceId: uuid("workspace_id").default(sql`core.workspace()`),
+  name: text("name").notNull(),
+  filename: text("filename").notNull(),
+  format: text("format").notNull(),
+  sha256: bytes("sha256").notNull(),
+  bytes: integer("bytes").notNull(),
+  rows: integer("rows").notNull(),
+  rowDigest: bytes("row_digest"),
+  reason: text("reason"),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+});
