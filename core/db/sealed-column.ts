@@ -8,7 +8,7 @@
  */
 import { Sealed, type SealedPlace } from "@core/vault/sealed.ts";
 import { type ColumnBaseConfig, entityKind, getTableUniqueName } from "drizzle-orm";
-import { type AnyPgColumn, type AnyPgTable, PgColumn, PgColumnBuilder } from "drizzle-orm/pg-core";
+import { type AnyPgTable, PgColumn, PgColumnBuilder } from "drizzle-orm/pg-core";
 
 interface SealedConfig<T> {
   name: "";
@@ -67,12 +67,6 @@ export class SealedColumnBuilder<T> extends PgColumnBuilder<SealedConfig<T>, { f
 /** A sealed column of this field class. T is what opening gives: text, bytes, or anything JSON can carry. */
 export function sealed<T = string>(fieldClass: string): SealedColumnBuilder<T> {
   return new SealedColumnBuilder<T>(fieldClass);
-}
-
-/** Where values of this column are sealed for. */
-export function placeOf<T>(column: AnyPgColumn<{ data: Sealed<T> }>): SealedPlace<T> {
-  if (column instanceof SealedColumn) return column.place;
-  throw new TypeError(`${column.name} is not a sealed column.`);
 }
 
 /** postgres.js hands over bytes; a value that passed through a JSON aggregate arrives as "\x…". */

@@ -105,7 +105,7 @@ export class Sealer {
 
   /** Opening is an audited act: the caller records it. Refusals: those of sealing, and SealBroken. */
   async openField<T>(sealed: Sealed<T>, at: SealedAt): Promise<T> {
-    return valueOf((await this.openFields([{ sealed, at }]))[0]);
+    return orThrow((await this.openFields([{ sealed, at }]))[0]);
   }
 
   /** A list in one or two queries, each item with its value or the reason it stays shut. */
@@ -132,7 +132,7 @@ export class Sealer {
   }
 
   async open(bytes: Uint8Array, address: FieldAddress): Promise<Uint8Array> {
-    return valueOf((await this.openMany([{ bytes, address }]))[0]);
+    return orThrow((await this.openMany([{ bytes, address }]))[0]);
   }
 
   async openMany(
@@ -176,7 +176,7 @@ export class Sealer {
   ): Promise<Uint8Array> {
     const normal = normaliser.normalise(value);
     if (normal === "") throw new NothingToIndex();
-    const key = await this.#currentKey("blind", null);
+    const key = await this.#currentKey("index", null);
     const info = `blind|${table}|${column}|${normaliser.id}`;
     return await this.#use(key, (lent) =>
       hmac(
@@ -204,7 +204,7 @@ export class Sealer {
   // ── The life of keys ───────────────────────────────────────────────────────
 
   /** A new key for what is sealed from now on. `reseal` moves the rest over; until then the old key opens it. */
-  async rotate(purpose: Exclude<KeyPurpose, "blind"> = "field", subject: string | null = null): Promise<StoredKey> {
+  async rotate(purpose: Exclude<KeyPurpose, "index"> = "field", subject: string | null = null): Promise<StoredKey> {
     const before = await this.#currentKey(purpose, subject);
     const key = await this.#make({ ...this.#scope, purpose, subject }, before.version + 1);
     this.#current.set(`${purpose}|${subject ?? ""}`, Promise.resolve(key));
@@ -390,7 +390,7 @@ function refusal(error: unknown): { ok: false; why: VaultError } {
   throw error;
 }
 
-function valueOf<T>(opened: Opened<T> | undefined): T {
+function orThrow<T>(opened: Opened<T> | undefined): T {
   if (opened?.ok) return opened.value;
   throw opened?.why ?? new SealBroken("unreadable");
 }

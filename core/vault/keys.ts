@@ -11,8 +11,8 @@ import type { KeyContext } from "./kms.ts";
 import { hkdf } from "./primitives.ts";
 import { sodium } from "./sodium.ts";
 
-/** `blind` makes the tags for searching and never rotates: a new one would make every stored tag unfindable. */
-export type KeyPurpose = "field" | "file" | "blind" | "export" | "backup";
+/** `index` makes the tags for searching and never rotates: a new one would make every stored tag unfindable. */
+export type KeyPurpose = "field" | "file" | "index" | "export" | "backup";
 
 export interface KeyScope {
   readonly tenant: string;

@@ -13,6 +13,18 @@ export interface SealedPlace<T = string> {
   readonly [opensTo]?: T;
 }
 
+/** A sealed column of a drizzle table (core/db/sealed-column.ts), as far as its type tells: this file knows no database. */
+export interface SealedField<T = string> {
+  readonly _: { readonly data: Sealed<T> };
+}
+
+/** Where values of this column are sealed for. */
+export function placeOf<T>(field: SealedField<T>): SealedPlace<T> {
+  const { place } = field as { readonly place?: SealedPlace<T> };
+  if (place) return place;
+  throw new TypeError("This is not a sealed column. Declare it with sealed(…) in the module's tables.");
+}
+
 declare const opensTo: unique symbol;
 
 export class Sealed<T = string> {
