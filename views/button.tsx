@@ -26,11 +26,13 @@ export interface ButtonLinkProps {
   readonly href: string;
   readonly tone?: ButtonTone | undefined;
   readonly download?: boolean | undefined;
+  /** Opens this dialog instead, where there is JavaScript. */
+  readonly dialog?: string | undefined;
   readonly children?: Child;
 }
 
-export const ButtonLink = ({ href, tone, download, children }: ButtonLinkProps): Html => (
-  <a class={look(tone)} href={href} download={download}>
+export const ButtonLink = ({ href, tone, download, dialog, children }: ButtonLinkProps): Html => (
+  <a class={look(tone)} href={href} download={download} data-dialog={dialog}>
     {children}
   </a>
 );
@@ -55,12 +57,19 @@ export interface PostButtonProps {
 /** One act, one button, its own form. */
 export const PostButton = ({ action, tone, fields = {}, about, children }: PostButtonProps): Html => (
   <form class="inline-form" method="post" action={action}>
-    {Object.entries(fields).map(([name, value]) => (
-      <input type="hidden" name={name} value={value} />
-    ))}
+    <Hidden fields={fields} />
     <button type="submit" class={look(tone)}>
       {children}
       {about && <span class="hidden-text"> {about}</span>}
     </button>
   </form>
+);
+
+/** Fields that are sent and not seen. */
+export const Hidden = ({ fields }: { fields: Readonly<Record<string, string | number>> }): Html => (
+  <>
+    {Object.entries(fields).map(([name, value]) => (
+      <input type="hidden" name={name} value={value} />
+    ))}
+  </>
 );

@@ -216,6 +216,7 @@ interface Svg extends Global {
   preserveAspectRatio?: Text;
   r?: Count;
   rx?: Count;
+  ry?: Count;
   "text-anchor"?: Maybe<"start" | "middle" | "end">;
   "dominant-baseline"?: Maybe<"auto" | "middle" | "central" | "hanging">;
   transform?: Text;
@@ -327,6 +328,7 @@ interface Elements {
 
   circle: Svg;
   desc: Svg;
+  ellipse: Svg;
   g: Svg;
   line: Svg;
   path: Svg;

@@ -6,6 +6,7 @@
  * back (422) with the same page.
  */
 import { Badge } from "./badge.tsx";
+import { Hidden } from "./button.tsx";
 import { type FieldValue, type FormState, fieldId } from "./error-summary.tsx";
 import type { Child, Html } from "./html.ts";
 
@@ -60,14 +61,6 @@ export const Form = ({
     <Hidden fields={hidden} />
     {children}
   </form>
-);
-
-export const Hidden = ({ fields }: { fields: Readonly<Record<string, string | number>> }): Html => (
-  <>
-    {Object.entries(fields).map(([name, value]) => (
-      <input type="hidden" name={name} value={value} />
-    ))}
-  </>
 );
 
 /** What every control has. */

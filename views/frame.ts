@@ -44,6 +44,8 @@ export interface Frame {
   readonly dir: "ltr" | "rtl";
   /** IANA zone in which times are shown. */
   readonly zone: string;
+  /** When the page was made: it stands on a printed copy. */
+  readonly now: string | null;
 }
 
 export const emptyFrame: Frame = {
@@ -61,6 +63,7 @@ export const emptyFrame: Frame = {
   lang: "en",
   dir: "ltr",
   zone: "UTC",
+  now: null,
 };
 
 const FrameContext: Context<Frame> = createContext(emptyFrame);

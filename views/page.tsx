@@ -3,6 +3,7 @@ import { assetUrl } from "./assets.ts";
 import { ErrorSummary, type FormState, hasErrors } from "./error-summary.tsx";
 import { type Flash, type Frame, inFrame, type NavGroup } from "./frame.ts";
 import type { Child, Html } from "./html.ts";
+import { Time } from "./time.tsx";
 
 export interface Crumb {
   readonly label: string;
@@ -27,6 +28,11 @@ export interface PageProps {
   readonly aside?: Child;
   readonly children?: Child;
 }
+
+/** Addresses of the kernel's own. */
+const ACCOUNT = "/account";
+const SIGN_OUT = "/sign-out";
+const STAY = "/account/stay";
 
 const HTMX = JSON.stringify({ noSwap: [204, 304, "5xx"], includeIndicatorCSS: false, extensions: "none", prefix: "" });
 
@@ -66,6 +72,7 @@ export const Page = (props: PageProps): Html =>
         {frame.nav.length > 0 && <Navigation nav={frame.nav} path={frame.path} />}
       </div>
       <PassingFlash flash={frame.flash} />
+      <PrintFoot frame={frame} />
     </Document>
   ));
 
@@ -131,9 +138,33 @@ const Document = ({ title, frame, htmx = false, children }: DocumentProps): Html
     </head>
     <body data-idle={frame.idleSeconds}>
       {children}
+      {frame.idleSeconds !== null && <SessionWarning />}
       <div id="live" class="hidden-text" role="status" aria-live="polite" />
     </body>
   </html>
+);
+
+/** Two minutes before the session ends, and what was entered is kept (app.js). */
+const SessionWarning = (): Html => (
+  <dialog id="session" aria-labelledby="session-title">
+    <h2 id="session-title">Your session is about to end</h2>
+    <p>Nothing has been sent for a while. You will be signed out in two minutes to protect what is on this screen.</p>
+    <form class="dialog-foot" method="post" action={STAY}>
+      <button type="submit" class="button button-primary" autofocus>
+        Stay signed in
+      </button>
+    </form>
+  </dialog>
+);
+
+/** On paper: whose copy this is, and of when. */
+const PrintFoot = ({ frame }: { frame: Frame }): Html => (
+  <p class="print-foot">
+    {[frame.product, frame.institution].filter(Boolean).join(", ")}
+    {frame.person && `. Printed by ${frame.person.name}`}
+    {frame.now && ", "}
+    {frame.now && <Time at={frame.now} show="full" />}. Check the record itself before you rely on a copy.
+  </p>
 );
 
 const EnvironmentStrip = ({ frame }: { frame: Frame }): Html | null =>
@@ -144,6 +175,7 @@ const TopBar = ({ frame }: { frame: Frame }): Html => (
     <EnvironmentStrip frame={frame} />
     <div class="bar">
       <a class="bar-product" href="/">
+        <Mark />
         {frame.product}
       </a>
       <span class="bar-institution">{frame.institution}</span>
@@ -170,8 +202,8 @@ const TopBar = ({ frame }: { frame: Frame }): Html => (
             <summary>{frame.person.name}</summary>
             <div class="person-menu">
               {frame.person.role && <p>{frame.person.role}</p>}
-              <a href="/account">Your account</a>
-              <form method="post" action="/sign-out">
+              <a href={ACCOUNT}>Your account</a>
+              <form method="post" action={SIGN_OUT}>
                 <button type="submit">Sign out</button>
               </form>
             </div>
@@ -185,6 +217,15 @@ const TopBar = ({ frame }: { frame: Frame }): Html => (
       </div>
     </div>
   </header>
+);
+
+/** Three stones, one on the other: what a path is marked with. */
+const Mark = (): Html => (
+  <svg class="mark" viewBox="0 0 24 24" aria-hidden focusable="false">
+    <ellipse cx="12" cy="5" rx="3.6" ry="2.5" />
+    <ellipse cx="12.6" cy="11.2" rx="6" ry="2.8" />
+    <ellipse cx="11.6" cy="18.6" rx="9.6" ry="3.8" />
+  </svg>
 );
 
 const Navigation = ({ nav, path }: { nav: readonly NavGroup[]; path: string }): Html => {

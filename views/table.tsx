@@ -2,13 +2,12 @@
  * The dense table and what stands around it: filters above (a GET form), pages below, a bar when rows are selected.
  * Sorting, filtering and paging are addresses, so that they can be kept, sent and exported.
  */
-import { Button, ButtonLink } from "./button.tsx";
+import { Button, ButtonLink, Hidden } from "./button.tsx";
 import type { Child, Html } from "./html.ts";
 
 export interface Column<Row> {
   readonly key: string;
   readonly head: string;
-  /** Shown to those who hear the page instead of `head`, for a column without a visible head. */
   readonly cell: (row: Row) => Child;
   /** Numbers to the end of the cell. */
   readonly align?: "start" | "end" | undefined;
@@ -68,7 +67,7 @@ export const DataTable = <Row,>(props: DataTableProps<Row>): Html => {
           <tr>
             {props.selection && (
               <th scope="col" class="select-cell">
-                <span class="hidden-text">Select</span>
+                <input type="checkbox" class="needs-script" data-select-all aria-label="Select all rows of this page" />
               </th>
             )}
             {props.columns.map((column) => (
@@ -177,9 +176,7 @@ export const Filters = ({ action, clear, keep = {}, live, end, children }: Filte
           }
         : {})}
     >
-      {Object.entries(keep).map(([name, value]) => (
-        <input type="hidden" name={name} value={value} />
-      ))}
+      <Hidden fields={keep} />
       {children}
       <div class="filters-act">
         <Button>Apply</Button>
