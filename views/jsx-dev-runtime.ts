@@ -1,1 +1,4 @@
-export const jsxDEV = (t: unknown, p: unknown) => ({ t, p, dev: 1 }); export const Fragment="f"
+/** The development form of the runtime. It passes the same element maker on: a second one would be a second guard. */
+
+export type { JSX } from "./elements.ts";
+export { Fragment, jsx as jsxDEV } from "./jsx-runtime.ts";

@@ -1,0 +1,120 @@
+// What a page gains with JavaScript. Everything works without it.
+(() => {
+  const page = document;
+  const find = (selector) => page.querySelector(selector);
+  const say = (text) => {
+    find("#live").textContent = text;
+  };
+
+  // After a refused form the list of its problems takes the focus, whether the page was loaded or swapped.
+  const settle = () => {
+    const summary = find("[data-error-summary]:not([data-seen])");
+    if (summary) {
+      summary.dataset.seen = "";
+      summary.focus();
+    } else if (page.activeElement === page.body) {
+      find("[data-focus]")?.focus();
+    }
+  };
+  settle();
+
+  page.addEventListener("htmx:after:swap", settle);
+  for (const failure of ["htmx:response:error", "htmx:error"]) {
+    page.addEventListener(failure, (event) => {
+      const status = event.detail.ctx?.response?.status ?? 500;
+      if (status < 500) return;
+      const toast = page.createElement("p");
+      toast.className = "toast toast-bad";
+      toast.textContent = "The server did not answer as it should. Nothing was saved. Try again in a moment.";
+      find("#toasts").replaceChildren(toast);
+    });
+  }
+
+  page.addEventListener("keydown", (event) => {
+    if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !event.target.closest("input,select,textarea")) {
+      const search = find("#search");
+      if (search) {
+        event.preventDefault();
+        search.focus();
+      }
+    }
+    if (event.key === "Escape") find("details.person[open]")?.removeAttribute("open");
+  });
+
+  page.addEventListener("click", (event) => {
+    const menu = find("details.person[open]");
+    if (menu && !menu.contains(event.target)) menu.open = false;
+    const opener = event.target.closest("[data-dialog]");
+    const dialog = opener && page.getElementById(opener.dataset.dialog);
+    if (dialog?.showModal) {
+      event.preventDefault();
+      dialog.showModal();
+    }
+    const closer = event.target.closest("[data-close]");
+    if (closer) {
+      event.preventDefault();
+      closer.closest("dialog").close();
+    }
+    if (event.target.closest("[data-print]")) print();
+  });
+
+  page.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-select-all]")) return;
+    for (const box of event.target.closest("table").querySelectorAll("tbody .select-cell input")) {
+      box.checked = event.target.checked;
+    }
+  });
+
+  // Unsaved entries.
+  let unsaved = null;
+  page.addEventListener("input", (event) => {
+    unsaved = event.target.closest("form[data-guard]") ?? unsaved;
+  });
+  page.addEventListener("submit", () => {
+    unsaved = null;
+  });
+  addEventListener("beforeunload", (event) => {
+    if (unsaved) event.preventDefault();
+  });
+
+  // The end of the session: a warning two minutes before, with the entries kept as a draft on the server. All windows
+  // share one clock, so that a forgotten one neither warns in vain nor keeps the others alive.
+  const idle = Number(page.body.dataset.idle);
+  const warning = find("#session");
+  if (!idle || !warning?.showModal) return;
+  const windows = new BroadcastChannel("session");
+  const ends = Math.max(idle - 120, idle / 2);
+  let timers = [];
+  const wind = () => {
+    timers.forEach(clearTimeout);
+    if (warning.open) warning.close();
+    timers = [
+      setTimeout(() => {
+        if (unsaved?.dataset.draft) {
+          fetch(unsaved.dataset.draft, { method: "POST", body: new FormData(unsaved) }).then((answer) => {
+            if (answer.ok) say("Your entries are kept as a draft.");
+          });
+        }
+        warning.showModal();
+      }, ends * 1000),
+      setTimeout(
+        () => {
+          unsaved = null;
+          location.reload();
+        },
+        (idle + 3) * 1000,
+      ),
+    ];
+  };
+  const alive = () => {
+    windows.postMessage("");
+    wind();
+  };
+  windows.onmessage = wind;
+  warning.querySelector("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    fetch(event.target.action, { method: "POST" }).then((answer) => (answer.ok ? alive() : location.reload()));
+  });
+  page.addEventListener("htmx:after:request", alive);
+  alive();
+})();
