@@ -124,7 +124,20 @@ export function filenameOf(wanted: string, type: DocumentType): string {
 
 /** Letters that Unicode does not take apart into a base and a mark. */
 const latin: Readonly<Record<string, string>> = {
-  ł: "l", Ł: "L", ø: "o", Ø: "O", đ: "d", Đ: "D", ß: "ss", æ: "ae", Æ: "AE", œ: "oe", Œ: "OE", þ: "th", Þ: "Th", ı: "i",
+  ł: "l",
+  Ł: "L",
+  ø: "o",
+  Ø: "O",
+  đ: "d",
+  Đ: "D",
+  ß: "ss",
+  æ: "ae",
+  Æ: "AE",
+  œ: "oe",
+  Œ: "OE",
+  þ: "th",
+  Þ: "Th",
+  ı: "i",
 };
 
 /** Content-Disposition as RFC 6266 and RFC 8187 ask: an ASCII name for old readers, the real one beside it. */

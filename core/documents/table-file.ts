@@ -43,28 +43,39 @@ export type Reading<Key extends string = string> =
 const unreadable = (...problems: string[]) => ({ readable: false, problems }) as const;
 const delimiters: readonly Delimiter[] = [",", ";", "\t"];
 /** A heading as people mean it: "Sub-competency  Code" and "subcompetency_code" are one. */
-const folded = (heading: string) => heading.normalize("NFKC").toLowerCase().replace(/[\s_\-.]+/gu, "");
+const folded = (heading: string) =>
+  heading
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[\s_\-.]+/gu, "");
 
 export function readTable<Key extends string>(bytes: Uint8Array, columns: readonly TableColumn<Key>[]): Reading<Key> {
   if (bytes.byteLength > limits.bytes) {
-    return unreadable(`This file has ${megabytes(bytes.byteLength)} MB and at most 5 MB can be read. Split it into several files.`);
+    return unreadable(
+      `This file has ${megabytes(bytes.byteLength)} MB and at most 5 MB can be read. Split it into several files.`,
+    );
   }
   const decoded = textOf(bytes);
   if (decoded.problem !== undefined) return unreadable(decoded.problem);
   const { text, skipped, delimiter: stated } = withoutPreface(decoded.text);
-  if (text.trim() === "") return unreadable("This file is empty. It needs a first line with the column names, and a line for each row.");
+  if (!/[^\s,;"]/u.test(text))
+    return unreadable("This file is empty. It needs a first line with the column names, and a line for each row.");
 
   const delimiter = stated ?? likeliest(text, columns);
   const read = recordsOf(text, delimiter, skipped);
   if (read.problem !== undefined) return unreadable(read.problem);
   const [head, ...body] = read.records;
-  if (!head) return unreadable("This file is empty. It needs a first line with the column names, and a line for each row.");
+  if (!head)
+    return unreadable("This file is empty. It needs a first line with the column names, and a line for each row.");
   if (head.cells.length > limits.columns) {
-    return unreadable(`This file has ${head.cells.length} columns and at most ${limits.columns} can be read. Remove those that are not needed.`);
+    return unreadable(
+      `This file has ${head.cells.length} columns and at most ${limits.columns} can be read. Remove those that are not needed.`,
+    );
   }
   const heading = placesOf(head.cells, columns);
   if (heading.problems.length > 0) return unreadable(...heading.problems);
-  if (body.length === 0) return unreadable("This file has column names and no rows below them. Add the rows and upload it again.");
+  if (body.length === 0)
+    return unreadable("This file has column names and no rows below them. Add the rows and upload it again.");
   if (body.length > limits.rows) {
     return unreadable(`This file has more than ${limits.rows.toLocaleString("en")} rows. Split it into several files.`);
   }
@@ -118,7 +129,13 @@ type Parsed = { info: { lines: number }; record: string[] };
 function recordsOf(text: string, delimiter: Delimiter, skipped: number, to: number = limits.rows + 2): Records {
   const parsed = (last: number) =>
     // `info` changes what comes back, which the library's types do not know.
-    parse(text, { delimiter, record_delimiter: "\n", relax_column_count: true, info: true, to: last }) as unknown as Parsed[];
+    parse(text, {
+      delimiter,
+      record_delimiter: "\n",
+      relax_column_count: true,
+      info: true,
+      to: last,
+    }) as unknown as Parsed[];
   try {
     let end = 0;
     const records: Line[] = [];
@@ -177,8 +194,13 @@ function rowOf<Key extends string>(
   const problems: RowProblem<Key>[] = [];
   const extra = cells.slice(width).some((cell) => cell !== "");
   if (extra || cells.length < width) {
-    const why = extra ? "a delimiter inside a cell needs quotation marks around the cell" : "some cells are missing at its end";
-    problems.push({ column: null, sentence: `This row has ${cells.length} cells where the first line has ${width}: ${why}.` });
+    const why = extra
+      ? "a delimiter inside a cell needs quotation marks around the cell"
+      : "some cells are missing at its end";
+    problems.push({
+      column: null,
+      sentence: `This row has ${cells.length} cells where the first line has ${width}: ${why}.`,
+    });
   }
   const values = {} as Record<Key, string>;
   for (const { key, title } of columns) {
@@ -195,8 +217,10 @@ function badText(text: string, title: string): string | null {
   if (text.length > limits.cell) {
     return `"${title}" has ${text.length.toLocaleString("en")} characters and at most ${limits.cell.toLocaleString("en")} fit.`;
   }
-  if (text.includes("\uFFFD")) return `"${title}" holds the sign \uFFFD: letters were lost before this file was saved. Type them again.`;
+  if (text.includes("\uFFFD"))
+    return `"${title}" holds the sign \uFFFD: letters were lost before this file was saved. Type them again.`;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-  if (/[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/.test(text)) return `"${title}" holds a character that does not show. Type the cell again.`;
+  if (/[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/.test(text))
+    return `"${title}" holds a character that does not show. Type the cell again.`;
   return null;
 }

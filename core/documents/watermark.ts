@@ -13,14 +13,18 @@ export interface Watermark {
   readonly exportId: string;
 }
 
+const longest = 200;
+
 /** The watermark with every field on one line. Throws when a field is empty: nothing leaves without saying who took it. */
 export function watermarkOf(given: Watermark): Watermark {
   const field = (key: "name" | "email" | "workspace" | "institution" | "exportId") => {
     const text = plain(given[key]);
     if (text === "") throw new Error(`The watermark has no ${key}: a document may not leave without it.`);
-    return text;
+    // A name without end would push the page out of the page.
+    return text.length > longest ? `${text.slice(0, longest).toWellFormed()}…` : text;
   };
-  if (Number.isNaN(given.at.getTime())) throw new Error("The watermark has no time: a document may not leave without it.");
+  if (Number.isNaN(given.at.getTime()))
+    throw new Error("The watermark has no time: a document may not leave without it.");
   return {
     name: field("name"),
     email: field("email"),
