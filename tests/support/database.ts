@@ -50,7 +50,24 @@ export async function emptyDatabase(): Promise<{ readonly owner: Connection; sto
   const server = await testServer();
   const name = `cairn_empty_${randomToken(6).replaceAll("-", "x").toLowerCase()}_${process.pid}`;
   await withOwner(server, async (sql) => await sql.unsafe(`create database ${quoteName(name)}`));
-  return { owner: Object.freeze({ ...server, database: name }), stop: async () => await dropDatabase(server, name) };
+  return {
+    owner: Object.freeze({ ...server, database: name }),
+    stop: async () => {
+      await dropDatabase(server, name);
+      await dropRoles(server, name);
+    },
+  };
+}
+
+async function dropRoles(server: Connection, prefix: string): Promise<void> {
+  await withOwner(server, async (sql) => {
+    const roles = await sql<
+      { rolname: string }[]
+    >`select rolname from pg_roles where starts_with(rolname, ${`${prefix}_`})`;
+    // Each made by another of them: without the grants between them, any order will do.
+    for (const { rolname } of roles) await sql.unsafe(`drop owned by ${quoteName(rolname)}`);
+    for (const { rolname } of roles) await sql.unsafe(`drop role ${quoteName(rolname)}`);
+  });
 }
 
 async function dropDatabase(server: Connection, name: string): Promise<void> {
