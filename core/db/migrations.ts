@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { quoteName, type Roles, roleParts } from "@core/db/roles.ts";
 import { Refusal } from "@core/refusal.ts";
@@ -22,6 +22,8 @@ export interface Applied {
 
 /** The kernel's folder first, then the modules' by name: a module refers to the kernel, never to another module. */
 export function migrationFolders(directory: string): readonly string[] {
+  if (!existsSync(directory))
+    throw new Refusal(`The folder ${directory} is missing. This Cairn is not whole; install it again.`);
   const found = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const names = found.map((entry) => entry.name).sort();
   return [...names.filter((name) => name === "core"), ...names.filter((name) => name !== "core")];

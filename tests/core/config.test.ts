@@ -1,11 +1,12 @@
-import { describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigurationRefusal, readConfig } from "@core/config.ts";
 import { randomToken } from "@core/vault/primitives.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cairn-config-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 const safe = {
   CAIRN_ENV: "production",
   BASE_URL: "https://cairn.example.org/",

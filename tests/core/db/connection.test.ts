@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDatabaseUrl, staysOnThisMachine } from "@core/db/connection.ts";
@@ -29,9 +29,11 @@ describe("a database URL", () => {
   });
 
   test("brings the authority's certificate along, and then insists on it", () => {
-    const file = join(mkdtempSync(join(tmpdir(), "cairn-ca-")), "ca.pem");
+    const folder = mkdtempSync(join(tmpdir(), "cairn-ca-"));
+    const file = join(folder, "ca.pem");
     writeFileSync(file, "-----BEGIN CERTIFICATE-----");
     const { ssl } = parseDatabaseUrl(`postgres://cairn:x@db/cairn?sslmode=require&sslrootcert=${file}`);
+    rmSync(folder, { recursive: true });
     expect(ssl).toEqual({ rejectUnauthorized: true, ca: "-----BEGIN CERTIFICATE-----" });
   });
 
