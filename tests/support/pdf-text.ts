@@ -12,6 +12,8 @@ export interface PdfRun {
 export interface PdfPage {
   readonly runs: readonly PdfRun[];
   readonly text: string;
+  /** The drawing operators as they stand in the file. */
+  readonly content: string;
 }
 export interface PdfRead {
   readonly pages: readonly PdfPage[];
@@ -41,8 +43,9 @@ export function readPdf(bytes: Uint8Array): PdfRead {
     for (const [, name = "", font] of resources.matchAll(/\/(F\d+) (\d+) 0 R/g)) {
       fonts.set(name, unicodeMap(streams.get(Number(/\/ToUnicode (\d+) 0 R/.exec(found(font))?.[1])) ?? ""));
     }
-    const runs = runsOf(streams.get(Number(/\/Contents (\d+) 0 R/.exec(dictionary)?.[1])) ?? "", fonts);
-    return { runs, text: runs.map((run) => run.text).join("\n") };
+    const content = streams.get(Number(/\/Contents (\d+) 0 R/.exec(dictionary)?.[1])) ?? "";
+    const runs = runsOf(content, fonts);
+    return { runs, content, text: runs.map((run) => run.text).join("\n") };
   });
   return { pages, objects, catalog };
 }

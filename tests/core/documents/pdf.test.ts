@@ -180,9 +180,13 @@ describe("blocks", () => {
       "P0",
       "P2",
     ]);
-    const size = async (values: (number | null)[]) =>
-      (await writePdf(documentOf([chart(values)]), adasExport)).byteLength;
-    expect(await size([2, 3, 4])).toBeGreaterThan(await size([2, null, 4]));
+    const strokes = async (values: (number | null)[]) =>
+      (await printed([chart(values)])).pages[0]?.content.split(" l\nS\n").length ?? 0;
+    const none = await strokes([null, null, null]);
+    expect(none).toBeGreaterThan(5);
+    expect((await strokes([2, null, 4])) - none).toBe(0);
+    expect((await strokes([2, 3, null])) - none).toBe(1);
+    expect((await strokes([2, 3, 4])) - none).toBe(2);
     await expect(printed([chart([2, 5.5])])).rejects.toThrow('"PC1" has 5.5 at P1, outside its scale of 1 to 5.');
   });
 
