@@ -77,7 +77,8 @@ export function refuseNewer(known: readonly Migration[], applied: readonly Appli
 
 /**
  * Puts this installation's role names where a file says `:owner`, `:app` and so on, quoted as identifiers. Leaves
- * casts (`::owner`), comments, quoted identifiers and texts alone; the bodies of functions are read like the rest.
+ * casts (`::owner`), comments and quoted identifiers alone; functions' bodies and the statements they put together as
+ * text are read like the rest.
  */
 export function nameRoles(text: string, roles: Roles): string {
   return text.replace(roleToken, (whole, part: keyof Roles | undefined) => (part ? quoteName(roles[part]) : whole));
@@ -85,8 +86,6 @@ export function nameRoles(text: string, roles: Roles): string {
 
 const roleToken = new RegExp(
   [
-    String.raw`\b[eE]'(?:[^'\\]|\\.|'')*'`,
-    "'(?:[^']|'')*'",
     '"(?:[^"]|"")*"',
     String.raw`--[^\n]*`,
     String.raw`/\*[\s\S]*?\*/`,
