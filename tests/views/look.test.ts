@@ -3,51 +3,20 @@
  * dark: nothing that axe finds, nothing that the policy blocks, and no heavier than the budget.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { assetCaching, assets, assetUrl } from "@views/assets";
-import { renderPage } from "@views/html";
+import { assets, assetUrl } from "@views/assets";
 import type { Browser, Page } from "playwright-core";
 import { axe, launchBrowser, shoot } from "../support/browser.ts";
-import { gallery } from "./gallery.tsx";
-
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-const html = (body: string, status = 200) =>
-  new Response(Bun.gzipSync(body), {
-    status,
-    headers: {
-      "content-type": "text/html; charset=utf-8",
-      "content-encoding": "gzip",
-      "content-security-policy": POLICY,
-    },
-  });
-
-const pages = new Map(gallery.map(({ name, page, frame }) => [`/${name}`, renderPage(page, frame)]));
-
-const server = Bun.serve({
-  port: 0,
-  hostname: "127.0.0.1",
-  fetch(request) {
-    const { pathname } = new URL(request.url);
-    const asset = assets().get(pathname);
-    if (asset) {
-      return new Response(asset.gzip, {
-        headers: { "content-type": asset.type, "content-encoding": "gzip", "cache-control": assetCaching },
-      });
-    }
-    if (request.method === "POST" && pathname === "/account/stay") return new Response(null, { status: 204 });
-    const page = pages.get(pathname);
-    return page === undefined ? html("<!doctype html><title>None</title>", 404) : html(page);
-  },
-});
+import { exhibits, openGallery, type Showroom } from "./showroom.ts";
 
 let browser: Browser;
+let room: Showroom;
 beforeAll(async () => {
   browser = await launchBrowser();
+  room = openGallery();
 }, 60_000);
 afterAll(async () => {
   await browser.close();
-  await server.stop(true);
+  await room.close();
 });
 
 interface Opened {
@@ -69,11 +38,11 @@ async function open(name: string, options: { width: number; dark?: boolean; scri
     if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(error.message));
-  await page.goto(new URL(`/${name}`, server.url).href, { waitUntil: "load" });
+  await page.goto(room.url(name), { waitUntil: "load" });
   return { page, complaints, close: () => context.close() };
 }
 
-for (const { name } of gallery) {
+for (const name of exhibits.keys()) {
   describe(`the page "${name}"`, () => {
     for (const width of [1366, 390]) {
       for (const dark of [false, true]) {
@@ -100,9 +69,9 @@ describe("weight", () => {
     expect(size("app.js") + size("htmx.js")).toBeLessThanOrEqual(18_000);
   });
 
-  for (const [path, text] of pages) {
-    test(`${path} loads in at most 6 requests and 45 kB, and 12 kB the second time`, async () => {
-      const { page, close } = await open(path.slice(1), { width: 1366 });
+  for (const [name, text] of exhibits) {
+    test(`${name} loads in at most 6 requests and 45 kB, and 12 kB the second time`, async () => {
+      const { page, close } = await open(name, { width: 1366 });
       const loaded = await page.evaluate<{ name: string }[]>(
         `performance.getEntriesByType("resource").map(({ name }) => ({ name }))`,
       );
