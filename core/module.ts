@@ -261,6 +261,11 @@ export class Locked {
 // ── Routes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export class Redirect {
+  /** The kernel's own pages set the session's cookie here. */
+  readonly cookies: { readonly name: "sid" | "device"; readonly value: string; readonly maxAge?: number }[] = [];
+  /** After signing out: the browser forgets what it kept. */
+  clearSite = false;
+
   /** After an act: 303, so that reloading does not repeat it. `flash` is said once on the next page. */
   constructor(
     readonly to: string,
