@@ -182,14 +182,14 @@ export const DotPlot = ({ title, summary, levels, rows, measure, pastName, targe
                   ))}
                 </svg>
               </th>
+              <th scope="col" class="end">
+                {measure}
+              </th>
               {pastName && (
                 <th scope="col" class="end">
                   {pastName}
                 </th>
               )}
-              <th scope="col" class="end">
-                {measure}
-              </th>
             </tr>
           </thead>
           <tbody>
@@ -211,10 +211,10 @@ export const DotPlot = ({ title, summary, levels, rows, measure, pastName, targe
                     {isNumber(level.value) && <circle class="dot dot-full" cx={x(level.value)} cy={12} r={5} />}
                   </svg>
                 </td>
-                {pastName && <td class="end">{level.past ?? "–"}</td>}
                 <td class="end">
                   {level.mark} {level.value ?? "–"}
                 </td>
+                {pastName && <td class="end">{level.past ?? "–"}</td>}
               </tr>
             ))}
           </tbody>
