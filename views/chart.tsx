@@ -138,7 +138,7 @@ export interface Level {
   /** A bar behind the dot: the spread of the ratings or of the cohort. */
   readonly low?: Value | undefined;
   readonly high?: Value | undefined;
-  /** Beside the number: a badge. */
+  /** After the name: a badge. */
   readonly mark?: Child;
 }
 
@@ -196,7 +196,7 @@ export const DotPlot = ({ title, summary, levels, rows, measure, pastName, targe
             {levels.map((level) => (
               <tr>
                 <th scope="row" class="wrap">
-                  {level.name}
+                  {level.name} {level.mark}
                 </th>
                 <td>
                   <svg viewBox="0 0 240 24" aria-hidden focusable="false">
@@ -211,9 +211,7 @@ export const DotPlot = ({ title, summary, levels, rows, measure, pastName, targe
                     {isNumber(level.value) && <circle class="dot dot-full" cx={x(level.value)} cy={12} r={5} />}
                   </svg>
                 </td>
-                <td class="end">
-                  {level.mark} {level.value ?? "–"}
-                </td>
+                <td class="end">{level.value ?? "–"}</td>
                 {pastName && <td class="end">{level.past ?? "–"}</td>}
               </tr>
             ))}
