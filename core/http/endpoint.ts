@@ -10,10 +10,10 @@ import type { Arrival, Tenant } from "../identity/door.ts";
 import type { MountedRoute } from "../kernel.ts";
 import { anyone, type Context, Redirect, type Reply, signedIn, type Typed, type Upload } from "../module.ts";
 import { Problem } from "../problem.ts";
+import { checkSignature } from "../signature/signature.ts";
 import { LeaseBroken } from "../tenancy/lease.ts";
 import { VaultError } from "../vault/errors.ts";
 import { sha256 } from "../vault/primitives.ts";
-import { checkSignature } from "../signature/signature.ts";
 import { readCookie, requireSameOrigin } from "./headers.ts";
 import { readForm, readInput } from "./input.ts";
 import { type Framing, respond, respondProblem } from "./respond.ts";
@@ -42,8 +42,20 @@ interface Visit {
 export async function endpoint(house: House, mounted: MountedRoute, incoming: Incoming): Promise<Response> {
   const { request } = incoming;
   const { route } = mounted;
-  const act: Act = { requestId: Bun.randomUUIDv7(), name: `${route.method} ${mounted.pattern}`, permission: route.needs };
-  const visit: Visit = { requestId: act.requestId, now: new Date(), tenant: null, arrival: null, situation: null, typed: {}, params: {} };
+  const act: Act = {
+    requestId: Bun.randomUUIDv7(),
+    name: `${route.method} ${mounted.pattern}`,
+    permission: route.needs,
+  };
+  const visit: Visit = {
+    requestId: act.requestId,
+    now: new Date(),
+    tenant: null,
+    arrival: null,
+    situation: null,
+    typed: {},
+    params: {},
+  };
   const https = house.config.baseUrl.startsWith("https:");
   const visitor = (): Visitor => ({
     name: visit.situation?.actor.name ?? "Somebody not signed in",
@@ -76,9 +88,11 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     // 5 permission here; how far it reaches is the database's decision, row by row
     const may = visit.arrival?.may ?? {};
     if (route.needs !== anyone) {
-      if (visit.arrival?.person.status !== "active" && !mounted.pattern.startsWith("/account")) throw new Problem("forbidden");
+      if (visit.arrival?.person.status !== "active" && !mounted.pattern.startsWith("/account"))
+        throw new Problem("forbidden");
       if (route.needs !== signedIn && !Object.hasOwn(may, route.needs)) throw new Problem("forbidden");
-      if (route.needs === signedIn && mounted.place === "workspace" && Object.keys(may).length === 0) throw Problem.notFound();
+      if (route.needs === signedIn && mounted.place === "workspace" && Object.keys(may).length === 0)
+        throw Problem.notFound();
     }
     decided.add(request);
 
@@ -94,7 +108,9 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     const body = readInput(route.body, visit.typed, files);
 
     // 7 signature: the credential again, before the transaction (21 CFR 11.200(a))
-    const signature = route.signs ? await checkSignature(house, visit.tenant, visit.arrival, route.signs, visit.typed, incoming.peer) : null;
+    const signature = route.signs
+      ? await checkSignature(house, visit.tenant, visit.arrival, route.signs, visit.typed, act.requestId)
+      : null;
 
     // 8–10 begin; rule, store, record, view; commit
     const situation = visit.situation;
@@ -105,13 +121,22 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
       { readOnly: route.method === "GET", now: visit.now },
       async (lease) => {
         const context = contextFor(house, situation, lease, trail);
-        const withIncoming = mounted.module ? context : Object.assign(context, { incoming, visit: { arrival: visit.arrival, token } });
-        const reply = await route.run({ params: visit.params, query, body } as never, withIncoming as unknown as Context);
+        const withIncoming = mounted.module
+          ? context
+          : Object.assign(context, { incoming, visit: { arrival: visit.arrival, token } });
+        const reply = await route.run(
+          { params: visit.params, query, body } as never,
+          withIncoming as unknown as Context,
+        );
         if (signature) await signature.bind(lease, trail, visit.now);
         answer = { reply, flash: reply instanceof Redirect ? (reply.flash ?? null) : null };
       },
       async (lease) => {
-        await trail.write(lease, visitor(), act, { outcome: "done", status: statusOf(answer?.reply), sentence: plainSentence(mounted, situation) });
+        await trail.write(lease, visitor(), act, {
+          outcome: "done",
+          status: statusOf(answer?.reply),
+          sentence: plainSentence(mounted, situation),
+        });
       },
     );
     if (!answer) throw new Problem("failed");
@@ -127,7 +152,9 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
 function plainSentence({ module, route, pattern }: MountedRoute, { actor, workspace }: Situation): string {
   const where = module ? module.title : "Cairn";
   const place = workspace ? ` in ${workspace.title}` : "";
-  return route.method === "GET" ? `${actor.name} looked at ${where}${place} (${pattern})` : `${actor.name} used ${where}${place} (${pattern})`;
+  return route.method === "GET"
+    ? `${actor.name} looked at ${where}${place} (${pattern})`
+    : `${actor.name} used ${where}${place} (${pattern})`;
 }
 
 const statusOf = (reply: Reply | undefined) => (reply instanceof Redirect ? 303 : 200);
@@ -166,10 +193,20 @@ function asRefusal(house: House, act: Act, error: unknown): Problem {
   const code = codeOf(error);
   // A policy said no where no handler asked: to the person it is the same as not being there.
   if (code === "42501") return new Problem("forbidden");
-  if (code === "23505") return new Problem("conflict", "That is there already: someone added it, or it was sent twice. Nothing was changed.");
+  if (code === "23505")
+    return new Problem(
+      "conflict",
+      "That is there already: someone added it, or it was sent twice. Nothing was changed.",
+    );
   if (code === "57014" || code === "55P03" || code === "53300") return new Problem("busy");
-  house.log("error", "request.failed", { act: act.name, request: act.requestId, code, kind: error instanceof Error ? error.name : typeof error });
-  if (house.config.environment === "development" && error instanceof Error) house.log("error", "request.trace", { trace: traceOf(error) });
+  house.log("error", "request.failed", {
+    act: act.name,
+    request: act.requestId,
+    code,
+    kind: error instanceof Error ? error.name : typeof error,
+  });
+  if (house.config.environment === "development" && error instanceof Error)
+    house.log("error", "request.trace", { trace: traceOf(error) });
   return new Problem("failed");
 }
 
@@ -186,7 +223,11 @@ function codeOf(error: unknown): string {
 /** Where it happened: the stack's lines without the message, which may hold a value. */
 function traceOf(error: Error): string {
   const { message } = error;
-  return `${"severity" in error ? error.name : message} ${(error.stack ?? "").split("\n").filter((line) => line.trim().startsWith("at ")).slice(0, 6).join(" | ")}`;
+  return `${"severity" in error ? error.name : message} ${(error.stack ?? "")
+    .split("\n")
+    .filter((line) => line.trim().startsWith("at "))
+    .slice(0, 6)
+    .join(" | ")}`;
 }
 
 async function refuse(
@@ -207,7 +248,9 @@ async function refuse(
     if (!visit.arrival || !visit.situation) {
       await house.door.noteRefusal(visit.tenant.id, incoming.peer, act.name, problem.status);
       const again = await formAgain(house, mounted, incoming, visit, act, visitor, problem, false);
-      return again ? respond(house, frame, again, problem.status) : respondProblem(house, frame, problem, act.requestId, incoming);
+      return again
+        ? respond(house, frame, again, problem.status)
+        : respondProblem(house, frame, problem, act.requestId, incoming);
     }
     const form = await formAgain(house, mounted, incoming, visit, act, visitor, problem, true);
     if (form) return respond(house, frame, form, problem.status);
@@ -221,13 +264,21 @@ async function refuse(
           outcome: failed ? "failed" : "refused",
           status: problem.status,
           sentence: `${visitor().name} was refused: ${problem.message}`,
-          detail: { code: problem.code, ...(problem.fields.length > 0 ? { fields: problem.fields.map(({ field }) => field) } : {}) },
+          detail: {
+            code: problem.code,
+            ...(problem.fields.length > 0 ? { fields: problem.fields.map(({ field }) => field) } : {}),
+          },
         });
       },
     );
     return respondProblem(house, frame, problem, act.requestId, incoming);
   } catch (error) {
-    house.log("error", "refusal.failed", { act: act.name, request: act.requestId, code: codeOf(error), route: route.path });
+    house.log("error", "refusal.failed", {
+      act: act.name,
+      request: act.requestId,
+      code: codeOf(error),
+      route: route.path,
+    });
     return respondProblem(house, null, new Problem("not-recorded"), act.requestId, incoming);
   }
 }
@@ -254,7 +305,9 @@ async function formAgain(
     { readOnly: true, now: visit.now },
     async (lease) => {
       const context = contextFor(house, situation, lease, trail);
-      const full: KernelContext = module ? context : Object.assign(context, { incoming, visit: { arrival: visit.arrival, token: null } });
+      const full: KernelContext = module
+        ? context
+        : Object.assign(context, { incoming, visit: { arrival: visit.arrival, token: null } });
       page = await refused(visit.typed, problems, full as unknown as Context, visit.params as never);
     },
     async (lease) => {
@@ -262,7 +315,10 @@ async function formAgain(
       await trail.write(lease, visitor(), act, {
         outcome: "refused",
         status: problem.status,
-        sentence: `${visitor().name} was asked to correct: ${problems.map(({ sentence }) => sentence).join(" ")}`.slice(0, 1_000),
+        sentence: `${visitor().name} was asked to correct: ${problems.map(({ sentence }) => sentence).join(" ")}`.slice(
+          0,
+          1_000,
+        ),
         detail: { code: problem.code, fields: problems.map(({ field }) => field) },
       });
     },

@@ -27,7 +27,11 @@ export const problemPage = (problem: Problem, reference: string, isSignedIn: boo
   <ProblemPage
     title={titles[problem.code]}
     sentence={problem.message}
-    wayOut={problem.code === "sign-in" || !isSignedIn ? { label: "Sign in", href: "/sign-in" } : { label: "To the first page", href: "/" }}
+    wayOut={
+      problem.code === "sign-in" || !isSignedIn
+        ? { label: "Sign in", href: "/sign-in" }
+        : { label: "To the first page", href: "/" }
+    }
     reference={problem.status >= 500 ? reference : undefined}
   >
     {problem.fields.length > 0 && (

@@ -2,15 +2,15 @@
 import { assetUrl } from "@views/assets.ts";
 import type { Frame, NavGroup } from "@views/frame.ts";
 import { type Html, renderPage } from "@views/html.ts";
-import { problemPage } from "./problem-page.tsx";
 import { headersOf } from "../documents/download.ts";
 import type { House } from "../house.ts";
 import type { Arrival, Tenant } from "../identity/door.ts";
-import { type MountedRoute } from "../kernel.ts";
+import type { MountedRoute } from "../kernel.ts";
 import { Redirect, type Reply } from "../module.ts";
 import type { Problem } from "../problem.ts";
 import type { Incoming } from "./endpoint.ts";
 import { cookie, readCookie, secure } from "./headers.ts";
+import { problemPage } from "./problem-page.tsx";
 
 export interface Framing {
   readonly tenant: Tenant | null;
@@ -30,8 +30,13 @@ export async function respond(house: House, framing: Framing, reply: Reply, stat
   secure(headers, https);
   if (reply instanceof Redirect) {
     const isHtmx = incoming.request.headers.has("hx-request");
-    if (reply.flash) headers.append("set-cookie", cookie("flash", encodeURIComponent(reply.flash), { https, maxAge: FLASH_SECONDS }));
-    for (const one of reply.cookies) headers.append("set-cookie", cookie(one.name, one.value, { https, ...(one.maxAge === undefined ? {} : { maxAge: one.maxAge }) }));
+    if (reply.flash)
+      headers.append("set-cookie", cookie("flash", encodeURIComponent(reply.flash), { https, maxAge: FLASH_SECONDS }));
+    for (const one of reply.cookies)
+      headers.append(
+        "set-cookie",
+        cookie(one.name, one.value, { https, ...(one.maxAge === undefined ? {} : { maxAge: one.maxAge }) }),
+      );
     if (isHtmx) headers.set("hx-redirect", reply.to);
     else headers.set("location", reply.to);
     if (reply.clearSite) headers.set("clear-site-data", '"cache", "storage"');
@@ -45,7 +50,13 @@ export async function respond(house: House, framing: Framing, reply: Reply, stat
 }
 
 /** The page of a Problem, in the shell for someone who is signed in. */
-export function respondProblem(house: House, framing: Framing | null, problem: Problem, reference: string, incoming: Incoming): Response {
+export function respondProblem(
+  house: House,
+  framing: Framing | null,
+  problem: Problem,
+  reference: string,
+  incoming: Incoming,
+): Response {
   const headers = new Headers();
   const https = house.config.baseUrl.startsWith("https:");
   secure(headers, https);
@@ -61,10 +72,24 @@ export function respondProblem(house: House, framing: Framing | null, problem: P
     }
   }
   if (problem.status === 503 || problem.status === 429) headers.set("retry-after", "5");
-  return page(house, framing, problemPage(problem, reference, framing?.arrival !== null && framing !== null), problem.status, headers, incoming);
+  return page(
+    house,
+    framing,
+    problemPage(problem, reference, framing?.arrival !== null && framing !== null),
+    problem.status,
+    headers,
+    incoming,
+  );
 }
 
-function page(house: House, framing: Framing | null, html: Html, status: number, headers: Headers, incoming = framing?.incoming): Response {
+function page(
+  house: House,
+  framing: Framing | null,
+  html: Html,
+  status: number,
+  headers: Headers,
+  incoming = framing?.incoming,
+): Response {
   const flash = framing && incoming ? readCookie(incoming.request, "flash", framing.https) : null;
   const text = renderPage(html, framing ? frameOf(house, framing, flash) : {});
   headers.set("content-type", "text/html; charset=utf-8");
@@ -78,31 +103,35 @@ const COMPRESS_FROM = 1_400;
 
 function compressed(text: string, accepts: string, status: number, headers: Headers): Response {
   const bytes = Buffer.from(text);
-  if (bytes.byteLength < COMPRESS_FROM) return new Response(bytes, { status, headers });
+  if (bytes.byteLength < COMPRESS_FROM) return new Response(bytes as unknown as BodyInit, { status, headers });
   if (/\bzstd\b/.test(accepts)) {
     headers.set("content-encoding", "zstd");
-    return new Response(Bun.zstdCompressSync(bytes, { level: 3 }), { status, headers });
+    return new Response(Bun.zstdCompressSync(bytes, { level: 3 }) as unknown as BodyInit, { status, headers });
   }
   if (/\bgzip\b/.test(accepts)) {
     headers.set("content-encoding", "gzip");
     return new Response(Bun.gzipSync(bytes, { level: 1 }), { status, headers });
   }
-  return new Response(bytes, { status, headers });
+  return new Response(bytes as unknown as BodyInit, { status, headers });
 }
 
 function frameOf(house: House, { tenant, arrival, incoming, now }: Framing, flash: string | null): Partial<Frame> {
   return {
     institution: tenant?.name ?? "",
     environment:
-      house.config.environment === "production" && !tenant?.demo ? null : "Demonstration. Everyone here is invented. Do not enter real patients.",
-    person: arrival ? { name: arrival.person.name, ...(arrival.roles.length > 0 ? { role: arrival.roles.join(", ") } : {}) } : null,
+      house.config.environment === "production" && !tenant?.demo
+        ? null
+        : "Demonstration. Everyone here is invented. Do not enter real patients.",
+    person: arrival
+      ? { name: arrival.person.name, ...(arrival.roles.length > 0 ? { role: arrival.roles.join(", ") } : {}) }
+      : null,
     nav: arrival ? navigation(house, arrival) : [],
     path: incoming.url.pathname,
     flash: flash ? { text: decodeFlash(flash) } : null,
     idleSeconds: arrival?.session.idleSeconds ?? null,
     density: arrival?.person.preferences.density ?? "normal",
     theme: arrival?.person.preferences.theme ?? "auto",
-    now,
+    now: now.toISOString(),
   };
 }
 
@@ -126,7 +155,10 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
       if (!Object.hasOwn(arrival.modules, module.id)) continue;
       const items = (module.navigation ?? [])
         .filter((item) => may(item.needs))
-        .map((item) => ({ label: item.title, href: item.path === "/" ? `${base}/${module.id}` : `${base}/${module.id}${item.path}` }));
+        .map((item) => ({
+          label: item.title,
+          href: item.path === "/" ? `${base}/${module.id}` : `${base}/${module.id}${item.path}`,
+        }));
       if (items.length > 0) groups.push({ title: module.title, items });
     }
     const set: { label: string; href: string }[] = [];
@@ -137,7 +169,11 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
     if (set.length > 0) groups.push({ title: "Set up", items: set });
   }
   const others = arrival.places.filter((place) => place.slug !== workspace?.slug);
-  if (others.length > 0) groups.push({ title: workspace ? "Elsewhere" : "My places", items: others.map((place) => ({ label: place.title, href: `/w/${place.slug}` })) });
+  if (others.length > 0)
+    groups.push({
+      title: workspace ? "Elsewhere" : "My places",
+      items: others.map((place) => ({ label: place.title, href: `/w/${place.slug}` })),
+    });
   if (arrival.administers) {
     groups.push({
       title: "Institution",
