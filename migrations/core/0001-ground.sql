@@ -323,6 +323,8 @@ begin
   execute format('alter table %s enable row level security', target);
   execute format('alter table %s force row level security', target);
   execute format('revoke all on %s from public', target);
+  execute (select format('grant usage on schema %I to :app, :backup', n.nspname)
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = target);
   execute format('create policy migration on %s to :owner using (true) with check (true)', target);
   execute format('create policy backup on %s for select to :backup using (true)', target);
   execute format('grant select on %s to :backup', target);
