@@ -30,7 +30,7 @@ const roles = {
   walker: {
     title: "Walker",
     idleMinutes: 60,
-    kernel: { "core.subjects.read": "assigned:guide", "core.identities.open": "assigned:guide" },
+    kernel: { "core.subjects.read": "assigned", "core.identities.open": "assigned:guide" },
   },
   watcher: { title: "Watcher", kernel: { "core.subjects.read": "site", "core.identities.open": "site" } },
   pilgrim: { title: "Pilgrim", kernel: { "core.subjects.read": "own", "core.identities.open": "own" } },

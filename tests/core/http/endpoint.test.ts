@@ -199,6 +199,11 @@ describe("no row, no response", () => {
 describe("reach", () => {
   test("mine: a walker sees and changes only his own stones", async () => {
     const kits = await placeStone("kits");
+    expect((await placeStone("unreached", asWes)).answer.status).toBe(403);
+    await world.sql(
+      "insert into core.assignments (tenant_id, workspace_id, person_id, subject_id, kind) values ($1, $2, $3, $4, 'writer')",
+      [place.tenant.id, place.id, wes.id, subject],
+    );
     const weses = await placeStone("weses", asWes);
     expect(weses.answer.status).toBe(303);
     const list = await asWes.get(at("/"));
@@ -239,7 +244,7 @@ describe("reach", () => {
       "insert into core.subjects (tenant_id, workspace_id, code, kind, person_id) values ($1, $2, 'P-1', 'trainee', $3)",
       [place.tenant.id, place.id, pip.id],
     );
-    expect((await (await world.as(pip)).get(at("/"))).text).not.toContain("<li");
+    expect((await (await world.as(pip)).get(at("/"))).text).not.toContain('<li id="stone-');
   });
   test("a revoked grant bites on the next request of a living session", async () => {
     const ivy = await world.person("Ivy", null, place);
