@@ -8,7 +8,7 @@ import type { Static, TObject, TSchema } from "@sinclair/typebox";
 import type { Html } from "@views/html.ts";
 import type { AnyPgColumn, PgSchema, PgTable } from "drizzle-orm/pg-core";
 import type { Database } from "./db/query.ts";
-import type { PdfDocument } from "./documents/pdf.ts";
+import type { PdfDocument } from "./documents/pdf-document.ts";
 import type { FieldProblem } from "./problem.ts";
 import type { Sealed } from "./vault/sealed.ts";
 

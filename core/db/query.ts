@@ -8,7 +8,7 @@
 import { Column, fillPlaceholders, getTableName, is, type Placeholder, SQL, sql, type Table } from "drizzle-orm";
 import { getTableConfig, type PgTable } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
-import { mapResultRow } from "drizzle-orm/utils";
+import * as drizzleUtils from "drizzle-orm/utils";
 import { type Elements, elementsOf } from "./elements.ts";
 
 export type Builder = PostgresJsDatabase;
@@ -45,6 +45,11 @@ interface Prepared {
 
 const builder = drizzle.mock();
 
+/** Exported by drizzle's code, left out of its types: turns a row of values into the object its fields describe. */
+const { mapResultRow } = drizzleUtils as unknown as {
+  mapResultRow<Row>(fields: readonly SelectedField[], row: readonly unknown[], nullable: Record<string, boolean> | undefined): Row;
+};
+
 /**
  * Compiles at load. `P` names the parameters; `$` holds a placeholder for each.
  * Throws at load when the statement does not parse, or changes a table without returning its rows' ids.
@@ -71,18 +76,13 @@ function compile<Row, P>(built: Preparable): Query<Row, P> {
       throw new Error(`a query that changes ${table} must return the key of its rows, for the record: ${prepared.queryString}`);
     }
   }
-  const mapper = mapResultRow as unknown as (
-    fields: readonly SelectedField[],
-    row: readonly unknown[],
-    nullable: Record<string, boolean> | undefined,
-  ) => Row;
   return {
     text: prepared.queryString,
     elements,
     keys,
     writes: elements.changed.size > 0,
     bind: (values) => fillPlaceholders(prepared.params, values as Record<string, unknown>),
-    map: (row) => mapper(fields, row, prepared.joinsNotNullableMap),
+    map: (row) => mapResultRow<Row>(fields, row, prepared.joinsNotNullableMap),
   };
 }
 

@@ -2,7 +2,7 @@
  * A bytea column whose JavaScript value is a `Sealed`. The column knows its class, table and name, so a module names
  * them once, in `tables.ts`; sealing and opening take only the row and the subject.
  *
- *   note: sealed("milestones.note")                  // tables.ts
+ *   note: sealed("note", "milestones.note")                // tables.ts
  *   await ctx.seal(milestones.note, body.note, { row: id, subject })
  *   await ctx.open(milestone.note, { row: milestone.id, subject })
  */
@@ -53,8 +53,8 @@ export class SealedColumn<T> extends PgColumn<ColumnBaseConfig<"custom", "Sealed
 export class SealedColumnBuilder<T> extends PgColumnBuilder<SealedConfig<T>, { fieldClass: string }> {
   static override readonly [entityKind]: string = "SealedColumnBuilder";
 
-  constructor(fieldClass: string) {
-    super("", "custom", "SealedColumn");
+  constructor(name: string, fieldClass: string) {
+    super(name as "", "custom", "SealedColumn");
     this.config.fieldClass = fieldClass;
   }
 
@@ -65,8 +65,8 @@ export class SealedColumnBuilder<T> extends PgColumnBuilder<SealedConfig<T>, { f
 }
 
 /** A sealed column of this field class. T is what opening gives: text, bytes, or anything JSON can carry. */
-export function sealed<T = string>(fieldClass: string): SealedColumnBuilder<T> {
-  return new SealedColumnBuilder<T>(fieldClass);
+export function sealed<T = string>(name: string, fieldClass: string): SealedColumnBuilder<T> {
+  return new SealedColumnBuilder<T>(name, fieldClass);
 }
 
 /** postgres.js hands over bytes; a value that passed through a JSON aggregate arrives as "\x…". */

@@ -8,9 +8,9 @@
  * not awaited; and a fence before COMMIT that proves we are still in our own transaction.
  */
 import postgres from "postgres";
+import type { Connection } from "../db/connection.ts";
 import { Problem } from "../problem.ts";
 
-export type ConnectionOptions = Parameters<typeof postgres>[0] & object;
 type Client = ReturnType<typeof postgres>;
 
 /** A programming error or a lost connection, never the user's doing. Its code is what the log says. */
@@ -48,7 +48,7 @@ export class LeasePool {
 
   /** @param waitMs how long a request waits for a connection before it is told that the server is busy */
   constructor(
-    private readonly options: ConnectionOptions,
+    private readonly options: Connection,
     size: number,
     private readonly waitMs = 5_000,
   ) {

@@ -5,7 +5,7 @@ const BLOCK = 64;
 
 /** The key of this installation's contexts, drawn from SECRET_KEY. */
 export function contextKey(secret: string): Uint8Array {
-  return new TextEncoder().encode(derive(secret, "context"));
+  return derive(secret, "context");
 }
 
 /** The key combined with HMAC's two pads (RFC 2104): what core.context_keys holds. The key is shorter than a block. */

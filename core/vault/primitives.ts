@@ -1,13 +1,16 @@
 /** The few cryptographic words the rest of the house may use. Everything else stays behind the vault's doors. */
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, hkdfSync, pbkdf2Sync, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** A secret for one purpose, drawn from a longer-lived one: HMAC-SHA256 of the label, base64url. */
-export function derive(secret: string, label: string): string {
-  return createHmac("sha256", secret).update(label).digest("base64url");
+/**
+ * 32 bytes that belong to one purpose and give nothing away about the secret or about any other purpose:
+ * HMAC-SHA256(secret, label). The label names the purpose, as in `role:cairn_app`.
+ */
+export function derive(secret: string | Uint8Array, label: string): Buffer {
+  return createHmac("sha256", secret).update(label, "utf8").digest();
 }
 
-export function sha256(data: string | Uint8Array): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(data).digest());
+export function sha256(data: string | Uint8Array): Buffer {
+  return createHash("sha256").update(data).digest();
 }
 
 export function hmac(key: Uint8Array, data: string | Uint8Array): Uint8Array {
@@ -25,11 +28,23 @@ export function hkdf(
 }
 
 /** `bytes` of randomness as base64url: 32 bytes make 43 characters. */
-export function randomToken(bytes: number): string {
+export function randomToken(bytes = 32): string {
   return randomBytes(bytes).toString("base64url");
 }
 
 /** Takes the same time whether the values differ early, late or in length: what is compared are their digests. */
-export function equalInConstantTime(a: Uint8Array | string, b: Uint8Array | string): boolean {
-  return timingSafeEqual(sha256(a), sha256(b));
+export function equalInConstantTime(left: string | Uint8Array, right: string | Uint8Array): boolean {
+  return timingSafeEqual(sha256(left), sha256(right));
+}
+
+/**
+ * What PostgreSQL stores instead of a password (SCRAM-SHA-256, RFC 5803). Sent in place of the password, so that the
+ * password itself never stands in a statement that a server may log.
+ */
+export function scramVerifier(password: string, salt: Uint8Array = randomBytes(16)): string {
+  const rounds = 4096;
+  const salted = pbkdf2Sync(password, salt, rounds, 32, "sha256");
+  const stored = sha256(derive(salted, "Client Key")).toString("base64");
+  const server = derive(salted, "Server Key").toString("base64");
+  return `SCRAM-SHA-256$${rounds}:${Buffer.from(salt).toString("base64")}$${stored}:${server}`;
 }

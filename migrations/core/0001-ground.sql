@@ -1,7 +1,7 @@
 -- The ground every table stands on: who is asking (a signed, transaction-local context), what that lets them reach,
 -- and one function that walls a table. Tokens like :app are the names of this database's roles (core/db/roles.ts).
 
-create schema core;
+-- The schema core is there already: the migration runner keeps its own table in it.
 grant usage on schema core to :app, :door, :keeper, :sealer, :backup, :jobs;
 -- PostgreSQL asks that whoever a function is handed to could have made it there.
 grant create on schema core to :keeper;

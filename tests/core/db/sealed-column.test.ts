@@ -8,8 +8,8 @@ import { drizzle } from "drizzle-orm/postgres-js";
 const visits = pgSchema("milestones").table("visits", {
   id: uuid("id").primaryKey(),
   title: text("title"),
-  note: sealed("milestones.note").notNull(),
-  vitals: sealed<{ pulse: number }>("milestones.vitals"),
+  note: sealed("note", "milestones.note").notNull(),
+  vitals: sealed<{ pulse: number }>("vitals", "milestones.vitals"),
 });
 const db = drizzle.mock();
 const note: SealedPlace = { fieldClass: "milestones.note", table: "milestones.visits", column: "note" };

@@ -311,6 +311,16 @@ describe("rotation", () => {
   });
 });
 
+test("another tenant's key is not rewrapped, and its destruction is not told", async () => {
+  const elsewhere = { tenant: "t2", workspace: "w1" };
+  const bytes = await sealed(ofPia, elsewhere);
+  const theirs = [...store.rows.values()].find((row) => row.subject === "pia");
+  if (!theirs) throw new Error("Pia has a key there.");
+  await expect(vault.sealer(store, here).rewrap(theirs)).rejects.toBeInstanceOf(SealBroken);
+  await vault.sealer(store, elsewhere).destroySubjectKey("pia");
+  await broken(bytes, ofPia);
+});
+
 describe("a blind index", () => {
   const place = { table: "core.identities", column: "email", normaliser: email };
   const tag = async (value: string, scope: { tenant: string; workspace: string | null } = here, at = place) =>

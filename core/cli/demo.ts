@@ -1,0 +1,41 @@
+import { type Command, loadPart, readWords } from "@core/cli/command.ts";
+import { readConfig } from "@core/config.ts";
+import { type Database, openDatabase } from "@core/db/database.ts";
+import { exitCodes, Refusal } from "@core/refusal.ts";
+
+/** `core/demo.ts`: both answer with a sentence that says what there is now. */
+type Demo = (database: Database) => Promise<string>;
+
+export const demoLoad: Command = {
+  name: "demo load",
+  summary: "Makes the two demo hospitals with invented people.",
+  usage: `Usage: cairn demo load
+
+Makes what is missing of the two demo institutions; what is there stays as it is. Not in production.`,
+  run: async (words) => await withDemo(words, "loadDemo"),
+};
+
+export const demoPurge: Command = {
+  name: "demo purge",
+  summary: "Takes the demo hospitals out again.",
+  usage: `Usage: cairn demo purge
+
+Removes the two demo institutions and everything in them, and nothing else. Not in production.`,
+  run: async (words) => await withDemo(words, "purgeDemo"),
+};
+
+async function withDemo(words: readonly string[], name: "loadDemo" | "purgeDemo"): Promise<number> {
+  readWords(words, {});
+  const config = readConfig();
+  if (config.environment === "production") {
+    throw new Refusal("Demo people can sign in without a password, so they have no place in production.");
+  }
+  const demo = await loadPart<Demo>("demo.ts", name);
+  const database = await openDatabase(config, { share: true });
+  try {
+    console.log(await demo(database));
+    return exitCodes.done;
+  } finally {
+    await database.stop();
+  }
+}

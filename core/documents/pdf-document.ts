@@ -1,0 +1,53 @@
+/**
+ * A printed document as plain data. Whoever asks for a PDF says what is in it; how it looks, that it can be read aloud
+ * and that its origin stands on every page is decided here.
+ */
+export interface PdfDocument {
+  readonly title: string;
+  /** The language of the text, as in HTML: "en", "pl", "de-CH". */
+  readonly lang: string;
+  readonly paper?: "A4" | "LETTER";
+  readonly layout?: "portrait" | "landscape";
+  readonly blocks: readonly Block[];
+}
+
+export type Block =
+  | { readonly kind: "heading"; readonly level: 1 | 2 | 3; readonly text: string }
+  | { readonly kind: "paragraph"; readonly text: string; readonly quiet?: boolean }
+  | { readonly kind: "facts"; readonly facts: readonly { readonly term: string; readonly detail: string }[] }
+  | TableBlock
+  | ChartsBlock
+  | SignatureBlock
+  | { readonly kind: "page-break" };
+
+export interface TableBlock {
+  readonly kind: "table";
+  readonly caption: string;
+  /** `share` is the width relative to the others, 1 unless said. The first column heads its row. */
+  readonly columns: readonly { readonly title: string; readonly align?: "left" | "right"; readonly share?: number }[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Small multiples: one line chart for each course, all on the same scale. */
+export interface ChartsBlock {
+  readonly kind: "charts";
+  readonly scale: { readonly from: number; readonly to: number; readonly step: number };
+  readonly charts: readonly Chart[];
+}
+export interface Chart {
+  readonly title: string;
+  /** What the chart shows, in words: printed below it, and read aloud in its place. */
+  readonly sentence: string;
+  /** A value of null leaves a gap: what was not assessed is not drawn as a line through it. */
+  readonly points: readonly { readonly label: string; readonly value: number | null }[];
+}
+
+/** The manifestation of an electronic signature: printed name, date and time, and meaning (21 CFR 11.50). */
+export interface SignatureBlock {
+  readonly kind: "signature";
+  readonly name: string;
+  readonly meaning: string;
+  readonly at: Date;
+  /** False when the content has changed since: the print says so beside the name. */
+  readonly standing: boolean;
+}

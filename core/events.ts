@@ -1,0 +1,36 @@
+/** What the kernel itself writes into the record, in sentences. */
+import type { AuditEvent } from "./module.ts";
+
+export const kernelEvents = {
+  "core.signed_in": { title: "Signed in", says: "{actor} signed in by {method}", personal: "person-name" },
+  "core.signed_out": { title: "Signed out", says: "{actor} signed out", personal: "person-name" },
+  "core.signed_out_everywhere": {
+    title: "Ended all sessions",
+    says: "{actor} ended {count} sessions of {person}",
+    personal: "person-name",
+  },
+  "core.password_set": { title: "Password set", says: "{actor} set a password", personal: "person-name" },
+  "core.person_added": { title: "Account added", says: "{actor} added an account for {person}", personal: "person-name" },
+  "core.person_changed": { title: "Account changed", says: "{actor} changed the account of {person}", personal: "person-name" },
+  "core.person_suspended": { title: "Account suspended", says: "{actor} suspended {person}", personal: "person-name" },
+  "core.person_restored": { title: "Account restored", says: "{actor} restored {person}", personal: "person-name" },
+  "core.grant_given": { title: "Access given", says: "{actor} made {person} {role} in {place}", personal: "person-name" },
+  "core.grant_revoked": { title: "Access revoked", says: "{actor} revoked {role} in {place} from {person}: {reason}", personal: "person-name" },
+  "core.workspace_added": { title: "Workspace added", says: "{actor} added the {kind} {workspace}", personal: "none" },
+  "core.workspace_archived": { title: "Workspace archived", says: "{actor} archived {workspace}", personal: "none" },
+  "core.site_added": { title: "Site added", says: "{actor} added the site {site}", personal: "none" },
+  "core.module_switched_on": { title: "Module switched on", says: "{actor} switched {module} on in {workspace}", personal: "none" },
+  "core.module_switched_off": { title: "Module switched off", says: "{actor} switched {module} off in {workspace}", personal: "none" },
+  "core.settings_changed": { title: "Settings changed", says: "{actor} changed the settings of {module} in {workspace}: {what}", personal: "none" },
+  "core.tenant_changed": { title: "Institution changed", says: "{actor} changed the institution's {what}", personal: "none" },
+  "core.subject_added": { title: "Subject added", says: "{actor} added {code}", personal: "subject-code" },
+  "core.subject_changed": { title: "Identity changed", says: "{actor} changed who {code} is", personal: "subject-code" },
+  "core.assigned": { title: "Assigned", says: "{actor} assigned {person} to {code} as {kind}", personal: "subject-code" },
+  "core.unassigned": { title: "Assignment ended", says: "{actor} ended the assignment of {person} to {code} as {kind}", personal: "subject-code" },
+  "core.opened": { title: "Protected fields opened", says: "{actor} opened {count} protected fields: {why}", personal: "none" },
+  "core.exported": { title: "File downloaded", says: "{actor} downloaded {title} ({filename})", personal: "none" },
+  "core.key_destroyed": { title: "Key destroyed", says: "{actor} destroyed the key of {code}: {reason}", personal: "subject-code" },
+  "core.preferences_changed": { title: "Preferences changed", says: "{actor} changed the look of pages", personal: "none" },
+} as const satisfies Readonly<Record<string, AuditEvent>>;
+
+export type KernelEvent = keyof typeof kernelEvents;
