@@ -6,11 +6,13 @@
  */
 import type { Static, TObject, TSchema } from "@sinclair/typebox";
 import type { Html } from "@views/html.ts";
-import type { AnyPgColumn, PgSchema, PgTable } from "drizzle-orm/pg-core";
+import type { PgSchema, PgTable } from "drizzle-orm/pg-core";
 import type { Database } from "./db/query.ts";
+import type { CsvTable } from "./documents/csv.ts";
+import type { Download } from "./documents/download.ts";
 import type { PdfDocument } from "./documents/pdf-document.ts";
 import type { FieldProblem } from "./problem.ts";
-import type { Sealed } from "./vault/sealed.ts";
+import type { Sealed, SealedField } from "./vault/sealed.ts";
 
 /** Everything a module declares lives under its own id: `milestones.evaluation_submitted`. */
 export type Named<Id extends string> = `${Id}.${string}`;
@@ -221,7 +223,7 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   url(path: string): string;
 
   /** Seals a value for one column of one row; the column knows its table and field class: `ctx.seal(evaluations.narrative, …)`. */
-  seal<T>(column: AnyPgColumn<{ data: Sealed<T> }>, value: T, at: SealedAt): Promise<Sealed<T>>;
+  seal<T>(column: SealedField<T>, value: T, at: SealedAt): Promise<Sealed<T>>;
   /** Opens what the database gave. Asks for the field class's permission; an audited act, so it says why. */
   open<T>(value: Sealed<T>, at: SealedAt, why: string): Promise<T>;
   /** Many at once, in one query for their keys. What cannot be opened now is a sentence, never a value. */
@@ -256,11 +258,6 @@ export interface SealedAt {
 export class Locked {
   constructor(readonly sentence: string) {}
 }
-export interface CsvTable {
-  readonly columns: readonly { readonly title: string; readonly kind: "text" | "number" | "date" | "boolean" }[];
-  readonly rows: readonly (readonly (string | number | boolean | null)[])[];
-}
-
 // ── Routes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export class Redirect {
@@ -268,16 +265,6 @@ export class Redirect {
   constructor(
     readonly to: string,
     readonly flash?: string,
-  ) {}
-}
-
-/** Made by `ctx.pdf`, `ctx.csv` and their kin; nothing else may send a file. */
-export class Download {
-  constructor(
-    readonly filename: string,
-    readonly type: string,
-    readonly body: Uint8Array | ReadableStream<Uint8Array>,
-    readonly exportId: string,
   ) {}
 }
 

@@ -74,12 +74,15 @@ export const LineChart = (props: LineChartProps): Html => {
               </text>
             ),
         )}
-        {series.map(({ values }, at) => (
-          <>
-            <path class={`series series-${at + 1}`} d={linePath(values, x, y)} />
-            {values.map((value, period) => value !== null && <Dot shape={at} x={x(period)} y={y(value)} />)}
-          </>
-        ))}
+        {series
+          .map(({ values }, at) => (
+            <>
+              <path class={`series series-${at + 1}`} d={linePath(values, x, y)} />
+              {values.map((value, period) => value !== null && <Dot shape={at} x={x(period)} y={y(value)} />)}
+            </>
+          ))
+          // The first series is drawn last: it lies on top where they meet.
+          .reverse()}
       </svg>
     </ChartFigure>
   );

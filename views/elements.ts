@@ -69,7 +69,6 @@ interface Aria {
   "aria-valuemin"?: Count;
   "aria-valuenow"?: Count;
   "aria-valuetext"?: Text;
-  [other: `aria-${string}`]: Maybe<string | number | boolean>;
 }
 
 type Swap = "innerHTML" | "outerHTML" | "innerMorph" | "outerMorph" | "beforeend" | "afterbegin" | "delete" | "none";
@@ -103,7 +102,6 @@ interface Global extends Aria, Htmx {
   tabindex?: Count;
   title?: Text;
   translate?: Maybe<"yes" | "no">;
-  [data: `data-${string}`]: Maybe<string | number | boolean>;
 }
 
 /** An element with nothing inside. */

@@ -5,7 +5,6 @@
  * is stored and shows when nothing was entered. The server validates: forms are `novalidate`, and a refused form comes
  * back (422) with the same page.
  */
-import { Badge } from "./badge.tsx";
 import { Hidden } from "./button.tsx";
 import { type FieldValue, type FormState, fieldId } from "./error-summary.tsx";
 import type { Child, Html } from "./html.ts";
@@ -599,7 +598,6 @@ export interface SaveAnywayProps {
 /** Goes `below` a field with a warning: an unusual value is kept with a reason. */
 export const SaveAnyway = ({ name, form, value }: SaveAnywayProps): Html => (
   <div class="save-anyway">
-    <Badge tone="warn">Unusual value</Badge>
     <TextField name={name} label="Save anyway, reason" form={form} value={value} width="full" />
   </div>
 );

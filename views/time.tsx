@@ -27,7 +27,7 @@ export const Time = ({ at, show = "minute", zone }: TimeProps): Html =>
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** One instant as a clock on the wall of a zone shows it. */
-export function readIn(zone: string, at: Date): { day: string; clock: string; full: string } {
+function readIn(zone: string, at: Date): { day: string; clock: string; full: string } {
   let format = formats.get(zone);
   if (!format) {
     format = new Intl.DateTimeFormat("en-GB", {
@@ -43,12 +43,12 @@ export function readIn(zone: string, at: Date): { day: string; clock: string; fu
     formats.set(zone, format);
   }
   const part = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
-  const month = MONTHS[Number(part["month"]) - 1];
-  const clock = `${part["hour"]}:${part["minute"]}`;
+  const month = MONTHS[Number(part.month) - 1];
+  const clock = `${part.hour}:${part.minute}`;
   return {
-    day: `${part["year"]}-${part["month"]}-${part["day"]}`,
+    day: `${part.year}-${part.month}-${part.day}`,
     clock,
-    full: `${Number(part["day"])} ${month} ${part["year"]} ${clock} ${part["timeZoneName"]}`,
+    full: `${Number(part.day)} ${month} ${part.year} ${clock} ${part.timeZoneName}`,
   };
 }
 

@@ -38,6 +38,7 @@ export class Trail {
   private readonly changed = new Map<string, Touched>();
   private readonly subjects = new Set<string>();
   private readonly said: Said[] = [];
+  private readonly reasons = new Set<string>();
 
   /** Called by the one place that runs statements, with what came back. */
   heard<Row, P>(query: Query<Row, P>, rows: readonly (readonly unknown[])[]): void {
@@ -78,6 +79,18 @@ export class Trail {
     if (subject) this.subjects.add(subject);
   }
 
+  /** Why protected fields were opened; said once for each reason. */
+  openedFor(why: string): void {
+    this.reasons.add(why);
+  }
+
+  /** A row that the kernel itself wrote for this request. */
+  changes(table: string, row: string): void {
+    const touched = this.changed.get(table) ?? { columns: new Set<string>(["*"]), rows: new Set<string>(), results: 0 };
+    this.changed.set(table, touched);
+    touched.rows.add(row);
+  }
+
   say(said: Said, subjectId?: string): void {
     this.said.push(said);
     if (subjectId) this.subjects.add(subjectId);
@@ -101,7 +114,11 @@ export class Trail {
   ): Promise<void> {
     const [first] = this.said;
     const sentence = this.said.length > 0 ? this.said.map((one) => one.sentence).join("; ") : ending.sentence;
-    const detail = { ...ending.detail, ...(this.said.length > 0 ? { said: this.said } : {}) };
+    const detail = {
+      ...ending.detail,
+      ...(this.said.length > 0 ? { said: this.said } : {}),
+      ...(this.reasons.size > 0 ? { opened: [...this.reasons] } : {}),
+    };
     await lease.rows(INSERT, [
       visitor.name,
       visitor.sessionRef,

@@ -151,7 +151,10 @@ async function examineSignIn(database: Database): Promise<Finding> {
     await withOwner(database.as("app"), async (sql) => await sql`select 1`);
     return well("sign-in", `${database.roles.app} is let in`);
   } catch (error) {
-    return ill("sign-in", `${describeError(error)} "cairn migrate" with this SECRET_KEY sets the roles' passwords.`);
+    return ill(
+      "sign-in",
+      `${describeError(error)}. Run "cairn migrate" with this SECRET_KEY: it sets the roles' passwords.`,
+    );
   }
 }
 

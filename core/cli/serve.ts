@@ -38,13 +38,16 @@ Ctrl-C or SIGTERM stop it in order; a second one at once.`,
   },
 };
 
-/** Resolves at the first signal to stop. The second ends the process there and then. SIGHUP stays the system's, or nohup would not hold. */
+/**
+ * Resolves at the first signal to stop; a later one ends the process there and then. Ctrl-C arrives twice at once, from
+ * the terminal and passed on by `bun run`. SIGHUP stays the system's, or nohup would not hold.
+ */
 function stopSignal(): Promise<void> {
   const asked = Promise.withResolvers<void>();
-  let times = 0;
+  let first = Number.NaN;
   const hear = () => {
-    times += 1;
-    if (times > 1) process.exit(exitCodes.failed);
+    if (Number.isNaN(first)) first = performance.now();
+    else if (performance.now() - first > 500) process.exit(exitCodes.failed);
     asked.resolve();
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, hear);

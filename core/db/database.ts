@@ -63,7 +63,7 @@ export async function reachDatabase(config: Config, options: OpenOptions = {}): 
 
 async function reachEmbedded(config: Config, options: OpenOptions): Promise<Embedded> {
   const folder = join(config.data, "postgres");
-  const running = options.share ? attachEmbedded(folder) : undefined;
+  const running = options.share ? await attachEmbedded(folder) : undefined;
   return running ?? (await startEmbedded(folder));
 }
 

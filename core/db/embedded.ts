@@ -65,17 +65,19 @@ export async function startEmbedded(dataDir: string, options: EmbeddedOptions = 
 }
 
 /** The server that another Cairn on this machine runs over `dataDir`; undefined when none does. Stopping leaves it alone. */
-export function attachEmbedded(dataDir: string): Embedded | undefined {
+export async function attachEmbedded(dataDir: string): Promise<Embedded | undefined> {
   const home = resolve(dataDir);
+  // PostgreSQL's lock file, by lines: process, folder, start, port, socket's folder, address, memory, state.
   const lock = join(home, "cluster/postmaster.pid");
-  if (holderOf(home) === undefined || !existsSync(lock)) return undefined;
-  // PostgreSQL's lock file, by lines: process, folder, start, port, socket's folder, address, memory, "ready".
-  const lines = readFileSync(lock, "utf8").split("\n");
-  if (lines[7]?.trim() !== "ready") return undefined;
+  const readLines = () => (existsSync(lock) ? readFileSync(lock, "utf8").split("\n") : []);
+  const isRunning = () => holderOf(home) !== undefined;
+  await waitUntil(() => !isRunning() || readLines()[7]?.trim() === "ready", 30_000);
+  const [pid, , , , socket] = readLines();
+  if (!isRunning() || socket === undefined) return undefined;
   const password = readFileSync(secretFile(home), "utf8");
   return {
-    owner: Object.freeze({ host: lines[4] ?? "", port, user: superuser, password, database: "postgres" }),
-    pid: Number(lines[0]),
+    owner: Object.freeze({ host: socket, port, user: superuser, password, database: "postgres" }),
+    pid: Number(pid),
     lost: new Promise(() => {}),
     stop: async () => {},
   };

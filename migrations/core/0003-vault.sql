@@ -6,7 +6,7 @@ create table core.keys (
   id uuid not null default gen_random_uuid(),
   workspace_id uuid,                        -- null: the institution's own key
   subject_id uuid,
-  purpose text not null check (purpose in ('field', 'blind', 'file', 'export', 'backup')),
+  purpose text not null check (purpose in ('field', 'index', 'file', 'export', 'backup')),
   version int not null default 1,
   wrapped bytea,                            -- null once destroyed: the row stays, to say when
   wrapped_by uuid,                          -- the scope key that wraps a subject's key
@@ -40,7 +40,7 @@ create policy reach_update on core.keys for update to :app
   using (workspace_id = (select core.workspace()) and (select core.reaches('core.keys.destroy')))
   with check (workspace_id = (select core.workspace()) and destroyed_at is not null);
 grant select, insert on core.keys to :app;
-grant update (wrapped, destroyed_at, destroyed_by) on core.keys to :app;
+grant update (wrapped, wrapped_by, provider, destroyed_at, destroyed_by) on core.keys to :app;
 
 -- The identity vault: who a subject is, sealed under the subject's own key. The record elsewhere holds only the code.
 create table core.identities (

@@ -121,9 +121,10 @@ async function sharedCluster(): Promise<Connection> {
   chmodSync(folder, 0o755);
   if (isFirst(join(folder, "starting"))) {
     const output = openSync(log, "a");
-    const words = [join(import.meta.dir, "cluster.ts"), folder, run];
-    // A session of its own: Ctrl-C is for the tests, and the cluster sees their end by itself.
-    spawn(process.execPath, words, { detached: true, stdio: ["ignore", output, output] }).unref();
+    // Begun by a shell that leaves at once: a worker takes its own children along after each file. A session of its own,
+    // because Ctrl-C is for the tests; the cluster sees their end by itself.
+    const words = [process.execPath, join(import.meta.dir, "cluster.ts"), folder, run];
+    spawn("/bin/sh", ["-c", '"$@" &', "cluster", ...words], { detached: true, stdio: ["ignore", output, output] });
   }
   const end = performance.now() + 60_000;
   while (!existsSync(connection)) {

@@ -26,7 +26,10 @@ async function startApp(folder: string): Promise<{ app: ChildProcess; server: nu
     setInterval(() => {}, 1000);`;
   const app = spawn(process.execPath, ["-e", program, folder], { stdio: ["ignore", "pipe", "inherit"] });
   children.push(app);
-  const [said] = await once(app.stdout ?? app, "data");
+  const ended = once(app, "exit").then(() => {
+    throw new Error("the app ended before its database was ready");
+  });
+  const [said] = await Promise.race([once(app.stdout ?? app, "data"), ended]);
   return { app, server: Number(String(said).split(" ")[1]) };
 }
 
@@ -76,7 +79,7 @@ describe("the embedded database", () => {
   test("belongs to one Cairn at a time; a second is told, and may share it", async () => {
     const { app, server } = await startApp(folder);
     await expect(startEmbedded(folder)).rejects.toThrow(`in use by another Cairn (process ${app.pid})`);
-    const shared = attachEmbedded(folder);
+    const shared = await attachEmbedded(folder);
     if (!shared) throw new Error("there is nothing to share");
     const rows = await withOwner(shared.owner, async (sql) => await sql`select 1 as one`);
     expect(rows[0]).toEqual({ one: 1 });
@@ -85,13 +88,13 @@ describe("the embedded database", () => {
     app.kill("SIGTERM");
     await once(app, "exit");
     expect(isGone(server)).toBe(true);
-    expect(attachEmbedded(folder)).toBeUndefined();
+    expect(await attachEmbedded(folder)).toBeUndefined();
   });
 
   test("does not outlive a killed app, keeps every committed row and starts again at once", async () => {
     for (let round = 1; round <= 3; round += 1) {
       const { app, server } = await startApp(folder);
-      const shared = attachEmbedded(folder);
+      const shared = await attachEmbedded(folder);
       if (!shared) throw new Error("there is nothing to write to");
       await withOwner(shared.owner, async (sql) => {
         await sql.unsafe("create table if not exists rounds (number int)");

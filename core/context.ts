@@ -1,0 +1,261 @@
+/** Builds the Context that a handler, a job or a listener is handed: everything it may touch, and nothing more. */
+import { eq, sql } from "drizzle-orm";
+import { fill, type Trail } from "./audit/trail.ts";
+import { type Database, type Query, query } from "./db/query.ts";
+import { writeCsv } from "./documents/csv.ts";
+import { type Download, type DocumentType, download, rowSetDigest } from "./documents/download.ts";
+import { writePdf } from "./documents/pdf.ts";
+import type { Watermark } from "./documents/watermark.ts";
+import type { House } from "./house.ts";
+import { settingsOf } from "./kernel.ts";
+import { type Actor, type Context, type Export, type Happenings, Locked, type Module, type Questions, type Reach, type SealedAt } from "./module.ts";
+import { Problem } from "./problem.ts";
+import type { Lease } from "./tenancy/lease.ts";
+import { identities, persons, subjects } from "./tenancy/tables.ts";
+import type { Standing } from "./tenancy/transaction.ts";
+import { type Opened, Sealer } from "./vault/envelope.ts";
+import { KeyUnavailable, Shredded, VaultError } from "./vault/errors.ts";
+import { keyRows } from "./vault/key-rows.ts";
+import { placeOf, Sealed } from "./vault/sealed.ts";
+
+/** All that is known about who asks and where, before the transaction begins. */
+export interface Situation {
+  readonly standing: Standing;
+  readonly tenant: { readonly id: string; readonly slug: string; readonly name: string };
+  readonly workspace: Context["workspace"] | null;
+  readonly actor: Actor;
+  /** The actor's address for the watermark; null for a job or a portal link. */
+  readonly email: string | null;
+  readonly may: Readonly<Record<string, readonly Reach[]>>;
+  /** Saved settings of the modules that are on here. */
+  readonly modules: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly module: Module | null;
+  /** "/w/heart/milestones", or "" for the kernel's own pages. */
+  readonly base: string;
+  readonly now: Date;
+}
+
+/** What the kernel's own pages are handed besides: the house, and a workspace that may be none. */
+export interface KernelContext extends Omit<Context, "workspace"> {
+  readonly workspace: Context["workspace"] | null;
+  readonly house: House;
+  readonly situation: Situation;
+  readonly lease: Lease;
+}
+
+export function contextFor(house: House, situation: Situation, lease: Lease, trail: Trail): KernelContext {
+  const { tenant, workspace, actor, may, module, now } = situation;
+  const { kernel } = house;
+  const db = databaseOver(lease, trail);
+  const sealer = new Sealer(house.vault, keyRows(lease), { tenant: tenant.id, workspace: workspace?.id ?? null }, house.vault.algorithm);
+  const holds = (permission: string) => Object.hasOwn(may, permission);
+
+  const requireClass = (fieldClass: string) => {
+    const declared = kernel.fieldClasses.get(fieldClass);
+    if (!declared) throw new Error(`no field class is called ${fieldClass}`);
+    return declared;
+  };
+  /** A key lies under the subject, the workspace or the institution, as the field class says. */
+  const located = (fieldClass: string, at: SealedAt) => {
+    const { key } = requireClass(fieldClass);
+    if (key === "subject" && at.subject === undefined) throw new Error(`${fieldClass} lies under the subject's key: say whose`);
+    return key === "subject" ? { row: at.row, subject: at.subject as string } : { row: at.row };
+  };
+
+  const openMany = async <T>(items: readonly { readonly value: Sealed<T>; readonly at: SealedAt }[], why: string): Promise<(T | Locked)[]> => {
+    if (items.length === 0) return [];
+    for (const { value } of items) {
+      const { fieldClass } = Sealed.placeOf(value);
+      if (!holds(requireClass(fieldClass).opensWith)) throw new Problem("forbidden");
+    }
+    const opened = await sealer.openFields(items.map(({ value, at }) => ({ sealed: value, at: located(Sealed.placeOf(value).fieldClass, at) })));
+    items.forEach(({ value, at }, i) => {
+      const { table, column } = Sealed.placeOf(value);
+      if (opened[i]?.ok) trail.opened(table, column, at.row, at.subject);
+    });
+    trail.openedFor(why);
+    return opened.map((one) => valueOrLocked(house, one));
+  };
+
+  const self: KernelContext = {
+    tenant,
+    workspace,
+    actor,
+    now,
+    db,
+    house,
+    situation,
+    lease,
+    settings: module ? settingsOf(module, situation.modules[module.id] ?? {}) : {},
+    may: holds,
+    mayEverywhere: (permission) => (may[permission] ?? []).some((reach) => reach === "workspace"),
+    url: (path) => (path === "/" && situation.base ? situation.base : situation.base + path),
+
+    seal: async (column, value, at) => {
+      const place = placeOf(column);
+      return sealer.sealField(place, value, located(place.fieldClass, at));
+    },
+    open: async <T>(value: Sealed<T>, at: SealedAt, why: string): Promise<T> => {
+      const [opened] = await openMany([{ value, at }], why);
+      if (opened instanceof Locked) throw new Problem("locked", opened.sentence);
+      return opened as T;
+    },
+    openMany,
+
+    names: async (subjectIds) => {
+      const names = new Map<string, string>();
+      const ids = [...new Set(subjectIds)];
+      if (ids.length === 0) return names;
+      if (!holds("core.identities.open")) {
+        for (const { id, code } of await db.all(codes, { ids })) names.set(id, code);
+        return names;
+      }
+      const rows = await db.all(codesAndNames, { ids });
+      const sealed = rows.flatMap((row) => (row.name ? [{ value: row.name, at: { row: row.id, subject: row.id } }] : []));
+      const opened = await openMany(sealed, "to show names");
+      const byId = new Map(sealed.map(({ at }, i) => [at.row, opened[i]]));
+      for (const { id, code } of rows) {
+        const name = byId.get(id);
+        names.set(id, typeof name === "string" ? name : code);
+      }
+      return names;
+    },
+    people: async (personIds) => {
+      const ids = [...new Set(personIds)].filter((id): id is string => id !== null);
+      if (ids.length === 0) return new Map();
+      const rows = await db.all(peopleByIds, { ids });
+      return new Map(rows.map(({ id, name }) => [id, name]));
+    },
+
+    audit: (event, about) => {
+      const declared = kernel.events.get(event);
+      if (!declared) throw new Error(`no event is called ${event}`);
+      const { subjectId, ...rest } = about;
+      const detail = Object.fromEntries(Object.entries(rest).filter((entry): entry is [string, string | number] => entry[1] !== undefined));
+      trail.say({ event, sentence: fill(declared.says, { actor: actor.name, ...detail }), detail }, subjectId);
+    },
+    happen: async <K extends keyof Happenings>(news: K, detail: Happenings[K]) => {
+      for (const listener of kernel.modules) {
+        const hear = listener.listens?.[news];
+        if (!hear || !Object.hasOwn(situation.modules, listener.id)) continue;
+        await hear(detail, narrowed(contextFor(house, asModule(situation, listener), lease, trail)));
+      }
+    },
+    ask: async <K extends keyof Questions>(question: K, of: Questions[K]["ask"]): Promise<Questions[K]["reply"] | null> => {
+      for (const answerer of kernel.modules) {
+        const answer = answerer.answers?.[question];
+        if (!answer || !Object.hasOwn(situation.modules, answerer.id)) continue;
+        return answer(of, narrowed(contextFor(house, asModule(situation, answerer), lease, trail)));
+      }
+      return null;
+    },
+    later: async (job, payload, at) => house.jobs(lease, job, payload as object, at ?? null),
+    mail: async (message) => house.jobs(lease, "core.mail", message, null),
+
+    pdf: async (name, filename, document, rowIds) => {
+      const watermark = watermarkFor(situation, now);
+      const body = await writePdf(document, watermark);
+      return release(name, filename, "pdf", body, watermark, rowIds);
+    },
+    csv: async (name, filename, table, rowIds) => {
+      const watermark = watermarkFor(situation, now);
+      const { body, rows } = await writeCsv(table, watermark);
+      return release(name, filename, "csv", body, watermark, rowIds, rows);
+    },
+  };
+
+  /** The ledger's row is written before anyone has a file to send. */
+  const release = async (
+    name: string,
+    filename: string,
+    type: DocumentType,
+    body: Uint8Array,
+    watermark: Watermark,
+    rowIds: readonly string[],
+    rows: number | null = null,
+  ): Promise<Download> => {
+    const declared = (module?.exports as Readonly<Record<string, Export>> | undefined)?.[name] ?? kernelExports[name];
+    if (!declared) throw new Error(`no export is called ${name}`);
+    if (!holds(declared.needs)) throw new Problem("forbidden");
+    const file = download(filename, type, body, watermark, rows);
+    trail.changes("core.exports", file.exportId);
+    await lease.rows(
+      `insert into core.exports (id, name, filename, format, sha256, bytes, rows, row_digest)
+       values ($1::uuid, $2, $3, $4, $5::bytea, $6::bigint, $7::bigint, $8::bytea)`,
+      [file.exportId, name, file.filename, type, file.sha256, body.byteLength, rows ?? rowIds.length, rowSetDigest(rowIds)],
+    );
+    self.audit("core.exported", { title: declared.title, filename: file.filename, export: file.exportId });
+    return file;
+  };
+  return self;
+}
+
+/** Exports of the kernel's own pages. */
+const kernelExports: Readonly<Record<string, Export>> = {
+  "core.record": { title: "The record", format: "csv", needs: "core.audit.read" },
+};
+
+/** For a module's own code: it never sees the house, and there always is a workspace. */
+export function narrowed(context: KernelContext): Context {
+  if (!context.workspace) throw new Error("a module's code runs inside a workspace");
+  return context as unknown as Context;
+}
+
+function asModule(situation: Situation, module: Module): Situation {
+  return { ...situation, module, base: situation.workspace ? `/w/${situation.workspace.slug}/${module.id}` : "" };
+}
+
+function watermarkFor(situation: Situation, at: Date): Watermark {
+  return {
+    name: situation.actor.name,
+    email: situation.email ?? situation.actor.kind,
+    workspace: situation.workspace?.title ?? situation.tenant.name,
+    institution: situation.tenant.name,
+    at,
+    exportId: Bun.randomUUIDv7(),
+  };
+}
+
+function valueOrLocked<T>(house: House, opened: Opened<T>): T | Locked {
+  if (opened.ok) return opened.value;
+  if (opened.why instanceof KeyUnavailable) house.log("warn", opened.why.code, { reason: opened.why.reason });
+  return new Locked(opened.why.message);
+}
+
+/** What the vault refused, in the words of the request. */
+export function asProblem(error: VaultError): Problem {
+  if (error instanceof Shredded) return new Problem("gone", error.message);
+  return new Problem(error.status === 503 ? "locked" : error.status === 422 ? "refused" : "conflict", error.message);
+}
+
+/** Statements run here and nowhere else, so that the trail hears every one of them. */
+function databaseOver(lease: Lease, trail: Trail): Database {
+  const all = async <Row, P>(compiled: Query<Row, P>, values: P): Promise<Row[]> => {
+    const rows = await lease.rows(compiled.text, compiled.bind(values));
+    trail.heard(compiled, rows);
+    return rows.map((row) => compiled.map(row));
+  };
+  return {
+    all,
+    first: async (compiled, values) => (await all(compiled, values))[0] ?? null,
+    one: async (compiled, values) => {
+      const [row] = await all(compiled, values);
+      if (row === undefined) throw Problem.notFound();
+      return row;
+    },
+  };
+}
+
+const codes = query<{ ids: string[] }>()((db, $) =>
+  db.select({ id: subjects.id, code: subjects.code }).from(subjects).where(sql`${subjects.id} = any(${$.ids}::uuid[])`),
+);
+const codesAndNames = query<{ ids: string[] }>()((db, $) =>
+  db
+    .select({ id: subjects.id, code: subjects.code, identity: identities.subjectId, name: identities.name })
+    .from(subjects)
+    .leftJoin(identities, eq(identities.subjectId, subjects.id))
+    .where(sql`${subjects.id} = any(${$.ids}::uuid[])`),
+);
+const peopleByIds = query<{ ids: string[] }>()((db, $) =>
+  db.select({ id: persons.id, name: persons.name }).from(persons).where(sql`${persons.id} = any(${$.ids}::uuid[])`),
+);

@@ -1,0 +1,27 @@
+/** What lives as long as the process: one of each, handed to whoever needs it. */
+import type { Config } from "./config.ts";
+import type { SessionTokens } from "./http/tokens.ts";
+import type { Door } from "./identity/door.ts";
+import type { Sessions } from "./identity/sessions.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Transactions } from "./tenancy/transaction.ts";
+import type { Lease } from "./tenancy/lease.ts";
+import type { Vault } from "./vault/envelope.ts";
+
+export interface House {
+  readonly config: Config;
+  readonly kernel: Kernel;
+  readonly transactions: Transactions;
+  readonly door: Door;
+  readonly sessions: Sessions;
+  readonly tokens: SessionTokens;
+  readonly vault: Vault;
+  readonly jobs: Enqueue;
+  readonly log: Log;
+}
+
+/** Puts a job into the queue inside the caller's transaction; the queue stamps the tenant from the signed context. */
+export type Enqueue = (lease: Lease, job: string, payload: object, at: Date | null) => Promise<void>;
+
+/** Codes and places, never a value of a patient. */
+export type Log = (level: "info" | "warn" | "error", event: string, facts?: Readonly<Record<string, string | number | boolean | null>>) => void;

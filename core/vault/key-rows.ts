@@ -1,0 +1,73 @@
+/** Keys as rows of core.keys, through one request's transaction: what row-level security hides does not exist. */
+import type { Lease } from "../tenancy/lease.ts";
+import type { KeyPurpose, KeyScope, KeyStore, StoredKey } from "./keys.ts";
+
+const COLUMNS = "id, tenant_id, workspace_id, subject_id, purpose, version, wrapped, wrapped_by, provider";
+
+function keyOf(row: readonly unknown[]): StoredKey {
+  return {
+    id: row[0] as string,
+    tenant: row[1] as string,
+    workspace: row[2] as string | null,
+    subject: row[3] as string | null,
+    purpose: row[4] as KeyPurpose,
+    version: Number(row[5]),
+    wrapped: row[6] as Uint8Array | null,
+    wrappedBy: row[7] as string | null,
+    provider: row[8] as string,
+  };
+}
+
+export function keyRows(lease: Lease): KeyStore {
+  return {
+    async findMany(ids) {
+      const rows = await lease.rows(
+        `select ${COLUMNS} from core.keys k where tenant_id = (select core.tenant()) and (id = any($1::uuid[])
+           or id in (select wrapped_by from core.keys w where w.tenant_id = (select core.tenant()) and w.id = any($1::uuid[])))`,
+        [ids],
+      );
+      return rows.map(keyOf);
+    },
+    async current(scope) {
+      const rows = await lease.rows(
+        `select ${COLUMNS} from core.keys where tenant_id = (select core.tenant()) and workspace_id is not distinct from $1::uuid
+           and subject_id is not distinct from $2::uuid and purpose = $3 order by version desc limit 1`,
+        [scope.workspace, scope.subject, scope.purpose],
+      );
+      return rows[0] ? keyOf(rows[0]) : null;
+    },
+    async insert(key) {
+      await lease.rows(
+        `insert into core.keys (id, workspace_id, subject_id, purpose, version, wrapped, wrapped_by, provider, destroyed_at)
+         values ($1::uuid, $2::uuid, $3::uuid, $4, $5::int, $6::bytea, $7::uuid, $8, case when $6::bytea is null then clock_timestamp() end)
+         on conflict do nothing`,
+        [key.id, key.workspace, key.subject, key.purpose, key.version, key.wrapped, key.wrappedBy, key.provider],
+      );
+      const scope: KeyScope = key;
+      const rows = await lease.rows(
+        `select ${COLUMNS} from core.keys where tenant_id = (select core.tenant()) and workspace_id is not distinct from $1::uuid
+           and subject_id is not distinct from $2::uuid and purpose = $3 and version = $4::int`,
+        [scope.workspace, scope.subject, scope.purpose, key.version],
+      );
+      const [stands] = rows;
+      if (!stands) throw new Error("a key that was just stored cannot be seen");
+      return keyOf(stands);
+    },
+    async rewrap(id, was, wrapped, wrappedBy, provider) {
+      const rows = await lease.rows(
+        `update core.keys set wrapped = $3::bytea, wrapped_by = $4::uuid, provider = $5
+         where tenant_id = (select core.tenant()) and id = $1::uuid and wrapped = $2::bytea returning id`,
+        [id, was, wrapped, wrappedBy, provider],
+      );
+      return rows.length === 1;
+    },
+    async destroySubject({ workspace, subject }) {
+      const rows = await lease.rows(
+        `update core.keys set wrapped = null, destroyed_at = clock_timestamp(), destroyed_by = (select core.actor())
+         where tenant_id = (select core.tenant()) and workspace_id = $1::uuid and subject_id = $2::uuid and wrapped is not null returning id`,
+        [workspace, subject],
+      );
+      return rows.map((row) => row[0] as string);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * One Chromium for the tests that look. `CHROMIUM` names an executable; without it the packaged one is unpacked, which
+ * needs no system libraries as long as it believes itself in a bare container.
+ */
+import axeCore from "axe-core";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+/** Our own: the package's list contains switches (one process, no web security) that would falsify what is tested. */
+const ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-dev-shm-usage",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+  "--force-color-profile=srgb",
+];
+
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: await executable(), args: ARGS });
+}
+
+async function executable(): Promise<string> {
+  const named = process.env.CHROMIUM;
+  if (named) return named;
+  // Read when the package is imported, not later.
+  process.env.AWS_EXECUTION_ENV ??= "AWS_Lambda_nodejs22.x";
+  process.env.AWS_LAMBDA_JS_RUNTIME ??= "nodejs22.x";
+  const packaged = await import("@sparticuz/chromium");
+  return packaged.default.executablePath();
+}
+
+export interface Finding {
+  readonly rule: string;
+  readonly help: string;
+  readonly where: readonly string[];
+}
+
+/** What axe finds: WCAG A and AA to 2.2, and best practice. Run from outside the page's policy, not as its script. */
+export async function axe(page: Page): Promise<readonly Finding[]> {
+  await page.evaluate(axeCore.source);
+  const violations = await page.evaluate(async () => {
+    // Runs in the browser, where axe is a global.
+    const { axe } = globalThis as unknown as { axe: typeof axeCore };
+    const found = await axe.run({
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    });
+    return found.violations.map(({ id, help, nodes }) => ({
+      rule: id,
+      help,
+      where: nodes.map((node) => `${node.target.join(" ")}: ${node.failureSummary}`),
+    }));
+  });
+  return violations;
+}
+
+/** A picture for people, kept out of the repository. */
+export async function shoot(page: Page, name: string, whole = false): Promise<void> {
+  await page.screenshot({ path: new URL(`../screenshots/${name}.png`, import.meta.url).pathname, fullPage: whole });
+}
