@@ -3,18 +3,28 @@ import { eq, sql } from "drizzle-orm";
 import { fill, type Trail } from "./audit/trail.ts";
 import { type Database, type Query, query } from "./db/query.ts";
 import { writeCsv } from "./documents/csv.ts";
-import { type Download, type DocumentType, download, rowSetDigest } from "./documents/download.ts";
+import { type DocumentType, type Download, download, rowSetDigest } from "./documents/download.ts";
 import { writePdf } from "./documents/pdf.ts";
 import type { Watermark } from "./documents/watermark.ts";
 import type { House } from "./house.ts";
 import { settingsOf } from "./kernel.ts";
-import { type Actor, type Context, type Export, type Happenings, Locked, type Module, type Questions, type Reach, type SealedAt } from "./module.ts";
+import {
+  type Actor,
+  type Context,
+  type Export,
+  type Happenings,
+  Locked,
+  type Module,
+  type Questions,
+  type Reach,
+  type SealedAt,
+} from "./module.ts";
 import { Problem } from "./problem.ts";
 import type { Lease } from "./tenancy/lease.ts";
 import { identities, persons, subjects } from "./tenancy/tables.ts";
 import type { Standing } from "./tenancy/transaction.ts";
 import { type Opened, Sealer } from "./vault/envelope.ts";
-import { KeyUnavailable, Shredded, VaultError } from "./vault/errors.ts";
+import { KeyUnavailable, Shredded, type VaultError } from "./vault/errors.ts";
 import { keyRows } from "./vault/key-rows.ts";
 import { placeOf, Sealed } from "./vault/sealed.ts";
 
@@ -47,7 +57,12 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
   const { tenant, workspace, actor, may, module, now } = situation;
   const { kernel } = house;
   const db = databaseOver(lease, trail);
-  const sealer = new Sealer(house.vault, keyRows(lease), { tenant: tenant.id, workspace: workspace?.id ?? null }, house.vault.algorithm);
+  const sealer = new Sealer(
+    house.vault,
+    keyRows(lease),
+    { tenant: tenant.id, workspace: workspace?.id ?? null },
+    house.vault.algorithm,
+  );
   const holds = (permission: string) => Object.hasOwn(may, permission);
 
   const requireClass = (fieldClass: string) => {
@@ -58,17 +73,23 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
   /** A key lies under the subject, the workspace or the institution, as the field class says. */
   const located = (fieldClass: string, at: SealedAt) => {
     const { key } = requireClass(fieldClass);
-    if (key === "subject" && at.subject === undefined) throw new Error(`${fieldClass} lies under the subject's key: say whose`);
+    if (key === "subject" && at.subject === undefined)
+      throw new Error(`${fieldClass} lies under the subject's key: say whose`);
     return key === "subject" ? { row: at.row, subject: at.subject as string } : { row: at.row };
   };
 
-  const openMany = async <T>(items: readonly { readonly value: Sealed<T>; readonly at: SealedAt }[], why: string): Promise<(T | Locked)[]> => {
+  const openMany = async <T>(
+    items: readonly { readonly value: Sealed<T>; readonly at: SealedAt }[],
+    why: string,
+  ): Promise<(T | Locked)[]> => {
     if (items.length === 0) return [];
     for (const { value } of items) {
       const { fieldClass } = Sealed.placeOf(value);
       if (!holds(requireClass(fieldClass).opensWith)) throw new Problem("forbidden");
     }
-    const opened = await sealer.openFields(items.map(({ value, at }) => ({ sealed: value, at: located(Sealed.placeOf(value).fieldClass, at) })));
+    const opened = await sealer.openFields(
+      items.map(({ value, at }) => ({ sealed: value, at: located(Sealed.placeOf(value).fieldClass, at) })),
+    );
     items.forEach(({ value, at }, i) => {
       const { table, column } = Sealed.placeOf(value);
       if (opened[i]?.ok) trail.opened(table, column, at.row, at.subject);
@@ -111,7 +132,9 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
         return names;
       }
       const rows = await db.all(codesAndNames, { ids });
-      const sealed = rows.flatMap((row) => (row.name ? [{ value: row.name, at: { row: row.id, subject: row.id } }] : []));
+      const sealed = rows.flatMap((row) =>
+        row.name ? [{ value: row.name, at: { row: row.id, subject: row.id } }] : [],
+      );
       const opened = await openMany(sealed, "to show names");
       const byId = new Map(sealed.map(({ at }, i) => [at.row, opened[i]]));
       for (const { id, code } of rows) {
@@ -131,7 +154,9 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       const declared = kernel.events.get(event);
       if (!declared) throw new Error(`no event is called ${event}`);
       const { subjectId, ...rest } = about;
-      const detail = Object.fromEntries(Object.entries(rest).filter((entry): entry is [string, string | number] => entry[1] !== undefined));
+      const detail = Object.fromEntries(
+        Object.entries(rest).filter((entry): entry is [string, string | number] => entry[1] !== undefined),
+      );
       trail.say({ event, sentence: fill(declared.says, { actor: actor.name, ...detail }), detail }, subjectId);
     },
     happen: async <K extends keyof Happenings>(news: K, detail: Happenings[K]) => {
@@ -141,7 +166,10 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
         await hear(detail, narrowed(contextFor(house, asModule(situation, listener), lease, trail)));
       }
     },
-    ask: async <K extends keyof Questions>(question: K, of: Questions[K]["ask"]): Promise<Questions[K]["reply"] | null> => {
+    ask: async <K extends keyof Questions>(
+      question: K,
+      of: Questions[K]["ask"],
+    ): Promise<Questions[K]["reply"] | null> => {
       for (const answerer of kernel.modules) {
         const answer = answerer.answers?.[question];
         if (!answer || !Object.hasOwn(situation.modules, answerer.id)) continue;
@@ -182,7 +210,16 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
     await lease.rows(
       `insert into core.exports (id, name, filename, format, sha256, bytes, rows, row_digest)
        values ($1::uuid, $2, $3, $4, $5::bytea, $6::bigint, $7::bigint, $8::bytea)`,
-      [file.exportId, name, file.filename, type, file.sha256, body.byteLength, rows ?? rowIds.length, rowSetDigest(rowIds)],
+      [
+        file.exportId,
+        name,
+        file.filename,
+        type,
+        file.sha256,
+        body.byteLength,
+        rows ?? rowIds.length,
+        rowSetDigest(rowIds),
+      ],
     );
     self.audit("core.exported", { title: declared.title, filename: file.filename, export: file.exportId });
     return file;

@@ -4,8 +4,8 @@ import type { SessionTokens } from "./http/tokens.ts";
 import type { Door } from "./identity/door.ts";
 import type { Sessions } from "./identity/sessions.ts";
 import type { Kernel } from "./kernel.ts";
-import type { Transactions } from "./tenancy/transaction.ts";
 import type { Lease } from "./tenancy/lease.ts";
+import type { Transactions } from "./tenancy/transaction.ts";
 import type { Vault } from "./vault/envelope.ts";
 
 export interface House {
@@ -24,4 +24,8 @@ export interface House {
 export type Enqueue = (lease: Lease, job: string, payload: object, at: Date | null) => Promise<void>;
 
 /** Codes and places, never a value of a patient. */
-export type Log = (level: "info" | "warn" | "error", event: string, facts?: Readonly<Record<string, string | number | boolean | null>>) => void;
+export type Log = (
+  level: "info" | "warn" | "error",
+  event: string,
+  facts?: Readonly<Record<string, string | number | boolean | null>>,
+) => void;

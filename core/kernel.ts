@@ -80,7 +80,8 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
   const seen = new Set<string>();
 
   for (const module of modules) {
-    if (!/^[a-z]{2,30}$/.test(module.id) || module.id === "core") refuse(module, "its id must be a short word of lower-case letters");
+    if (!/^[a-z]{2,30}$/.test(module.id) || module.id === "core")
+      refuse(module, "its id must be a short word of lower-case letters");
     if (seen.has(module.id)) throw new Refusal(`Two modules are called "${module.id}".`);
     seen.add(module.id);
     if (module.workspaces.length === 0) refuse(module, "it names no kind of workspace that it can be switched on for");
@@ -98,8 +99,10 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
       under("permission", name);
       permissions.set(name, permission.title);
       for (const [role, reach] of Object.entries(permission.roles)) {
-        if (!(role in module.roles)) refuse(module, `its permission "${name}" names the role "${role}", which it does not bring`);
-        for (const one of [reach].flat()) if (one) rolePermissions.push({ role, permission: name, reach: one as Reach });
+        if (!(role in module.roles))
+          refuse(module, `its permission "${name}" names the role "${role}", which it does not bring`);
+        for (const one of [reach].flat())
+          if (one) rolePermissions.push({ role, permission: name, reach: one as Reach });
       }
     }
     const knowsPermission = (name: string) => permissions.has(name);
@@ -111,18 +114,23 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
     for (const [name, fieldClass] of Object.entries(module.fieldClasses ?? {})) {
       under("field class", name);
       if (!knowsPermission(fieldClass.opensWith)) {
-        refuse(module, `its field class "${name}" opens with "${fieldClass.opensWith}", a permission that does not exist`);
+        refuse(
+          module,
+          `its field class "${name}" opens with "${fieldClass.opensWith}", a permission that does not exist`,
+        );
       }
       fieldClasses.set(name, fieldClass);
     }
     for (const [name, one] of Object.entries(module.exports ?? {})) {
       under("export", name);
-      if (!knowsPermission(one.needs)) refuse(module, `its export "${name}" needs "${one.needs}", a permission that does not exist`);
+      if (!knowsPermission(one.needs))
+        refuse(module, `its export "${name}" needs "${one.needs}", a permission that does not exist`);
     }
     for (const [name, job] of Object.entries(module.jobs ?? {}) as [string, Job][]) {
       under("job", name);
       for (const wanted of job.permissions) {
-        if (!knowsPermission(wanted)) refuse(module, `its job "${name}" asks for "${wanted}", a permission that does not exist`);
+        if (!knowsPermission(wanted))
+          refuse(module, `its job "${name}" asks for "${wanted}", a permission that does not exist`);
       }
       jobs.set(name, { module, job });
     }
@@ -131,7 +139,8 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
       if (field.default === undefined) refuse(module, `its setting "${name}" has no default`);
     }
     for (const item of [...(module.navigation ?? []), ...(module.dashboard ?? [])]) {
-      if (!knowsPermission(item.needs)) refuse(module, `"${item.title}" needs "${item.needs}", a permission that does not exist`);
+      if (!knowsPermission(item.needs))
+        refuse(module, `"${item.title}" needs "${item.needs}", a permission that does not exist`);
     }
     for (const question of Object.keys(module.answers ?? {})) {
       const other = answered.get(question);
@@ -161,14 +170,19 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
   }
   for (const [id, role] of roles) {
     for (const [permission, reach] of Object.entries(role.kernel ?? {})) {
-      if (!permissions.has(permission)) throw new Refusal(`The role "${id}" asks for "${permission}", a permission that does not exist.`);
+      if (!permissions.has(permission))
+        throw new Refusal(`The role "${id}" asks for "${permission}", a permission that does not exist.`);
       if (reach) rolePermissions.push({ role: id, permission, reach });
     }
   }
   return { modules, catalogue, roles, permissions, rolePermissions, events, fieldClasses, jobs };
 }
 
-function checkTables(module: Module, fieldClasses: ReadonlyMap<string, FieldClass>, refuse: (module: Module, sentence: string) => never): void {
+function checkTables(
+  module: Module,
+  fieldClasses: ReadonlyMap<string, FieldClass>,
+  refuse: (module: Module, sentence: string) => never,
+): void {
   for (const table of Object.values(module.tables ?? {})) {
     const { schema, name, columns } = getTableConfig(table);
     if (schema !== module.id) refuse(module, `its table "${name}" must lie in the schema "${module.id}"`);
@@ -179,13 +193,16 @@ function checkTables(module: Module, fieldClasses: ReadonlyMap<string, FieldClas
     for (const column of columns) {
       if (column.columnType !== "SealedColumn") continue;
       const { fieldClass } = (column as unknown as { place: { fieldClass: string } }).place;
-      if (!fieldClasses.has(fieldClass)) refuse(module, `its column ${name}.${column.name} has the field class "${fieldClass}", which nobody declares`);
+      if (!fieldClasses.has(fieldClass))
+        refuse(module, `its column ${name}.${column.name} has the field class "${fieldClass}", which nobody declares`);
     }
   }
 }
 
 /** Settings as the module will see them: what was saved over the defaults of its schema. */
 export function settingsOf(module: Module, saved: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const defaults = Object.entries(module.settings?.properties ?? {}).map(([name, field]) => [name, field.default] as const);
+  const defaults = Object.entries(module.settings?.properties ?? {}).map(
+    ([name, field]) => [name, field.default] as const,
+  );
   return { ...Object.fromEntries(defaults), ...saved };
 }

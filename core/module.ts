@@ -68,7 +68,9 @@ export interface Module<
   /** What this module does when something happens elsewhere, in the same transaction. */
   readonly listens?: { readonly [K in keyof Happenings]?: (news: Happenings[K], ctx: Context) => Promise<void> };
   /** Questions this module answers for the others. One answerer a question. */
-  readonly answers?: { readonly [K in keyof Questions]?: (ask: Questions[K]["ask"], ctx: Context) => Promise<Questions[K]["reply"]> };
+  readonly answers?: {
+    readonly [K in keyof Questions]?: (ask: Questions[K]["ask"], ctx: Context) => Promise<Questions[K]["reply"]>;
+  };
 
   /** Fills workspaces of an empty demonstration institution with a believable story, through the same doors as a person. */
   readonly demo?: (stage: DemoStage) => Promise<void>;
@@ -207,7 +209,12 @@ export interface Actor {
 export interface Context<V extends Vocabulary = Vocabulary> {
   readonly tenant: { readonly id: string; readonly slug: string; readonly name: string };
   /** Always there for a module's own routes, jobs and portals. */
-  readonly workspace: { readonly id: string; readonly slug: string; readonly title: string; readonly kind: WorkspaceKind };
+  readonly workspace: {
+    readonly id: string;
+    readonly slug: string;
+    readonly title: string;
+    readonly kind: WorkspaceKind;
+  };
   readonly actor: Actor;
   readonly settings: Readonly<V["settings"]>;
   /** The moment the request began. */
@@ -227,7 +234,10 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   /** Opens what the database gave. Asks for the field class's permission; an audited act, so it says why. */
   open<T>(value: Sealed<T>, at: SealedAt, why: string): Promise<T>;
   /** Many at once, in one query for their keys. What cannot be opened now is a sentence, never a value. */
-  openMany<T>(items: readonly { readonly value: Sealed<T>; readonly at: SealedAt }[], why: string): Promise<(T | Locked)[]>;
+  openMany<T>(
+    items: readonly { readonly value: Sealed<T>; readonly at: SealedAt }[],
+    why: string,
+  ): Promise<(T | Locked)[]>;
 
   /** Names of subjects the actor reaches, opened together: subject id → name (or the code, when the name is not his to see). */
   names(subjectIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
@@ -235,7 +245,10 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   people(personIds: readonly (string | null)[]): Promise<ReadonlyMap<string, string>>;
 
   /** Says what was done, beside the write it describes. One request may say several things. */
-  audit(event: V["event"], about: { readonly subjectId?: string; readonly [name: string]: string | number | undefined }): void;
+  audit(
+    event: V["event"],
+    about: { readonly subjectId?: string; readonly [name: string]: string | number | undefined },
+  ): void;
   /** Tell the other modules, in this transaction. */
   happen<K extends keyof Happenings>(news: K, detail: Happenings[K]): Promise<void>;
   /** Null: nobody here answers, and the asker says what that means. */
@@ -261,6 +274,11 @@ export class Locked {
 // ── Routes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export class Redirect {
+  /** The kernel's own pages set the session's cookie here. */
+  readonly cookies: { readonly name: "sid" | "device"; readonly value: string; readonly maxAge?: number }[] = [];
+  /** After signing out: the browser forgets what it kept. */
+  clearSite = false;
+
   /** After an act: 303, so that reloading does not repeat it. `flash` is said once on the next page. */
   constructor(
     readonly to: string,
@@ -323,7 +341,11 @@ export interface RouteSpec<V extends Vocabulary, P, Q, B> {
 export function routesFor<V extends Vocabulary>() {
   const on =
     (method: Route["method"]) =>
-    <P extends TSchema | undefined = undefined, Q extends TSchema | undefined = undefined, B extends TSchema | undefined = undefined>(
+    <
+      P extends TSchema | undefined = undefined,
+      Q extends TSchema | undefined = undefined,
+      B extends TSchema | undefined = undefined,
+    >(
       path: string,
       spec: RouteSpec<V, P, Q, B>,
     ): Route =>
@@ -361,7 +383,9 @@ export type Words<
   fieldClass: keyof NonNullable<N["fieldClasses"]> & string;
   export: keyof NonNullable<N["exports"]> & string;
   jobs: {
-    [K in keyof NonNullable<N["jobs"]> & string]: NonNullable<N["jobs"]>[K] extends TSchema ? Static<NonNullable<N["jobs"]>[K]> : never;
+    [K in keyof NonNullable<N["jobs"]> & string]: NonNullable<N["jobs"]>[K] extends TSchema
+      ? Static<NonNullable<N["jobs"]>[K]>
+      : never;
   };
   settings: N["settings"] extends TSchema ? Static<N["settings"]> : object;
 };
@@ -372,7 +396,13 @@ export type Words<
 export interface DemoStage {
   /** Which of the demonstration institutions this is: "northfield" or "lakeside". */
   readonly institution: string;
-  workspace(of: { slug: string; title: string; kind: WorkspaceKind; specialty?: string; modules: readonly string[] }): Promise<DemoWorkspace>;
+  workspace(of: {
+    slug: string;
+    title: string;
+    kind: WorkspaceKind;
+    specialty?: string;
+    modules: readonly string[];
+  }): Promise<DemoWorkspace>;
 }
 export interface DemoWorkspace {
   readonly id: string;
@@ -384,6 +414,9 @@ export interface DemoPerson {
   readonly id: string;
   readonly name: string;
   /** A POST as this person through the real endpoint. Throws with the page's sentences when it is refused. */
-  post(path: string, form: Readonly<Record<string, string | readonly string[] | Upload>>): Promise<{ location: string }>;
+  post(
+    path: string,
+    form: Readonly<Record<string, string | readonly string[] | Upload>>,
+  ): Promise<{ location: string }>;
   get(path: string): Promise<string>;
 }

@@ -8,8 +8,14 @@ export interface FieldProblem {
 const catalogue = {
   "sign-in": [401, "Please sign in."],
   forbidden: [403, "You may not do this. If you need to, ask the person who manages access here."],
-  "other-origin": [403, "This request came from another site and was not carried out. Open the page here and try again."],
-  "not-found": [404, "There is nothing here that you can see. It may have been removed, or the address may be mistyped."],
+  "other-origin": [
+    403,
+    "This request came from another site and was not carried out. Open the page here and try again.",
+  ],
+  "not-found": [
+    404,
+    "There is nothing here that you can see. It may have been removed, or the address may be mistyped.",
+  ],
   "no-tenant": [404, "No institution answers at this address. Check the first part of the address."],
   method: [405, "This address does not take that kind of request."],
   conflict: [409, "Someone else changed this while you were working on it. Nothing was saved; compare and save again."],
@@ -21,7 +27,10 @@ const catalogue = {
   "too-many": [429, "Too many attempts. Wait a little and try again."],
   "not-recorded": [500, "Something went wrong on our side. Nothing was saved."],
   failed: [500, "Something went wrong on our side. Nothing was saved."],
-  locked: [503, "The key service cannot be reached, so protected fields stay locked. Nothing was saved; try again in a minute."],
+  locked: [
+    503,
+    "The key service cannot be reached, so protected fields stay locked. Nothing was saved; try again in a minute.",
+  ],
   busy: [503, "The server is busy. Nothing was saved; try again in a few seconds."],
 } as const satisfies Record<string, readonly [number, string]>;
 

@@ -31,7 +31,8 @@ const urls = new Map<AssetName, string>();
 const byUrl = new Map<string, Asset>();
 
 for (const [name, { file, type }] of Object.entries(SOURCES) as [AssetName, (typeof SOURCES)[AssetName]][]) {
-  const body = new Uint8Array(await Bun.file(file).arrayBuffer());
+  const source = new Uint8Array(await Bun.file(file).arrayBuffer());
+  const body = name === "app.js" ? squeeze(source) : source;
   const hash = Bun.hash(body).toString(36);
   const [stem, ending] = name.split(".");
   const url = `/assets/${stem}.${hash}.${ending}`;
@@ -43,6 +44,12 @@ for (const [name, { file, type }] of Object.entries(SOURCES) as [AssetName, (typ
     gzip: Bun.gzipSync(body, { level: 9 }),
     zstd: new Uint8Array(Bun.zstdCompressSync(body, { level: 19 })),
   });
+}
+
+/** Our script without its comments and blanks. */
+function squeeze(source: Uint8Array): Uint8Array<ArrayBuffer> {
+  const squeezer = new Bun.Transpiler({ loader: "js", target: "browser", minifyWhitespace: true });
+  return new TextEncoder().encode(squeezer.transformSync(source));
 }
 
 /** Every file by its address: `/assets/app.1x2y3z.css`. */

@@ -138,7 +138,7 @@ export interface Level {
   /** A bar behind the dot: the spread of the ratings or of the cohort. */
   readonly low?: Value | undefined;
   readonly high?: Value | undefined;
-  /** Beside the number: a badge. */
+  /** After the name: a badge. */
   readonly mark?: Child;
 }
 
@@ -182,21 +182,21 @@ export const DotPlot = ({ title, summary, levels, rows, measure, pastName, targe
                   ))}
                 </svg>
               </th>
+              <th scope="col" class="end">
+                {measure}
+              </th>
               {pastName && (
                 <th scope="col" class="end">
                   {pastName}
                 </th>
               )}
-              <th scope="col" class="end">
-                {measure}
-              </th>
             </tr>
           </thead>
           <tbody>
             {levels.map((level) => (
               <tr>
                 <th scope="row" class="wrap">
-                  {level.name}
+                  {level.name} {level.mark}
                 </th>
                 <td>
                   <svg viewBox="0 0 240 24" aria-hidden focusable="false">
@@ -211,10 +211,8 @@ export const DotPlot = ({ title, summary, levels, rows, measure, pastName, targe
                     {isNumber(level.value) && <circle class="dot dot-full" cx={x(level.value)} cy={12} r={5} />}
                   </svg>
                 </td>
+                <td class="end">{level.value ?? "–"}</td>
                 {pastName && <td class="end">{level.past ?? "–"}</td>}
-                <td class="end">
-                  {level.mark} {level.value ?? "–"}
-                </td>
               </tr>
             ))}
           </tbody>

@@ -110,7 +110,12 @@ export class Trail {
     lease: Lease,
     visitor: Visitor,
     act: Act,
-    ending: { readonly outcome: "done" | "refused" | "failed"; readonly status: number; readonly sentence: string; readonly detail?: object },
+    ending: {
+      readonly outcome: "done" | "refused" | "failed";
+      readonly status: number;
+      readonly sentence: string;
+      readonly detail?: object;
+    },
   ): Promise<void> {
     const [first] = this.said;
     const sentence = this.said.length > 0 ? this.said.map((one) => one.sentence).join("; ") : ending.sentence;

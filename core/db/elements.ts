@@ -79,7 +79,12 @@ function enterFrom(from: unknown, scope: Scope, ctes: ReadonlySet<string>, read:
   }
 }
 
-function visit(node: unknown, scopes: readonly Scope[], read: Map<string, Set<string>>, changed: Map<string, Set<string>>): void {
+function visit(
+  node: unknown,
+  scopes: readonly Scope[],
+  read: Map<string, Set<string>>,
+  changed: Map<string, Set<string>>,
+): void {
   if (Array.isArray(node)) {
     for (const item of node) visit(item, scopes, read, changed);
     return;
@@ -120,13 +125,19 @@ function visitStatement(
   enterFrom(statement.usingClause, scope, ctes, read);
   const target = isNode(statement.relation) ? nameOf(statement.relation) : null;
   if (target && isNode(statement.relation)) {
-    const alias = isNode(statement.relation.alias) ? String(statement.relation.alias.aliasname) : String(statement.relation.relname);
+    const alias = isNode(statement.relation.alias)
+      ? String(statement.relation.alias.aliasname)
+      : String(statement.relation.relname);
     scope.set(alias, target);
     scope.set(target, target);
     if (kind === "InsertStmt") scope.set("excluded", null);
     const columns = [
-      ...((kind === "InsertStmt" ? statement.cols : kind === "UpdateStmt" ? statement.targetList : []) as readonly Node[] | undefined ?? []),
-      ...(((isNode(statement.onConflictClause) ? statement.onConflictClause.targetList : []) as readonly Node[] | undefined) ?? []),
+      ...(((kind === "InsertStmt" ? statement.cols : kind === "UpdateStmt" ? statement.targetList : []) as
+        | readonly Node[]
+        | undefined) ?? []),
+      ...(((isNode(statement.onConflictClause) ? statement.onConflictClause.targetList : []) as
+        | readonly Node[]
+        | undefined) ?? []),
     ];
     if (!changed.has(target)) changed.set(target, new Set());
     for (const column of columns) if (isNode(column.ResTarget)) add(changed, target, String(column.ResTarget.name));

@@ -5,7 +5,7 @@
  *   const byCode = query<{ code: string }>()((db, $) => db.select({…}).from(subjects).where(eq(subjects.code, $.code)));
  *   const [subject] = await ctx.db.all(byCode, { code });
  */
-import { Column, fillPlaceholders, getTableName, is, type Placeholder, SQL, sql, type Table } from "drizzle-orm";
+import { Column, fillPlaceholders, getTableName, is, type Placeholder, type SQL, sql, type Table } from "drizzle-orm";
 import { getTableConfig, type PgTable } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import * as drizzleUtils from "drizzle-orm/utils";
@@ -47,7 +47,11 @@ const builder = drizzle.mock();
 
 /** Exported by drizzle's code, left out of its types: turns a row of values into the object its fields describe. */
 const { mapResultRow } = drizzleUtils as unknown as {
-  mapResultRow<Row>(fields: readonly SelectedField[], row: readonly unknown[], nullable: Record<string, boolean> | undefined): Row;
+  mapResultRow<Row>(
+    fields: readonly SelectedField[],
+    row: readonly unknown[],
+    nullable: Record<string, boolean> | undefined,
+  ): Row;
 };
 
 /**
@@ -73,7 +77,9 @@ function compile<Row, P>(built: Preparable): Query<Row, P> {
   const keys = keysOf(fields);
   for (const table of elements.changed.keys()) {
     if (!keys.some((key) => key.table === table && key.holds === "row")) {
-      throw new Error(`a query that changes ${table} must return the key of its rows, for the record: ${prepared.queryString}`);
+      throw new Error(
+        `a query that changes ${table} must return the key of its rows, for the record: ${prepared.queryString}`,
+      );
     }
   }
   return {
@@ -106,7 +112,9 @@ function rowKey(table: Table): string {
   if (name === undefined) {
     const config = getTableConfig(table as PgTable);
     const names = config.columns.map((column) => column.name);
-    name = names.includes("id") ? "id" : (config.primaryKeys[0]?.columns.map((c) => c.name).find((c) => c !== "tenant_id") ?? "");
+    name = names.includes("id")
+      ? "id"
+      : (config.primaryKeys[0]?.columns.map((c) => c.name).find((c) => c !== "tenant_id") ?? "");
     keyNames.set(table, name);
   }
   return name;

@@ -57,14 +57,22 @@ export interface CookieOptions {
 /** Over https every cookie is `__Host-` and Secure; development over plain http cannot have either. */
 export function cookie(name: string, value: string, { https, maxAge }: CookieOptions): string {
   const prefix = https ? "__Host-" : "";
-  return [`${prefix}${name}=${value}`, "Path=/", "HttpOnly", "SameSite=Lax", https && "Secure", maxAge !== undefined && `Max-Age=${maxAge}`]
+  return [
+    `${prefix}${name}=${value}`,
+    "Path=/",
+    "HttpOnly",
+    "SameSite=Lax",
+    https && "Secure",
+    maxAge !== undefined && `Max-Age=${maxAge}`,
+  ]
     .filter(Boolean)
     .join("; ");
 }
 
 export function readCookie(request: Request, name: string, https: boolean): string | null {
   const wanted = `${https ? "__Host-" : ""}${name}=`;
-  for (const part of (request.headers.get("cookie") ?? "").split("; ")) if (part.startsWith(wanted)) return part.slice(wanted.length);
+  for (const part of (request.headers.get("cookie") ?? "").split("; "))
+    if (part.startsWith(wanted)) return part.slice(wanted.length);
   return null;
 }
 
@@ -80,6 +88,9 @@ export function clientAddress(peer: string | null, forwarded: string | null, tru
 
 function plainAddress(address: string | null): string | null {
   if (!address) return null;
-  const bare = address.replace(/^::ffff:(?=\d+\.)/i, "").replace(/^\[(.*)\](:\d+)?$/, "$1").replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
+  const bare = address
+    .replace(/^::ffff:(?=\d+\.)/i, "")
+    .replace(/^\[(.*)\](:\d+)?$/, "$1")
+    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
   return /^(\d{1,3}\.){3}\d{1,3}$/.test(bare) || /^[0-9a-f:]+$/i.test(bare) ? bare : null;
 }

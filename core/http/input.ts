@@ -11,7 +11,8 @@ const BODY_LIMIT = 1_048_576;
 const MAX_FIELDS = 5_000;
 
 /** For a route's `body`: a file of the form. */
-export const upload = (options: { title?: string } = {}) => Type.Unsafe<Upload>({ ...options, [UPLOAD]: true, type: "object" });
+export const upload = (options: { title?: string } = {}) =>
+  Type.Unsafe<Upload>({ ...options, [UPLOAD]: true, type: "object" });
 const UPLOAD = "x-upload";
 
 export interface Form {
@@ -44,11 +45,14 @@ export async function readForm(request: Request, limit = BODY_LIMIT): Promise<Fo
         put(name, value);
       }
     } else {
-      const form = await new Response(bytes, { headers: { "content-type": request.headers.get("content-type") ?? "" } }).formData();
+      const form = await new Response(bytes, {
+        headers: { "content-type": request.headers.get("content-type") ?? "" },
+      }).formData();
       for (const [name, value] of form as unknown as Iterable<[string, string | File]>) {
         if (++count > MAX_FIELDS) throw new Problem("too-large");
         if (typeof value === "string") put(name, value);
-        else if (value.size > 0 || value.name) files[name] = { filename: value.name, bytes: new Uint8Array(await value.arrayBuffer()) };
+        else if (value.size > 0 || value.name)
+          files[name] = { filename: value.name, bytes: new Uint8Array(await value.arrayBuffer()) };
       }
     }
   } catch (error) {
@@ -77,13 +81,20 @@ async function readBounded(request: Request, limit: number): Promise<Uint8Array<
 }
 
 const tooLarge = (limit: number) =>
-  new Problem("too-large", `That is more than this page accepts (${Math.round(limit / 1024)} kB). Send a smaller file or shorter text.`);
+  new Problem(
+    "too-large",
+    `That is more than this page accepts (${Math.round(limit / 1024)} kB). Send a smaller file or shorter text.`,
+  );
 
 /**
  * Text → the schema's types. "" is an absent answer; a single value is a list of one where a list is asked for.
  * Throws Problem "invalid" with a sentence for each field.
  */
-export function readInput(schema: TSchema | undefined, given: Typed, files: Readonly<Record<string, Upload>> = {}): Record<string, unknown> {
+export function readInput(
+  schema: TSchema | undefined,
+  given: Typed,
+  files: Readonly<Record<string, Upload>> = {},
+): Record<string, unknown> {
   if (!schema) return {};
   const { properties = {} } = schema as TObject;
   const values: Record<string, unknown> = {};
@@ -106,11 +117,19 @@ export function readInput(schema: TSchema | undefined, given: Typed, files: Read
       else if (isOptional(field)) continue;
       else if (field.type === "boolean") values[name] = false;
       else if (field.type === "array") values[name] = [];
-      else if (field.type === "string" && raw !== undefined && (field.minLength ?? 0) === 0 && !field.format && !field.pattern) values[name] = "";
+      else if (
+        field.type === "string" &&
+        raw !== undefined &&
+        (field.minLength ?? 0) === 0 &&
+        !field.format &&
+        !field.pattern
+      )
+        values[name] = "";
       else problems.push({ field: name, sentence: `Enter ${titleOf(name, field)}.` });
       if (values[name] === undefined) continue;
     } else values[name] = value;
-    if (!Value.Check(field, values[name])) problems.push({ field: name, sentence: sentenceFor(name, field, values[name]) });
+    if (!Value.Check(field, values[name]))
+      problems.push({ field: name, sentence: sentenceFor(name, field, values[name]) });
   }
   if (problems.length > 0) throw new Problem("invalid", undefined, problems);
   return values;
@@ -151,15 +170,18 @@ function convertOne(field: TSchema, raw: string): unknown {
     if (trimmed === "") return undefined;
     return /^-?\d{1,15}(\.\d{1,15})?$/.test(trimmed) ? Number(trimmed) : trimmed;
   }
-  if (field.type === "boolean") return text === "" ? undefined : ["true", "on", "1", "yes"].includes(text) ? true : text === "false" ? false : text;
+  if (field.type === "boolean")
+    return text === "" ? undefined : ["true", "on", "1", "yes"].includes(text) ? true : text === "false" ? false : text;
   const trimmed = text.trim();
   return trimmed === "" ? undefined : trimmed;
 }
 
-const isOptional = (field: TSchema) => Object.getOwnPropertySymbols(field).some((symbol) => symbol.description === "TypeBox.Optional");
+const isOptional = (field: TSchema) =>
+  Object.getOwnPropertySymbols(field).some((symbol) => symbol.description === "TypeBox.Optional");
 
 function titleOf(name: string, field: TSchema): string {
-  const title = typeof field.title === "string" ? field.title : name.replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ");
+  const title =
+    typeof field.title === "string" ? field.title : name.replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ");
   return title.charAt(0).toLowerCase() + title.slice(1);
 }
 
@@ -169,14 +191,17 @@ function sentenceFor(name: string, field: TSchema, value: unknown): string {
   if (field.type === "integer" || field.type === "number") {
     const whole = field.type === "integer" ? "a whole number" : "a number";
     const { minimum, maximum } = field;
-    if (minimum !== undefined && maximum !== undefined) return `${Title} must be ${whole} between ${minimum} and ${maximum}.`;
+    if (minimum !== undefined && maximum !== undefined)
+      return `${Title} must be ${whole} between ${minimum} and ${maximum}.`;
     if (minimum !== undefined) return `${Title} must be ${whole} of ${minimum} or more.`;
     if (maximum !== undefined) return `${Title} must be ${whole} of ${maximum} or less.`;
     return `${Title} must be ${whole}.`;
   }
   if (typeof value === "string") {
-    if (field.maxLength !== undefined && value.length > field.maxLength) return `${Title} is too long: ${value.length} characters, ${field.maxLength} at most.`;
-    if (field.minLength !== undefined && value.length < field.minLength) return `${Title} is too short: ${field.minLength} characters at least.`;
+    if (field.maxLength !== undefined && value.length > field.maxLength)
+      return `${Title} is too long: ${value.length} characters, ${field.maxLength} at most.`;
+    if (field.minLength !== undefined && value.length < field.minLength)
+      return `${Title} is too short: ${field.minLength} characters at least.`;
   }
   if (field.format === "uuid") return `Choose ${title} from the list.`;
   if (field.format === "date") return `${Title} must be a date like 2026-11-02.`;

@@ -16,9 +16,20 @@ export interface Tenant {
 
 /** What core.arrive says about a living session and the place it is going to. */
 export interface Arrival {
-  readonly person: { readonly id: string; readonly name: string; readonly email: string; readonly status: string; readonly preferences: Preferences };
+  readonly person: {
+    readonly id: string;
+    readonly name: string;
+    readonly email: string;
+    readonly status: string;
+    readonly preferences: Preferences;
+  };
   readonly session: { readonly ref: string; readonly method: string; readonly idleSeconds: number };
-  readonly workspace: { readonly id: string; readonly slug: string; readonly title: string; readonly kind: "program" | "study" | "service" } | null;
+  readonly workspace: {
+    readonly id: string;
+    readonly slug: string;
+    readonly title: string;
+    readonly kind: "program" | "study" | "service";
+  } | null;
   readonly may: Readonly<Record<string, readonly Reach[]>>;
   readonly roles: readonly string[];
   readonly places: readonly { readonly slug: string; readonly title: string; readonly kind: string }[];
@@ -52,16 +63,37 @@ export class Door {
   async findTenant(slug: string | null): Promise<Tenant | null> {
     const [row] = await this.call("select * from core.find_tenant($1)", [slug]);
     if (!row) return null;
-    return { id: row[0] as string, slug: row[1] as string, name: row[2] as string, profile: row[3] as Tenant["profile"], demo: row[4] as boolean };
+    return {
+      id: row[0] as string,
+      slug: row[1] as string,
+      name: row[2] as string,
+      profile: row[3] as Tenant["profile"],
+      demo: row[4] as boolean,
+    };
   }
 
-  async arrive(tenantId: string, tokenHash: Uint8Array, workspaceSlug: string | null, passive: boolean): Promise<Arrival | null> {
-    const [row] = await this.call("select core.arrive($1::uuid, $2::bytea, $3, $4::boolean)", [tenantId, tokenHash, workspaceSlug, passive]);
+  async arrive(
+    tenantId: string,
+    tokenHash: Uint8Array,
+    workspaceSlug: string | null,
+    passive: boolean,
+  ): Promise<Arrival | null> {
+    const [row] = await this.call("select core.arrive($1::uuid, $2::bytea, $3, $4::boolean)", [
+      tenantId,
+      tokenHash,
+      workspaceSlug,
+      passive,
+    ]);
     return (row?.[0] as Arrival | null | undefined) ?? null;
   }
 
   async noteRefusal(tenantId: string, ip: string | null, act: string, status: number): Promise<void> {
-    await this.call("select core.note_refusal($1::uuid, $2::inet, $3, $4::int)", [tenantId, ip ?? "0.0.0.0", act, status]);
+    await this.call("select core.note_refusal($1::uuid, $2::inet, $3, $4::int)", [
+      tenantId,
+      ip ?? "0.0.0.0",
+      act,
+      status,
+    ]);
   }
 
   /** False: this bucket is locked, and nothing more may be tried with it now. */
@@ -74,14 +106,36 @@ export class Door {
     await this.call("select core.clear_attempts($1::uuid, $2)", [tenantId, bucket]);
   }
 
-  async findPassword(tenantId: string, email: string): Promise<{ personId: string; secret: string | null; status: string; name: string } | null> {
+  async findPassword(
+    tenantId: string,
+    email: string,
+  ): Promise<{ personId: string; secret: string | null; status: string; name: string } | null> {
     const [row] = await this.call("select * from core.find_password($1::uuid, $2)", [tenantId, email]);
     if (!row) return null;
-    return { personId: row[0] as string, secret: row[1] as string | null, status: row[2] as string, name: row[3] as string };
+    return {
+      personId: row[0] as string,
+      secret: row[1] as string | null,
+      status: row[2] as string,
+      name: row[3] as string,
+    };
   }
 
-  async openSession(tenantId: string, tokenHash: Uint8Array, personId: string, method: string, ip: string | null, agent: string | null): Promise<void> {
-    await this.call("select core.open_session($1::uuid, $2::bytea, $3::uuid, $4, $5::inet, $6)", [tenantId, tokenHash, personId, method, ip, agent]);
+  async openSession(
+    tenantId: string,
+    tokenHash: Uint8Array,
+    personId: string,
+    method: string,
+    ip: string | null,
+    agent: string | null,
+  ): Promise<void> {
+    await this.call("select core.open_session($1::uuid, $2::bytea, $3::uuid, $4, $5::inet, $6)", [
+      tenantId,
+      tokenHash,
+      personId,
+      method,
+      ip,
+      agent,
+    ]);
   }
 
   async endSession(tenantId: string, tokenHash: Uint8Array, why: string): Promise<void> {
@@ -89,16 +143,42 @@ export class Door {
   }
 
   /** How many were ended. */
-  async endSessions(tenantId: string, personId: string, why: string, exceptHash: Uint8Array | null = null): Promise<number> {
-    const [row] = await this.call("select core.end_sessions($1::uuid, $2::uuid, $3, $4::bytea)", [tenantId, personId, why, exceptHash]);
+  async endSessions(
+    tenantId: string,
+    personId: string,
+    why: string,
+    exceptHash: Uint8Array | null = null,
+  ): Promise<number> {
+    const [row] = await this.call("select core.end_sessions($1::uuid, $2::uuid, $3, $4::bytea)", [
+      tenantId,
+      personId,
+      why,
+      exceptHash,
+    ]);
     return Number(row?.[0] ?? 0);
   }
 
-  async makeLink(tenantId: string, hash: Uint8Array, personId: string, purpose: "sign-in" | "set-password", minutes: number): Promise<void> {
-    await this.call("select core.make_link($1::uuid, $2::bytea, $3::uuid, $4, make_interval(mins => $5::int))", [tenantId, hash, personId, purpose, minutes]);
+  async makeLink(
+    tenantId: string,
+    hash: Uint8Array,
+    personId: string,
+    purpose: "sign-in" | "set-password",
+    minutes: number,
+  ): Promise<void> {
+    await this.call("select core.make_link($1::uuid, $2::bytea, $3::uuid, $4, make_interval(mins => $5::int))", [
+      tenantId,
+      hash,
+      personId,
+      purpose,
+      minutes,
+    ]);
   }
 
-  async useLink(tenantId: string, hash: Uint8Array, purpose: "sign-in" | "set-password"): Promise<{ personId: string; name: string } | null> {
+  async useLink(
+    tenantId: string,
+    hash: Uint8Array,
+    purpose: "sign-in" | "set-password",
+  ): Promise<{ personId: string; name: string } | null> {
     const [row] = await this.call("select * from core.use_link($1::uuid, $2::bytea, $3)", [tenantId, hash, purpose]);
     return row ? { personId: row[0] as string, name: row[1] as string } : null;
   }
@@ -109,22 +189,29 @@ export class Door {
 
   async demoPeople(tenantId: string): Promise<readonly { id: string; name: string; roles: string }[]> {
     const rows = await this.call("select * from core.demo_people($1::uuid)", [tenantId]);
-    return rows.map((row) => ({ id: row[0] as string, name: row[1] as string, roles: (row[2] as string | null) ?? "" }));
+    return rows.map((row) => ({
+      id: row[0] as string,
+      name: row[1] as string,
+      roles: (row[2] as string | null) ?? "",
+    }));
   }
 
   async record(event: AtDoor): Promise<void> {
-    await this.call("select core.record_at_door($1::uuid, $2::uuid, $3, $4::inet, $5, $6::uuid, $7, $8, $9, $10, $11::int)", [
-      event.tenantId,
-      event.personId,
-      event.personName,
-      event.ip,
-      event.agent,
-      event.requestId,
-      event.act,
-      event.event,
-      event.sentence,
-      event.outcome,
-      event.status,
-    ]);
+    await this.call(
+      "select core.record_at_door($1::uuid, $2::uuid, $3, $4::inet, $5, $6::uuid, $7, $8, $9, $10, $11::int)",
+      [
+        event.tenantId,
+        event.personId,
+        event.personName,
+        event.ip,
+        event.agent,
+        event.requestId,
+        event.act,
+        event.event,
+        event.sentence,
+        event.outcome,
+        event.status,
+      ],
+    );
   }
 }

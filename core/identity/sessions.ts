@@ -74,7 +74,11 @@ class ExactAdapter implements Adapter {
 export class Sessions {
   constructor(private readonly door: Door) {}
 
-  private lucia(tenantId: string, workspaceSlug: string | null, passive: boolean): Lucia<{ arrival: Arrival | undefined }> {
+  private lucia(
+    tenantId: string,
+    workspaceSlug: string | null,
+    passive: boolean,
+  ): Lucia<{ arrival: Arrival | undefined }> {
     return new Lucia(new ExactAdapter(this.door, tenantId, workspaceSlug, passive), {
       sessionExpiresIn: ABSOLUTE,
       getSessionAttributes: ({ arrival }) => ({ arrival }),
@@ -82,13 +86,24 @@ export class Sessions {
   }
 
   /** Who this token belongs to and what he may do where he is going; null when the session is over. */
-  async arrive(tenantId: string, token: string, workspaceSlug: string | null, passive: boolean): Promise<Arrival | null> {
+  async arrive(
+    tenantId: string,
+    token: string,
+    workspaceSlug: string | null,
+    passive: boolean,
+  ): Promise<Arrival | null> {
     const { session } = await this.lucia(tenantId, workspaceSlug, passive).validateSession(token);
     return session?.arrival ?? null;
   }
 
   /** A new token, never an old one: what stood in a browser before signing in can not become a session. */
-  async open(tenantId: string, personId: string, method: string, ip: string | null, agent: string | null): Promise<string> {
+  async open(
+    tenantId: string,
+    personId: string,
+    method: string,
+    ip: string | null,
+    agent: string | null,
+  ): Promise<string> {
     const token = randomToken(32);
     await this.lucia(tenantId, null, false).createSession(personId, { method, ip, agent }, { sessionId: token });
     return token;

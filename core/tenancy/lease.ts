@@ -15,7 +15,10 @@ type Client = ReturnType<typeof postgres>;
 
 /** A programming error or a lost connection, never the user's doing. Its code is what the log says. */
 export class LeaseBroken extends Error {
-  constructor(readonly code: "CONTEXT_CLOSED" | "CONTEXT_LOST" | "UNAWAITED_QUERY" | "COMMIT_FAILED", sentence: string) {
+  constructor(
+    readonly code: "CONTEXT_CLOSED" | "CONTEXT_LOST" | "UNAWAITED_QUERY" | "COMMIT_FAILED",
+    sentence: string,
+  ) {
     super(sentence);
   }
 }
@@ -115,7 +118,9 @@ export class LeasePool {
   async once(text: string, values: readonly unknown[]): Promise<readonly (readonly unknown[])[]> {
     const slot = await this.acquire();
     try {
-      return (await slot.client.unsafe(text, values as never[], { prepare: true }).values()) as unknown as readonly unknown[][];
+      return (await slot.client
+        .unsafe(text, values as never[], { prepare: true })
+        .values()) as unknown as readonly unknown[][];
     } finally {
       this.release(slot);
     }
@@ -135,7 +140,8 @@ export class LeasePool {
     let opened: Promise<unknown> = Promise.resolve();
     let clean = false;
 
-    const send = (text: string, values: readonly unknown[]) => client.unsafe(text, values as never[], { prepare: true }).values();
+    const send = (text: string, values: readonly unknown[]) =>
+      client.unsafe(text, values as never[], { prepare: true }).values();
 
     const lease: Lease = {
       rows: (text, values = []) => {
@@ -168,7 +174,8 @@ export class LeasePool {
         await Promise.allSettled([...pending]);
         throw new LeaseBroken("UNAWAITED_QUERY", "a query was still running when its transaction ended");
       }
-      if (slot.generation !== generation) throw new LeaseBroken("CONTEXT_LOST", "the connection was lost inside the transaction");
+      if (slot.generation !== generation)
+        throw new LeaseBroken("CONTEXT_LOST", "the connection was lost inside the transaction");
       // The fence divides by zero in any transaction but ours, and COMMIT then answers ROLLBACK. Both in one round trip.
       const fence = client
         .unsafe("select 1 / (current_setting('cairn.nonce', true) = $1)::int", [nonce], { prepare: true })
@@ -176,7 +183,8 @@ export class LeasePool {
       const commit = client.unsafe("commit").execute();
       commit.catch(() => {});
       await fence;
-      if ((await commit).command !== "COMMIT") throw new LeaseBroken("COMMIT_FAILED", "the transaction was not committed");
+      if ((await commit).command !== "COMMIT")
+        throw new LeaseBroken("COMMIT_FAILED", "the transaction was not committed");
       clean = true;
       return result;
     } catch (error) {

@@ -68,7 +68,9 @@ export const persons = core.table("persons", {
   id: id(),
   email: text("email").notNull(),
   name: text("name").notNull(),
-  status: text("status", { enum: ["registered", "verified", "pending", "active", "suspended"] }).notNull().default("active"),
+  status: text("status", { enum: ["registered", "verified", "pending", "active", "suspended"] })
+    .notNull()
+    .default("active"),
   preferences: jsonb("preferences").$type<Preferences>().notNull().default({}),
   madeAt: madeAt(),
   madeBy: madeBy(),

@@ -1,0 +1,345 @@
+/**
+ * The straight line of a request, top to bottom, no hooks. Every route of every module goes through here in this order,
+ * and there is no other way in. Any Problem rolls the request back and is worded at the end; nothing is sent before the
+ * record is written and PostgreSQL has answered COMMIT.
+ */
+import { type Act, Trail, type Visitor } from "../audit/trail.ts";
+import { asProblem, contextFor, type KernelContext, type Situation } from "../context.ts";
+import type { House } from "../house.ts";
+import type { Arrival, Tenant } from "../identity/door.ts";
+import type { MountedRoute } from "../kernel.ts";
+import { anyone, type Context, Redirect, type Reply, signedIn, type Typed, type Upload } from "../module.ts";
+import { Problem } from "../problem.ts";
+import { checkSignature } from "../signature/signature.ts";
+import { LeaseBroken } from "../tenancy/lease.ts";
+import { VaultError } from "../vault/errors.ts";
+import { sha256 } from "../vault/primitives.ts";
+import { readCookie, requireSameOrigin } from "./headers.ts";
+import { readForm, readInput } from "./input.ts";
+import { type Framing, respond, respondProblem } from "./respond.ts";
+import { tenantOf } from "./tenant.ts";
+
+export interface Incoming {
+  readonly request: Request;
+  readonly url: URL;
+  readonly params: Readonly<Record<string, string>>;
+  readonly peer: string | null;
+}
+
+/** A decision was taken for this request: without one, the fuse turns any answer into a 500. */
+export const decided = new WeakSet<Request>();
+
+interface Visit {
+  readonly requestId: string;
+  readonly now: Date;
+  tenant: Tenant | null;
+  arrival: Arrival | null;
+  situation: Situation | null;
+  typed: Typed;
+  params: Record<string, unknown>;
+}
+
+export async function endpoint(house: House, mounted: MountedRoute, incoming: Incoming): Promise<Response> {
+  const { request } = incoming;
+  const { route } = mounted;
+  const act: Act = {
+    requestId: Bun.randomUUIDv7(),
+    name: `${route.method} ${mounted.pattern}`,
+    permission: route.needs,
+  };
+  const visit: Visit = {
+    requestId: act.requestId,
+    now: new Date(),
+    tenant: null,
+    arrival: null,
+    situation: null,
+    typed: {},
+    params: {},
+  };
+  const https = house.config.baseUrl.startsWith("https:");
+  const visitor = (): Visitor => ({
+    name: visit.situation?.actor.name ?? "Somebody not signed in",
+    sessionRef: visit.arrival?.session.ref ?? null,
+    ip: incoming.peer,
+    agent: agentOf(request),
+  });
+
+  try {
+    // 1 tenant: from the host name
+    visit.tenant = await tenantOf(house, incoming.url.hostname);
+
+    // 2 actor: from the session cookie; a portal link is one subject with reach `own`
+    const slug = mounted.place === "workspace" ? (incoming.params.workspace ?? "") : null;
+    const cookie = readCookie(request, "sid", https);
+    const token = cookie ? await house.tokens.verify(cookie, visit.tenant.id) : null;
+    visit.arrival = token ? await house.sessions.arrive(visit.tenant.id, token, slug, route.passive === true) : null;
+    visit.situation = situate(visit, mounted);
+    if (route.needs !== anyone && !visit.arrival) throw new Problem("sign-in");
+
+    // 3 origin: an unsafe request comes from our own pages
+    if (route.method !== "GET") requireSameOrigin(request, incoming.url.host);
+
+    // 4 module: is there such a workspace, and is the module on here?
+    if (mounted.place === "workspace") {
+      if (!visit.arrival?.workspace) throw Problem.notFound();
+      if (mounted.module && !Object.hasOwn(visit.arrival.modules, mounted.module.id)) throw Problem.notFound();
+    }
+
+    // 5 permission here; how far it reaches is the database's decision, row by row
+    const may = visit.arrival?.may ?? {};
+    if (route.needs !== anyone) {
+      if (visit.arrival?.person.status !== "active" && !mounted.pattern.startsWith("/account"))
+        throw new Problem("forbidden");
+      if (route.needs !== signedIn && !Object.hasOwn(may, route.needs)) throw new Problem("forbidden");
+      if (route.needs === signedIn && mounted.place === "workspace" && Object.keys(may).length === 0)
+        throw Problem.notFound();
+    }
+    decided.add(request);
+
+    // 6 input: read whole before anything begins
+    visit.params = readInput(route.params, incoming.params);
+    const query = readInput(route.query, queryOf(incoming.url));
+    let files: Readonly<Record<string, Upload>> = {};
+    if (route.method === "POST") {
+      const form = await readForm(request, route.bodyLimit);
+      visit.typed = form.typed;
+      files = form.files;
+    }
+    const body = readInput(route.body, visit.typed, files);
+
+    // 7 signature: the credential again, before the transaction (21 CFR 11.200(a))
+    const signature = route.signs
+      ? await checkSignature(house, visit.tenant, visit.arrival, route.signs, visit.typed, act.requestId)
+      : null;
+
+    // 8–10 begin; rule, store, record, view; commit
+    const situation = visit.situation;
+    const trail = new Trail();
+    let answer: { reply: Reply; flash: string | null } | null = null;
+    await house.transactions.run(
+      situation.standing,
+      { readOnly: route.method === "GET", now: visit.now },
+      async (lease) => {
+        const context = contextFor(house, situation, lease, trail);
+        const withIncoming = mounted.module
+          ? context
+          : Object.assign(context, { incoming, visit: { arrival: visit.arrival, token } });
+        const reply = await route.run(
+          { params: visit.params, query, body } as never,
+          withIncoming as unknown as Context,
+        );
+        if (signature) await signature.bind(lease, trail, visit.now);
+        answer = { reply, flash: reply instanceof Redirect ? (reply.flash ?? null) : null };
+      },
+      async (lease) => {
+        await trail.write(lease, visitor(), act, {
+          outcome: "done",
+          status: statusOf(answer?.reply),
+          sentence: plainSentence(mounted, situation),
+        });
+      },
+    );
+    if (!answer) throw new Problem("failed");
+
+    // 11 respond: the whole page, or the way on
+    return respond(house, framing(visit, mounted, incoming, https), (answer as { reply: Reply }).reply, 200);
+  } catch (error) {
+    return await refuse(house, mounted, incoming, visit, act, visitor, asRefusal(house, act, error));
+  }
+}
+
+/** A view without a sentence of its own still has one in the record. */
+function plainSentence({ module, route, pattern }: MountedRoute, { actor, workspace }: Situation): string {
+  const where = module ? module.title : "Cairn";
+  const place = workspace ? ` in ${workspace.title}` : "";
+  return route.method === "GET"
+    ? `${actor.name} looked at ${where}${place} (${pattern})`
+    : `${actor.name} used ${where}${place} (${pattern})`;
+}
+
+const statusOf = (reply: Reply | undefined) => (reply instanceof Redirect ? 303 : 200);
+
+function situate(visit: Visit, mounted: MountedRoute): Situation {
+  const { tenant, arrival, now } = visit;
+  if (!tenant) throw new Problem("no-tenant");
+  const workspace = arrival?.workspace ?? null;
+  const base = mounted.module && workspace ? `/w/${workspace.slug}/${mounted.module.id}` : "";
+  return {
+    standing: {
+      tenantId: tenant.id,
+      workspaceId: workspace?.id ?? null,
+      kind: arrival ? "person" : "nobody",
+      actorId: arrival?.person.id ?? null,
+      sessionRef: arrival?.session.ref ?? "",
+    },
+    tenant,
+    workspace,
+    actor: arrival
+      ? { kind: "person", id: arrival.person.id, name: arrival.person.name }
+      : { kind: "nobody", id: null, name: "Somebody not signed in" },
+    email: arrival?.person.email ?? null,
+    may: arrival?.may ?? {},
+    modules: arrival?.modules ?? {},
+    module: mounted.module,
+    base,
+    now,
+  };
+}
+
+/** Whatever was thrown, as a Problem; what nobody foresaw is logged by its code and never shown. */
+function asRefusal(house: House, act: Act, error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof VaultError) return asProblem(error);
+  const code = codeOf(error);
+  // A policy said no where no handler asked: to the person it is the same as not being there.
+  if (code === "42501") return new Problem("forbidden");
+  if (code === "23505")
+    return new Problem(
+      "conflict",
+      "That is there already: someone added it, or it was sent twice. Nothing was changed.",
+    );
+  if (code === "57014" || code === "55P03" || code === "53300") return new Problem("busy");
+  house.log("error", "request.failed", {
+    act: act.name,
+    request: act.requestId,
+    code,
+    kind: error instanceof Error ? error.name : typeof error,
+  });
+  if (house.config.environment === "development" && error instanceof Error)
+    house.log("error", "request.trace", { trace: traceOf(error) });
+  return new Problem("failed");
+}
+
+/** SQLSTATE, or the lease's own code; drizzle and the database put values into messages, so those are never used. */
+function codeOf(error: unknown): string {
+  if (error instanceof LeaseBroken) return error.code;
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) {
+    const { code } = at as { code?: unknown };
+    if (typeof code === "string") return code;
+  }
+  return "unknown";
+}
+
+/** Where it happened: the stack's lines without the message, which may hold a value. */
+function traceOf(error: Error): string {
+  const { message } = error;
+  return `${"severity" in error ? error.name : message} ${(error.stack ?? "")
+    .split("\n")
+    .filter((line) => line.trim().startsWith("at "))
+    .slice(0, 6)
+    .join(" | ")}`;
+}
+
+async function refuse(
+  house: House,
+  mounted: MountedRoute,
+  incoming: Incoming,
+  visit: Visit,
+  act: Act,
+  visitor: () => Visitor,
+  problem: Problem,
+): Promise<Response> {
+  const { route } = mounted;
+  const https = house.config.baseUrl.startsWith("https:");
+  decided.add(incoming.request);
+  if (!visit.tenant) return respondProblem(house, null, problem, act.requestId, incoming);
+  const frame = framing(visit, mounted, incoming, https);
+  try {
+    if (!visit.arrival || !visit.situation) {
+      await house.door.noteRefusal(visit.tenant.id, incoming.peer, act.name, problem.status);
+      const again = await formAgain(house, mounted, incoming, visit, act, visitor, problem, false);
+      return again
+        ? respond(house, frame, again, problem.status)
+        : respondProblem(house, frame, problem, act.requestId, incoming);
+    }
+    const form = await formAgain(house, mounted, incoming, visit, act, visitor, problem, true);
+    if (form) return respond(house, frame, form, problem.status);
+    await house.transactions.run(
+      visit.situation.standing,
+      { readOnly: false, now: visit.now },
+      async () => {},
+      async (lease) => {
+        const failed = problem.status >= 500;
+        await new Trail().write(lease, visitor(), act, {
+          outcome: failed ? "failed" : "refused",
+          status: problem.status,
+          sentence: `${visitor().name} was refused: ${problem.message}`,
+          detail: {
+            code: problem.code,
+            ...(problem.fields.length > 0 ? { fields: problem.fields.map(({ field }) => field) } : {}),
+          },
+        });
+      },
+    );
+    return respondProblem(house, frame, problem, act.requestId, incoming);
+  } catch (error) {
+    house.log("error", "refusal.failed", {
+      act: act.name,
+      request: act.requestId,
+      code: codeOf(error),
+      route: route.path,
+    });
+    return respondProblem(house, null, new Problem("not-recorded"), act.requestId, incoming);
+  }
+}
+
+/** 422 and 409 are the same form with kindness, drawn in a transaction of its own that may only read. */
+async function formAgain(
+  house: House,
+  { route, module }: MountedRoute,
+  incoming: Incoming,
+  visit: Visit,
+  act: Act,
+  visitor: () => Visitor,
+  problem: Problem,
+  record: boolean,
+): Promise<Reply | null> {
+  const { situation } = visit;
+  if (!route.refused || !situation || ![409, 422, 429].includes(problem.status) || route.method !== "POST") return null;
+  const { refused } = route;
+  const trail = new Trail();
+  const problems = problem.fields.length > 0 ? problem.fields : [{ field: "", sentence: problem.message }];
+  let page: Reply | null = null;
+  await house.transactions.run(
+    situation.standing,
+    { readOnly: true, now: visit.now },
+    async (lease) => {
+      const context = contextFor(house, situation, lease, trail);
+      const full: KernelContext = module
+        ? context
+        : Object.assign(context, { incoming, visit: { arrival: visit.arrival, token: null } });
+      page = await refused(visit.typed, problems, full as unknown as Context, visit.params as never);
+    },
+    async (lease) => {
+      if (!record) return;
+      await trail.write(lease, visitor(), act, {
+        outcome: "refused",
+        status: problem.status,
+        sentence: `${visitor().name} was asked to correct: ${problems.map(({ sentence }) => sentence).join(" ")}`.slice(
+          0,
+          1_000,
+        ),
+        detail: { code: problem.code, fields: problems.map(({ field }) => field) },
+      });
+    },
+  );
+  return page;
+}
+
+function framing(visit: Visit, mounted: MountedRoute, incoming: Incoming, https: boolean): Framing {
+  return { tenant: visit.tenant, arrival: visit.arrival, mounted, incoming, now: visit.now, https };
+}
+
+function queryOf(url: URL): Typed {
+  const typed: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
+  for (const [name, value] of url.searchParams) {
+    const before = typed[name];
+    typed[name] = before === undefined ? value : [before, value].flat();
+  }
+  return typed;
+}
+
+function agentOf(request: Request): string | null {
+  const agent = request.headers.get("user-agent");
+  return agent ? sha256(agent.slice(0, 500)).toString("hex").slice(0, 16) : null;
+}

@@ -1,0 +1,45 @@
+/** What a person reads when a request ends badly. */
+import type { Html } from "@views/html.ts";
+import { ProblemPage } from "@views/problem.tsx";
+import type { Problem, ProblemCode } from "../problem.ts";
+
+const titles: Readonly<Record<ProblemCode, string>> = {
+  "sign-in": "Please sign in",
+  forbidden: "You may not do this",
+  "other-origin": "Not carried out",
+  "not-found": "Nothing here",
+  "no-tenant": "No institution here",
+  method: "Not possible here",
+  conflict: "Changed in the meantime",
+  gone: "No longer there",
+  "too-large": "Too much at once",
+  "not-a-form": "This could not be read",
+  invalid: "Some answers need attention",
+  refused: "Not now",
+  "too-many": "Too many attempts",
+  "not-recorded": "Something went wrong",
+  failed: "Something went wrong",
+  locked: "Protected fields are locked",
+  busy: "The server is busy",
+};
+
+export const problemPage = (problem: Problem, reference: string, isSignedIn: boolean): Html => (
+  <ProblemPage
+    title={titles[problem.code]}
+    sentence={problem.message}
+    wayOut={
+      problem.code === "sign-in" || !isSignedIn
+        ? { label: "Sign in", href: "/sign-in" }
+        : { label: "To the first page", href: "/" }
+    }
+    reference={problem.status >= 500 ? reference : undefined}
+  >
+    {problem.fields.length > 0 && (
+      <ul>
+        {problem.fields.map(({ sentence }) => (
+          <li>{sentence}</li>
+        ))}
+      </ul>
+    )}
+  </ProblemPage>
+);

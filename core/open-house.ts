@@ -1,0 +1,71 @@
+/** From a database in step and a checked kernel to a running house: pools, keys, doors and the web in front. */
+import { join } from "node:path";
+import type { Config } from "./config.ts";
+import type { Database } from "./db/database.ts";
+import type { House, Log } from "./house.ts";
+import { type Readiness, type Web, web } from "./http/server.ts";
+import { sessionTokens } from "./http/tokens.ts";
+import { Door } from "./identity/door.ts";
+import { Sessions } from "./identity/sessions.ts";
+import { enqueue } from "./jobs/queue.ts";
+import type { Kernel } from "./kernel.ts";
+import { LeasePool } from "./tenancy/lease.ts";
+import { Transactions } from "./tenancy/transaction.ts";
+import { contextKey } from "./vault/context-seal.ts";
+import { Vault } from "./vault/envelope.ts";
+import { openKeyring } from "./vault/keyring.ts";
+
+export interface OpenHouse {
+  readonly house: House;
+  readonly web: Web;
+  stop(): Promise<void>;
+}
+
+export interface HouseOptions {
+  readonly log: Log;
+  /** Connections for requests: 6 to 12 serve two cores, more does not help (performance.md). */
+  readonly leases?: number;
+}
+
+export async function openHouse(
+  config: Config,
+  database: Database,
+  kernel: Kernel,
+  options: HouseOptions,
+): Promise<OpenHouse> {
+  const app = new LeasePool(database.as("app"), options.leases ?? 10);
+  const doors = new LeasePool(database.as("door"), 4);
+  const door = new Door(doors);
+  const keys = await openKeyring({
+    file: join(config.data, "keyring.json"),
+    keyFile: join(config.data, "keyring.key"),
+    secret: config.secretKey,
+  });
+  const vault = new Vault(keys);
+  const house: House = {
+    config,
+    kernel,
+    transactions: new Transactions(app, contextKey(config.secretKey)),
+    door,
+    sessions: new Sessions(door),
+    tokens: sessionTokens(config.secretKey),
+    vault,
+    jobs: enqueue,
+    log: options.log,
+  };
+  const readiness: Readiness = async () => {
+    const alive = await doors.once("select 1", []).then(
+      () => true,
+      () => false,
+    );
+    return { database: alive, keys: (await vault.health()).ok };
+  };
+  return {
+    house,
+    web: web(house, readiness),
+    async stop() {
+      await Promise.all([app.end(), doors.end()]);
+      vault.close();
+    },
+  };
+}

@@ -1,0 +1,155 @@
+/** Subjects and the identity vault: the record holds a code; who that is lies sealed under the subject's own key. */
+import { eq } from "drizzle-orm";
+import type { KernelContext } from "../context.ts";
+import { query } from "../db/query.ts";
+import type { Context } from "../module.ts";
+import { Problem } from "../problem.ts";
+import { identities, subjects } from "../tenancy/tables.ts";
+import { Sealer } from "../vault/envelope.ts";
+import { keyRows } from "../vault/key-rows.ts";
+import {
+  email as emailForm,
+  type Normaliser,
+  phone as phoneForm,
+  recordNumber as recordNumberForm,
+} from "../vault/normalise.ts";
+
+export interface Identity {
+  readonly name: string;
+  readonly birthDate?: string;
+  readonly phone?: string;
+  readonly email?: string;
+  readonly recordNumber?: string;
+}
+
+export interface NewSubject {
+  readonly code: string;
+  readonly kind: "trainee" | "participant" | "member";
+  readonly siteId?: string;
+  /** When the subject has an account. */
+  readonly personId?: string;
+  readonly identity: Identity;
+}
+
+/** The id of the new subject. Refuses a code that is taken. Needs core.subjects.manage. */
+export async function addSubject(ctx: Context, subject: NewSubject): Promise<string> {
+  if (await ctx.db.first(byCode, { code: subject.code })) {
+    throw Problem.refused(`The code ${subject.code} is taken in ${ctx.workspace.title}. Choose another.`);
+  }
+  const id = Bun.randomUUIDv7();
+  await ctx.db.all(insertSubject, {
+    id,
+    code: subject.code,
+    kind: subject.kind,
+    siteId: subject.siteId ?? null,
+    personId: subject.personId ?? null,
+  });
+  const { identity } = subject;
+  const at = { row: id, subject: id };
+  const sealed = async (column: Parameters<Context["seal"]>[0], value: string | undefined) =>
+    value ? await ctx.seal(column as typeof identities.name, value, at) : null;
+  await ctx.db.all(insertIdentity, {
+    subjectId: id,
+    name: await sealed(identities.name, identity.name),
+    birthDate: await sealed(identities.birthDate, identity.birthDate),
+    phone: await sealed(identities.phone, identity.phone),
+    email: await sealed(identities.email, identity.email),
+    recordNumber: await sealed(identities.recordNumber, identity.recordNumber),
+    phoneIndex: await blind(ctx, "phone", phoneForm, identity.phone),
+    emailIndex: await blind(ctx, "email", emailForm, identity.email),
+    recordNumberIndex: await blind(ctx, "record_number", recordNumberForm, identity.recordNumber),
+  });
+  say(ctx).audit("core.subject_added", { subjectId: id, code: subject.code });
+  await ctx.happen("subject.added", { subjectId: id });
+  return id;
+}
+
+/** The subject with this phone, e-mail or record number in this workspace, found by its tag without opening anything. */
+export async function findSubject(
+  ctx: Context,
+  by: "phone" | "email" | "recordNumber",
+  value: string,
+): Promise<string | null> {
+  const tag =
+    by === "phone"
+      ? await blind(ctx, "phone", phoneForm, value)
+      : by === "email"
+        ? await blind(ctx, "email", emailForm, value)
+        : await blind(ctx, "record_number", recordNumberForm, value);
+  const found = tag ? await ctx.db.first(tagged[by], { tag }) : null;
+  return found?.subjectId ?? null;
+}
+
+async function blind(
+  ctx: Context,
+  column: string,
+  normaliser: Normaliser,
+  value: string | undefined,
+): Promise<Uint8Array | null> {
+  if (!value) return null;
+  const { house, lease, tenant, workspace } = ctx as unknown as KernelContext;
+  const sealer = new Sealer(
+    house.vault,
+    keyRows(lease),
+    { tenant: tenant.id, workspace: workspace?.id ?? null },
+    house.vault.algorithm,
+  );
+  return sealer.blindIndex(value, { table: "core.identities", column, normaliser });
+}
+
+/** The kernel's own sentences, from inside a module's context. */
+const say = (ctx: Context) => ctx as unknown as Pick<KernelContext, "audit">;
+
+const byCode = query<{ code: string }>()((db, $) =>
+  db.select({ id: subjects.id }).from(subjects).where(eq(subjects.code, $.code)),
+);
+const insertSubject = query<{
+  id: string;
+  code: string;
+  kind: string;
+  siteId: string | null;
+  personId: string | null;
+}>()((db, $) =>
+  db
+    .insert(subjects)
+    .values({ id: $.id, code: $.code, kind: $.kind as never, siteId: $.siteId, personId: $.personId })
+    .returning({ id: subjects.id }),
+);
+type SealedOrNull = Awaited<ReturnType<Context["seal"]>> | null;
+const insertIdentity = query<{
+  subjectId: string;
+  name: SealedOrNull;
+  birthDate: SealedOrNull;
+  phone: SealedOrNull;
+  email: SealedOrNull;
+  recordNumber: SealedOrNull;
+  phoneIndex: Uint8Array | null;
+  emailIndex: Uint8Array | null;
+  recordNumberIndex: Uint8Array | null;
+}>()((db, $) =>
+  db
+    .insert(identities)
+    .values({
+      subjectId: $.subjectId,
+      name: $.name,
+      birthDate: $.birthDate,
+      phone: $.phone,
+      email: $.email,
+      recordNumber: $.recordNumber,
+      phoneIndex: $.phoneIndex,
+      emailIndex: $.emailIndex,
+      recordNumberIndex: $.recordNumberIndex,
+    })
+    .returning({ subjectId: identities.subjectId }),
+);
+const tagged = {
+  phone: query<{ tag: Uint8Array }>()((db, $) =>
+    db.select({ subjectId: identities.subjectId }).from(identities).where(eq(identities.phoneIndex, $.tag)),
+  ),
+  email: query<{ tag: Uint8Array }>()((db, $) =>
+    db.select({ subjectId: identities.subjectId }).from(identities).where(eq(identities.emailIndex, $.tag)),
+  ),
+  recordNumber: query<{ tag: Uint8Array }>()((db, $) =>
+    db.select({ subjectId: identities.subjectId }).from(identities).where(eq(identities.recordNumberIndex, $.tag)),
+  ),
+};
