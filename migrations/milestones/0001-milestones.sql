@@ -101,8 +101,6 @@ create table milestones.evaluations (
   subject_id uuid not null,
   period_id uuid not null,
   evaluator_id uuid not null,
-  -- While it stands, the evaluator may see who the trainee is; it ends with the request.
-  assignment_id uuid not null,
   rotation text not null check (length(rotation) between 1 and 120),
   due_on date not null,
   expires_at timestamptz not null,
@@ -114,13 +112,11 @@ create table milestones.evaluations (
   primary key (tenant_id, workspace_id, id),
   foreign key (tenant_id, workspace_id, subject_id) references core.subjects (tenant_id, workspace_id, id),
   foreign key (tenant_id, workspace_id, period_id) references milestones.periods (tenant_id, workspace_id, id),
-  foreign key (tenant_id, evaluator_id) references core.persons (tenant_id, id),
-  foreign key (tenant_id, assignment_id) references core.assignments (tenant_id, id)
+  foreign key (tenant_id, evaluator_id) references core.persons (tenant_id, id)
 );
 create index evaluations_of_subject on milestones.evaluations (tenant_id, workspace_id, subject_id, period_id);
 create index evaluations_of_period on milestones.evaluations (tenant_id, workspace_id, period_id);
 create index evaluations_of_evaluator on milestones.evaluations (tenant_id, evaluator_id);
-create index evaluations_of_assignment on milestones.evaluations (tenant_id, assignment_id);
 
 -- One row for each subcompetency that was asked about. No status: not observed.
 create table milestones.evaluation_levels (
@@ -164,9 +160,9 @@ begin
   if old.submitted_at is not null then
     raise exception 'a submitted evaluation is never changed' using errcode = '42501';
   end if;
-  if (new.tenant_id, new.workspace_id, new.id, new.subject_id, new.period_id, new.evaluator_id, new.assignment_id, new.rotation)
+  if (new.tenant_id, new.workspace_id, new.id, new.subject_id, new.period_id, new.evaluator_id, new.rotation)
      is distinct from
-     (old.tenant_id, old.workspace_id, old.id, old.subject_id, old.period_id, old.evaluator_id, old.assignment_id, old.rotation) then
+     (old.tenant_id, old.workspace_id, old.id, old.subject_id, old.period_id, old.evaluator_id, old.rotation) then
     raise exception 'an evaluation stays with its trainee, evaluator and rotation' using errcode = '42501';
   end if;
   return new;

@@ -189,16 +189,6 @@ export const events = {
     says: "{actor} enrolled {trainee} in {framework}, training year {pgy}",
     personal: "subject-code",
   },
-  "milestones.mentor_assigned": {
-    title: "Mentor assigned",
-    says: "{actor} made {mentor} the mentor of {trainee}",
-    personal: "subject-code",
-  },
-  "milestones.mentor_ended": {
-    title: "Mentor's assignment ended",
-    says: "{actor} ended the mentoring of {trainee} by {mentor}",
-    personal: "subject-code",
-  },
   "milestones.evaluation_requested": {
     title: "Evaluation requested",
     says: "{actor} asked {evaluator} to evaluate {trainee} on {rotation}",
@@ -212,11 +202,6 @@ export const events = {
   "milestones.evaluation_submitted": {
     title: "Evaluation submitted",
     says: "{actor} submitted the evaluation of {trainee} on {rotation}: {rated} of {asked} subcompetencies",
-    personal: "subject-code",
-  },
-  "milestones.request_closed": {
-    title: "Evaluator's view closed",
-    says: "{actor} ended an evaluator's view of {trainee}, because the evaluation was submitted",
     personal: "subject-code",
   },
   "milestones.reminded": {

@@ -17,8 +17,9 @@ export type RosterValues = Readonly<Record<RosterKey, string>>;
 /** What the program knows already. E-mail addresses in lower case. */
 export interface RosterGround {
   readonly trainees: ReadonlySet<string>;
-  /** Everyone else with an account in this program, by e-mail. */
-  readonly staff: ReadonlyMap<string, string>;
+  /** Everyone else with an account in this program, and those of them who mentor. */
+  readonly staff: ReadonlySet<string>;
+  readonly mentors: ReadonlySet<string>;
 }
 
 export const readEmail = (text: string): string => text.trim().toLowerCase();
@@ -50,8 +51,8 @@ export function rosterRule(ground: RosterGround): (row: RosterValues, line: numb
     if (start && end && end <= start) say("expectedEnd", "Training cannot end before it starts.");
 
     const mentor = readEmail(row.mentor);
-    if (mentor !== "" && !ground.staff.has(mentor)) {
-      say("mentor", "Nobody in this program has this e-mail address. Add the mentor under People first, or leave the cell empty.");
+    if (mentor !== "" && !ground.mentors.has(mentor)) {
+      say("mentor", "No mentor of this program has this e-mail address. Give the person the role Mentor first, or leave the cell empty.");
     }
 
     const earlier = row.recordNumber === "" ? undefined : numbers.get(row.recordNumber);

@@ -66,7 +66,6 @@ export const evaluations = schema.table("evaluations", {
   subjectId: uuid("subject_id").notNull(),
   periodId: uuid("period_id").notNull(),
   evaluatorId: uuid("evaluator_id").notNull(),
-  assignmentId: uuid("assignment_id").notNull(),
   rotation: text("rotation").notNull(),
   dueOn: date("due_on").notNull(),
   expiresAt: moment("expires_at").notNull(),

@@ -22,7 +22,6 @@ export const askFor = query<{
   subjectId: string;
   periodId: string;
   evaluatorId: string;
-  assignmentId: string;
   rotation: string;
   dueOn: string;
   expiresAt: Date;
@@ -34,7 +33,6 @@ export const askFor = query<{
       subjectId: $.subjectId,
       periodId: $.periodId,
       evaluatorId: $.evaluatorId,
-      assignmentId: $.assignmentId,
       rotation: $.rotation,
       dueOn: $.dueOn,
       expiresAt: $.expiresAt,
@@ -65,7 +63,7 @@ export type EvaluationRow = Awaited<ReturnType<typeof askedOf.map>>;
 
 export const evaluationById = query<{ id: string }>()((db, $) =>
   db
-    .select({ ...evaluation, assignmentId: evaluations.assignmentId, narrative: evaluations.narrative })
+    .select({ ...evaluation, narrative: evaluations.narrative })
     .from(evaluations)
     .where(eq(evaluations.id, $.id)),
 );
@@ -171,6 +169,21 @@ export const toRemind = query<{ before: Date }>()((db, $) =>
       ),
     )
     .orderBy(asc(evaluations.evaluatorId)),
+);
+
+/** What else this person was asked about the same trainee and has not submitted yet. */
+export const stillOpen = query<{ evaluatorId: string; subjectId: string }>()((db, $) =>
+  db
+    .select({ id: evaluations.id, subjectId: evaluations.subjectId })
+    .from(evaluations)
+    .where(
+      and(
+        eq(evaluations.evaluatorId, $.evaluatorId),
+        eq(evaluations.subjectId, $.subjectId),
+        isNull(evaluations.submittedAt),
+        sql`${evaluations.expiresAt} > clock_timestamp()`,
+      ),
+    ),
 );
 
 export const addReminders = (evaluationIds: readonly string[]) =>

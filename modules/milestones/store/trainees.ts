@@ -50,6 +50,9 @@ export const traineeOfPerson = query<{ personId: string }>()((db, $) =>
     .where(eq(subjects.personId, $.personId)),
 );
 
+/** Also of those who have left: a code is never given twice. */
+export const subjectCodes = query()((db) => db.select({ id: subjects.id, code: subjects.code }).from(subjects));
+
 export const enrol = query<{ subjectId: string; frameworkId: string; pgy: number; startsOn: string; expectedEnd: string }>()((db, $) =>
   db
     .insert(enrolments)
@@ -95,3 +98,22 @@ export const colleagues = query()((db) =>
     .orderBy(asc(persons.name)),
 );
 export type ColleagueRow = Awaited<ReturnType<typeof colleagues.map>>;
+
+export const evaluatorAssignment = query<{ personId: string; subjectId: string }>()((db, $) =>
+  db
+    .select({ id: assignments.id, subjectId: assignments.subjectId })
+    .from(assignments)
+    .where(
+      and(
+        eq(assignments.personId, $.personId),
+        eq(assignments.subjectId, $.subjectId),
+        eq(assignments.kind, "evaluator"),
+        standing,
+      ),
+    ),
+);
+
+/** For reminders: the job may see accounts, people's pages never ask for this. */
+export const peopleWithMail = query()((db) =>
+  db.select({ id: persons.id, name: persons.name, email: persons.email }).from(persons).where(eq(persons.status, "active")),
+);
