@@ -1,0 +1,103 @@
+/**
+ * Words of crisis: thoughts of suicide or self-harm, violence at home, danger to others. Nothing here is excused by a
+ * negation ("Im not going to kill myself" is answered as a crisis): a needless call costs less than a missed one.
+ */
+import type { PhraseRule } from "./rule.ts";
+
+export const crisisRules: readonly PhraseRule[] = [
+  {
+    id: "crisis.suicide",
+    stage: "crisis",
+    tier: "C",
+    says: [
+      "(suicide|suicidal|suicidio|suicidarme|suicida|suicidar|suicidal*|sucidal|suicide*|sucide|suiside|suicidial)",
+      "(kill|killing|unalive|shoot|hang|drown|off) (myself|my self|mysel)",
+      "(want|going|trying|about|ready) to kms",
+      "^ kms $",
+      "(end|ending|take|taking) (my|my own) life",
+      "end it all",
+      "(want|wanted|wanna|wish|ready|like|rather|going|hope|prefer) to (just|be)? (die|be dead|dead)",
+      "(just|really|so) want to die",
+      "wish i (was|were|would be) (dead|never born|not alive|gone forever)",
+      "wish i (wouldnt|didnt|dont) wake up",
+      "(hope|wish|pray) … (dont|never|not) wake up",
+      "(dont|didnt|no longer) (want|wish) to (live|be alive|be here anymore|wake up|exist|go on|keep living)",
+      "(no|not any|without) (reason|point) (to|in|for) (live|living|going on|go on|being alive)",
+      "(life|living) (is|isnt|not) (not|no longer)? worth (it|living)",
+      "(better off|be better) (dead|without me)",
+      "(tired|sick|done) (of|with) (living|life|being alive)",
+      "(cant|dont want to) (go on|keep going|do this anymore|live like this|take it anymore)",
+      "(nobody|no one|noone) would (miss|care if) … (me|gone|died|die|dead)",
+      "(want|going|plan*|thinking of|thinking about) … (jump off|jump in front|jumping off|jumping in front)",
+      "(said|saying|say|wrote|writing) (my)? (goodbye|goodbyes) (note|letter|forever|to everyone)",
+      "(lost|losing|no) (the|my)? will to live",
+      "(me)? quiero (morir|morirme|matarme|matar me|desaparecer para siempre)",
+      "(quiero|voy a|pienso|pensando en|pense en|ganas de) (matarme|quitarme la vida|morir|morirme|suicidarme|acabar con mi vida|acabar con todo|hacerme dano)",
+      "(quitarme|quitar) la vida",
+      "no (quiero|deseo) (vivir|seguir viviendo|seguir vivo|seguir viva|despertar)",
+      "(ya)? no (quiero|puedo) (seguir|mas con la vida|mas con esta vida)",
+      "(mejor|ojala) (muerto|muerta|estuviera muerto|estuviera muerta|me muriera|no despertara)",
+      "no vale la pena vivir",
+      "(cansado|cansada|harto|harta) de (vivir|la vida)",
+    ],
+    unless: [
+      "(phone|battery|cell|laptop|car|cel|bateria) (is)? … (die|dead|dying)",
+      "no quiero seguir (recibiendo|con el programa|en el programa)",
+    ],
+  },
+  {
+    id: "crisis.self-harm",
+    stage: "crisis",
+    tier: "C",
+    says: [
+      "(cut|cutting|burn|burning|hurt|hurting|harm|harming) (myself|my self|my wrists|my wrist|my arms)",
+      "(self|selfharm) (harm|harming|harmed|injury)",
+      "(selfharm|selfharming)",
+      "(want|need|going) to (feel|bleed) (pain|out)",
+      "(cortarme|cortandome|lastimarme|danarme|herirme|quemarme|hacerme dano)",
+      "(overdose|od) on (purpose|pills|my|insulin)",
+      "(take|took|taking|swallow|swallowed) (all|a bunch of|a whole bottle of|the whole bottle of|the whole) (my|the|of my|of the)? (pills|insulin|medicine|bottle|tablets|metformin|pen)",
+      "(tomar|tome|tomarme) todas (las|mis) (pastillas|pildoras)",
+      "(use|using|take|taking) … insulin to (die|kill|end)",
+    ],
+    unless: [
+      "(hurt|burn|burned|cut) myself (by accident|accidentally|cooking|shaving|at the gym|at work|running|working out)",
+    ],
+  },
+  {
+    id: "crisis.violence-at-home",
+    stage: "crisis",
+    tier: "C",
+    says: [
+      "(he|she|husband|wife|boyfriend|girlfriend|partner|dad|father|mom|son|ex) (is|has|just|keeps|been|started|will)? (hit|hits|hitting|beats|beat|beating|choked|chokes|choking|punched|slapped|slaps|hurts|hurting|kicked|threatens|threatened) me",
+      "(he|she|husband|wife|boyfriend|girlfriend|partner|ex) … (going to|threatened to|threatens to|says he will|wants to) (kill|hurt) (me|us|my kids)",
+      "(afraid|scared|terrified) of (my)? (husband|wife|boyfriend|girlfriend|partner|ex|him)",
+      "(not|dont feel) safe (at|in) (my)? (home|house)",
+      "(he|she|husband|wife|boyfriend|partner) … (wont let me|doesnt let me) (leave|eat|have my insulin|take my insulin|see a doctor)",
+      "(abusing|abused|raped|raping|assaulted|molested) me",
+      "(domestic|physical|sexual) (violence|abuse)",
+      "i (was|got|have been|am being|im being) (raped|sexually assaulted|beaten|abused)",
+      "(im) being (abused|beaten|raped)",
+      "(me) (pega|pego|golpea|golpeo|maltrata|amenaza|viola|violo|ahorca|ahorco|esta pegando|quiere matar|va a matar)",
+      "(tengo) miedo (de|a) (mi)? (esposo|marido|novio|pareja|ex|el|esposa)",
+      "(violencia|abuso) (domestica|domestico|sexual|intrafamiliar)",
+      "no (me siento|estoy) (segura|seguro) en (mi)? casa",
+    ],
+    unless: [
+      "it (just|finally)? (hit|hits) me",
+      "(he|she) (hit|beat|beats|slaps|kicked) me (up|at|in) (chess|cards|later|a game|golf|pool|the game)",
+      "me pega (el sol|el calor|bien)",
+    ],
+  },
+  {
+    id: "crisis.danger-to-others",
+    stage: "crisis",
+    tier: "C",
+    says: [
+      "(want|going|might|plan*) to (kill|shoot|stab|hurt) (him|her|them|someone|somebody|people|my|the)",
+      "(im) (afraid|scared) i (will|might|would|could) (hurt|kill|harm)",
+      "(might|could|want to) (hurt|harm|shake) (my|the) (baby|kid|kids|child|children|son|daughter)",
+      "(quiero|voy a) (matar|lastimar) a",
+    ],
+  },
+];
