@@ -10,7 +10,7 @@ import { findKeyword, type KeywordFound } from "./opt-out.ts";
 import { machineQuestion } from "./person.ts";
 import type { Stage } from "./rule.ts";
 import type { RuleSet } from "./rule-set.ts";
-import { atLeast, type Handling, higher, highest, type Role, type TemplateId, type Tier } from "./tier.ts";
+import { atLeast, higher, highest, type Role, type TemplateId, type Tier } from "./tier.ts";
 import { findWords, longestRead, readings as readingsOf } from "./wording.ts";
 
 export interface Finding {
