@@ -79,7 +79,10 @@ function next(status: MemberStatus, kind: ConsentEventKind, wasDisclosed: boolea
 }
 
 /** What may be sent in each status. */
-export function mayText(status: MemberStatus, text: "invitation" | "confirmation" | "help" | "safety" | "coaching"): boolean {
+export function mayText(
+  status: MemberStatus,
+  text: "invitation" | "confirmation" | "help" | "safety" | "coaching",
+): boolean {
   if (text === "help") return status !== "deceased";
   // The one confirmation of an opt-out goes out right after it was recorded; the caller sends it once.
   if (text === "confirmation") return status === "opted-out" || status === "active" || status === "declined";

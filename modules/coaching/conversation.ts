@@ -14,7 +14,9 @@ export interface Conversation {
   readonly humanAt: Date | null;
 }
 
-export type Change = { readonly changed: true; readonly conversation: Conversation } | { readonly changed: false; readonly because: Refused };
+export type Change =
+  | { readonly changed: true; readonly conversation: Conversation }
+  | { readonly changed: false; readonly because: Refused };
 export type Refused = "someone-was-faster" | "crisis-is-open" | "not-yours" | "closed" | "nothing-to-do";
 
 export const refusedInWords: Readonly<Record<Refused, string>> = {
@@ -29,7 +31,10 @@ export const newConversation: Conversation = { owner: { kind: "bot" }, status: "
 
 const refuse = (because: Refused): Change => ({ changed: false, because });
 /** A change of hands: always a new epoch, so that everything prepared before is stale. */
-const hand = (from: Conversation, to: Partial<Conversation>): Change => ({ changed: true, conversation: { ...from, ...to, epoch: from.epoch + 1 } });
+const hand = (from: Conversation, to: Partial<Conversation>): Change => ({
+  changed: true,
+  conversation: { ...from, ...to, epoch: from.epoch + 1 },
+});
 
 /** `seen`: the epoch on the screen of the person who acts. */
 export function takeOver(conversation: Conversation, personId: string, seen: number, at: Date): Change {
@@ -96,6 +101,9 @@ export function maySpeak(conversation: Conversation, speaker: Speaker): boolean 
   if (speaker.kind === "compliance") return true;
   if (conversation.status === "closed") return false;
   if (speaker.kind === "safety") return true;
-  if (speaker.kind === "human") return conversation.owner.kind === "human" && conversation.owner.personId === speaker.personId;
-  return conversation.owner.kind === "bot" && conversation.status === "bot-active" && conversation.epoch === speaker.epoch;
+  if (speaker.kind === "human")
+    return conversation.owner.kind === "human" && conversation.owner.personId === speaker.personId;
+  return (
+    conversation.owner.kind === "bot" && conversation.status === "bot-active" && conversation.epoch === speaker.epoch
+  );
 }

@@ -2,6 +2,8 @@
  * The life of one outgoing text. Receipts come late, twice and out of order; `mergeStatus` takes the higher of two, so
  * any order of the same receipts ends the same. Providers' reports can last 72 hours.
  */
+import type { FailureKind, FailureReason, ReportStatus } from "@core/sms/text-message.ts";
+
 export const statuses = [
   "queued",
   "held",
@@ -23,7 +25,8 @@ const rank = (status: DeliveryStatus) => statuses.indexOf(status);
 export const isFinal = (status: DeliveryStatus): boolean => rank(status) >= rank("cancelled");
 
 /** The higher one. Commutative, associative, and the same receipt twice changes nothing. */
-export const mergeStatus = (known: DeliveryStatus, reported: DeliveryStatus): DeliveryStatus => (rank(reported) > rank(known) ? reported : known);
+export const mergeStatus = (known: DeliveryStatus, reported: DeliveryStatus): DeliveryStatus =>
+  rank(reported) > rank(known) ? reported : known;
 
 /** Only these may be taken back, because nothing has left the house. */
 export const mayCancel = (status: DeliveryStatus): boolean => status === "queued" || status === "held";
@@ -32,17 +35,41 @@ export const mayCancel = (status: DeliveryStatus): boolean => status === "queued
 export const reportHours = 72;
 export function overdue(status: DeliveryStatus, acceptedAt: Date | null, now: Date): DeliveryStatus {
   const waited = acceptedAt === null ? 0 : now.getTime() - acceptedAt.getTime();
-  return (status === "accepted" || status === "sent") && waited >= reportHours * 3_600_000 ? mergeStatus(status, "unknown") : status;
+  return (status === "accepted" || status === "sent") && waited >= reportHours * 3_600_000
+    ? mergeStatus(status, "unknown")
+    : status;
 }
 
 /** What a failed try means for the next one. */
 export type FailureClass = "retry" | "once-later" | "reconcile" | "opted-out" | "number-invalid" | "stop-and-alert";
 
+/** From what a sender or a report says. */
+export function failureClass({
+  kind,
+  reason,
+}: {
+  readonly kind: FailureKind;
+  readonly reason: FailureReason;
+}): FailureClass {
+  if (kind === "unknown") return "reconcile";
+  if (reason === "opted-out" || reason === "number-invalid") return reason;
+  if (reason === "unreachable") return "once-later";
+  return kind === "retry" ? "retry" : "stop-and-alert";
+}
+
+/** A report's word is a status of ours already. */
+export const statusFrom = (reported: ReportStatus): DeliveryStatus => reported;
+
 export type NextStep =
   | { readonly kind: "try-again"; readonly at: Date }
   /** It may have gone out: look for a report that names this text before another try. */
   | { readonly kind: "reconcile"; readonly at: Date }
-  | { readonly kind: "give-up"; readonly status: DeliveryStatus; readonly alert: boolean; readonly member: "opted-out" | "number-invalid" | null };
+  | {
+      readonly kind: "give-up";
+      readonly status: DeliveryStatus;
+      readonly alert: boolean;
+      readonly member: "opted-out" | "number-invalid" | null;
+    };
 
 export interface Tried {
   readonly failure: FailureClass;
@@ -57,7 +84,11 @@ export interface Tried {
 const mostTries = 5;
 
 export function afterFailure({ failure, tries, now, until, chance }: Tried): NextStep {
-  const giveUp = (status: DeliveryStatus, alert: boolean, member: "opted-out" | "number-invalid" | null = null): NextStep => ({ kind: "give-up", status, alert, member });
+  const giveUp = (
+    status: DeliveryStatus,
+    alert: boolean,
+    member: "opted-out" | "number-invalid" | null = null,
+  ): NextStep => ({ kind: "give-up", status, alert, member });
   if (failure === "opted-out") return giveUp("failed", false, "opted-out");
   if (failure === "number-invalid") return giveUp("failed", true, "number-invalid");
   if (failure === "stop-and-alert") return giveUp("failed", true);

@@ -10,11 +10,13 @@ export interface GoalHint {
   readonly sentence: string;
 }
 
-const confidence = /\(?\s*\b(?:confiden(?:ce|t)(?: level)?|confianza|seguridad|segur[oa])\b[^)]*\)?|\(?\b\d{1,2}\s*\/\s*10\b\)?|\b\d{2,3}\s*%\s*(?:confiden(?:ce|t)|segur[oa]|confianza)\b/gi;
+const confidence =
+  /\(?\s*\b(?:confiden(?:ce|t)(?: level)?|confianza|seguridad|segur[oa])\b[^)]*\)?|\(?\b\d{1,2}\s*\/\s*10\b\)?|\b\d{2,3}\s*%\s*(?:confiden(?:ce|t)|segur[oa]|confianza)\b/gi;
 
 const frequency =
   /\b(?:daily|everyday|every ?day|every (?:other )?(?:morning|evening|night|week|day|meal|lunch|dinner|breakfast)|each (?:day|week|morning|night)|weekly|once|twice|thrice|(?:\d+|one|two|three|four|five|six|seven|several)(?:\s*(?:to|-)\s*(?:\d+|one|two|three|four|five|six|seven))? (?:times|days|nights|mornings|evenings)|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|weekdays?|weekends?|cada (?:dia|d[ií]a|mañana|noche|semana|comida)|diario|diariamente|todos los d[ií]as|(?:\d+|una|dos|tres|cuatro|cinco|seis) (?:veces|d[ií]as))\b/i;
-const amount = /\b\d[\d,.]*\s*(?:%|k?m\b|km\b|miles?\b|steps?\b|pasos\b|min(?:ute)?s?\b|minutos\b|hours?\b|horas?\b|h\b|kg\b|lbs?\b|pounds?\b|g\b|cups?\b|glasses\b|vasos\b|servings?\b|porciones\b|sets?\b|reps?\b|am\b|pm\b)/i;
+const amount =
+  /\b\d[\d,.]*\s*(?:%|k?m\b|km\b|miles?\b|steps?\b|pasos\b|min(?:ute)?s?\b|minutos\b|hours?\b|horas?\b|h\b|kg\b|lbs?\b|pounds?\b|g\b|cups?\b|glasses\b|vasos\b|servings?\b|porciones\b|sets?\b|reps?\b|am\b|pm\b)/i;
 const atLeastOne = /\bat least (?:one|\d+)\b|\b(?:screening|appointment|check-?up|cita|examen)\b/i;
 
 /** Something a person can be seen doing. */
@@ -48,4 +50,8 @@ export function goalHints(goal: string): GoalHint[] {
   ];
 }
 
-const hint = (quality: GoalQuality, met: boolean, found: string, question: string): GoalHint => ({ quality, met, sentence: met ? found : question });
+const hint = (quality: GoalQuality, met: boolean, found: string, question: string): GoalHint => ({
+  quality,
+  met,
+  sentence: met ? found : question,
+});

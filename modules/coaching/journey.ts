@@ -5,7 +5,7 @@
  */
 import type { Conversation } from "./conversation.ts";
 import type { Locale } from "./reading-grade.ts";
-import { segmentsOf, inGsmLetters } from "./segments.ts";
+import { inGsmLetters, segmentsOf } from "./segments.ts";
 
 type Worded = Readonly<Record<Locale, string>>;
 interface StepBase {
@@ -48,16 +48,26 @@ export type NextOfJourney =
   | { readonly kind: "paused"; readonly because: "human" | "crisis" | "closed" }
   | { readonly kind: "ended" };
 
-export function nextStep(journey: Journey, enrolment: Enrolment, conversation: Conversation, now: Temporal.Instant, zone: string): NextOfJourney {
+export function nextStep(
+  journey: Journey,
+  enrolment: Enrolment,
+  conversation: Conversation,
+  now: Temporal.Instant,
+  zone: string,
+): NextOfJourney {
   if (enrolment.status !== "running") return { kind: "ended" };
   if (conversation.status === "closed") return { kind: "paused", because: "closed" };
   if (conversation.status === "crisis-locked") return { kind: "paused", because: "crisis" };
-  if (conversation.owner.kind === "human" || conversation.status !== "bot-active") return { kind: "paused", because: "human" };
+  if (conversation.owner.kind === "human" || conversation.status !== "bot-active")
+    return { kind: "paused", because: "human" };
   const place = enrolment.done === null ? -1 : journey.steps.findIndex(({ id }) => id === enrolment.done?.step);
   const step = journey.steps[place + 1];
   if (!step) return { kind: "ended" };
   const from = Temporal.PlainDate.from(enrolment.done?.on ?? enrolment.startedOn);
-  const planned = from.add({ days: step.afterDays }).toZonedDateTime({ timeZone: zone, plainTime: step.at }).toInstant();
+  const planned = from
+    .add({ days: step.afterDays })
+    .toZonedDateTime({ timeZone: zone, plainTime: step.at })
+    .toInstant();
   return Temporal.Instant.compare(planned, now) <= 0 ? { kind: "due", step } : { kind: "wait", until: planned };
 }
 
@@ -94,15 +104,25 @@ function stepProblems(step: Step, place: number): string[] {
   const quiz = step.kind === "quiz" ? step.choices : [];
   const texts = [step.text, ...quiz.map((choice) => choice.answer)];
   return [
-    ...(Number.isInteger(step.afterDays) && step.afterDays >= (place === 0 ? 0 : 1) ? [] : [`${name}: at least a day lies between two steps.`]),
-    ...(/^(?:0[89]|1\d|20):[0-5]\d$/.test(step.at) ? [] : [`${name}: ${step.at} is not a time of the day between 08:00 and 20:59.`]),
+    ...(Number.isInteger(step.afterDays) && step.afterDays >= (place === 0 ? 0 : 1)
+      ? []
+      : [`${name}: at least a day lies between two steps.`]),
+    ...(/^(?:0[89]|1\d|20):[0-5]\d$/.test(step.at)
+      ? []
+      : [`${name}: ${step.at} is not a time of the day between 08:00 and 20:59.`]),
     ...texts.flatMap((text) =>
       (["en", "es"] as const).flatMap((locale) => [
         ...(text[locale].trim() === "" ? [`${name}: the text is missing (${locale}).`] : []),
-        ...(segmentsOf(inGsmLetters(text[locale])).segments > 2 ? [`${name}: the text is longer than two messages (${locale}).`] : []),
+        ...(segmentsOf(inGsmLetters(text[locale])).segments > 2
+          ? [`${name}: the text is longer than two messages (${locale}).`]
+          : []),
       ]),
     ),
-    ...(step.kind === "quiz" && quiz.filter(({ right }) => right).length !== 1 ? [`${name}: a quiz has exactly one right answer.`] : []),
-    ...(step.kind === "quiz" && new Set(quiz.map(({ key }) => key.toLowerCase())).size !== quiz.length ? [`${name}: two choices have the same letter.`] : []),
+    ...(step.kind === "quiz" && quiz.filter(({ right }) => right).length !== 1
+      ? [`${name}: a quiz has exactly one right answer.`]
+      : []),
+    ...(step.kind === "quiz" && new Set(quiz.map(({ key }) => key.toLowerCase())).size !== quiz.length
+      ? [`${name}: two choices have the same letter.`]
+      : []),
   ];
 }

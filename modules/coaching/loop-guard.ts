@@ -16,7 +16,9 @@ export function loopSign(lately: readonly InboundSeen[], now: Date): LoopSign | 
   const same = newest.filter(({ at, words }) => words === last.words && now.getTime() - at.getTime() <= 600_000);
   if (same.length >= 3) return "same-words";
   const five = newest.slice(0, 5);
-  return five.length === 5 && five.every(({ secondsAfterOurs }) => secondsAfterOurs !== null && secondsAfterOurs < 3) ? "too-fast" : null;
+  return five.length === 5 && five.every(({ secondsAfterOurs }) => secondsAfterOurs !== null && secondsAfterOurs < 3)
+    ? "too-fast"
+    : null;
 }
 
 /** Replies a day to a number that no member has. */

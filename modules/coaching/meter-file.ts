@@ -6,8 +6,20 @@ import type { MeterWord } from "./glucose.ts";
 import type { Meal } from "./glucose-circumstance.ts";
 
 export type MeterEntry =
-  | { readonly kind: "glucose"; readonly line: number; readonly at: string; readonly mgdl: number; readonly meal: Meal | null }
-  | { readonly kind: "insulin"; readonly line: number; readonly at: string; readonly units: number; readonly name: string }
+  | {
+      readonly kind: "glucose";
+      readonly line: number;
+      readonly at: string;
+      readonly mgdl: number;
+      readonly meal: Meal | null;
+    }
+  | {
+      readonly kind: "insulin";
+      readonly line: number;
+      readonly at: string;
+      readonly units: number;
+      readonly name: string;
+    }
   | { readonly kind: "event"; readonly line: number; readonly at: string; readonly event: string };
 
 export type ReviewReason = "columns" | "timestamp" | "unknown-code" | "meter-word" | "value";
@@ -57,7 +69,10 @@ export function readMeterLog(text: string): MeterLog {
   const entries: MeterEntry[] = [];
   const review: RowForReview[] = [];
   let rows = 0;
-  for (const [place, line] of text.replace(/^\uFEFF/, "").split(/\r?\n/).entries()) {
+  for (const [place, line] of text
+    .replace(/^\uFEFF/, "")
+    .split(/\r?\n/)
+    .entries()) {
     if (line.trim() === "") continue;
     rows += 1;
     const read = readRow(line, place + 1);
@@ -77,12 +92,15 @@ function readRow(text: string, line: number): MeterEntry | RowForReview {
   });
   const [date = "", time = "", code = "", value = "", ...others] = text.split("\t").map((cell) => cell.trim());
   const at = readMoment(date, time);
-  if (at === null) return keep("timestamp", "There is no date and time at the begin of the row; its columns may be shifted.");
+  if (at === null)
+    return keep("timestamp", "There is no date and time at the begin of the row; its columns may be shifted.");
   const isGlucose = Object.hasOwn(glucoseCodes, code);
   const insulin = insulinCodes[code];
   const event = eventCodes[code];
-  if (!isGlucose && insulin === undefined && event === undefined) return keep("unknown-code", "The code is none that this kind of file knows.");
-  if (value === "" || others.some((cell) => cell !== "")) return keep("columns", "The row does not have its four columns.");
+  if (!isGlucose && insulin === undefined && event === undefined)
+    return keep("unknown-code", "The code is none that this kind of file knows.");
+  if (value === "" || others.some((cell) => cell !== ""))
+    return keep("columns", "The row does not have its four columns.");
   if (event !== undefined) return { kind: "event", line, at, event };
   const number = /^\d{1,4}(?:\.\d{1,2})?$/.test(value) ? Number(value) : null;
   if (insulin !== undefined) {
@@ -91,7 +109,8 @@ function readRow(text: string, line: number): MeterEntry | RowForReview {
   }
   const word = /^0*(hi|lo)(?:gh|w)?$/i.exec(value)?.[1]?.toUpperCase();
   if (word === "HI" || word === "LO") return keep("meter-word", `The meter showed ${word}, which is no number.`, word);
-  if (number === null || number < lowestMgdl || number > highestMgdl) return keep("value", "The value is not one that a meter shows.");
+  if (number === null || number < lowestMgdl || number > highestMgdl)
+    return keep("value", "The value is not one that a meter shows.");
   return { kind: "glucose", line, at, mgdl: number, meal: glucoseCodes[code] ?? null };
 }
 
@@ -101,7 +120,13 @@ function readMoment(date: string, time: string): string | null {
   const clock = /^(\d{1,2}):(\d{2})$/.exec(time);
   if (!day || !clock) return null;
   try {
-    const fields = { year: Number(day[3]), month: Number(day[1]), day: Number(day[2]), hour: Number(clock[1]), minute: Number(clock[2]) };
+    const fields = {
+      year: Number(day[3]),
+      month: Number(day[1]),
+      day: Number(day[2]),
+      hour: Number(clock[1]),
+      minute: Number(clock[2]),
+    };
     return Temporal.PlainDateTime.from(fields, { overflow: "reject" }).toString({ smallestUnit: "minute" });
   } catch {
     return null;

@@ -37,7 +37,11 @@ export interface SendingQuestion {
 
 export type SendingAnswer =
   | { readonly send: true; readonly exempt: "safety" | "reply" | null }
-  | { readonly send: false; readonly until: Temporal.Instant; readonly because: "quiet-hours" | "daily-cap" | "weekly-cap" | "automatic-cap" };
+  | {
+      readonly send: false;
+      readonly until: Temporal.Instant;
+      readonly because: "quiet-hours" | "daily-cap" | "weekly-cap" | "automatic-cap";
+    };
 
 const replyMinutes = 10;
 
@@ -49,13 +53,20 @@ export function maySend(question: SendingQuestion): SendingAnswer {
   if (sending === "safety") return { send: true, exempt: "safety" };
   const today = here.startOfDay().toInstant();
   const tomorrow = here.add({ days: 1 }).startOfDay();
-  const hold = (until: Temporal.Instant, because: Extract<SendingAnswer, { send: false }>["because"]): SendingAnswer => ({ send: false, until, because });
+  const hold = (
+    until: Temporal.Instant,
+    because: Extract<SendingAnswer, { send: false }>["because"],
+  ): SendingAnswer => ({ send: false, until, because });
   if (since(automatic, today) >= caps.automaticADay) return hold(openingOf(tomorrow, window), "automatic-cap");
-  if (sending === "reply" && lastInbound !== null && minutesBetween(lastInbound, now) <= replyMinutes) return { send: true, exempt: "reply" };
+  if (sending === "reply" && lastInbound !== null && minutesBetween(lastInbound, now) <= replyMinutes)
+    return { send: true, exempt: "reply" };
   if (sending === "proactive") {
     const week = here.subtract({ days: 7 }).toInstant();
     if (since(proactive, week) >= caps.proactiveAWeek) {
-      const oldest = [...proactive].filter((at) => Temporal.Instant.compare(at, week) > 0).sort(Temporal.Instant.compare).at(-caps.proactiveAWeek);
+      const oldest = [...proactive]
+        .filter((at) => Temporal.Instant.compare(at, week) > 0)
+        .sort(Temporal.Instant.compare)
+        .at(-caps.proactiveAWeek);
       const free = (oldest ?? now).toZonedDateTimeISO(zone).add({ days: 7, seconds: 1 });
       return hold(withinWindow(free, window).toInstant(), "weekly-cap");
     }
@@ -74,7 +85,8 @@ function withinWindow(moment: Temporal.ZonedDateTime, { from, until }: DayWindow
 }
 const openingOf = (day: Temporal.ZonedDateTime, { from }: DayWindow) => day.withPlainTime(from).toInstant();
 
-const since = (moments: readonly Temporal.Instant[], start: Temporal.Instant) => moments.filter((at) => Temporal.Instant.compare(at, start) >= 0).length;
+const since = (moments: readonly Temporal.Instant[], start: Temporal.Instant) =>
+  moments.filter((at) => Temporal.Instant.compare(at, start) >= 0).length;
 const minutesBetween = (one: Temporal.Instant, other: Temporal.Instant) => other.since(one).total("minutes");
 
 /** A tenant or a member may ask for less time, never for more. */

@@ -9,7 +9,10 @@ export function readingGrade(text: string, locale: Locale): number {
   const sentences = Math.max(1, text.split(/[.!?…]+(?:\s|$)|\n+/).filter((one) => /\p{L}/u.test(one)).length);
   const words = text.match(/\p{L}[\p{L}'’-]*/gu) ?? [];
   if (words.length === 0) return 0;
-  const syllables = words.reduce((sum, word) => sum + (locale === "es" ? spanishSyllables(word) : englishSyllables(word)), 0);
+  const syllables = words.reduce(
+    (sum, word) => sum + (locale === "es" ? spanishSyllables(word) : englishSyllables(word)),
+    0,
+  );
   const grade =
     locale === "es"
       ? -0.205 * ((sentences / words.length) * 100) + 0.049 * ((syllables / words.length) * 100) - 3.407
@@ -21,7 +24,9 @@ export function readingGrade(text: string, locale: Locale): number {
 export function englishSyllables(word: string): number {
   const letters = word.toLowerCase().replace(/[^a-z]/g, "");
   if (letters.length <= 3) return 1;
-  const spoken = letters.replace(/(?:[^laeiouy]es|[^tdaeiouy]ed|[^laeiouy]e)$/, (end) => end[0] ?? "").replace(/^y/, "");
+  const spoken = letters
+    .replace(/(?:[^laeiouy]es|[^tdaeiouy]ed|[^laeiouy]e)$/, (end) => end[0] ?? "")
+    .replace(/^y/, "");
   return Math.max(1, spoken.match(/[aeiouy]{1,2}/g)?.length ?? 1);
 }
 
@@ -33,5 +38,8 @@ export function spanishSyllables(word: string): number {
     .replace(/gu(?=[eiéí])/g, "g")
     .replace(/y$/, "i");
   const groups = letters.match(/[aeiouáéíóúü]+/g) ?? [];
-  return Math.max(1, groups.reduce((sum, group) => sum + Math.max(1, group.match(/[aeoáéóíú]/g)?.length ?? 0), 0));
+  return Math.max(
+    1,
+    groups.reduce((sum, group) => sum + Math.max(1, group.match(/[aeoáéóíú]/g)?.length ?? 0), 0),
+  );
 }

@@ -55,7 +55,9 @@ const dosePatterns = [
   new RegExp(`\\b${change}(?: \\w+){0,4} ${medicine}\\b`),
   new RegExp(`\\b${medicine}(?: \\w+){0,3} (?:up|down|more|less|by half|dose|ratio|a la mitad|mas|menos)\\b`),
   /\b\d+ ?(?:units?|u|iu|mg|mcg|unidades|miligramos)\b(?! ?(?:dl|por dl))/,
-  new RegExp(`\\b(?:\\d+|one|two|three|half|un|una|dos|tres|media) (?:\\w+ )?(?:${medicine}|pills?|tablets?|pastillas?|shots?|puffs?)\\b`),
+  new RegExp(
+    `\\b(?:\\d+|one|two|three|half|un|una|dos|tres|media) (?:\\w+ )?(?:${medicine}|pills?|tablets?|pastillas?|shots?|puffs?)\\b`,
+  ),
   /\b(?:carb|carbs|insulin|correction) (?:ratio|factor)\b|\b1 to \d{1,2}\b|\bsliding scale\b/,
 ];
 
@@ -65,51 +67,77 @@ const diagnosis =
 const reassurance =
   /\b(?:(?:you|its|it is|that|thats|everything|this|youre|you are)(?: is| are| will be|ll be|re)? (?:perfectly |totally |completely |probably |just |all )*(?:fine|ok|okay|safe|nothing|normal|harmless|not serious|no big deal)|nothing to worry|dont worry|no need to (?:worry|call|see)|not an emergency|(?:you )?dont need (?:to call|to see|to go|a doctor|the er|911)|no (?:se preocupe|te preocupes)|(?:esta|estara|va a estar) bien|no es (?:nada|grave|una emergencia)|no hace falta (?:llamar|ir)|no necesita (?:llamar|ir|un medico))\b/;
 
-const conditions = /\b(?:diabet\w*|insulin\w*|a1c|hba1c|neuropath\w*|depress\w*|depresion|hiv|vih|pregnan\w*|embaraz\w*|cancer|kidney|renal|glucose|glucosa|sugar|azucar)\b/;
+const conditions =
+  /\b(?:diabet\w*|insulin\w*|a1c|hba1c|neuropath\w*|depress\w*|depresion|hiv|vih|pregnan\w*|embaraz\w*|cancer|kidney|renal|glucose|glucosa|sugar|azucar)\b/;
 
 const checks: readonly Check[] = [
   (reply) => (/[\p{L}\p{N}]/u.test(reply) ? null : fault("empty", "The reply holds no words.")),
   (reply, { canary }) =>
-    reply.includes(canary) || /\b(?:system prompt|my instructions|as an ai language model|as a language model|i was instructed|mis instrucciones)\b/i.test(reply)
+    reply.includes(canary) ||
+    /\b(?:system prompt|my instructions|as an ai language model|as a language model|i was instructed|mis instrucciones)\b/i.test(
+      reply,
+    )
       ? fault("instructions", "The reply speaks of its instructions. Answer the member only.")
       : null,
   (reply) =>
-    /[<>{}]|```|\*\*|^#{1,6} |\]\(|&(?:lt|gt|amp|#\d+);|[\u202A-\u202E\u2066-\u2069]/m.test(reply) ? fault("markup", "Write plain text, without marks or code.") : null,
+    /[<>{}]|```|\*\*|^#{1,6} |\]\(|&(?:lt|gt|amp|#\d+);|[\u202A-\u202E\u2066-\u2069]/m.test(reply)
+      ? fault("markup", "Write plain text, without marks or code.")
+      : null,
   (reply) => {
     const words = plainWords(reply).replaceAll(" / ", " ");
-    return dosePatterns.some((pattern) => pattern.test(words)) ? fault("dose", "Do not speak of doses or of changing a medicine. The care team does that.") : null;
+    return dosePatterns.some((pattern) => pattern.test(words))
+      ? fault("dose", "Do not speak of doses or of changing a medicine. The care team does that.")
+      : null;
   },
-  (reply) => (diagnosis.test(plainWords(reply).replaceAll(" / ", " ")) ? fault("diagnosis", "Do not name a diagnosis.") : null),
-  (reply) => (reassurance.test(plainWords(reply).replaceAll(" / ", " ")) ? fault("reassurance", "Do not say that all is well. You cannot know.") : null),
+  (reply) =>
+    diagnosis.test(plainWords(reply).replaceAll(" / ", " ")) ? fault("diagnosis", "Do not name a diagnosis.") : null,
+  (reply) =>
+    reassurance.test(plainWords(reply).replaceAll(" / ", " "))
+      ? fault("reassurance", "Do not say that all is well. You cannot know.")
+      : null,
   (reply, { mostSegments = 2 }) =>
-    segmentsOf(inGsmLetters(reply)).segments > mostSegments || reply.length > 320 ? fault("length", `Write less: at most ${mostSegments} messages and 320 letters.`) : null,
+    segmentsOf(inGsmLetters(reply)).segments > mostSegments || reply.length > 320
+      ? fault("length", `Write less: at most ${mostSegments} messages and 320 letters.`)
+      : null,
   otherPerson,
   (reply, { ownNames }) => {
     const names = ownNames.filter((name) => name.length > 1);
     return names.length > 1 && names.every((name) => mentions(reply, name)) && conditions.test(plainWords(reply))
-      ? fault("name-and-condition", "Do not put the full name beside a health matter. The first name is enough, or none.")
+      ? fault(
+          "name-and-condition",
+          "Do not put the full name beside a health matter. The first name is enough, or none.",
+        )
       : null;
   },
   (reply, { hosts }) => {
-    const strange = linksIn(reply).filter((host) => !hosts.some((one) => host === one.toLowerCase() || host.endsWith(`.${one.toLowerCase()}`)));
+    const strange = linksIn(reply).filter(
+      (host) => !hosts.some((one) => host === one.toLowerCase() || host.endsWith(`.${one.toLowerCase()}`)),
+    );
     return strange.length === 0 ? null : fault("link", "Give no link.");
   },
   (reply, { phones }) => {
     const known = new Set(["911", "988", ...phones.map(digitsOf)]);
-    const strange = (reply.match(/\+?\d[\d\s().-]{5,18}\d|\b(?:call|text|llame|marque|dial)(?: al| a| to)? \d{3,6}\b/gi) ?? []).filter((one) => {
+    const strange = (
+      reply.match(/\+?\d[\d\s().-]{5,18}\d|\b(?:call|text|llame|marque|dial)(?: al| a| to)? \d{3,6}\b/gi) ?? []
+    ).filter((one) => {
       const digits = digitsOf(one);
       return !known.has(digits) && !known.has(digits.replace(/^1(?=\d{10}$)/, ""));
     });
     return strange.length === 0 ? null : fault("phone", "Give no telephone number.");
   },
   (reply, { locale, highestGrade = 6 }) =>
-    readingGrade(reply, locale) > highestGrade ? fault("grade", `Use short words and short sentences: a sixth grader reads this.`) : null,
+    readingGrade(reply, locale) > highestGrade
+      ? fault("grade", `Use short words and short sentences: a sixth grader reads this.`)
+      : null,
 ];
 
 function otherPerson(reply: string, { otherNames, ownNames, knownNames }: ReplyContext): FaultFound | null {
   const mine = new Set([...ownNames, ...knownNames].flatMap((name) => name.toLowerCase().split(/\s+/)));
   const named = otherNames.some((name) => !mine.has(name.toLowerCase()) && mentions(reply, name));
-  const spoken = /\b(?:another|other|one of our|un|otro|otra) (?:member|patient|client|user|miembro|paciente)s?(?:'s)? (?:has|had|is|was|named|called|sugar|reading|tiene|tuvo|llamad[oa])\b/i.test(reply);
+  const spoken =
+    /\b(?:another|other|one of our|un|otro|otra) (?:member|patient|client|user|miembro|paciente)s?(?:'s)? (?:has|had|is|was|named|called|sugar|reading|tiene|tuvo|llamad[oa])\b/i.test(
+      reply,
+    );
   return named || spoken ? fault("other-person", "Speak of nobody but the member.") : null;
 }
 
@@ -122,7 +150,9 @@ const digitsOf = (text: string) => text.replace(/\D/g, "").replace(/^1(?=\d{10}$
 
 /** Host names, with or without "https://": "example.com/x" is a link on every telephone. */
 function linksIn(reply: string): string[] {
-  const found = reply.matchAll(/(?:https?:\/\/|www\.)?((?:[a-z0-9-]+\.)+(?:com|org|net|gov|edu|io|co|us|info|biz|ly|me|app|health|care|link|xyz|site|online|ru|cn|mx|es))\b(?:[/:?#]\S*)?/gi);
+  const found = reply.matchAll(
+    /(?:https?:\/\/|www\.)?((?:[a-z0-9-]+\.)+(?:com|org|net|gov|edu|io|co|us|info|biz|ly|me|app|health|care|link|xyz|site|online|ru|cn|mx|es))\b(?:[/:?#]\S*)?/gi,
+  );
   const schemes = reply.match(/\b(?:https?|ftp|javascript|tel|sms|mailto|data):\S+/gi) ?? [];
   const hosts = [...found].map((match) => (match[1] ?? "").toLowerCase().replace(/^www\./, ""));
   return hosts.length === 0 && schemes.length > 0 ? [schemes[0] ?? ""] : hosts;

@@ -5,7 +5,10 @@
 const basic =
   "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 const extension = "\f^{}\\[~]|€";
-const places = new Map([...[...basic].map((letter) => [letter, 1] as const), ...[...extension].map((letter) => [letter, 2] as const)]);
+const places = new Map([
+  ...[...basic].map((letter) => [letter, 1] as const),
+  ...[...extension].map((letter) => [letter, 2] as const),
+]);
 
 export interface Segments {
   readonly encoding: "GSM-7" | "UCS-2";
@@ -21,7 +24,8 @@ export interface Segments {
 export function segmentsOf(text: string): Segments {
   const letters = [...text];
   const outside = [...new Set(letters.filter((letter) => !places.has(letter)))];
-  const sizes = outside.length === 0 ? letters.map((letter) => places.get(letter) ?? 1) : letters.map((letter) => letter.length);
+  const sizes =
+    outside.length === 0 ? letters.map((letter) => places.get(letter) ?? 1) : letters.map((letter) => letter.length);
   const encoding = outside.length === 0 ? "GSM-7" : "UCS-2";
   const [single, part] = encoding === "GSM-7" ? [160, 153] : [70, 67];
   const total = sizes.reduce((sum, size) => sum + size, 0);
@@ -51,7 +55,12 @@ const plainer: Readonly<Record<string, string>> = {
  */
 export function inGsmLetters(text: string): string {
   return [...text.normalize("NFC")]
-    .map((letter) => (places.has(letter) ? letter : (plainer[letter] ?? (/\p{Extended_Pictographic}|[\u{1F1E6}-\u{1F1FF}\uFE0F\u200D]/u.test(letter) ? "" : letter))))
+    .map((letter) =>
+      places.has(letter)
+        ? letter
+        : (plainer[letter] ??
+          (/\p{Extended_Pictographic}|[\u{1F1E6}-\u{1F1FF}\uFE0F\u200D]/u.test(letter) ? "" : letter)),
+    )
     .join("")
     .replace(/ {2,}/g, " ")
     .trim();

@@ -32,7 +32,15 @@ const columns: readonly TableColumn<Key>[] = [
   {
     key: "value",
     title: "gl",
-    aliases: ["glucose", "sgv", "value", "Glucose Value (mg/dL)", "Glucose Value (mmol/L)", "Historic Glucose mg/dL", "Historic Glucose mmol/L"],
+    aliases: [
+      "glucose",
+      "sgv",
+      "value",
+      "Glucose Value (mg/dL)",
+      "Glucose Value (mmol/L)",
+      "Historic Glucose mg/dL",
+      "Historic Glucose mmol/L",
+    ],
   },
 ];
 
@@ -45,7 +53,9 @@ export function readSensorFile(bytes: Uint8Array, unit: GlucoseUnit): SensorFile
   for (const { line, values } of read.table.rows) {
     const at = readMoment(values.at);
     const word = /^(hi|high|lo|low)$/i.exec(values.value.trim())?.[1];
-    const value = /^\d{1,4}(?:[.,]\d{1,2})?$/.test(values.value.trim()) ? Number(values.value.trim().replace(",", ".")) : null;
+    const value = /^\d{1,4}(?:[.,]\d{1,2})?$/.test(values.value.trim())
+      ? Number(values.value.trim().replace(",", "."))
+      : null;
     const mgdl = value === null ? null : toMgdl(value, unit);
     if (at !== null && mgdl !== null && mgdl >= 10 && mgdl <= 1000) readings.push({ line, at, mgdl });
     else {

@@ -42,9 +42,18 @@ const texts = {
     en: "Got it. A coach will read this and write to you. If it can't wait, call {phone}. For an emergency call 911.",
     es: "Recibido. Un coach va a leer esto y le escribe. Si no puede esperar, llame al {phone}. En una emergencia llame al 911.",
   },
-  "ask-unit": { en: "Just to be sure: what number does your meter show, and is it mg/dL or mmol/L?", es: "Para estar seguro: ¿qué número marca su medidor, y es en mg/dL o mmol/L?" },
-  "ask-number": { en: "Just to be sure: what one number does your meter show now?", es: "Para estar seguro: ¿qué número marca su medidor ahora?" },
-  "ask-whose": { en: "Is that your own reading, from now? Please text just the number.", es: "¿Es su propia lectura, de ahora? Escriba solo el número." },
+  "ask-unit": {
+    en: "Just to be sure: what number does your meter show, and is it mg/dL or mmol/L?",
+    es: "Para estar seguro: ¿qué número marca su medidor, y es en mg/dL o mmol/L?",
+  },
+  "ask-number": {
+    en: "Just to be sure: what one number does your meter show now?",
+    es: "Para estar seguro: ¿qué número marca su medidor ahora?",
+  },
+  "ask-whose": {
+    en: "Is that your own reading, from now? Please text just the number.",
+    es: "¿Es su propia lectura, de ahora? Escriba solo el número.",
+  },
   stopped: {
     en: "{program}: You will get no more texts. Text START to come back. Need help? {phone}.",
     es: "{program}: Ya no recibirá mensajes. Escriba START para volver. ¿Ayuda? {phone}.",
@@ -70,13 +79,24 @@ const texts = {
     en: "I am a computer program of {program}. A coach can see this too. Text COACH for a person.",
     es: "Soy un programa de computadora de {program}. Un coach también lo ve. Escriba COACH para una persona.",
   },
-  "recheck": { en: "It has been 15 minutes. What is your sugar now?", es: "Pasaron 15 minutos. ¿Cuánto tiene de azúcar ahora?" },
-  unknown: { en: "This number is for members of {program}. Call {phone} for help. Text STOP to end.", es: "Este número es para miembros de {program}. Llame al {phone}. Escriba STOP para salir." },
-  media: { en: "I can't read pictures or voice. Please text it in words.", es: "No puedo ver fotos ni oír audios. Escríbalo con palabras." },
+  recheck: {
+    en: "It has been 15 minutes. What is your sugar now?",
+    es: "Pasaron 15 minutos. ¿Cuánto tiene de azúcar ahora?",
+  },
+  unknown: {
+    en: "This number is for members of {program}. Call {phone} for help. Text STOP to end.",
+    es: "Este número es para miembros de {program}. Llame al {phone}. Escriba STOP para salir.",
+  },
+  media: {
+    en: "I can't read pictures or voice. Please text it in words.",
+    es: "No puedo ver fotos ni oír audios. Escríbalo con palabras.",
+  },
 } as const satisfies Record<string, Record<Locale, string>>;
 
 export type FixedText = keyof typeof texts;
-type FieldsIn<Text extends string> = Text extends `${string}{${infer Field}}${infer Rest}` ? Field | FieldsIn<Rest> : never;
+type FieldsIn<Text extends string> = Text extends `${string}{${infer Field}}${infer Rest}`
+  ? Field | FieldsIn<Rest>
+  : never;
 export type FieldsOf<Id extends FixedText> = Readonly<Record<FieldsIn<(typeof texts)[Id][Locale]>, string>>;
 
 export const fixedTexts = Object.keys(texts) as readonly FixedText[];
