@@ -27,23 +27,28 @@ export function readAwsInbound(message: string): InboundText | null {
   return { provider: "aws", providerId, from, to, body, media: 0, handledByProvider: null };
 }
 
-const events: Readonly<Record<string, readonly [ReportStatus, FailureReason | null]>> = {
-  TEXT_QUEUED: ["accepted", null],
-  TEXT_PENDING: ["accepted", null],
-  TEXT_SENT: ["sent", null],
-  TEXT_SUCCESSFUL: ["sent", null],
-  TEXT_DELIVERED: ["delivered", null],
-  TEXT_BLOCKED: ["failed", "blocked"],
-  TEXT_CARRIER_BLOCKED: ["failed", "blocked"],
-  TEXT_SPAM: ["failed", "blocked"],
-  TEXT_PROTECT_BLOCKED: ["failed", "blocked"],
-  TEXT_CARRIER_UNREACHABLE: ["undelivered", "unreachable"],
-  TEXT_UNREACHABLE: ["undelivered", "unreachable"],
-  TEXT_INVALID: ["failed", "number-invalid"],
-  TEXT_INVALID_MESSAGE: ["failed", "refused"],
-  TEXT_TTL_EXPIRED: ["expired", null],
-  TEXT_UNKNOWN: ["unknown", null],
-};
+const events: ReadonlyMap<string, readonly [ReportStatus, FailureReason | null]> = new Map<
+  string,
+  readonly [ReportStatus, FailureReason | null]
+>(
+  Object.entries<readonly [ReportStatus, FailureReason | null]>({
+    TEXT_QUEUED: ["accepted", null],
+    TEXT_PENDING: ["accepted", null],
+    TEXT_SENT: ["sent", null],
+    TEXT_SUCCESSFUL: ["sent", null],
+    TEXT_DELIVERED: ["delivered", null],
+    TEXT_BLOCKED: ["failed", "blocked"],
+    TEXT_CARRIER_BLOCKED: ["failed", "blocked"],
+    TEXT_SPAM: ["failed", "blocked"],
+    TEXT_PROTECT_BLOCKED: ["failed", "blocked"],
+    TEXT_CARRIER_UNREACHABLE: ["undelivered", "unreachable"],
+    TEXT_UNREACHABLE: ["undelivered", "unreachable"],
+    TEXT_INVALID: ["failed", "number-invalid"],
+    TEXT_INVALID_MESSAGE: ["failed", "refused"],
+    TEXT_TTL_EXPIRED: ["expired", null],
+    TEXT_UNKNOWN: ["unknown", null],
+  }),
+);
 
 /** Null when the message is no report. An event nobody knows yet is `unknown`, and never lost. */
 export function readAwsReport(message: string): Report | null {
@@ -51,7 +56,7 @@ export function readAwsReport(message: string): Report | null {
   const event = fields && text(fields, "eventType");
   const providerId = fields && text(fields, "messageId");
   if (!fields || !event?.startsWith("TEXT_") || !providerId) return null;
-  const [status, reason] = events[event] ?? (["unknown", null] as const);
+  const [status, reason] = events.get(event) ?? (["unknown", null] as const);
   const { context, eventTimestamp } = fields;
   const outboxId = context !== null && typeof context === "object" ? text(context as Fields, "outbox_id") : null;
   return {

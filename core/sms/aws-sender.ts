@@ -29,29 +29,33 @@ export interface AwsSenderSettings {
 
 type Failure = readonly [FailureKind, FailureReason];
 /** The provider answered: these texts did not go out. */
-const answers: Readonly<Record<string, Failure>> = {
-  ThrottlingException: ["retry", "throttled"],
-  ServiceQuotaExceededException: ["permanent", "settings"],
-  AccessDeniedException: ["permanent", "settings"],
-  UnrecognizedClientException: ["permanent", "settings"],
-  InvalidSignatureException: ["permanent", "settings"],
-  ExpiredTokenException: ["retry", "settings"],
-  ResourceNotFoundException: ["permanent", "settings"],
-  ConflictException: ["permanent", "refused"],
-  ValidationException: ["permanent", "refused"],
-};
+const answers: ReadonlyMap<string, Failure> = new Map<string, Failure>(
+  Object.entries<Failure>({
+    ThrottlingException: ["retry", "throttled"],
+    ServiceQuotaExceededException: ["permanent", "settings"],
+    AccessDeniedException: ["permanent", "settings"],
+    UnrecognizedClientException: ["permanent", "settings"],
+    InvalidSignatureException: ["permanent", "settings"],
+    ExpiredTokenException: ["retry", "settings"],
+    ResourceNotFoundException: ["permanent", "settings"],
+    ConflictException: ["permanent", "refused"],
+    ValidationException: ["permanent", "refused"],
+  }),
+);
 /** With a reason of its own an answer is more exact. */
-const exact: Readonly<Record<string, Failure>> = {
-  DESTINATION_PHONE_NUMBER_OPTED_OUT: ["permanent", "opted-out"],
-  DESTINATION_PHONE_NUMBER_NOT_VERIFIED: ["permanent", "settings"],
-  DESTINATION_COUNTRY_BLOCKED: ["permanent", "blocked"],
-  DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION: ["permanent", "blocked"],
-  INVALID_IDENTITY_FOR_DESTINATION_COUNTRY: ["permanent", "settings"],
-  PHONE_NUMBER_NOT_REGISTERED: ["permanent", "settings"],
-  COUNTRY_CODE_MISMATCH: ["permanent", "number-invalid"],
-  MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT: ["permanent", "settings"],
-  DAILY_DESTINATION_CALL_LIMIT: ["permanent", "blocked"],
-};
+const exact: ReadonlyMap<string, Failure> = new Map<string, Failure>(
+  Object.entries<Failure>({
+    DESTINATION_PHONE_NUMBER_OPTED_OUT: ["permanent", "opted-out"],
+    DESTINATION_PHONE_NUMBER_NOT_VERIFIED: ["permanent", "settings"],
+    DESTINATION_COUNTRY_BLOCKED: ["permanent", "blocked"],
+    DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION: ["permanent", "blocked"],
+    INVALID_IDENTITY_FOR_DESTINATION_COUNTRY: ["permanent", "settings"],
+    PHONE_NUMBER_NOT_REGISTERED: ["permanent", "settings"],
+    COUNTRY_CODE_MISMATCH: ["permanent", "number-invalid"],
+    MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT: ["permanent", "settings"],
+    DAILY_DESTINATION_CALL_LIMIT: ["permanent", "blocked"],
+  }),
+);
 /** The connection was never made, so nothing can have gone out. */
 const neverReached = new Set([
   "ECONNREFUSED",
@@ -113,7 +117,7 @@ const unknown = (reason: FailureReason, code: string): SendResult => ({
 function failureOf(error: unknown): SendResult {
   if (!(error instanceof Error)) return unknown("no-answer", "unknown");
   const said = "Reason" in error && typeof error.Reason === "string" ? error.Reason : null;
-  const known = (said === null ? undefined : exact[said]) ?? answers[error.name];
+  const known = (said === null ? undefined : exact.get(said)) ?? answers.get(error.name);
   if (known) return { accepted: false, kind: known[0], reason: known[1], code: said ?? error.name };
   const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
   if (neverReached.has(code)) return { accepted: false, kind: "retry", reason: "unavailable", code };

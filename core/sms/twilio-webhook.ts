@@ -37,11 +37,16 @@ function bodyMatches(url: string, body: string): boolean {
   return said !== null && equalInConstantTime(sha256(body).toString("hex"), said.toLowerCase());
 }
 
-const handled: Readonly<Record<string, InboundText["handledByProvider"]>> = {
-  STOP: "stop",
-  START: "start",
-  HELP: "help",
-};
+const handled: ReadonlyMap<string, InboundText["handledByProvider"]> = new Map<
+  string,
+  InboundText["handledByProvider"]
+>(
+  Object.entries<InboundText["handledByProvider"]>({
+    STOP: "stop",
+    START: "start",
+    HELP: "help",
+  }),
+);
 
 /** Null when the form is no inbound text. */
 export function readTwilioInbound(form: URLSearchParams): InboundText | null {
@@ -56,22 +61,24 @@ export function readTwilioInbound(form: URLSearchParams): InboundText | null {
     to,
     body,
     media: Number.isInteger(media) && media > 0 ? media : 0,
-    handledByProvider: handled[form.get("OptOutType") ?? ""] ?? null,
+    handledByProvider: handled.get(form.get("OptOutType") ?? "") ?? null,
   };
 }
 
-const statuses: Readonly<Record<string, ReportStatus>> = {
-  accepted: "accepted",
-  scheduled: "accepted",
-  queued: "accepted",
-  sending: "accepted",
-  sent: "sent",
-  delivered: "delivered",
-  read: "delivered",
-  undelivered: "undelivered",
-  failed: "failed",
-  canceled: "failed",
-};
+const statuses: ReadonlyMap<string, ReportStatus> = new Map<string, ReportStatus>(
+  Object.entries<ReportStatus>({
+    accepted: "accepted",
+    scheduled: "accepted",
+    queued: "accepted",
+    sending: "accepted",
+    sent: "sent",
+    delivered: "delivered",
+    read: "delivered",
+    undelivered: "undelivered",
+    failed: "failed",
+    canceled: "failed",
+  }),
+);
 
 /** Null when the form is no report. `outbox` comes from the address we gave with the text. */
 export function readTwilioReport(form: URLSearchParams, url: string): Report | null {
@@ -83,32 +90,34 @@ export function readTwilioReport(form: URLSearchParams, url: string): Report | n
     provider: "twilio",
     providerId,
     outboxId,
-    status: statuses[status] ?? "unknown",
+    status: statuses.get(status) ?? "unknown",
     reason: reasonOf(code),
     code,
     at: null,
   };
 }
 
-const reasons: Readonly<Record<string, FailureReason>> = {
-  "21610": "opted-out",
-  "21211": "number-invalid",
-  "21217": "number-invalid",
-  "21614": "number-invalid",
-  "30003": "unreachable",
-  "30005": "unreachable",
-  "30006": "number-invalid",
-  "30004": "blocked",
-  "30007": "blocked",
-  "30034": "blocked",
-  "30001": "throttled",
-  "20429": "throttled",
-  "14107": "throttled",
-  "20003": "settings",
-  "20404": "settings",
-  "21606": "settings",
-  "21603": "settings",
-  "21408": "settings",
-};
+const reasons: ReadonlyMap<string, FailureReason> = new Map<string, FailureReason>(
+  Object.entries<FailureReason>({
+    "21610": "opted-out",
+    "21211": "number-invalid",
+    "21217": "number-invalid",
+    "21614": "number-invalid",
+    "30003": "unreachable",
+    "30005": "unreachable",
+    "30006": "number-invalid",
+    "30004": "blocked",
+    "30007": "blocked",
+    "30034": "blocked",
+    "30001": "throttled",
+    "20429": "throttled",
+    "14107": "throttled",
+    "20003": "settings",
+    "20404": "settings",
+    "21606": "settings",
+    "21603": "settings",
+    "21408": "settings",
+  }),
+);
 export const reasonOf = (code: string | null): FailureReason | null =>
-  code === null || code === "" || code === "0" ? null : (reasons[code] ?? "refused");
+  code === null || code === "" || code === "0" ? null : (reasons.get(code) ?? "refused");

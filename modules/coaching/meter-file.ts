@@ -50,17 +50,21 @@ const glucoseCodes: Readonly<Record<string, Meal | null>> = {
   "63": "after-dinner",
   "64": "snack",
 };
-const insulinCodes: Readonly<Record<string, string>> = { "33": "regular", "34": "NPH", "35": "ultralente" };
-const eventCodes: Readonly<Record<string, string>> = {
-  "65": "signs of a low",
-  "66": "usual meal",
-  "67": "larger meal than usual",
-  "68": "smaller meal than usual",
-  "69": "usual exercise",
-  "70": "more exercise than usual",
-  "71": "less exercise than usual",
-  "72": "something special",
-};
+const insulinCodes: ReadonlyMap<string, string> = new Map(
+  Object.entries({ "33": "regular", "34": "NPH", "35": "ultralente" }),
+);
+const eventCodes: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    "65": "signs of a low",
+    "66": "usual meal",
+    "67": "larger meal than usual",
+    "68": "smaller meal than usual",
+    "69": "usual exercise",
+    "70": "more exercise than usual",
+    "71": "less exercise than usual",
+    "72": "something special",
+  }),
+);
 
 const lowestMgdl = 10;
 const highestMgdl = 1000;
@@ -95,8 +99,8 @@ function readRow(text: string, line: number): MeterEntry | RowForReview {
   if (at === null)
     return keep("timestamp", "There is no date and time at the begin of the row; its columns may be shifted.");
   const isGlucose = Object.hasOwn(glucoseCodes, code);
-  const insulin = insulinCodes[code];
-  const event = eventCodes[code];
+  const insulin = insulinCodes.get(code);
+  const event = eventCodes.get(code);
   if (!isGlucose && insulin === undefined && event === undefined)
     return keep("unknown-code", "The code is none that this kind of file knows.");
   if (value === "" || others.some((cell) => cell !== ""))

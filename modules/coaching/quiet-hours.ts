@@ -91,8 +91,8 @@ const minutesBetween = (one: Temporal.Instant, other: Temporal.Instant) => other
 
 /** A tenant or a member may ask for less time, never for more. */
 function narrower(asked: DayWindow, widest: DayWindow): DayWindow {
-  const from = asked.from > widest.from ? asked.from : widest.from;
-  const until = asked.until < widest.until ? asked.until : widest.until;
+  const from = [asked.from, widest.from].sort()[1] ?? widest.from;
+  const until = [asked.until, widest.until].sort()[0] ?? widest.until;
   return from < until ? { from, until } : widest;
 }
 

@@ -65,10 +65,13 @@ const diagnosis =
   /\b(?:you (?:have|might have|may have|probably have|likely have|are having|are developing|suffer from)|this (?:is|looks like|sounds like|could be)|sounds like you have|it (?:is|looks like|sounds like)|usted tiene|tiene usted|probablemente tiene|podria tener|esto (?:es|parece)) (?:a |an |un |una )?(?:case of |signs of |early |mild |severe |caso de )?(?:type [12] |tipo [12] )?(?:diabet\w*|neuropath\w*|neuropatia|retinopath\w*|ketoacidosis|cetoacidosis|dka|infection|infeccion|depress\w*|depresion|anxiety|ansiedad|heart (?:attack|disease|failure)|stroke|kidney \w+|hypertension|hipertension|cancer|thyroid\w*|anemia|gastropar\w*|hypo(?:glycemia)?|hyper(?:glycemia)?|hipoglucemia|hiperglucemia|celiac|flu|covid|ulcer|ulcera)\b/;
 
 const reassurance =
-  /\b(?:(?:you|its|it is|that|thats|everything|this|youre|you are)(?: is| are| will be|ll be|re)? (?:perfectly |totally |completely |probably |just |all )*(?:fine|ok|okay|safe|nothing|normal|harmless|not serious|no big deal)|nothing to worry|dont worry|no need to (?:worry|call|see)|not an emergency|(?:you )?dont need (?:to call|to see|to go|a doctor|the er|911)|no (?:se preocupe|te preocupes)|(?:esta|estara|va a estar) bien|no es (?:nada|grave|una emergencia)|no hace falta (?:llamar|ir)|no necesita (?:llamar|ir|un medico))\b/;
+  /\b(?:(?:you|its|it is|that|thats|everything|this|youre|you are)(?: is| are| will be|ll be|re)? (?:perfectly |totally |completely |probably |just |all )*(?:fine|ok|okay|safe|nothing|normal|harmless|not serious|no big deal)|nothing to worry|dont worry|no need to (?:worry|call|see)|(?:not|isnt) an emergency|(?:you )?dont need (?:to call|to see|to go|a doctor|the er|911)|no (?:se preocupe|te preocupes)|(?:esta|estara|va a estar) bien|no es (?:nada|grave|una emergencia)|no hace falta (?:llamar|ir)|no necesita (?:llamar|ir|un medico))\b/;
 
 const conditions =
   /\b(?:diabet\w*|insulin\w*|a1c|hba1c|neuropath\w*|depress\w*|depresion|hiv|vih|pregnan\w*|embaraz\w*|cancer|kidney|renal|glucose|glucosa|sugar|azucar)\b/;
+
+/** A grade says nothing about fewer words than these. */
+const fewestWords = 8;
 
 const checks: readonly Check[] = [
   (reply) => (/[\p{L}\p{N}]/u.test(reply) ? null : fault("empty", "The reply holds no words.")),
@@ -126,7 +129,7 @@ const checks: readonly Check[] = [
     return strange.length === 0 ? null : fault("phone", "Give no telephone number.");
   },
   (reply, { locale, highestGrade = 6 }) =>
-    readingGrade(reply, locale) > highestGrade
+    fewestWords <= (reply.match(/\p{L}+/gu)?.length ?? 0) && readingGrade(reply, locale) > highestGrade
       ? fault("grade", `Use short words and short sentences: a sixth grader reads this.`)
       : null,
 ];

@@ -59,7 +59,9 @@ export function inGsmLetters(text: string): string {
       places.has(letter)
         ? letter
         : (plainer[letter] ??
-          (/\p{Extended_Pictographic}|[\u{1F1E6}-\u{1F1FF}\uFE0F\u200D]/u.test(letter) ? "" : letter)),
+          (/\p{Extended_Pictographic}|[\u{1F1E6}-\u{1F1FF}\u{1F3FB}-\u{1F3FF}\uFE0F\u200D]/u.test(letter)
+            ? ""
+            : letter)),
     )
     .join("")
     .replace(/ {2,}/g, " ")
