@@ -30,7 +30,7 @@ export interface NumberContext {
 }
 
 const glucoseWords =
-  "blood sugars?|blood glucose|sugars?|glucose|b\\.?g\\.?l?|b\\.?s\\.?|fsbs|fbs|fingerstick|cgm|dexcom|libre|glucometer|glucometro|meter|my reading|reading|readings|azucar(?:es)?|glucosa|glucemia|glicemia|lectura";
+  "my numbers?|mornings? numbers?|amaneci|blood sugars?|blood glucose|sugars?|glucose|b\\.?g\\.?l?|b\\.?s\\.?|fsbs|fbs|fingerstick|cgm|dexcom|libre|glucometer|glucometro|aparato|medidor|meter|my reading|reading|readings|azucar(?:es)?|glucosa|glucemia|glicemia|lectura";
 const cue = new RegExp(`(?<![\\p{L}\\p{N}])(?:${glucoseWords})(?![\\p{L}])`, "iu");
 /** Said of food, not of blood. */
 const foodSugar =
@@ -42,14 +42,14 @@ const saying =
 
 /** What stands behind a number and makes it something else. */
 const notAfter =
-  /^\s*(?:-\s*)?(?:u\b|units?\b|unidades|iu\b|mg\b(?!\s*\/?\s*d)|mcg|ml\b|g\b|gr?ams?\b|gramos|carbs?\b|carbohidratos|hidratos|lbs?\b|pounds?\b|libras\b|kgs?\b|kilos?\b|oz\b|onzas|steps?\b|pasos|min(?:ute)?s?\b|minutos|hours?\b|hrs?\b|horas?\b|days?\b|d[ií]as?\b|weeks?\b|semanas?\b|months?\b|meses|years?\b|yrs?\b|a[nñ]os\b|am\b|pm\b|a\.m|p\.m|%|percent|por ciento|cal(?:orie)?s?\b|kcal|calor[ií]as|bpm|beats|miles?\b|millas|km\b|kms\b|k\b|mi\b|meters?\b|metros|feet|ft\b|inch(?:es)?|in\b(?= (?:tall|long|high))|cm\b|mm\b|degrees|°|º|f\b|dollars?|bucks|d[oó]lares|pesos|times\b|x\b|veces|th\b|st\b|nd\b|rd\b|glasses|cups?|vasos|tazas|bottles?|slices?|pieces?|pills?|tablets?|pastillas|puffs?|people|personas|kids|hijos|o'?clock|sets?\b|reps?\b|laps?\b|floors?|pages?|messages?|texts?|servings?|porciones|strips?|tiras|push|sit|squats|more\b|point|puntos|test|readings\b)/i;
+  /^\s*(?:-\s*)?(?:u\b|units?\b|unidades|iu\b|mg\b(?!\s*\/?\s*d)|mcg|ml\b|g\b|gr?ams?\b|gramos|carbs?\b|carbohidratos|hidratos|lbs?\b|pounds?\b|libras\b|kgs?\b|kilos?\b|oz\b|onzas|steps?\b|pasos|min(?:ute)?s?\b|minutos|hours?\b|hrs?\b|horas?\b|days?\b|d[ií]as?\b|weeks?\b|semanas?\b|months?\b|meses|years?\b|yrs?\b|a[nñ]os\b|am\b|pm\b|a\.m|p\.m|%|percent|por ciento|cal(?:orie)?s?\b|kcal|calor[ií]as|bpm|beats|miles?\b|millas|km\b|kms\b|k\b|meters?\b|metros|feet|ft\b|inch(?:es)?|in\b(?= (?:tall|long|high))|cm\b|mm\b|degrees|°|º|f\b|dollars?|bucks|d[oó]lares|pesos|times\b|x\b|veces|th\b|st\b|nd\b|rd\b|glasses|cups?|vasos|tazas|bottles?|slices?|pieces?|pills?|tablets?|pastillas|puffs?|people|personas|kids|hijos|o'?clock|sets?\b|reps?\b|laps?\b|floors?|pages?|messages?|texts?|servings?|porciones|strips?|tiras|push|sit|squats|more\b|point|puntos|test|readings\b)/i;
 /** What stands before one. */
 const notBefore =
-  /(?:[$£€#@*&]|\b(?:room|apt|apartment|suite|bus|line|channel|age|aged|turned|turning|weigh|weighs|weighed|weight|weight is|weight was|peso|peso es|pesaba|bp|blood pressure|pressure|presi[oó]n|presi[oó]n es|pulse|pulso|heart rate|hr|bmi|imc|a1c|hba1c|a1c is|a1c was|a1c es|ate|eat|took|take|taking|tom[eé]|inject(?:ed)?|inyect[eé]|gave|dosed?|bolused?|lantus|humalog|novolog|metformin|insulin|insulina|metformina|walked|walk|ran|camin[eé]|paid|pay|cost|costs|scored?|version|day|d[ií]a|week|semana|month|step|paso|page|chapter|type|tipo|level|vitamin|covid|option|opci[oó]n|question|pregunta|answer|respuesta|code|c[oó]digo|pin|number|n[uú]mero|no\.|extension|ext|zip|about|at least|every|cada|for|in|within|by|until|till|since|hasta|desde|para|cholesterol|colesterol|ldl|hdl|triglycerides|temp|temperature|temperatura|fever|fiebre|oxygen|o2|spo2|ketones?|cetonas?|potassium|creatinine|egfr)\s*(?:is|was|are|of|=|:|es|era|de)?)\s*$/i;
+  /(?:[$£€#@*&]|\b(?:room|apt|apartment|suite|bus|line|channel|age|aged|turned|turning|weigh|weighs|weighed|weight|weight is|weight was|peso|peso es|pesaba|bp|blood pressure|pressure|presi[oó]n|presi[oó]n es|pulse|pulso|heart rate|hr|bmi|imc|a1c|hba1c|a1c is|a1c was|a1c es|ate|eat|took|take|taking|tom[eé]|inject(?:ed)?|inyect[eé]|gave|dosed?|bolused?|lantus|humalog|novolog|metformin|insulin|insulina|metformina|walked|walk|ran|camin[eé]|paid|pay|cost|costs|scored?|version|day|d[ií]a|week|semana|month|step|paso|page|chapter|type|tipo|level|vitamin|covid|option|opci[oó]n|question|pregunta|answer|respuesta|code|c[oó]digo|pin|(?<!my |mornings? )number|numero|no\.|extension|ext|zip|about|at least|every|cada|for|in|within|by|until|till|since|hasta|desde|para|cholesterol|colesterol|ldl|hdl|triglycerides|temp|temperature|temperatura|fever|fiebre|oxygen|o2|spo2|ketones?|cetonas?|potassium|creatinine|egfr)\s*(?:is|was|are|of|=|:|es|era|de)?)\s*$/i;
 const timeBefore = /\b(?:at|around|a las?|a eso de las)\s*$/i;
 
 const mealOrTime =
-  /\b(?:fasting|fasted|before|after|pre|post|b4|breakfast|bfast|lunch|dinner|supper|snack|bed|bedtime|meal|eating|food|walk|walking|run|exercise|workout|gym|noon|midnight|morning|afternoon|evening|night|tonight|today|now|just|right|yesterday|last|this|at|am|pm|my|the|is|was|it|its|i|im|woke|wake|waking|up|when|hour|hours|hr|hrs|minutes|mins|min|ago|later|then|and|ok|hi|hello|hey|good|so|only|still|again|here|got|reading|result|en|ayunas|antes|despues|después|del|de|desayuno|desayunar|almuerzo|cena|cenar|comer|comida|la|el|mi|las|mañana|manana|tarde|noche|hoy|ahora|ayer|anoche|esta|es|al|acostarme|dormir|hace|horas|hora|minutos|y|hola|buenos|buenas|dias|días|tardes|noches|tengo|estoy|a|salio|salió|me|em|mg|dl|mgdl|mmol|l|or|o|maybe|s|m|checked|tested|check|test|medi|revise|ahorita)\b/gi;
+  /\b(?:fasting|fasted|before|after|pre|post|b4|breakfast|bfast|lunch|dinner|supper|snack|bed|bedtime|meal|eating|food|walk|walking|run|exercise|workout|gym|noon|midnight|morning|afternoon|evening|night|tonight|today|now|just|right|yesterday|last|this|at|am|pm|my|the|is|was|it|its|i|im|woke|wake|waking|up|when|hour|hours|hr|hrs|minutes|mins|min|ago|later|then|and|ok|hi|hello|hey|good|so|only|still|again|here|got|reading|result|en|ayunas|antes|despues|después|del|de|desayuno|desayunar|almuerzo|cena|cenar|comer|comida|la|el|mi|las|mañana|manana|tarde|noche|hoy|ahora|ayer|anoche|esta|es|al|acostarme|dormir|hace|horas|hora|minutos|y|hola|buenos|buenas|dias|días|tardes|noches|tengo|estoy|a|salio|salió|me|em|mg|dl|mgdl|mmol|l|or|o|maybe|s|m|an|half|checked|tested|check|test|medi|revise|ahorita)\b/gi;
 
 const hypothetical =
   /\b(?:if|when(?:ever)?|what if|suppose|supposing|hypothetically|should it|in case|si|cuando|en caso de|que pasa si|qu[eé] hago si)\b[^.!?;]{0,40}$/i;
@@ -80,7 +80,8 @@ export function candidatesIn(text: string, expecting: Expecting): NumberContext 
     const hasCue = cue.test(clause) && !foodSugar.test(clause);
     for (const { value, text: typed, at, after, beforeText, afterText } of numbersOf(clause)) {
       const unit = unitOf(afterText);
-      const isTime = timeBefore.test(beforeText) && value <= 24 && !cue.test(clause.slice(0, at));
+      const isTime =
+        timeBefore.test(beforeText) && value <= 24 && (!cue.test(clause.slice(0, at)) || /\d\D+$/.test(beforeText));
       const isDoseLike = /^\s*mg\b/i.test(afterText);
       const isOther = (notAfter.test(afterText) && !(isDoseLike && hasCue)) || notBefore.test(beforeText) || isTime;
       if (unit === null && isOther) continue;
@@ -185,9 +186,11 @@ const highestWeak = 600;
 /** "65 and shaky", "53 and dropping", "is 62 low?": no word for glucose, and still most likely that. */
 function isWeaklyCued(clause: string, message: string): boolean {
   return (
-    /^\W*(?:(?:i\W?m|it\W?s|its|now|at|was|estoy|ando|anda)\s+){0,3}(?:at\s+|en\s+)?\d{2,3}\s*(?:and|but|now|y|pero|,|\bwith\b|\bcon\b)?\s*(?:i\W?m |i feel |feeling |feel |going |still |me siento |estoy )?(?:dropping|falling|crashing|rising|climbing|shaky|shaking|sweat\w*|dizzy|light\s?headed|confused|low|high|temblando|maread[oa]|sudando|bajando|subiendo|baj[oa]|alt[oa])\b/i.test(
+    /^\W*(?:(?:i\W?m|it\W?s|its|now|at|was|estoy|ando|anda)\s+){0,3}(?:at\s+|en\s+)?\d{2,3}\s*(?:and|but|now|y|pero|,|w\/|with\b|con\b)?\s*(?:i\W?m |i feel |feeling |feel |going |still |me siento |estoy )?(?:dropping|falling|crashing|rising|climbing|shaky|shakes|shaking|sweat\w*|dizzy|light\s?headed|confused|low|high|temblando|maread[oa]|sudando|bajando|subiendo|baj[oa]|alt[oa]|weird|off|awful|funny|sick|mal|rar[oa])\b/i.test(
       clause,
     ) ||
+    /\bin the\s+(?:low |mid |high |upper )?[2-5]\d\d'?s\b/i.test(clause) ||
+    /\b(?:high|low|alt[oa]|baj[oa])\W{1,3}(?:at |en |de )?\d{2,3}\W*$/i.test(clause) ||
     question.test(message) ||
     /^\W*(?:i\W?m|im)\s+(?:at\s+)?\d{2,3}\W*$/i.test(message)
   );
@@ -202,6 +205,7 @@ function boundOf(before: string): Candidate["bound"] {
 function isRanged(clause: string, at: number, after: number): boolean {
   const [before, behind] = [clause.slice(0, at), clause.slice(after)];
   return (
+    /^'?s\b/i.test(behind) ||
     /^\s*(?:-|–|to|a|or|o)\s*\d/i.test(behind) ||
     /\d\s*(?:-|–|to|a|or|o)\s*$/i.test(before) ||
     /\b(?:between|entre)\s+(?:\d+\s+(?:and|y)\s+)?$/i.test(before) ||
@@ -217,7 +221,7 @@ function isAlone(message: string): boolean {
     .replace(/\b\d{1,2}:\d{2}\b|\b\d{1,2}\s?(?:a\.?m\.?|p\.?m\.?)\b/gi, " ")
     .replace(new RegExp(glucoseWords, "gi"), " ")
     .replace(mealOrTime, " ")
-    .replace(/[\d\s.,:;!?()/*'"=~-]/g, "");
+    .replace(/[\d\s.,:;!?()/*'"=~\u2190-\u21FF\u2B05-\u2B07\u27A1\uFE0F-]/g, "");
   const numbers = message.replace(/\d{1,2}:\d{2}/g, "").match(/\d+/g) ?? [];
   return rest === "" && numbers.length > 0 && numbers.length <= 6 && message.length <= 160;
 }

@@ -44,7 +44,17 @@ const startKeywords = [
   "reanudar",
 ];
 const yesKeywords = ["yes", "y", "si", "yes please", "si por favor", "yes i agree", "i agree", "acepto", "si acepto"];
-const helpKeywords = ["help", "info", "ayuda", "informacion"];
+const helpKeywords = [
+  "help",
+  "info",
+  "ayuda",
+  "informacion",
+  "who is this",
+  "who are you",
+  "quien es",
+  "quien eres",
+  "quien habla",
+];
 
 const politeness =
   /\b(?:please|now|thanks|thank you|por favor|porfavor|porfa|gracias|ya|immediately|right now|this|it|ok|sent from my iphone|sent from my android|messages?|texts?|texting|messaging|mensajes?|todo|everything)\b/g;
@@ -53,7 +63,7 @@ const leaving: Phrases = {
   says: [
     "(stop|quit|cease) (all|any|with)? (the|your|these|those|this|sending)? (these|me|all|any|the|your)? (text*|messag*|sms|mesag*)",
     "(stop|quit) (contacting|bothering|bugging|spamming|harassing|texting|messaging) (me|us)",
-    "(stop|quit) sending me (these|this|things|stuff|any|all)",
+    "(stop|quit) sending (me)? (these|this|things|stuff|any|all|that|your|it)",
     "(dont|never|no longer) (ever)? (text|message|contact) (me|us|this number|this phone) (anymore|again|any more|ever|$)",
     "(dont|never) send (me|us) (any|any more|anymore|more|these)? (text*|messag*|sms)",
     "(dont|no longer) want (to get|to receive|to be getting|to have|getting|receiving)? (any|any more|these|your|the|more|anymore)? (text*|messag*|sms)",
@@ -69,6 +79,8 @@ const leaving: Phrases = {
     "unsubscribe (me|from|please|this|my)",
     "(cancel|end|terminate) (my)? (subscription|enrollment|enrolment|membership|these messages|these texts|the texts|the messages|texts|messages)",
     "(want|like|need) out of (this|the|your) (program|texts|messages|service|list)",
+    "how (do|can|would) i (get|be) (off|out of|removed from|rid of|taken off) (of)? (this|these|the|your)",
+    "(im|am) (done|finished|through) with (this|your|these|the) (program|texts|messages|service|thing)",
     "(withdraw|revoke|take back) (my)? consent",
     "^ please stop $",
     "^ stop please $",
@@ -108,8 +120,6 @@ const wrongNumber: Phrases = {
     "(this is) (not|no longer) (his|her|their) (number|phone)",
     "(numero|persona) (equivocado|equivocada)",
     "(esta|se) equivocad* de numero",
-    "^ who is this $",
-    "^ quien (es|eres|habla) $",
   ],
 };
 

@@ -21,6 +21,7 @@ export const symptomRules: readonly PhraseRule[] = [
       "^ (confused|disoriented) …",
       "(dka|ketoacidosis|cetoacidosis|hhs)",
       "(estoy|he estado|llevo|no paro de|no dejo de|y|con|tengo) (vomitando|vomitar|vomito|vomitos|vomitado)",
+      "tengo (mucho|muchos|mucha) (vomito|vomitos)",
       "(vomite|vomitando)",
       "(aliento|boca) … (fruta|frutas|acetona|dulce)",
       "(respiro|respirando|respiracion) (muy)? (rapido|rapida|profundo|profunda|agitada)",
@@ -78,7 +79,17 @@ export const symptomRules: readonly PhraseRule[] = [
       "(battery|phone|volume|energy|mood|spirits|prices) … low",
       "(low|lower) (carb|carbs|fat|sodium|sugar diet|impact|sugar snack|sugar snacks|sugar options|sugar option|sugar food|sugar foods)",
       "low sugar (diet|snack|snacks|option|options|food|foods|recipe|recipes|yogurt|drink|drinks)",
-      "(having|have|a) (a)? low (carb|fat|sodium|impact|sugar|key|energy|mood|day)",
+      "(having|had|have|going|eating|ate)? (a)? low (carb|carbs|fat|sodium|impact|sugar|key|energy|mood|day)",
+    ],
+  },
+  {
+    id: "symptoms.low-not-rising",
+    stage: "symptoms",
+    tier: "H2",
+    says: [
+      "(sugar|bs|bg|glucose|numbers|it) (still)? (wont|isnt|not|never|doesnt) (come|coming|go|going|rise|rising) (back)? up",
+      "(sugar|bs|bg|glucose|it) keeps (dropping|falling|going down) … (after|even)",
+      "(azucar|glucosa) (no|no me) (sube|quiere subir)",
     ],
   },
   {
@@ -105,6 +116,7 @@ export const symptomRules: readonly PhraseRule[] = [
       "(deje|dejo|he dejado) de (tomar|usar|ponerme) (la|mi|mis|el)? (insulina|metformina|medicina|medicinas|medicamento|pastillas)",
       "(im|found out im|i think im|just found out im) pregnant",
       "(estoy|creo que estoy) embarazada",
+      "deje (la|el|mi|mis) (insulina|metformina|medicina|medicinas|pastillas|medicamento)",
     ],
   },
 ];
