@@ -1,5 +1,6 @@
 /** From a database in step and a checked kernel to a running house: pools, keys, doors and the web in front. */
 import { join } from "node:path";
+import { originOf, RecordSealer } from "./audit/sealer.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import type { House, Log } from "./house.ts";
@@ -18,6 +19,8 @@ import { openKeyring } from "./vault/keyring.ts";
 export interface OpenHouse {
   readonly house: House;
   readonly web: Web;
+  /** Null when this process seals nothing. */
+  readonly sealer: RecordSealer | null;
   stop(): Promise<void>;
 }
 
@@ -25,6 +28,8 @@ export interface HouseOptions {
   readonly log: Log;
   /** Connections for requests: 6 to 12 serve two cores, more does not help (performance.md). */
   readonly leases?: number;
+  /** Seals the record in this process too. Several processes may: one of them works at a time. */
+  readonly worker?: boolean;
 }
 
 export async function openHouse(
@@ -53,17 +58,22 @@ export async function openHouse(
     jobs: enqueue,
     log: options.log,
   };
+  const sealer = options.worker
+    ? new RecordSealer(database.as("sealer"), config.secretKey, originOf(config.baseUrl), options.log).start()
+    : null;
   const readiness: Readiness = async () => {
     const alive = await doors.once("select 1", []).then(
       () => true,
       () => false,
     );
-    return { database: alive, keys: (await vault.health()).ok };
+    return { database: alive, keys: (await vault.health()).ok, ...(sealer && { sealing: sealer.isWell }) };
   };
   return {
     house,
     web: web(house, readiness),
+    sealer,
     async stop() {
+      await sealer?.stop();
       await Promise.all([app.end(), doors.end()]);
       vault.close();
     },
