@@ -42,8 +42,8 @@ export async function rebaseRecord(
       const rows = [...(await takeUnsealed(lease))];
       // The change itself is an event, so that there is something to seal and something to read.
       await lease.rows(
-        `insert into core.audit_events (tenant_id, workspace_id, actor_kind, actor_name, request_id, act, event, sentence, outcome, status, detail)
-         select t.tenant_id, null, 'system', 'Cairn', gen_random_uuid(), 'cairn audit rebase', 'core.record_rebased',
+        `insert into core.audit_events (tenant_id, workspace_id, actor_kind, actor_id, actor_name, request_id, act, event, sentence, outcome, status, detail)
+         select t.tenant_id, null, 'system', null, 'Cairn', gen_random_uuid(), 'cairn audit rebase', 'core.record_rebased',
            'The record was verified and sealed anew after it came to another database server', 'done', 200, $1::jsonb
          from core.tenants t`,
         [JSON.stringify({ era, from: state.systemId, to: state.currentSystemId })],

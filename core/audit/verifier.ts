@@ -107,7 +107,7 @@ async function verifyLog(lease: Lease, publicKey: Uint8Array, sealed: Frontier, 
   for (;;) {
     const page = await lease.rows(
       `select id::text, log_size::text, era, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), note
-       from core.audit_checkpoints where id > $1::bigint order by id limit ${PAGE}`,
+       from core.audit_checkpoints c where c.id > $1::bigint order by c.id limit ${PAGE}`,
       [checked],
     );
     for (const [number, logSize, era, at, note] of page) {
@@ -160,8 +160,8 @@ async function* headsInOrder(lease: Lease): AsyncGenerator<Uint8Array> {
   let next = 0;
   for (;;) {
     const page = await lease.rows(
-      `select tenant_id::text, position::text, size::text, root from core.audit_heads where position >= $1::bigint
-       order by position limit ${PAGE}`,
+      `select tenant_id::text, position::text, size::text, root from core.audit_heads h where h.position >= $1::bigint
+       order by h.position limit ${PAGE}`,
       [next],
     );
     for (const [tenantId, , size, root] of page) {
@@ -209,7 +209,7 @@ async function verifyTenant(
   const retiredThrough = Number(through?.[0]);
   const heads = await headsOf(lease, tenant.id);
   // As the leaves say, and as the events say: the same tree until one of the two was altered.
-  const asSealed = emptyFrontier();
+  let asSealed = emptyFrontier();
   let asFound: Frontier | null = null;
   let suspicions: (() => void)[] = [];
   let [events, retired, next, nextHead] = [0, 0, 0, 0];
@@ -220,6 +220,8 @@ async function verifyTenant(
     const leavesHold = size === asSealed.size && equal(frontierRoot(asSealed), root);
     if (leavesHold || suspicions.length === 0) for (const speak of suspicions) speak();
     else if (asFound && equal(frontierRoot(asFound), root)) {
+      asSealed = asFound;
+      asFound = null;
       say(
         `The events of ${tenant.slug} up to leaf ${size - 1} are as they were; their seals were altered in the database.`,
       );

@@ -170,8 +170,8 @@ begin
   delete from core.audit_events e using core.audit_leaves l
   where l.tenant_id = tenant and l.seq < through and e.tenant_id = tenant and e.id = l.event_id;
   get diagnostics gone = row_count;
-  insert into core.audit_events (tenant_id, workspace_id, actor_kind, actor_name, request_id, act, event, sentence, outcome, status, detail)
-  values (tenant, null, 'system', 'Cairn', gen_random_uuid(), 'cairn audit retire', 'core.record_retired',
+  insert into core.audit_events (tenant_id, workspace_id, actor_kind, actor_id, actor_name, request_id, act, event, sentence, outcome, status, detail)
+  values (tenant, null, 'system', null, 'Cairn', gen_random_uuid(), 'cairn audit retire', 'core.record_retired',
     format('%s events of the record before %s were retired, approved by two people', gone, to_char(before at time zone 'UTC', 'YYYY-MM-DD')),
     'done', 200, jsonb_build_object('approvers', array[first, second], 'archive', encode(archive, 'hex'), 'reason', why));
   return gone;
