@@ -7,15 +7,18 @@
  * (a mail, a text message) may happen twice, so such a job has to say the same thing twice without harm.
  */
 import { Value } from "@sinclair/typebox/value";
-import { type Act, Trail, type Visitor } from "../audit/trail.ts";
-import { contextFor, narrowed, type Situation } from "../context.ts";
+import type { JobWithMetadata } from "pg-boss";
+import { type Act, Trail } from "../audit/trail.ts";
+import { contextFor, narrowed } from "../context.ts";
 import type { Connection } from "../db/connection.ts";
 import type { House } from "../house.ts";
-import { deliver, type MailPayload } from "../mail/delivery.ts";
+import { deliver } from "../mail/delivery.ts";
+import type { MailPayload } from "../mail/mail.ts";
 import type { Mailer } from "../mail/mailer.ts";
 import type { Context, Job, Module } from "../module.ts";
 import type { Transactions } from "../tenancy/transaction.ts";
 import { type Ask, codeOf, Desk, type Place, type Queued, type Tick } from "./desk.ts";
+import { systemSituation, systemVisitor } from "./system.ts";
 
 export interface Worker {
   /** Takes no new jobs and waits for those that run, 20 seconds at most; what is then still running is begun again later. */
@@ -46,7 +49,7 @@ export async function startWorker(house: House, options: WorkerOptions): Promise
   try {
     await desk.keepTime(clockOf(house));
     await boss.work<Ask>("jobs", { ...SOON, localConcurrency: concurrency }, each(run));
-    await boss.work<Ask>("mail", { ...SOON, localConcurrency: 2 }, each(send));
+    await boss.work<Ask>("mail", { ...SOON, localConcurrency: 2, includeMetadata: true }, each(send));
     await boss.work<Tick>("ticks", LATER, each(spread));
   } catch (error) {
     await boss.stop({ graceful: false }).catch(() => {});
@@ -64,11 +67,12 @@ export async function startWorker(house: House, options: WorkerOptions): Promise
     await runJob(house, options.transactions, { id, ask: data, retryCount, place, ...known });
   }
 
-  async function send({ id, data }: Queued<Ask>): Promise<void> {
+  async function send({ id, data, retryCount, retryLimit }: JobWithMetadata<Ask>): Promise<void> {
     const place = await desk.place(data.tenant, data.workspace);
     if (!place) return;
     const { transactions, mailer } = options;
-    await deliver({ house, transactions, mailer }, { jobId: id, place, mail: (data.payload as MailPayload).mail });
+    const { mail } = data.payload as MailPayload;
+    await deliver({ house, transactions, mailer }, { jobId: id, mail, place, isLast: retryCount >= retryLimit });
   }
 
   async function spread({ id, data }: Queued<Tick>): Promise<void> {
@@ -89,8 +93,8 @@ export async function startWorker(house: House, options: WorkerOptions): Promise
 }
 
 /** pg-boss hands over batches, of one. */
-function each<T extends object>(act: (job: Queued<T>) => Promise<void>) {
-  return async (jobs: Queued<T>[]): Promise<void> => {
+function each<J>(act: (job: J) => Promise<void>) {
+  return async (jobs: readonly J[]): Promise<void> => {
     for (const job of jobs) await act(job);
   };
 }
@@ -153,37 +157,4 @@ async function runJob(house: House, transactions: Transactions, running: Running
     // The queue keeps what it is thrown: the code alone, since a message may hold a value.
     throw new Error(code);
   }
-}
-
-export function systemVisitor(job: string): Visitor {
-  return { name: `system:${job}`, sessionRef: null, ip: null, agent: null };
-}
-
-/** Who a job is, and where. Its permissions reach the whole workspace, are signed into its context, and are all it has. */
-export function systemSituation(
-  job: string,
-  place: Place,
-  module: Module | null,
-  permissions: readonly string[],
-): Situation {
-  const { tenant, workspace, modules } = place;
-  return {
-    standing: {
-      tenantId: tenant.id,
-      workspaceId: workspace?.id ?? null,
-      kind: "system",
-      actorId: null,
-      sessionRef: "",
-      permissions,
-    },
-    tenant,
-    workspace,
-    actor: { kind: "system", id: null, name: `system:${job}` },
-    email: null,
-    may: Object.fromEntries(permissions.map((permission) => [permission, ["workspace"] as const])),
-    modules,
-    module,
-    base: module && workspace ? `/w/${workspace.slug}/${module.id}` : "",
-    now: new Date(),
-  };
 }
