@@ -192,7 +192,7 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
     },
   };
 
-  /** The ledger's row is written before anyone has a file to send. */
+  /** The ledger's row is written, and committed, before anyone has a file to send. */
   const release = async (
     name: string,
     filename: string,
@@ -207,19 +207,21 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
     if (!holds(declared.needs)) throw new Problem("forbidden");
     const file = download(filename, type, body, watermark, rows);
     trail.changes("core.exports", file.exportId);
-    await lease.rows(
-      `insert into core.exports (id, name, filename, format, sha256, bytes, rows, row_digest)
+    trail.alongside((closing) =>
+      closing.rows(
+        `insert into core.exports (id, name, filename, format, sha256, bytes, rows, row_digest)
        values ($1::uuid, $2, $3, $4, $5::bytea, $6::bigint, $7::bigint, $8::bytea)`,
-      [
-        file.exportId,
-        name,
-        file.filename,
-        type,
-        file.sha256,
-        body.byteLength,
-        rows ?? rowIds.length,
-        rowSetDigest(rowIds),
-      ],
+        [
+          file.exportId,
+          name,
+          file.filename,
+          type,
+          file.sha256,
+          body.byteLength,
+          rows ?? rowIds.length,
+          rowSetDigest(rowIds),
+        ],
+      ),
     );
     self.audit("core.exported", { title: declared.title, filename: file.filename, export: file.exportId });
     return file;

@@ -39,6 +39,7 @@ export class Trail {
   private readonly subjects = new Set<string>();
   private readonly said: Said[] = [];
   private readonly reasons = new Set<string>();
+  private readonly writes: ((lease: Lease) => Promise<unknown>)[] = [];
 
   /** Called by the one place that runs statements, with what came back. */
   heard<Row, P>(query: Query<Row, P>, rows: readonly (readonly unknown[])[]): void {
@@ -79,6 +80,11 @@ export class Trail {
     if (subject) this.subjects.add(subject);
   }
 
+  /** The kernel's own writes of a request that may otherwise only read: made beside the record, in the same transaction. */
+  alongside(write: (lease: Lease) => Promise<unknown>): void {
+    this.writes.push(write);
+  }
+
   /** Why protected fields were opened; said once for each reason. */
   openedFor(why: string): void {
     this.reasons.add(why);
@@ -117,6 +123,7 @@ export class Trail {
       readonly detail?: object;
     },
   ): Promise<void> {
+    for (const one of this.writes) await one(lease);
     const [first] = this.said;
     const sentence = this.said.length > 0 ? this.said.map((one) => one.sentence).join("; ") : ending.sentence;
     const detail = {

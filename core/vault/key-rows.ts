@@ -1,4 +1,5 @@
 /** Keys as rows of core.keys, through one request's transaction: what row-level security hides does not exist. */
+import { Problem } from "../problem.ts";
 import type { Lease } from "../tenancy/lease.ts";
 import type { KeyPurpose, KeyScope, KeyStore, StoredKey } from "./keys.ts";
 
@@ -50,7 +51,8 @@ export function keyRows(lease: Lease): KeyStore {
         [scope.workspace, scope.subject, scope.purpose, key.version],
       );
       const [stands] = rows;
-      if (!stands) throw new Error("a key that was just stored cannot be seen");
+      // Row-level security hides the keys of subjects that are not this person's to reach.
+      if (!stands) throw new Problem("forbidden");
       return keyOf(stands);
     },
     async rewrap(id, was, wrapped, wrappedBy, provider) {

@@ -1,0 +1,288 @@
+/** The straight line, through HTTP against a real PostgreSQL: refusals first, then the deed, then the record. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { sample } from "../../sample/module.tsx";
+import { sampleSql } from "../../sample/store.ts";
+import { type Client, type TestPerson, type TestWorkspace, testWorld, type World } from "../../support/world.ts";
+
+let world: World;
+let place: TestWorkspace;
+let elsewhere: TestWorkspace;
+let kit: TestPerson;
+let wes: TestPerson;
+let otto: TestPerson;
+let asKit: Client;
+let asWes: Client;
+let asOtto: Client;
+let subject: string;
+
+beforeAll(async () => {
+  world = await testWorld([sample]);
+  await world.lay(sampleSql);
+  place = await world.workspace("program", ["sample"]);
+  elsewhere = await world.workspace("program", ["sample"], world.there);
+  kit = await world.person("Kit Keeper", "keeper", place);
+  wes = await world.person("Wes Walker", "walker", place);
+  otto = await world.person("Otto Other", "keeper", elsewhere);
+  [asKit, asWes, asOtto] = [await world.as(kit), await world.as(wes), await world.as(otto)];
+  const [row] = await world.sql<{ id: string }>(
+    "insert into core.subjects (tenant_id, workspace_id, code, kind) values ($1, $2, 'S-1', 'trainee') returning id",
+    [place.tenant.id, place.id],
+  );
+  subject = row?.id ?? "";
+});
+afterAll(async () => await world.stop());
+
+const at = (path: string, workspace = place) => `/w/${workspace.slug}/sample${path}`;
+const placeStone = async (title: string, client = asKit) => {
+  const answer = await client.post(at("/stones"), { title, writing: `secret of ${title}`, subject });
+  return { answer, id: answer.location.split("/").at(-1) ?? "" };
+};
+
+describe("who may come in", () => {
+  test("a stranger is asked to sign in, and a browser is led there", async () => {
+    expect((await world.stranger().get(at("/"))).status).toBe(401);
+    const browser = await world.stranger().get(at("/"), { "sec-fetch-mode": "navigate" });
+    expect([browser.status, browser.location]).toEqual([303, `/sign-in?to=${encodeURIComponent(at("/"))}`]);
+  });
+  test("no institution answers under an unknown or foreign host", async () => {
+    for (const host of ["http://nowhere.localhost:3000", "http://evil.example"]) {
+      expect((await world.web.fetch(new Request(host + at("/")))).status).toBe(404);
+    }
+  });
+  test("a person of the other hospital finds nothing, by workspace or by cookie", async () => {
+    expect((await asOtto.get(at("/"))).status).toBe(404);
+    const token = await world.house.sessions.open(otto.tenant.id, otto.id, "test", null, null);
+    const cookie = await world.house.tokens.sign(token, otto.tenant.id);
+    const crossed = await world.web.fetch(
+      new Request(`http://northfield.localhost:3000${at("/")}`, { headers: { cookie: `sid=${cookie}` } }),
+    );
+    expect(crossed.status).toBe(401);
+  });
+  test("a permission that is not held is refused, and the refusal is on the record", async () => {
+    expect((await asWes.get(at("/stones.csv"))).status).toBe(403);
+    expect((await world.trail())[0]).toMatchObject({ outcome: "refused", status: 403, actor_name: "Wes Walker" });
+  });
+  test("a workspace without the module has no such pages", async () => {
+    const bare = await world.workspace("program", []);
+    await world.grant(kit, "keeper", bare);
+    expect((await asKit.get(at("/", bare))).status).toBe(404);
+  });
+  test.each([
+    ["cross-site", { "sec-fetch-site": "cross-site" }],
+    ["a sibling host", { "sec-fetch-site": "same-site" }],
+    ["no header at all", { "sec-fetch-site": "" }],
+    ["a null origin", { "sec-fetch-site": "", origin: "null" }],
+  ])("an act from %s is not carried out", async (_name, headers) => {
+    const before = await world.sql("select 1 from sample.stones");
+    const answer = await asKit.post(at("/stones"), { title: "forged", writing: "", subject }, headers);
+    expect(answer.status).toBe(403);
+    expect(await world.sql("select 1 from sample.stones")).toEqual(before);
+  });
+});
+
+describe("what was typed", () => {
+  test("comes back with a sentence beside each field, and is on the record without its values", async () => {
+    const answer = await asKit.post(at("/stones"), { title: "x", writing: "typed in vain", subject });
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain("The title is too short: 2 characters at least.");
+    expect(answer.text).toContain('value="x"');
+    const [row] = await world.trail();
+    expect(row).toMatchObject({ outcome: "refused", status: 422 });
+    expect(JSON.stringify(row)).not.toContain("typed in vain");
+  });
+  test("a rule's refusal is the same form", async () => {
+    const answer = await asKit.post(at("/stones"), { title: "too many", writing: "w", subject });
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain("There are enough stones here. Build another cairn.");
+  });
+  test.each([
+    ["a crooked id", "/stones/not-a-uuid", 422],
+    ["an id of nothing", "/stones/00000000-0000-4000-8000-000000000000", 404],
+    ["a path upwards", "/stones/..%2f..%2fetc", 422],
+  ])("%s is a clear answer", async (_name, path, status) => {
+    expect((await asKit.get(at(path))).status).toBe(status);
+  });
+  test("a body of 50 MB is refused before it is read whole", async () => {
+    const answer = await asKit.post(at("/stones"), { title: "big", writing: "x".repeat(50_000_000), subject });
+    expect(answer.status).toBe(413);
+    expect(answer.text).toContain("1024 kB");
+  });
+  test("JSON or text is not a form", async () => {
+    const cookie = await world.house.tokens.sign(
+      await world.house.sessions.open(kit.tenant.id, kit.id, "test", null, null),
+      kit.tenant.id,
+    );
+    for (const type of ["application/json", "text/plain"]) {
+      const request = new Request(`http://northfield.localhost:3000${at("/stones")}`, {
+        method: "POST",
+        body: "{}",
+        headers: { cookie: `sid=${cookie}`, "sec-fetch-site": "same-origin", "content-type": type },
+      });
+      expect((await world.web.fetch(request)).status).toBe(415);
+    }
+  });
+  test("a file arrives whole and within its limit", async () => {
+    const small = await asKit.post(at("/upload"), {
+      file: { filename: "list.csv", bytes: new TextEncoder().encode("a,b") },
+    });
+    expect(decodeURIComponent(small.headers.get("set-cookie") ?? "")).toContain("list.csv: 3");
+    const big = await asKit.post(at("/upload"), { file: { filename: "list.csv", bytes: new Uint8Array(5_000) } });
+    expect(big.status).toBe(413);
+  });
+});
+
+describe("an act", () => {
+  test("is done, sealed, and recorded with tables, columns and rows", async () => {
+    const { answer, id } = await placeStone("first");
+    expect(answer.status).toBe(303);
+    const [row] = await world.trail();
+    expect(row).toMatchObject({
+      outcome: "done",
+      sentence: "Kit Keeper placed the stone first",
+      event: "sample.placed",
+      subjects: [subject],
+    });
+    expect(row?.changed["sample.stones"]?.columns).toEqual(expect.arrayContaining(["title", "writing", "subject_id"]));
+    expect(row?.changed["sample.stones"]?.rows).toEqual([id]);
+    const [stored] = await world.sql<{ hex: string }>(
+      "select encode(writing, 'escape') as hex from sample.stones where id = $1",
+      [id],
+    );
+    expect(stored?.hex).not.toContain("secret of first");
+    expect(JSON.stringify(await world.trail())).not.toContain("secret of first");
+  });
+  test("is shown, and the record names the columns that were read and opened", async () => {
+    const { id } = await placeStone("shown");
+    const page = await asKit.get(at(`/stones/${id}`));
+    expect(page.text).toContain("secret of shown");
+    const [row] = await world.trail();
+    expect(row?.read["sample.stones"]).toMatchObject({ rows: [id] });
+    expect(row?.read["sample.stones"]?.columns).toEqual(
+      expect.arrayContaining(["title", "writing", "writing (opened)"]),
+    );
+    expect(row?.subjects).toEqual([subject]);
+  });
+  test("that fails half-way leaves nothing but its refusal, and logs no value", async () => {
+    const before = await world.sql("select count(*) from sample.stones");
+    expect((await asKit.post(at("/stones"), { title: "explode", writing: "w", subject })).status).toBe(500);
+    expect(await world.sql("select count(*) from sample.stones")).toEqual(before);
+    expect((await world.trail())[0]).toMatchObject({ outcome: "failed", status: 500 });
+  });
+  test("in a GET is refused by PostgreSQL itself", async () => {
+    expect((await asKit.get(at("/write-in-get"))).status).toBe(500);
+    expect(world.logged.join("\n")).toContain("25006");
+  });
+  test("cannot be done to a subject of the other hospital", async () => {
+    const answer = await asOtto.post(at("/stones", elsewhere), { title: "crossing", writing: "w", subject });
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(await world.sql("select 1 from sample.stones where title = 'crossing'")).toEqual([]);
+  });
+});
+
+describe("no row, no response", () => {
+  test("when the record cannot be written, nothing is shown and nothing is kept", async () => {
+    const app = world.database.roles.app;
+    await world.sql(`revoke insert (sentence) on core.audit_events from "${app}"`);
+    try {
+      const read = await asKit.get(at("/"));
+      expect(read.status).toBe(500);
+      expect(read.text).not.toContain("first");
+      const { answer } = await placeStone("unrecorded");
+      expect(answer.status).toBe(500);
+      expect(await world.sql("select 1 from sample.stones where title = 'unrecorded'")).toEqual([]);
+    } finally {
+      await world.sql(`grant insert (sentence) on core.audit_events to "${app}"`);
+    }
+  });
+});
+
+describe("reach", () => {
+  test("mine: a walker sees and changes only his own stones", async () => {
+    const kits = await placeStone("kits");
+    expect((await placeStone("unreached", asWes)).answer.status).toBe(403);
+    await world.sql(
+      "insert into core.assignments (tenant_id, workspace_id, person_id, subject_id, kind) values ($1, $2, $3, $4, 'writer')",
+      [place.tenant.id, place.id, wes.id, subject],
+    );
+    const weses = await placeStone("weses", asWes);
+    expect(weses.answer.status).toBe(303);
+    const list = await asWes.get(at("/"));
+    expect(list.text).toContain("weses");
+    expect(list.text).not.toContain("kits");
+    expect((await asWes.get(at(`/stones/${kits.id}`))).status).toBe(404);
+    expect((await asWes.post(at(`/stones/${kits.id}/move`), { title: "stolen" })).status).toBe(404);
+  });
+  test("assigned: and no longer, on the very next request", async () => {
+    const gus = await world.person("Gus Guide", "walker", place);
+    const asGus = await world.as(gus);
+    expect((await asGus.get(at("/"))).text).not.toContain("first");
+    const [made] = await world.sql<{ id: string }>(
+      "insert into core.assignments (tenant_id, workspace_id, person_id, subject_id, kind) values ($1, $2, $3, $4, 'guide') returning id",
+      [place.tenant.id, place.id, gus.id, subject],
+    );
+    expect((await asGus.get(at("/"))).text).toContain("first");
+    await world.sql("update core.assignments set ended_at = clock_timestamp() where id = $1", [made?.id]);
+    expect((await asGus.get(at("/"))).text).not.toContain("first");
+  });
+  test("site: only subjects of the grant's site", async () => {
+    const [north, south] = [await world.site(place, "N"), await world.site(place, "S")];
+    const subjects = await world.sql<{ id: string }>(
+      `insert into core.subjects (tenant_id, workspace_id, code, kind, site_id) values ($1, $2, 'N-1', 'trainee', $3), ($1, $2, 'S-9', 'trainee', $4) returning id`,
+      [place.tenant.id, place.id, north, south],
+    );
+    for (const [i, title] of ["northern", "southern"].entries()) {
+      await asKit.post(at("/stones"), { title, writing: "w", subject: subjects[i]?.id ?? "" });
+    }
+    const una = await world.person("Una Watcher", "watcher", place, { site: north });
+    const page = await (await world.as(una)).get(at("/"));
+    expect(page.text).toContain("northern");
+    expect(page.text).not.toContain("southern");
+  });
+  test("own: the subject himself", async () => {
+    const pip = await world.person("Pip Pilgrim", "pilgrim", place);
+    await world.sql(
+      "insert into core.subjects (tenant_id, workspace_id, code, kind, person_id) values ($1, $2, 'P-1', 'trainee', $3)",
+      [place.tenant.id, place.id, pip.id],
+    );
+    expect((await (await world.as(pip)).get(at("/"))).text).not.toContain('<li id="stone-');
+  });
+  test("a revoked grant bites on the next request of a living session", async () => {
+    const ivy = await world.person("Ivy", null, place);
+    const grant = await world.grant(ivy, "keeper", place);
+    const asIvy = await world.as(ivy);
+    expect((await asIvy.get(at("/"))).status).toBe(200);
+    await world.sql("update core.grants set revoked_at = clock_timestamp() where id = $1", [grant]);
+    expect((await asIvy.get(at("/"))).status).toBe(403);
+  });
+});
+
+describe("a file", () => {
+  test("names who took it, and is in the ledger before it is sent", async () => {
+    const file = await asKit.get(at("/stones.csv"));
+    expect(file.status).toBe(200);
+    expect(file.text).toContain("Exported by Kit Keeper");
+    expect(file.text).toContain(kit.email);
+    const [entry] = await world.sql<{ name: string; id: string }>(
+      "select name, id from core.exports order by made_at desc limit 1",
+    );
+    expect(entry?.name).toBe("sample.stones");
+    expect(file.text).toContain(entry?.id ?? "missing");
+    expect((await world.trail())[0]).toMatchObject({ event: "core.exported" });
+  });
+});
+
+describe("every answer", () => {
+  test("carries the strict headers", async () => {
+    const { headers } = await asKit.get(at("/"));
+    expect(headers.get("content-security-policy")).toContain("default-src 'none'; script-src 'self'");
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("referrer-policy")).toBe("same-origin");
+  });
+  test("other methods are refused", async () => {
+    for (const method of ["TRACE", "PUT", "DELETE", "OPTIONS"]) {
+      const request = { url: `http://northfield.localhost:3000${at("/")}`, method, headers: new Headers() } as Request;
+      expect((await world.web.fetch(request)).status).toBe(405);
+    }
+  });
+});

@@ -1,0 +1,275 @@
+/**
+ * The contract's own customer: a module that exists only in tests and uses every field of the contract. What an
+ * institution writes in its own folder looks like this; it needs one line in modules/index.ts and nothing else.
+ */
+
+import { upload } from "@core/http/input.ts";
+import { type Context, defineModule, Redirect, routesFor, type Words } from "@core/module.ts";
+import { Problem } from "@core/problem.ts";
+import { Type as t } from "@sinclair/typebox";
+import { Button } from "@views/button.tsx";
+import { Form, TextField } from "@views/form.tsx";
+import type { Html } from "@views/html.ts";
+import { Page, PlainPage } from "@views/page.tsx";
+import { findStone, insertStone, listStones, placeStone, removeStone, stones } from "./store.ts";
+
+const roles = {
+  keeper: {
+    title: "Keeper of stones",
+    kernel: {
+      "core.subjects.read": "workspace",
+      "core.subjects.manage": "workspace",
+      "core.identities.open": "workspace",
+      "core.colleagues.read": "workspace",
+      "core.audit.read": "workspace",
+      "core.assignments.read": "workspace",
+      "core.assignments.manage": "workspace",
+      "core.keys.destroy": "workspace",
+    },
+  },
+  walker: {
+    title: "Walker",
+    idleMinutes: 60,
+    kernel: { "core.subjects.read": "assigned", "core.identities.open": "assigned:guide" },
+  },
+  watcher: { title: "Watcher", kernel: { "core.subjects.read": "site", "core.identities.open": "site" } },
+  pilgrim: { title: "Pilgrim", kernel: { "core.subjects.read": "own", "core.identities.open": "own" } },
+} as const;
+
+const permissions = {
+  "sample.read": {
+    title: "See stones",
+    roles: { keeper: "workspace", walker: ["mine", "assigned:guide"], watcher: "site", pilgrim: "own" },
+  },
+  "sample.place": { title: "Place stones", roles: { keeper: "workspace", walker: "mine" } },
+  "sample.open": { title: "Read what is written under a stone", roles: { keeper: "workspace" } },
+  "sample.export": { title: "Export stones", roles: { keeper: "workspace" } },
+} as const;
+
+const events = {
+  "sample.placed": { title: "Stone placed", says: "{actor} placed the stone {stone}", personal: "none" },
+  "sample.removed": { title: "Stone removed", says: "{actor} removed the stone {stone}", personal: "none" },
+  "sample.sworn": {
+    title: "Oath",
+    says: "{actor} swore by {stone}",
+    signature: { meaning: "I placed this stone myself" },
+    personal: "none",
+  },
+} as const;
+
+const fieldClasses = {
+  "sample.writing": { title: "Writing under a stone", key: "subject", opensWith: "sample.open" },
+} as const;
+const exports = {
+  "sample.stones": { title: "Stones", format: "csv", needs: "sample.export" },
+  "sample.sheet": { title: "Sheet of stones", format: "pdf", needs: "sample.export" },
+} as const;
+const jobs = { "sample.sweep": t.Object({ stone: t.String() }) };
+const settings = t.Object({
+  height: t.Integer({
+    title: "Height",
+    description: "How many stones a cairn may have.",
+    default: 7,
+    minimum: 1,
+    maximum: 99,
+  }),
+});
+
+export type Sample = Words<{
+  permissions: typeof permissions;
+  events: typeof events;
+  fieldClasses: typeof fieldClasses;
+  exports: typeof exports;
+  jobs: typeof jobs;
+  settings: typeof settings;
+}>;
+
+const { get, post } = routesFor<Sample>();
+const stoneId = t.Object({ id: t.String({ format: "uuid" }) });
+
+const stoneForm = (
+  ctx: Context<Sample>,
+  values: Readonly<Record<string, string>>,
+  errors: Readonly<Record<string, string>>,
+): Html => (
+  <Page title="Place a stone" form={{ values, errors }}>
+    <Form action={ctx.url("/stones")}>
+      <TextField name="title" label="Title" form={{ values, errors }} />
+      <TextField name="writing" label="Writing" />
+      <TextField name="subject" label="Subject" />
+      <Button>Place</Button>
+    </Form>
+  </Page>
+);
+
+const routes = [
+  get("/", {
+    needs: "sample.read",
+    query: t.Object({ find: t.Optional(t.String({ maxLength: 40 })) }),
+    run: async (_input, ctx) => {
+      const found = await ctx.db.all(listStones, {});
+      return (
+        <Page title={`Stones of ${ctx.tenant.name}`}>
+          <p>{`Height ${ctx.settings.height}`}</p>
+          <ul>
+            {found.map((stone) => (
+              <li id={`stone-${stone.id}`}>{stone.title}</li>
+            ))}
+          </ul>
+        </Page>
+      );
+    },
+  }),
+  get("/stones/:id", {
+    needs: "sample.read",
+    params: stoneId,
+    run: async ({ params }, ctx) => {
+      const stone = await ctx.db.one(findStone, { id: params.id });
+      const writing =
+        stone.writing && ctx.may("sample.open")
+          ? await ctx.open(stone.writing, { row: stone.id, subject: stone.subjectId }, "to read the stone")
+          : "closed";
+      const names = await ctx.names([stone.subjectId]);
+      return (
+        <Page title={stone.title}>
+          <p id="writing">{writing}</p>
+          <p id="name">{names.get(stone.subjectId) ?? "nobody"}</p>
+        </Page>
+      );
+    },
+  }),
+  post("/stones", {
+    needs: "sample.place",
+    body: t.Object({
+      title: t.String({ title: "The title", minLength: 2, maxLength: 20 }),
+      writing: t.String({ maxLength: 200 }),
+      subject: t.String({ format: "uuid" }),
+    }),
+    refused: async (typed, problems, ctx) =>
+      stoneForm(
+        ctx,
+        Object.fromEntries(Object.entries(typed).map(([k, v]) => [k, String(v)])),
+        Object.fromEntries(problems.map((p) => [p.field, p.sentence])),
+      ),
+    run: async ({ body }, ctx) => {
+      if (body.title === "too many") throw Problem.refused("There are enough stones here. Build another cairn.");
+      const id = Bun.randomUUIDv7();
+      const writing = await ctx.seal(stones.writing, body.writing, { row: id, subject: body.subject });
+      await ctx.db.all(insertStone, {
+        id,
+        title: body.title,
+        subjectId: body.subject,
+        writing,
+        walkerId: ctx.actor.id,
+      });
+      ctx.audit("sample.placed", { subjectId: body.subject, stone: body.title });
+      if (body.title === "explode") throw new Error("a value of a patient: 42");
+      return new Redirect(ctx.url(`/stones/${id}`), "Placed.");
+    },
+  }),
+  post("/stones/:id/move", {
+    needs: "sample.place",
+    params: stoneId,
+    body: t.Object({ title: t.String({ minLength: 2 }) }),
+    run: async ({ params, body }, ctx) => {
+      const [moved] = await ctx.db.all(placeStone, { id: params.id, title: body.title });
+      if (!moved) throw Problem.notFound();
+      return new Redirect(ctx.url(`/stones/${params.id}`));
+    },
+  }),
+  post("/stones/:id/swear", {
+    needs: "sample.place",
+    signs: "sample.sworn",
+    params: stoneId,
+    run: async ({ params }, ctx) => {
+      const stone = await ctx.db.one(findStone, { id: params.id });
+      ctx.audit("sample.sworn", { stone: stone.title });
+      return new Redirect(ctx.url("/"));
+    },
+  }),
+  post("/stones/:id/remove", {
+    needs: "sample.place",
+    params: stoneId,
+    run: async ({ params }, ctx) => {
+      const [gone] = await ctx.db.all(removeStone, { id: params.id });
+      if (!gone) throw Problem.notFound();
+      ctx.audit("sample.removed", { stone: gone.title });
+      await ctx.later("sample.sweep", { stone: gone.title });
+      return new Redirect(ctx.url("/"));
+    },
+  }),
+  get("/write-in-get", {
+    needs: "sample.read",
+    run: async (_input, ctx) => {
+      await ctx.db.all(placeStone, { id: Bun.randomUUIDv7(), title: "never" });
+      return <Page title="written" />;
+    },
+  }),
+  get("/stones.csv", {
+    needs: "sample.export",
+    run: async (_input, ctx) => {
+      const found = await ctx.db.all(listStones, {});
+      return ctx.csv(
+        "sample.stones",
+        "stones",
+        { columns: [{ title: "Title", kind: "text" }], rows: found.map((stone) => [stone.title]) },
+        found.map((stone) => stone.id),
+      );
+    },
+  }),
+  post("/upload", {
+    needs: "sample.place",
+    bodyLimit: 2_000,
+    body: t.Object({ file: upload({ title: "A file" }) }),
+    run: async ({ body }, ctx) => new Redirect(ctx.url("/"), `${body.file.filename}: ${body.file.bytes.byteLength}`),
+  }),
+  get("/standing/:id", {
+    needs: "sample.read",
+    params: stoneId,
+    run: async ({ params }, ctx) => (
+      <Page title={String(await ctx.ask("consent.standing", { subjectId: params.id }))} />
+    ),
+  }),
+];
+
+export const sample = defineModule({
+  id: "sample",
+  title: "Sample",
+  summary: "Stones on a heap, so that the contract has a customer.",
+  workspaces: ["program", "study", "service"],
+  roles,
+  permissions,
+  events,
+  fieldClasses,
+  exports,
+  tables: { stones },
+  settings,
+  routes,
+  portals: [
+    {
+      title: "Own stones",
+      permissions: ["sample.read"],
+      routes: [get("/stones", { needs: "sample.read", run: async () => <PlainPage title="Yours" /> })],
+    },
+  ],
+  navigation: [{ title: "Stones", path: "/", needs: "sample.read" }],
+  dashboard: [
+    {
+      title: "Stones",
+      needs: "sample.read",
+      render: async (ctx) => <p>{`${(await ctx.db.all(listStones, {})).length} stones`}</p>,
+    },
+  ],
+  jobs: {
+    "sample.sweep": {
+      title: "Sweep up",
+      payload: jobs["sample.sweep"],
+      every: "0 3 * * *",
+      permissions: ["sample.read"],
+      run: async () => {},
+    },
+  },
+  listens: { "subject.added": async () => {} },
+  answers: { "consent.standing": async () => "given" },
+  demo: async () => {},
+});
