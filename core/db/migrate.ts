@@ -1,7 +1,7 @@
 import type { Connection } from "@core/db/connection.ts";
 import { type Applied, type Migration, nameRoles, pendingMigrations } from "@core/db/migrations.ts";
-import { installQueue } from "@core/db/queue-schema.ts";
 import { ensureRoles, quoteName, type Roles } from "@core/db/roles.ts";
+import { installQueue } from "@core/jobs/queue-schema.ts";
 import { describeError, Refusal } from "@core/refusal.ts";
 import postgres, { type Sql } from "postgres";
 

@@ -1,5 +1,5 @@
 /** The worker's side of the queue: pg-boss, signed in as :jobs, and the doors that role may use. */
-import { type Job as QueuedJob, PgBoss } from "pg-boss";
+import { PgBoss, type Job as QueuedJob } from "pg-boss";
 import type { Connection } from "../db/connection.ts";
 import type { Log } from "../house.ts";
 import type { WorkspaceKind } from "../module.ts";

@@ -40,6 +40,7 @@ export interface WorkerOptions {
 const STOP_MS = 20_000;
 /** How soon a job is noticed. Asking is cheaper than NOTIFY, which makes every commit of the database wait its turn. */
 const SOON = { pollingIntervalSeconds: 0.5 };
+const LETTERS = { ...SOON, localConcurrency: 2, includeMetadata: true } as const;
 const LATER = { pollingIntervalSeconds: 5 };
 
 export async function startWorker(house: House, options: WorkerOptions): Promise<Worker> {
@@ -49,7 +50,7 @@ export async function startWorker(house: House, options: WorkerOptions): Promise
   try {
     await desk.keepTime(clockOf(house));
     await boss.work<Ask>("jobs", { ...SOON, localConcurrency: concurrency }, each(run));
-    await boss.work<Ask>("mail", { ...SOON, localConcurrency: 2, includeMetadata: true }, each(send));
+    await boss.work<Ask, void, typeof LETTERS>("mail", LETTERS, each(send));
     await boss.work<Tick>("ticks", LATER, each(spread));
   } catch (error) {
     await boss.stop({ graceful: false }).catch(() => {});

@@ -2,12 +2,13 @@
  * The letters of a demonstration, for whoever tries Cairn out without a mail server. It shows links that sign people in:
  * so the routes exist in development alone, and answer only for an institution in which everybody is invented.
  */
+
+import { Type } from "@sinclair/typebox";
 import { Empty } from "@views/empty.tsx";
-import { PlainPage } from "@views/page.tsx";
+import { Page } from "@views/page.tsx";
 import { Facts } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
-import { Type } from "@sinclair/typebox";
 import type { Config } from "../config.ts";
 import type { KernelContext } from "../context.ts";
 import type { DemoMail } from "../identity/door.ts";
@@ -31,7 +32,7 @@ const list = get("/outbox", {
   async run(_input, ctx) {
     const letters = await readLetters(ctx);
     return (
-      <PlainPage title="Outbox" kind="wide">
+      <Page title="Outbox">
         <p>Letters that {ctx.tenant.name} would have sent. They never leave this machine.</p>
         <DataTable
           caption={letters.length === 1 ? "1 letter" : `${letters.length} letters, newest first`}
@@ -44,7 +45,7 @@ const list = get("/outbox", {
           ]}
           empty={<Empty title="No letters yet">Ask for a sign-in link, and it will be here in a second.</Empty>}
         />
-      </PlainPage>
+      </Page>
     );
   },
 });
@@ -56,7 +57,7 @@ const one = get("/outbox/:id", {
     const [letter] = await readLetters(ctx, params.id);
     if (!letter) throw Problem.notFound("There is no such letter, or its institution is not a demonstration.");
     return (
-      <PlainPage title={letter.subject} kind="wide">
+      <Page title={letter.subject} crumbs={[{ label: "Outbox", href: "/outbox" }]}>
         <Facts
           facts={[
             { term: "To", value: letter.to },
@@ -65,10 +66,7 @@ const one = get("/outbox/:id", {
           ]}
         />
         <Paragraphs text={letter.text} />
-        <p>
-          <a href="/outbox">All letters</a>
-        </p>
-      </PlainPage>
+      </Page>
     );
   },
 });

@@ -1,5 +1,5 @@
 -- Jobs and letters. The schema pgboss and its tables are pg-boss's own and were made by the migration runner just before
--- this file (core/db/queue-schema.ts). Its rows are not walled by tenant; therefore :app cannot see them at all: it asks
+-- this file (core/jobs/queue-schema.ts). Its rows are not walled by tenant; therefore :app cannot see them at all: it asks
 -- core.enqueue, which stamps the place from the signed context, and only the worker's role :jobs reads them.
 
 grant usage on schema pgboss to :jobs, :keeper;
@@ -178,17 +178,21 @@ returns setof record language sql stable security definer set search_path = pg_c
   where m.tenant_id = tenant and t.demo and m.letter is not null order by m.made_at desc, m.id desc limit 200
 $$;
 
+-- Rights first, then the keeper: once a function is handed over, its giver can revoke nothing.
 do $$
 declare
   f regprocedure;
 begin
   for f in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'core'::regnamespace and p.proname in
     ('put_job', 'enqueue', 'fan_out', 'place', 'begin_run', 'delivers', 'take_mail', 'settle_mail', 'demo_mails') loop
-    execute format('alter function %s owner to :keeper', f);
     execute format('revoke execute on function %s from public', f);
   end loop;
+  grant execute on function core.enqueue(text, jsonb, timestamptz), core.begin_run(uuid, text), core.take_mail(uuid),
+    core.settle_mail(uuid, text, text) to :app;
+  grant execute on function core.fan_out(uuid, text, text), core.place(uuid, uuid) to :jobs;
+  grant execute on function core.demo_mails(uuid) to :door;
+  for f in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'core'::regnamespace and p.proname in
+    ('put_job', 'enqueue', 'fan_out', 'place', 'begin_run', 'delivers', 'take_mail', 'settle_mail', 'demo_mails') loop
+    execute format('alter function %s owner to :keeper', f);
+  end loop;
 end $$;
-grant execute on function core.enqueue(text, jsonb, timestamptz), core.begin_run(uuid, text), core.take_mail(uuid),
-  core.settle_mail(uuid, text, text) to :app;
-grant execute on function core.fan_out(uuid, text, text), core.place(uuid, uuid) to :jobs;
-grant execute on function core.demo_mails(uuid) to :door;

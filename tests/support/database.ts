@@ -7,8 +7,8 @@ import { type Database, migrationsDirectory } from "@core/db/database.ts";
 import { migrate, withOwner } from "@core/db/migrate.ts";
 import { type Migration, readMigrations } from "@core/db/migrations.ts";
 import { processMark } from "@core/db/processes.ts";
-import { queueVersion } from "@core/db/queue-schema.ts";
 import { admitRoles, connectionOf, type LoginPart, quoteName, roleNames } from "@core/db/roles.ts";
+import { queueVersion } from "@core/jobs/queue-schema.ts";
 import { derive, randomToken, sha256 } from "@core/vault/primitives.ts";
 import type { Sql } from "postgres";
 
