@@ -55,6 +55,7 @@ async function begin(): Promise<Worker> {
 }
 
 /** As Kit, in a transaction at this place. */
+type Later = (job: string, payload: object) => Promise<void>;
 async function as(at: TestWorkspace, act: (ctx: KernelContext) => Promise<void>): Promise<void> {
   const now = new Date();
   const situation: Situation = {
@@ -76,7 +77,7 @@ async function as(at: TestWorkspace, act: (ctx: KernelContext) => Promise<void>)
     async () => {},
   );
 }
-const ask = (at: TestWorkspace, job: string, payload: object) => as(at, (ctx) => ctx.later(job, payload));
+const ask = (at: TestWorkspace, job: string, payload: object) => as(at, (ctx) => (ctx.later as Later)(job, payload));
 const notes = async (at: TestWorkspace) =>
   (
     await world.sql<{ text: string }>("select text from chores.notes where workspace_id = $1 order by text", [at.id])
@@ -95,7 +96,7 @@ const done = (text: string) => until(`the job “${text}”`, async () => (await
 describe("asking for a job", () => {
   test("what is rolled back was never asked for", async () => {
     const rolledBack = as(place, async (ctx) => {
-      await ctx.later("chores.note", { text: "never" });
+      await (ctx.later as Later)("chores.note", { text: "never" });
       throw new Problem("refused");
     });
     await expect(rolledBack).rejects.toThrow("cannot be done");
