@@ -142,7 +142,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     if (!answer) throw new Problem("failed");
 
     // 11 respond: the whole page, or the way on
-    return respond(house, framing(visit, mounted, incoming, https), (answer as { reply: Reply }).reply, 200);
+    return await respond(house, framing(visit, mounted, incoming, https), (answer as { reply: Reply }).reply, 200);
   } catch (error) {
     return await refuse(house, mounted, incoming, visit, act, visitor, asRefusal(house, act, error));
   }
@@ -253,7 +253,7 @@ async function refuse(
         : respondProblem(house, frame, problem, act.requestId, incoming);
     }
     const form = await formAgain(house, mounted, incoming, visit, act, visitor, problem, true);
-    if (form) return respond(house, frame, form, problem.status);
+    if (form) return await respond(house, frame, form, problem.status);
     await house.transactions.run(
       visit.situation.standing,
       { readOnly: false, now: visit.now },
