@@ -1,10 +1,10 @@
 import { type Command, loadPart, readWords } from "@core/cli/command.ts";
-import { readConfig } from "@core/config.ts";
+import { type Config, readConfig } from "@core/config.ts";
 import { type Database, openDatabase } from "@core/db/database.ts";
 import { exitCodes, Refusal } from "@core/refusal.ts";
 
 /** `core/demo.ts`: both answer with a sentence that says what there is now. */
-type Demo = (database: Database) => Promise<string>;
+type Demo = (database: Database, config: Config) => Promise<string>;
 
 export const demoLoad: Command = {
   name: "demo load",
@@ -33,7 +33,7 @@ async function withDemo(words: readonly string[], name: "loadDemo" | "purgeDemo"
   const demo = await loadPart<Demo>("demo.ts", name);
   const database = await openDatabase(config, { share: true });
   try {
-    console.log(await demo(database));
+    console.log(await demo(database, config));
     return exitCodes.done;
   } finally {
     await database.stop();

@@ -1,8 +1,10 @@
+import { installCatalogue } from "@core/access/install.ts";
 import { type Command, readWords } from "@core/cli/command.ts";
 import { readConfig } from "@core/config.ts";
 import { migrationsDirectory, reachDatabase } from "@core/db/database.ts";
 import { migrate, plan } from "@core/db/migrate.ts";
 import { type Migration, readMigrations } from "@core/db/migrations.ts";
+import { loadKernel } from "@core/product.ts";
 import { exitCodes } from "@core/refusal.ts";
 
 export const migrateCommand: Command = {
@@ -25,6 +27,7 @@ the owner's rights; run it at every update before "cairn serve". Running it twic
         return exitCodes.done;
       }
       console.log(list("Applied", await migrate(database.owner, database.roles, config.secretKey, known)));
+      await installCatalogue(database, config.secretKey, await loadKernel(config));
       return exitCodes.done;
     } finally {
       await database.stop();

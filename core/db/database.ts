@@ -1,10 +1,12 @@
 import { join } from "node:path";
+import { installCatalogue } from "@core/access/install.ts";
 import type { Config } from "@core/config.ts";
 import type { Connection } from "@core/db/connection.ts";
 import { attachEmbedded, type Embedded, startEmbedded } from "@core/db/embedded.ts";
 import { migrate, readApplied, withOwner } from "@core/db/migrate.ts";
 import { type Migration, pendingMigrations, readMigrations } from "@core/db/migrations.ts";
 import { connectionOf, type LoginPart, type Roles, roleNames } from "@core/db/roles.ts";
+import type { Kernel } from "@core/kernel.ts";
 import { Refusal } from "@core/refusal.ts";
 import postgres from "postgres";
 
@@ -25,6 +27,8 @@ export interface OpenOptions {
   /** Use the embedded server of a Cairn that is already running over this data folder, rather than refuse. */
   readonly share?: boolean;
   readonly directory?: string;
+  /** Whose roles and permissions the database should hold: written in development, and by `cairn migrate`. */
+  readonly kernel?: Kernel;
 }
 
 export const migrationsDirectory = join(import.meta.dir, "../../migrations");
@@ -38,7 +42,10 @@ export async function openDatabase(config: Config, options: OpenOptions = {}): P
   try {
     const known = readMigrations(options.directory ?? migrationsDirectory);
     if (config.environment === "production") await requireInStep(database.as("app"), known);
-    else await migrate(database.owner, database.roles, config.secretKey, known);
+    else {
+      await migrate(database.owner, database.roles, config.secretKey, known);
+      if (options.kernel) await installCatalogue(database, config.secretKey, options.kernel);
+    }
     return database;
   } catch (error) {
     await database.stop();

@@ -358,14 +358,15 @@ begin
   raise exception 'rows of %.% are never changed or removed', tg_table_schema, tg_table_name using errcode = '42501';
 end $$;
 
+-- Rights first, then the keeper: once a function is handed over, its giver can revoke nothing.
 do $$
 declare f text;
 begin
   foreach f in array array['core.context()', 'core.live_reach(text)', 'core.reaches(text)', 'core.reach_sites(text)',
     'core.reach_mine(text)', 'core.reach_subjects(text)', 'core.reach_people()'] loop
-    execute format('alter function %s owner to :keeper', f);
     execute format('revoke execute on function %s from public', f);
     execute format('grant execute on function %s to :app, :keeper, :owner', f);
+    execute format('alter function %s owner to :keeper', f);
   end loop;
   foreach f in array array['core.tenant()', 'core.workspace()', 'core.actor()', 'core.actor_kind()'] loop
     execute format('revoke execute on function %s from public', f);

@@ -1,0 +1,220 @@
+/**
+ * Two invented hospitals. Places and accounts are laid by hand; everything that happens in them goes through the same
+ * doors as a person: a session, a form, the straight line, the record.
+ */
+
+import type { Sql } from "postgres";
+import type { Config } from "./config.ts";
+import type { Database } from "./db/database.ts";
+import { withOwner } from "./db/migrate.ts";
+import { quoteName } from "./db/roles.ts";
+import type { DemoPerson, DemoStage, DemoWorkspace, Upload } from "./module.ts";
+import { type OpenHouse, openHouse } from "./open-house.ts";
+import { loadKernel } from "./product.ts";
+import { Refusal } from "./refusal.ts";
+
+const INSTITUTIONS = [
+  { slug: "northfield", name: "Northfield Hospital (invented)" },
+  { slug: "lakeside", name: "Lakeside Medical Center (invented)" },
+] as const;
+
+/** Makes what is missing; an institution that is there stays as it is. Answers with a sentence. */
+export async function loadDemo(database: Database, config: Config, running?: OpenHouse): Promise<string> {
+  const missing = await withOwner(database.owner, async (sql) => {
+    const there = await sql<{ slug: string }[]>`select slug from core.tenants`;
+    const slugs = new Set(there.map(({ slug }) => slug));
+    // In a database that holds a real institution nothing is made unasked.
+    if (running && slugs.size > 0) return [];
+    return INSTITUTIONS.filter(({ slug }) => !slugs.has(slug));
+  });
+  if (missing.length === 0) return "Both demo hospitals are there already.";
+  const open = running ?? (await openHouse(config, database, await loadKernel(config), { log: () => {}, leases: 4 }));
+  try {
+    for (const institution of missing) await furnish(database, open, institution);
+  } finally {
+    if (!running) await open.stop();
+  }
+  return `Made ${missing.map(({ name }) => name).join(" and ")}.`;
+}
+
+async function furnish(
+  database: Database,
+  open: OpenHouse,
+  { slug, name }: (typeof INSTITUTIONS)[number],
+): Promise<void> {
+  const { house } = open;
+  const asOwner = async <T>(work: (sql: Sql) => Promise<T>): Promise<T> =>
+    withOwner(database.owner, async (sql) => {
+      await sql.unsafe(`set role ${quoteName(database.roles.owner)}`);
+      return work(sql);
+    });
+  const tenantId = await asOwner(async (sql) => {
+    const [row] = await sql<
+      { id: string }[]
+    >`insert into core.tenants (slug, name, demo) values (${slug}, ${name}, true) returning tenant_id as id`;
+    return row?.id as string;
+  });
+  const account = async (of: { name: string; email: string }): Promise<string> =>
+    asOwner(async (sql) => {
+      const [row] = await sql<{ id: string }[]>`
+        insert into core.persons (tenant_id, name, email) values (${tenantId}, ${of.name}, ${of.email.toLowerCase()})
+        on conflict (tenant_id, email) do update set name = core.persons.name returning id`;
+      return row?.id as string;
+    });
+  const grant = (personId: string, role: string, workspaceId: string | null, site: string | null) =>
+    asOwner(async (sql) => {
+      if (site && workspaceId) {
+        await sql`insert into core.sites (tenant_id, workspace_id, code, name) values (${tenantId}, ${workspaceId}, ${site}, ${site}) on conflict do nothing`;
+      }
+      await sql`insert into core.grants (tenant_id, person_id, role, workspace_id, site_id, reason)
+        select ${tenantId}, ${personId}, ${role}, ${workspaceId},
+          (select id from core.sites where tenant_id = ${tenantId} and workspace_id = ${workspaceId} and code = ${site}), 'demonstration'
+        where not exists (select from core.grants where tenant_id = ${tenantId} and person_id = ${personId} and role = ${role}
+          and workspace_id is not distinct from ${workspaceId} and revoked_at is null)`;
+    });
+  const ada = await account({ name: "Ada Administrator", email: `ada@${slug}.example` });
+  await grant(ada, "administrator", null, null);
+
+  const person = (id: string, personName: string): DemoPerson => {
+    let cookie: Promise<string> | null = null;
+    const send = async (path: string, init: RequestInit): Promise<Response> => {
+      cookie ??= house.sessions
+        .open(tenantId, id, "demo story", null, null)
+        .then((token) => house.tokens.sign(token, tenantId));
+      const url = new URL(path, house.config.baseUrl);
+      url.hostname = `${slug}.localhost`;
+      const headers = {
+        cookie: `${house.config.baseUrl.startsWith("https:") ? "__Host-" : ""}sid=${await cookie}`,
+        "sec-fetch-site": "same-origin",
+      };
+      return open.web.fetch(new Request(url, { ...init, headers }), "127.0.0.1");
+    };
+    const refuse = async (path: string, response: Response): Promise<never> => {
+      const text = (await response.text())
+        .replace(/<(script|style)[\s\S]*?<\/\1>/g, "")
+        .replace(/<[^>]+>/g, " ")
+        .replace(/\s+/g, " ");
+      throw new Refusal(
+        `The demo story stopped: ${personName} was answered ${response.status} at ${path}: ${text.slice(0, 600)}`,
+      );
+    };
+    return {
+      id,
+      name: personName,
+      async post(path, form) {
+        const response = await send(path, { method: "POST", body: bodyOf(form) });
+        if (response.status !== 303) return refuse(path, response);
+        return { location: response.headers.get("location") ?? "" };
+      },
+      async get(path) {
+        const response = await send(path, {});
+        return response.ok ? response.text() : refuse(path, response);
+      },
+    };
+  };
+
+  const stage: DemoStage = {
+    institution: slug,
+    async workspace({ slug: at, title, kind, specialty, modules }): Promise<DemoWorkspace> {
+      const workspaceId = await asOwner(async (sql) => {
+        const [row] = await sql<{ id: string }[]>`
+          insert into core.workspaces (tenant_id, slug, title, kind, specialty) values (${tenantId}, ${at}, ${title}, ${kind}, ${specialty ?? null})
+          on conflict (tenant_id, slug) do update set title = excluded.title returning id`;
+        for (const module of modules) {
+          await sql`insert into core.switches (tenant_id, workspace_id, module, is_on, made_by) values (${tenantId}, ${row?.id as string}, ${module}, true, ${ada})`;
+        }
+        return row?.id as string;
+      });
+      return {
+        id: workspaceId,
+        slug: at,
+        person: async (of) => {
+          const id = await account(of);
+          await grant(id, of.role, workspaceId, of.site ?? null);
+          return person(id, of.name);
+        },
+      };
+    },
+  };
+  for (const module of house.kernel.modules) await module.demo?.(stage);
+}
+
+function bodyOf(form: Readonly<Record<string, string | readonly string[] | Upload>>): FormData | URLSearchParams {
+  const hasFile = Object.values(form).some((value) => typeof value === "object" && "bytes" in value);
+  const body = hasFile ? new FormData() : new URLSearchParams();
+  for (const [name, value] of Object.entries(form)) {
+    if (typeof value === "string") body.append(name, value);
+    else if ("bytes" in value)
+      (body as FormData).append(name, new File([value.bytes as unknown as BlobPart], value.filename));
+    else for (const item of value) body.append(name, item);
+  }
+  return body;
+}
+
+/** What is printed at a start without configuration: addresses, and who can be signed in as with one click. */
+export async function describeDemo(database: Database, url: string): Promise<string> {
+  return withOwner(database.owner, async (sql) => {
+    const people = await sql<{ tenant: string; slug: string; name: string; role: string }[]>`
+      select distinct on (t.made_at, t.slug, r.title) t.name as tenant, t.slug, p.name, r.title as role
+      from core.tenants t join core.persons p on p.tenant_id = t.tenant_id
+      join core.grants g on g.tenant_id = p.tenant_id and g.person_id = p.id and g.revoked_at is null
+      join core.roles r on r.role = g.role where t.demo
+      order by t.made_at, t.slug, r.title, p.made_at, p.name`;
+    const port = new URL(url).port;
+    const lines = [`\nCairn answers at ${url}`];
+    for (const slug of new Set(people.map((one) => one.slug))) {
+      const here = people.filter((one) => one.slug === slug);
+      lines.push(`\n  ${here[0]?.tenant}: http://${slug}.localhost:${port}`);
+      for (const { name, role } of here) lines.push(`    ${role.padEnd(28)} ${name}`);
+    }
+    lines.push("\nEveryone here is invented. Sign in with one click on /sign-in. Ctrl-C stops Cairn.\n");
+    return `${lines.join("\n")}\n`;
+  });
+}
+
+/** Removes the two demo institutions and everything in them, and nothing else. */
+export async function purgeDemo(database: Database): Promise<string> {
+  return withOwner(database.owner, async (sql) => {
+    const slugs = INSTITUTIONS.map(({ slug }) => slug);
+    await sql.unsafe("begin");
+    try {
+      await sql.unsafe(`set local role ${quoteName(database.roles.owner)}`);
+      const tenants = await sql<
+        { id: string }[]
+      >`select tenant_id as id from core.tenants where demo and slug = any(${slugs})`;
+      const ids = tenants.map(({ id }) => id);
+      let tables = (
+        await sql<{ name: string }[]>`
+          select format('%I.%I', n.nspname, c.relname) as name from pg_attribute a
+          join pg_class c on c.oid = a.attrelid and c.relkind = 'r' join pg_namespace n on n.oid = c.relnamespace
+          where a.attname = 'tenant_id' and not a.attisdropped and c.relowner = current_user::regrole`
+      ).map(({ name }) => name);
+      for (const table of tables) await sql.unsafe(`alter table ${table} disable trigger user`);
+      const all = tables;
+      // Rows that others point at go in a later round; each round must get rid of something.
+      while (ids.length > 0 && tables.length > 0) {
+        const stuck: string[] = [];
+        for (const table of tables) {
+          await sql.unsafe("savepoint one_table");
+          try {
+            await sql.unsafe(`delete from ${table} where tenant_id = any($1::uuid[])`, [ids]);
+          } catch {
+            await sql.unsafe("rollback to savepoint one_table");
+            stuck.push(table);
+          }
+        }
+        if (stuck.length === tables.length)
+          throw new Refusal("The demo hospitals could not be removed; nothing was changed.");
+        tables = stuck;
+      }
+      for (const table of all) await sql.unsafe(`alter table ${table} enable trigger user`);
+      await sql.unsafe("commit");
+      return ids.length === 0
+        ? "There were no demo hospitals."
+        : `Removed ${ids.length} demo hospitals and everything in them.`;
+    } catch (error) {
+      await sql.unsafe("rollback");
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,15 @@
+/**
+ * Where the kernel meets the product: modules/index.ts is a list, read here at start by its path. Nothing else in core
+ * may know a module; adding one is a line in that list.
+ */
+import { join } from "node:path";
+import type { Config } from "./config.ts";
+import { assemble, type Kernel } from "./kernel.ts";
+import type { Module } from "./module.ts";
+
+const LIST = join(import.meta.dir, "../modules/index.ts");
+
+export async function loadKernel(_config: Pick<Config, "environment">): Promise<Kernel> {
+  const { modules } = (await import(LIST)) as { readonly modules: readonly Module[] };
+  return assemble(modules, []);
+}

@@ -1,0 +1,56 @@
+/** From a configuration to a running Cairn, and back in order. */
+import type { Config } from "./config.ts";
+import { openDatabase } from "./db/database.ts";
+import { describeDemo, loadDemo } from "./demo.ts";
+import type { Log } from "./house.ts";
+import { openHouse } from "./open-house.ts";
+import { loadKernel } from "./product.ts";
+
+export interface Serving {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** One line of JSON for each thing worth knowing; a value of a patient is never among its facts. */
+const log: Log = (level, event, facts = {}) => {
+  if (level === "info" && !process.env.CAIRN_LOG) return;
+  process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level, event, ...facts })}\n`);
+};
+
+/** Resolves once the first page can be asked for. */
+export async function serve(config: Config): Promise<Serving> {
+  const kernel = await loadKernel(config);
+  const database = await openDatabase(config, { kernel });
+  const open = await openHouse(config, database, kernel, { log });
+  const server = Bun.serve({
+    hostname: config.host,
+    port: config.port,
+    // Forms are read by the endpoint, with a limit of each route's own; this is the ceiling for all of them.
+    maxRequestBodySize: 64 * 1024 * 1024,
+    idleTimeout: 15,
+    development: false,
+    fetch: (request, bun) => open.web.fetch(request, bun.requestIP(request)?.address ?? null),
+  });
+  const url = config.environment === "production" ? config.baseUrl : `http://localhost:${server.port}`;
+  let stopping: Promise<void> | null = null;
+  const stop = () => {
+    stopping ??= (async () => {
+      await server.stop();
+      await open.stop();
+      await database.stop();
+    })();
+    return stopping;
+  };
+  database.lost.then((sentence) => {
+    log("error", "database.lost", { sentence });
+    process.exitCode = 1;
+    stop().finally(() => process.exit(1));
+  });
+  if (config.environment === "development") {
+    await loadDemo(database, config, open);
+    process.stdout.write(await describeDemo(database, url));
+  } else {
+    process.stdout.write(`Cairn answers at ${url}\n`);
+  }
+  return { url, stop };
+}

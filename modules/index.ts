@@ -1,0 +1,4 @@
+/** The product: the modules it is made of, in the order in which they are shown. A new one is a line here. */
+import type { Module } from "@core/module.ts";
+
+export const modules: readonly Module[] = [];
