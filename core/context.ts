@@ -53,6 +53,8 @@ export interface KernelContext extends Omit<Context, "workspace"> {
   readonly house: House;
   readonly situation: Situation;
   readonly lease: Lease;
+  /** The same request as one module sees it, in the same transaction and on the same record. */
+  within(module: Module): Context;
 }
 
 export function contextFor(house: House, situation: Situation, lease: Lease, trail: Trail): KernelContext {
@@ -109,6 +111,7 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
     house,
     situation,
     lease,
+    within: (other) => narrowed(contextFor(house, asModule(situation, other), lease, trail)),
     settings: module ? settingsOf(module, situation.modules[module.id] ?? {}) : {},
     may: holds,
     mayEverywhere: (permission) => (may[permission] ?? []).some((reach) => reach === "workspace"),
@@ -165,7 +168,7 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       for (const listener of kernel.modules) {
         const hear = listener.listens?.[news];
         if (!hear || !Object.hasOwn(situation.modules, listener.id)) continue;
-        await hear(detail, narrowed(contextFor(house, asModule(situation, listener), lease, trail)));
+        await hear(detail, self.within(listener));
       }
     },
     ask: async <K extends keyof Questions>(
@@ -175,7 +178,7 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       for (const answerer of kernel.modules) {
         const answer = answerer.answers?.[question];
         if (!answer || !Object.hasOwn(situation.modules, answerer.id)) continue;
-        return answer(of, narrowed(contextFor(house, asModule(situation, answerer), lease, trail)));
+        return answer(of, self.within(answerer));
       }
       return null;
     },
