@@ -358,14 +358,15 @@ begin
   raise exception 'rows of %.% are never changed or removed', tg_table_schema, tg_table_name using errcode = '42501';
 end $$;
 
+-- Rights first, then the keeper: once a function is handed over, its giver can revoke nothing.
 do $$
 declare f text;
 begin
   foreach f in array array['core.context()', 'core.live_reach(text)', 'core.reaches(text)', 'core.reach_sites(text)',
     'core.reach_mine(text)', 'core.reach_subjects(text)', 'core.reach_people()'] loop
-    execute format('alter function %s owner to :keeper', f);
     execute format('revoke execute on function %s from public', f);
     execute format('grant execute on function %s to :app, :keeper, :owner', f);
+    execute format('alter function %s owner to :keeper', f);
   end loop;
   foreach f in array array['core.tenant()', 'core.workspace()', 'core.actor()', 'core.actor_kind()'] loop
     execute format('revoke execute on function %s from public', f);
@@ -384,6 +385,9 @@ create policy reach_select_here on core.workspaces for select to :app using (id 
 
 select core.protect('core.sites', '{"scope":"tenant", "site":"id",
   "select":[{"may":"core.sites.read"}], "insert":[{"may":"core.workspaces.manage"}], "update":[{"may":"core.workspaces.manage"}]}');
+create policy wall_place on core.sites as restrictive for all to :app
+  using ((select core.workspace()) is null or workspace_id = (select core.workspace()))
+  with check ((select core.workspace()) is null or workspace_id = (select core.workspace()));
 select core.protect('core.persons', '{"scope":"tenant", "people":"id",
   "select":[{"may":"core.people.read"}], "insert":[{"may":"core.people.manage"}], "update":[{"may":"core.people.manage"}]}');
 -- `people` above would let anyone who may see a person also change them: these two ask for the permission alone.

@@ -74,9 +74,9 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
   on conflict (tenant_id, minute, ip, act, status)
   do update set times = r.times + 1, last_at = clock_timestamp()
 $$;
-alter function core.note_refusal(uuid, inet, text, int) owner to :keeper;
 revoke execute on function core.note_refusal(uuid, inet, text, int) from public;
 grant execute on function core.note_refusal(uuid, inet, text, int) to :door;
+alter function core.note_refusal(uuid, inet, text, int) owner to :keeper;
 
 -- Every file that left the building.
 create table core.exports (

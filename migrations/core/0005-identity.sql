@@ -252,8 +252,8 @@ begin
   for f in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'core'::regnamespace and p.proname in
     ('find_tenant', 'arrive', 'begin_attempt', 'clear_attempts', 'find_password', 'open_session', 'end_session', 'end_sessions',
      'make_link', 'use_link', 'set_password', 'record_at_door', 'demo_people') loop
-    execute format('alter function %s owner to :keeper', f);
     execute format('revoke execute on function %s from public', f);
     execute format('grant execute on function %s to :door', f);
+    execute format('alter function %s owner to :keeper', f);
   end loop;
 end $$;

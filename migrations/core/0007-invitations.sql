@@ -6,9 +6,9 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   where p.tenant_id = core.tenant() and p.email = lower(address)
     and (core.reaches('core.people.invite') or core.reaches('core.people.manage'))
 $$;
-alter function core.person_by_email(text) owner to :keeper;
 revoke execute on function core.person_by_email(text) from public;
 grant execute on function core.person_by_email(text) to :app;
+alter function core.person_by_email(text) owner to :keeper;
 
 -- Whoever added an account sees that one, also before it has any access.
 create policy reach_select_made on core.persons for select to :app

@@ -1,0 +1,184 @@
+/**
+ * Properties of the whole schema, asked of PostgreSQL's own catalogue (security.md §2.1, proof 1). Each lint answers with
+ * the names of what breaks it; all of them together are the first proof that nothing escapes.
+ */
+export type Ask = <Row>(text: string) => Promise<Row[]>;
+
+/** Tables without a tenant: what they hold is the same for every institution, and says nothing about any. */
+const SHARED_TABLES = ["core.migrations", "core.context_keys", "core.roles", "core.role_permissions"];
+/** Definer functions: each was read for what it lets through. */
+const DEFINERS = [
+  "context",
+  "live_reach",
+  "reaches",
+  "reach_sites",
+  "reach_mine",
+  "reach_subjects",
+  "reach_people",
+  "note_refusal",
+  "find_tenant",
+  "arrive",
+  "begin_attempt",
+  "clear_attempts",
+  "find_password",
+  "open_session",
+  "end_session",
+  "end_sessions",
+  "make_link",
+  "use_link",
+  "set_password",
+  "record_at_door",
+  "demo_people",
+  "person_by_email",
+];
+/** A key not led by the tenant, and why it may be. */
+const GLOBAL_KEYS = ["tenants_slug_key"];
+
+const SCHEMAS = "n.nspname not in ('pg_catalog', 'information_schema', 'pgboss') and n.nspname !~ '^pg_'";
+
+interface Named {
+  readonly name: string;
+}
+
+interface Lint {
+  readonly says: string;
+  readonly text: string;
+}
+
+const list = (names: readonly string[]) => names.map((name) => `'${name}'`).join(", ");
+
+export const lints = (
+  roles: Readonly<Record<string, string>>,
+  moreDefiners: readonly string[] = [],
+): readonly Lint[] => [
+  {
+    says: "every table has a tenant, or is on the list of those that are shared",
+    text: `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p') and ${SCHEMAS} and format('%s.%s', n.nspname, c.relname) not in (${list(SHARED_TABLES)})
+      and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and a.attnotnull)`,
+  },
+  {
+    says: "every table with a tenant has row-level security, forced",
+    text: `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p') and ${SCHEMAS} and format('%s.%s', n.nspname, c.relname) not in (${list(SHARED_TABLES)})
+      and not (c.relrowsecurity and c.relforcerowsecurity)`,
+  },
+  {
+    says: "every table with a tenant has its restrictive wall, for all commands, with the check",
+    text: `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p') and ${SCHEMAS} and format('%s.%s', n.nspname, c.relname) not in (${list(SHARED_TABLES)})
+      and not exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive and p.polcmd = '*'
+        and pg_get_expr(p.polqual, p.polrelid) ~ 'tenant_id = \\( SELECT (core\\.)?tenant\\(\\)'
+        and pg_get_expr(p.polwithcheck, p.polrelid) ~ 'tenant_id = \\( SELECT (core\\.)?tenant\\(\\)')`,
+  },
+  {
+    says: "every table that lies in a workspace has its restrictive wall of the workspace",
+    text: `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p') and ${SCHEMAS} and n.nspname <> 'public'
+      and (n.nspname <> 'core' or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and a.attnotnull))
+      and not exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive and p.polcmd = '*'
+        and pg_get_expr(p.polqual, p.polrelid) ~ 'workspace_id = \\( SELECT (core\\.)?workspace\\(\\)'
+        and pg_get_expr(p.polwithcheck, p.polrelid) ~ 'workspace_id = \\( SELECT (core\\.)?workspace\\(\\)')`,
+  },
+  {
+    says: "every policy that lets the application do something asks who is asking",
+    text: `select format('%s on %s', p.polname, p.polrelid::regclass) as name from pg_policy p
+      where p.polpermissive and p.polroles @> array[(select oid from pg_roles where rolname = '${roles.app}')]
+      and exists (select from unnest(array[pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)]) e
+        where e is not null and e !~ 'reach|actor\\(|workspace\\(|tenant\\(')`,
+  },
+  {
+    says: "every primary, unique and foreign key is led by the tenant",
+    text: `select con.conname as name from pg_constraint con join pg_class c on c.oid = con.conrelid join pg_namespace n on n.oid = c.relnamespace
+      where con.contype in ('p', 'u', 'f') and ${SCHEMAS} and format('%s.%s', n.nspname, c.relname) not in (${list(SHARED_TABLES)})
+      and con.conname not in (${list(GLOBAL_KEYS)})
+      and con.confrelid not in (select x.oid from pg_class x join pg_namespace y on y.oid = x.relnamespace where format('%s.%s', y.nspname, x.relname) in (${list(SHARED_TABLES)}))
+      and (select a.attname from pg_attribute a where a.attrelid = con.conrelid and a.attnum = con.conkey[1]) <> 'tenant_id'
+      union all select i.indexrelid::regclass::text from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
+      where i.indisunique and ${SCHEMAS} and format('%s.%s', n.nspname, c.relname) not in (${list(SHARED_TABLES)})
+      and not exists (select from pg_constraint con where con.conindid = i.indexrelid)
+      and coalesce((select a.attname from pg_attribute a where a.attrelid = i.indrelid and a.attnum = i.indkey[0]), '') <> 'tenant_id'`,
+  },
+  {
+    says: "every foreign key has an index that begins with its columns",
+    text: `select con.conname as name from pg_constraint con join pg_class c on c.oid = con.conrelid join pg_namespace n on n.oid = c.relnamespace
+      where con.contype = 'f' and ${SCHEMAS} and n.nspname <> 'core' and not exists (
+        select from pg_index i where i.indrelid = con.conrelid and (i.indkey::int2[])[0:cardinality(con.conkey) - 1] @> con.conkey)
+      and not exists (select from pg_index i where i.indrelid = con.conrelid
+        and (select array_agg(k) from unnest((i.indkey::int2[])[0:2]) k) <@ con.conkey and cardinality(con.conkey) >= 2)`,
+  },
+  {
+    says: "no view runs with its owner's rights, and there is no materialised view",
+    text: `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where ${SCHEMAS} and (c.relkind = 'm' or (c.relkind = 'v' and not coalesce(c.reloptions::text ~ 'security_invoker=(true|on|1)', false)))`,
+  },
+  {
+    says: "every definer function is on the list, owned by the keeper, with a fixed search path and no grant to everyone",
+    text: `select p.oid::regprocedure::text as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      where ${SCHEMAS} and p.prosecdef and (
+        p.proname not in (${list([...DEFINERS, ...moreDefiners])})
+        or not coalesce(p.proconfig::text ~ 'search_path=pg_catalog, ?pg_temp', false)
+        or pg_get_userbyid(p.proowner) <> '${roles.keeper}'
+        or exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where a.grantee = 0))`,
+  },
+  {
+    says: "nothing is owned by a role that signs in",
+    text: `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where ${SCHEMAS} and pg_get_userbyid(c.relowner) in (${list([roles.app, roles.door, roles.sealer, roles.jobs, roles.backup].map(String))})`,
+  },
+  {
+    says: "nothing is granted to everyone",
+    text: `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a
+      where ${SCHEMAS} and a.grantee = 0`,
+  },
+  {
+    says: "no role of ours is a superuser or goes around row-level security",
+    text: `select rolname as name from pg_roles where rolname in (${list(Object.values(roles))}) and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)`,
+  },
+  {
+    says: "the application may not change, empty or alter the record",
+    text: `select format('%s: %s', c.relname, a.privilege_type) as name from pg_class c, aclexplode(c.relacl) a
+      where c.oid in ('core.audit_events'::regclass, 'core.exports'::regclass, 'core.signatures'::regclass)
+      and pg_get_userbyid(a.grantee) in ('${roles.app}', '${roles.door}', '${roles.keeper}') and a.privilege_type in ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')`,
+  },
+  {
+    says: "the application has no right to empty, refer to or put triggers on anything, nor to make anything",
+    text: `select format('%s.%s: %s', n.nspname, c.relname, a.privilege_type) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a
+      where ${SCHEMAS} and pg_get_userbyid(a.grantee) in ('${roles.app}', '${roles.door}') and a.privilege_type in ('TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN')
+      union all select n.nspname || ': CREATE' from pg_namespace n, aclexplode(n.nspacl) a where pg_get_userbyid(a.grantee) in ('${roles.app}', '${roles.door}') and a.privilege_type = 'CREATE'`,
+  },
+  {
+    says: "the door has no table at all",
+    text: `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a
+      where ${SCHEMAS} and pg_get_userbyid(a.grantee) = '${roles.door}' and c.relname <> 'migrations'`,
+  },
+  {
+    says: "no trigger is switched off, and no function is called leakproof",
+    text: `select tgname as name from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace where ${SCHEMAS} and t.tgenabled = 'D'
+      union all select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${SCHEMAS} and p.proleakproof`,
+  },
+  {
+    says: "every command the application may run on a table has a policy that allows it, and no policy allows what is not granted",
+    text: `with may as (
+        select c.oid, a.privilege_type as command from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a
+        where c.relkind = 'r' and ${SCHEMAS} and pg_get_userbyid(a.grantee) = '${roles.app}' and a.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+        union select att.attrelid, a.privilege_type from pg_attribute att join pg_class c on c.oid = att.attrelid and c.relkind = 'r' join pg_namespace n on n.oid = c.relnamespace, aclexplode(att.attacl) a
+        where ${SCHEMAS} and pg_get_userbyid(a.grantee) = '${roles.app}'),
+      allowed as (
+        select p.polrelid as oid, case p.polcmd when 'r' then 'SELECT' when 'a' then 'INSERT' when 'w' then 'UPDATE' when 'd' then 'DELETE' else '*' end as command
+        from pg_policy p where p.polpermissive and p.polroles @> array[(select oid from pg_roles where rolname = '${roles.app}')])
+      select m.oid::regclass || ' ' || m.command || ' without a policy' as name from may m join pg_class c on c.oid = m.oid
+      where c.relrowsecurity and not exists (select from allowed a where a.oid = m.oid and a.command in (m.command, '*'))
+      union all select a.oid::regclass || ' ' || a.command || ' without a grant' from allowed a where a.command <> '*'
+      and not exists (select from may m where m.oid = a.oid and m.command = a.command)`,
+  },
+];
+
+/** "what it says: what breaks it", for every lint that is broken. */
+export async function lintSchema(ask: Ask, roles: Readonly<Record<string, string>>): Promise<string[]> {
+  const broken: string[] = [];
+  for (const { says, text } of lints(roles)) {
+    for (const { name } of await ask<Named>(text)) broken.push(`${says}: ${name}`);
+  }
+  return broken;
+}
