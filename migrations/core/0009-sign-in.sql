@@ -27,9 +27,9 @@ begin
   end if;
   return taken;
 end $$;
-alter function core.take_turn(uuid, text, interval, int) owner to :keeper;
 revoke execute on function core.take_turn(uuid, text, interval, int) from public;
 grant execute on function core.take_turn(uuid, text, interval, int) to :door;
+alter function core.take_turn(uuid, text, interval, int) owner to :keeper;
 
 -- A session has a name that opens nothing, so that a person can end one of his own from a list.
 alter table core.sessions add column ref text not null generated always as (left(encode(id_hash, 'hex'), 12)) stored;
@@ -87,9 +87,9 @@ declare f text;
 begin
   foreach f in array array['core.my_access()', 'core.end_my_session(text)', 'core.end_my_sessions(text, text)', 'core.set_my_password(text)',
     'core.has_password()'] loop
-    execute format('alter function %s owner to :keeper', f);
     execute format('revoke execute on function %s from public', f);
     execute format('grant execute on function %s to :app', f);
+    execute format('alter function %s owner to :keeper', f);
   end loop;
 end $$;
 

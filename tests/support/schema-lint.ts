@@ -30,6 +30,12 @@ const DEFINERS = [
   "record_at_door",
   "demo_people",
   "person_by_email",
+  "take_turn",
+  "end_my_session",
+  "end_my_sessions",
+  "set_my_password",
+  "has_password",
+  "my_access",
 ];
 /** A key not led by the tenant, and why it may be. */
 const GLOBAL_KEYS = ["tenants_slug_key"];
