@@ -72,6 +72,8 @@ export interface Visit {
   readonly token: string | null;
   /** A hash of the browser's self-description. */
   readonly agent: string | null;
+  /** The form as text, whatever became of it. */
+  readonly typed: Typed;
 }
 
 /** What a handler of the kernel's own routes is handed. */
