@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import type { Config } from "./config.ts";
+import { identityRoutes } from "./identity/routes.ts";
 import { assemble, type Kernel } from "./kernel.ts";
 import { mailRoutes } from "./mail/outbox.tsx";
 import type { Module } from "./module.ts";
@@ -12,5 +13,5 @@ const LIST = join(import.meta.dir, "../modules/index.ts");
 
 export async function loadKernel(config: Pick<Config, "environment">): Promise<Kernel> {
   const { modules } = (await import(LIST)) as { readonly modules: readonly Module[] };
-  return assemble(modules, mailRoutes(config));
+  return assemble(modules, [...identityRoutes(config), ...mailRoutes(config)]);
 }

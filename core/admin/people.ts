@@ -21,7 +21,13 @@ const matches = ($: { like: unknown; status: unknown; workspaceId: unknown }) =>
   );
 export const listPeople = query<PeopleFilter & { offset: number }>()((db, $) =>
   db
-    .select({ id: persons.id, name: persons.name, email: persons.email, status: persons.status, madeAt: persons.madeAt })
+    .select({
+      id: persons.id,
+      name: persons.name,
+      email: persons.email,
+      status: persons.status,
+      madeAt: persons.madeAt,
+    })
     .from(persons)
     .where(matches($))
     .orderBy(asc(sql`lower(${persons.name})`), asc(persons.id))
@@ -34,7 +40,13 @@ export const countPeople = query<PeopleFilter>()((db, $) =>
 
 export const personById = query<{ id: string }>()((db, $) =>
   db
-    .select({ id: persons.id, name: persons.name, email: persons.email, status: persons.status, madeAt: persons.madeAt })
+    .select({
+      id: persons.id,
+      name: persons.name,
+      email: persons.email,
+      status: persons.status,
+      madeAt: persons.madeAt,
+    })
     .from(persons)
     .where(eq(persons.id, $.id)),
 );

@@ -119,10 +119,7 @@ export const siteByCode = query<{ workspaceId: string; code: string }>()((db, $)
     .where(and(eq(sites.workspaceId, $.workspaceId), eq(sites.code, $.code))),
 );
 export const insertSite = query<{ workspaceId: string; code: string; name: string }>()((db, $) =>
-  db
-    .insert(sites)
-    .values({ workspaceId: $.workspaceId, code: $.code, name: $.name })
-    .returning({ id: sites.id }),
+  db.insert(sites).values({ workspaceId: $.workspaceId, code: $.code, name: $.name }).returning({ id: sites.id }),
 );
 
 /** The newest switch of each module, in one workspace or in all of them. */
