@@ -227,18 +227,6 @@ export class Door {
     return row?.[0] === true;
   }
 
-  /** Into the outbox of this institution, before anyone is signed in. Says nothing about a patient. */
-  async queueMail(
-    tenantId: string,
-    message: { readonly to: string; readonly subject: string; readonly text: string },
-  ): Promise<void> {
-    await this.call("select core.enqueue_at_door($1::uuid, $2, $3::jsonb)", [
-      tenantId,
-      "core.mail",
-      JSON.stringify(message),
-    ]);
-  }
-
   async demoPeople(tenantId: string): Promise<readonly { id: string; name: string; roles: string }[]> {
     const rows = await this.call("select * from core.demo_people($1::uuid)", [tenantId]);
     return rows.map((row) => ({

@@ -11,6 +11,8 @@ import type { Knock } from "../context.ts";
 import { isEmail } from "../http/formats.ts";
 import { answeredBefore, ownGet, ownPost } from "../http/own-route.ts";
 import type { OwnRoute } from "../kernel.ts";
+import { signInLetter } from "../mail/letters.ts";
+import { postAtDoor } from "../mail/mail.ts";
 import { anyone, Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { randomToken, sha256 } from "../vault/primitives.ts";
@@ -107,15 +109,9 @@ async function sendLink(
   if (!hasTurn || !found || found.status === "suspended") return null;
   const token = randomToken(32);
   await house.door.makeLink(tenant.id, sha256(token), found.personId, "sign-in", LINK_MINUTES);
-  await house.door.queueMail(tenant.id, {
-    to: address,
-    subject: `Your link to sign in at ${tenant.name}`,
-    text: [
-      `Somebody, hopefully you, asked for a link to sign in at ${tenant.name}:`,
-      `${addressOf(house.config.baseUrl, tenant, incoming.url.hostname)}/sign-in/link/${token}`,
-      `It works once, within ${LINK_MINUTES} minutes. If it was not you who asked, leave it: nobody was let in.`,
-    ].join("\n\n"),
-  });
+  const url = `${addressOf(house.config.baseUrl, tenant, incoming.url.hostname)}/sign-in/link/${token}`;
+  const words = signInLetter({ name: found.name, url, institution: tenant.name, minutes: LINK_MINUTES });
+  await postAtDoor(house, tenant.id, { to: address, ...words });
   return { id: found.personId, name: found.name };
 }
 
