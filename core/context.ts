@@ -1,4 +1,5 @@
 /** Builds the Context that a handler, a job or a listener is handed: everything it may touch, and nothing more. */
+import { Value } from "@sinclair/typebox/value";
 import { eq, sql } from "drizzle-orm";
 import { fill, type Trail } from "./audit/trail.ts";
 import { type Database, type Query, query } from "./db/query.ts";
@@ -11,6 +12,7 @@ import type { House } from "./house.ts";
 import type { Incoming } from "./http/endpoint.ts";
 import type { Arrival, Tenant } from "./identity/door.ts";
 import { settingsOf } from "./kernel.ts";
+import { post } from "./mail/mail.ts";
 import {
   type Actor,
   type Context,
@@ -68,6 +70,8 @@ export interface Visit {
   readonly token: string | null;
   /** A hash of the browser's self-description. */
   readonly agent: string | null;
+  /** The form as text, untrimmed: a password is what was typed. */
+  readonly typed: Typed;
 }
 
 /** What a handler of the kernel's own routes is handed. */
@@ -81,8 +85,6 @@ export interface Knock {
   readonly house: House;
   readonly incoming: Incoming;
   readonly visit: Visit;
-  /** The form as text, untrimmed: a password is what was typed. */
-  readonly typed: Typed;
   /** Writes the record's row for this request, which then has no transaction of its own. */
   record(said: DoorSaying): Promise<void>;
 }
@@ -221,8 +223,13 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       }
       return null;
     },
-    later: async (job, payload, at) => house.jobs(lease, job, payload as object, at ?? null),
-    mail: async (message) => house.jobs(lease, "core.mail", message, null),
+    later: async (job, payload, at) => {
+      const declared = kernel.jobs.get(job)?.job;
+      if (!declared) throw new Error(`no job is called ${job}`);
+      if (!Value.Check(declared.payload, payload)) throw new Error(`the payload of ${job} does not fit its schema`);
+      await house.jobs(lease, job, payload as object, at ?? null);
+    },
+    mail: async (message) => post(house, tenant.id, lease, trail, message),
 
     pdf: async (name, filename, document, rowIds) => {
       const watermark = watermarkFor(situation, now);

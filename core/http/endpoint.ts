@@ -339,9 +339,9 @@ async function formAgain(
 }
 
 function visited(visit: Visit, { request }: Incoming, token: string | null): OwnContext["visit"] {
-  const { requestId, tenant, arrival } = visit;
+  const { requestId, tenant, arrival, typed } = visit;
   if (!tenant) throw new Problem("no-tenant");
-  return { requestId, tenant, arrival, token: arrival ? token : null, agent: agentOf(request) };
+  return { requestId, tenant, arrival, token: arrival ? token : null, agent: agentOf(request), typed };
 }
 
 function knockFor(
@@ -357,7 +357,6 @@ function knockFor(
     house,
     incoming,
     visit: own,
-    typed: visit.typed,
     isRecorded: () => isRecorded,
     record: async ({ event, names = {}, person, outcome = "done", status = 303 }) => {
       const actor = person?.name ?? "Somebody not signed in";

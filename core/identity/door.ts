@@ -58,6 +58,15 @@ export interface Pace {
   readonly burst: number;
 }
 
+/** A letter of a demonstration, sealed. */
+export interface DemoMail {
+  readonly id: string;
+  readonly letter: Uint8Array;
+  readonly state: "queued" | "sent" | "failed";
+  readonly why: string | null;
+  readonly madeAt: string;
+}
+
 export class Door {
   constructor(private readonly pool: LeasePool) {}
 
@@ -204,24 +213,24 @@ export class Door {
     return row?.[0] === true;
   }
 
-  /** Into the outbox of this institution, before anyone is signed in. Says nothing about a patient. */
-  async queueMail(
-    tenantId: string,
-    message: { readonly to: string; readonly subject: string; readonly text: string },
-  ): Promise<void> {
-    await this.call("select core.enqueue_at_door($1::uuid, $2, $3::jsonb)", [
-      tenantId,
-      "core.mail",
-      JSON.stringify(message),
-    ]);
-  }
-
   async demoPeople(tenantId: string): Promise<readonly { id: string; name: string; roles: string }[]> {
     const rows = await this.call("select * from core.demo_people($1::uuid)", [tenantId]);
     return rows.map((row) => ({
       id: row[0] as string,
       name: row[1] as string,
       roles: (row[2] as string | null) ?? "",
+    }));
+  }
+
+  /** Newest first, 200 at most; none unless the institution is a demonstration. */
+  async demoMails(tenantId: string): Promise<readonly DemoMail[]> {
+    const rows = await this.call("select id, letter, state, why, made_at from core.demo_mails($1::uuid)", [tenantId]);
+    return rows.map((row) => ({
+      id: row[0] as string,
+      letter: row[1] as Uint8Array,
+      state: row[2] as DemoMail["state"],
+      why: row[3] as string | null,
+      madeAt: new Date(row[4] as string).toISOString(),
     }));
   }
 

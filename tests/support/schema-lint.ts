@@ -36,6 +36,15 @@ const DEFINERS = [
   "set_my_password",
   "has_password",
   "my_access",
+  "put_job",
+  "enqueue",
+  "fan_out",
+  "place",
+  "begin_run",
+  "delivers",
+  "take_mail",
+  "settle_mail",
+  "demo_mails",
 ];
 /** A key not led by the tenant, and why it may be. */
 const GLOBAL_KEYS = ["tenants_slug_key"];
