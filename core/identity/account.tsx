@@ -25,7 +25,10 @@ const FORM_LIMIT = 16_384;
 const densities = { compact: "Compact: more on a screen", normal: "Normal", roomy: "Roomy: larger rows" } as const;
 const themes = { auto: "As the device is set", light: "Light", dark: "Dark" } as const;
 const oneOf = <K extends string>(words: Readonly<Record<K, string>>, title: string) =>
-  Type.Unsafe<K>({ type: "string", enum: Object.keys(words), title });
+  Type.Union(
+    (Object.keys(words) as K[]).map((word) => Type.Literal(word)),
+    { title },
+  );
 
 export const accountRoutes: OwnRoute[] = [
   ownGet("/account", { needs: signedIn, run: async (_, ctx) => accountPage(ctx) }),
@@ -64,7 +67,7 @@ export const accountRoutes: OwnRoute[] = [
       }),
     run: async ({ body }, ctx) => {
       const preferences: Preferences = { density: body.density, theme: body.theme };
-      await ctx.db.one(setPreferences, { id: arrivalOf(ctx).person.id, preferences });
+      await ctx.db.one(setPreferences, { id: arrivalOf(ctx).person.id, preferences: JSON.stringify(preferences) });
       ctx.audit("core.preferences_changed", {});
       return new Redirect("/account", "Saved.");
     },
@@ -119,7 +122,7 @@ async function endSessions({ lease }: OwnContext, kept: string | null, why: stri
   return Number(row?.[0] ?? 0);
 }
 
-const setPreferences = query<{ id: string; preferences: Preferences }>()((db, $) =>
+const setPreferences = query<{ id: string; preferences: string }>()((db, $) =>
   db
     .update(persons)
     .set({ preferences: sql`${$.preferences}::jsonb` })
