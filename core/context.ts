@@ -57,6 +57,8 @@ export interface KernelContext extends Omit<Context, "workspace"> {
   readonly house: House;
   readonly situation: Situation;
   readonly lease: Lease;
+  /** The same request as one module sees it, in the same transaction and on the same record. */
+  within(module: Module): Context;
   /** For what the kernel changes through a function, which no statement tells. */
   readonly trail: Trail;
 }
@@ -70,7 +72,11 @@ export interface Visit {
   readonly token: string | null;
   /** A hash of the browser's self-description. */
   readonly agent: string | null;
+<<<<<<< HEAD
   /** The form as text, untrimmed: a password is what was typed. */
+=======
+  /** The form as text, whatever became of it. */
+>>>>>>> main
   readonly typed: Typed;
 }
 
@@ -152,6 +158,7 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
     house,
     situation,
     lease,
+    within: (other) => narrowed(contextFor(house, asModule(situation, other), lease, trail)),
     trail,
     settings: module ? settingsOf(module, situation.modules[module.id] ?? {}) : {},
     may: holds,
@@ -209,7 +216,7 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       for (const listener of kernel.modules) {
         const hear = listener.listens?.[news];
         if (!hear || !Object.hasOwn(situation.modules, listener.id)) continue;
-        await hear(detail, narrowed(contextFor(house, asModule(situation, listener), lease, trail)));
+        await hear(detail, self.within(listener));
       }
     },
     ask: async <K extends keyof Questions>(
@@ -219,7 +226,7 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       for (const answerer of kernel.modules) {
         const answer = answerer.answers?.[question];
         if (!answer || !Object.hasOwn(situation.modules, answerer.id)) continue;
-        return answer(of, narrowed(contextFor(house, asModule(situation, answerer), lease, trail)));
+        return answer(of, self.within(answerer));
       }
       return null;
     },

@@ -54,7 +54,13 @@ export const kernelEvents = {
   },
   "core.workspace_added": { title: "Workspace added", says: "{actor} added the {kind} {workspace}", personal: "none" },
   "core.workspace_archived": { title: "Workspace archived", says: "{actor} archived {workspace}", personal: "none" },
-  "core.site_added": { title: "Site added", says: "{actor} added the site {site}", personal: "none" },
+  "core.workspace_restored": { title: "Workspace restored", says: "{actor} restored {workspace}", personal: "none" },
+  "core.site_added": {
+    title: "Site added",
+    says: "{actor} added the site {site} to {workspace}",
+    personal: "none",
+  },
+  "core.invited": { title: "Invited", says: "{actor} sent {person} an invitation", personal: "person-name" },
   "core.module_switched_on": {
     title: "Module switched on",
     says: "{actor} switched {module} on in {workspace}",

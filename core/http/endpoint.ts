@@ -154,7 +154,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     if (!answer) throw new Problem("failed");
 
     // 11 respond: the whole page, or the way on
-    return respond(house, framing(visit, mounted, incoming, https), (answer as { reply: Reply }).reply, 200);
+    return await respond(house, framing(visit, mounted, incoming, https), (answer as { reply: Reply }).reply, 200);
   } catch (error) {
     return await refuse(house, mounted, incoming, visit, act, visitor, asRefusal(house, act, error));
   }
@@ -249,8 +249,9 @@ async function refuse(
   visit: Visit,
   act: Act,
   visitor: () => Visitor,
-  problem: Problem,
+  first: Problem,
 ): Promise<Response> {
+  let problem = first;
   const { route } = mounted;
   const https = house.config.baseUrl.startsWith("https:");
   decided.add(incoming.request);
@@ -261,11 +262,16 @@ async function refuse(
       await house.door.noteRefusal(visit.tenant.id, incoming.peer, act.name, problem.status);
       const again = await formAgain(house, mounted, incoming, visit, act, visitor, problem, false);
       return again
-        ? respond(house, frame, again, problem.status)
+        ? await respond(house, frame, again, problem.status)
         : respondProblem(house, frame, problem, act.requestId, incoming);
     }
-    const form = await formAgain(house, mounted, incoming, visit, act, visitor, problem, true);
-    if (form) return respond(house, frame, form, problem.status);
+    // Where the form cannot be drawn either (what it belongs to is not there), that is the answer.
+    const form = await formAgain(house, mounted, incoming, visit, act, visitor, problem, true).catch((error) => {
+      if (!(error instanceof Problem)) throw error;
+      problem = error;
+      return null;
+    });
+    if (form) return await respond(house, frame, form, problem.status);
     await house.transactions.run(
       visit.situation.standing,
       { readOnly: false, now: visit.now },
@@ -308,6 +314,8 @@ async function formAgain(
 ): Promise<Reply | null> {
   const { situation } = visit;
   if (!route.refused || !situation || ![409, 422, 429].includes(problem.status) || route.method !== "POST") return null;
+  // A crooked address has no form.
+  if (route.params && Object.keys(visit.params).length === 0) return null;
   const { refused } = route;
   const trail = new Trail();
   const problems = problem.fields.length > 0 ? problem.fields : [{ field: "", sentence: problem.message }];

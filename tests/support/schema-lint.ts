@@ -45,6 +45,12 @@ const DEFINERS = [
   "take_mail",
   "settle_mail",
   "demo_mails",
+  "take_turn",
+  "end_my_session",
+  "end_my_sessions",
+  "set_my_password",
+  "has_password",
+  "my_access",
 ];
 /** A key not led by the tenant, and why it may be. */
 const GLOBAL_KEYS = ["tenants_slug_key"];
