@@ -72,11 +72,7 @@ export interface Visit {
   readonly token: string | null;
   /** A hash of the browser's self-description. */
   readonly agent: string | null;
-<<<<<<< HEAD
   /** The form as text, untrimmed: a password is what was typed. */
-=======
-  /** The form as text, whatever became of it. */
->>>>>>> main
   readonly typed: Typed;
 }
 

@@ -52,15 +52,12 @@ export interface AtDoor {
   readonly status: number;
 }
 
-<<<<<<< HEAD
 /** One turn every so many seconds on average, `burst` of them at once. */
 export interface Pace {
   readonly everySeconds: number;
   readonly burst: number;
 }
 
-=======
->>>>>>> main
 /** A letter of a demonstration, sealed. */
 export interface DemoMail {
   readonly id: string;
@@ -68,15 +65,6 @@ export interface DemoMail {
   readonly state: "queued" | "sent" | "failed";
   readonly why: string | null;
   readonly madeAt: string;
-<<<<<<< HEAD
-=======
-}
-
-/** One turn every so many seconds on average, `burst` of them at once. */
-export interface Pace {
-  readonly everySeconds: number;
-  readonly burst: number;
->>>>>>> main
 }
 
 export class Door {
