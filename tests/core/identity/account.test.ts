@@ -14,6 +14,7 @@ let oldHash: string;
 beforeAll(async () => {
   world = await testWorld([], identityRoutes({ environment: "development" }));
   oldHash = await hashPassword(OLD);
+  await world.sql("insert into core.roles (role, title) values ('guest', 'Guest (may do nothing)')");
 }, 60_000);
 afterAll(() => world.stop());
 
@@ -207,11 +208,11 @@ describe("the look of pages", () => {
 
 test("the page says what one was given, and where", async () => {
   const heart = await world.workspace("program", []);
-  const person = await world.person("Ada Okafor", "administrator", heart);
+  const person = await world.person("Ada Okafor", "guest", heart);
   const { jar } = await enter(person);
   const page = (await jar.get("/account")).text;
   expect(page).toContain(`href="/w/${heart.slug}"`);
-  expect(page).toContain("Administrator");
+  expect(page).toContain("Guest (may do nothing)");
   const empty = await inside("Nobody Yet");
   expect((await empty.jar.get("/account")).text).toContain("Ask the person who manages access");
 });
