@@ -60,6 +60,12 @@ export interface AtDoor {
   readonly status: number;
 }
 
+/** One turn every so many seconds on average, `burst` of them at once. */
+export interface Pace {
+  readonly everySeconds: number;
+  readonly burst: number;
+}
+
 /** A letter of a demonstration, sealed. */
 export interface DemoMail {
   readonly id: string;
@@ -67,12 +73,6 @@ export interface DemoMail {
   readonly state: "queued" | "sent" | "failed";
   readonly why: string | null;
   readonly madeAt: string;
-}
-
-/** One turn every so many seconds on average, `burst` of them at once. */
-export interface Pace {
-  readonly everySeconds: number;
-  readonly burst: number;
 }
 
 export class Door {
