@@ -1,7 +1,8 @@
 /** People with an account, their grants and sessions: what the database is asked. */
 import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
+import { inet, text, uuid } from "drizzle-orm/pg-core";
 import { query } from "../db/query.ts";
-import { clock, grants, persons, sessions, sites, workspaces } from "../tenancy/tables.ts";
+import { clock, core, grants, moment, persons, sites, workspaces } from "../tenancy/tables.ts";
 
 export const PAGE = 50;
 
@@ -21,7 +22,13 @@ const matches = ($: { like: unknown; status: unknown; workspaceId: unknown }) =>
   );
 export const listPeople = query<PeopleFilter & { offset: number }>()((db, $) =>
   db
-    .select({ id: persons.id, name: persons.name, email: persons.email, status: persons.status, madeAt: persons.madeAt })
+    .select({
+      id: persons.id,
+      name: persons.name,
+      email: persons.email,
+      status: persons.status,
+      madeAt: persons.madeAt,
+    })
     .from(persons)
     .where(matches($))
     .orderBy(asc(sql`lower(${persons.name})`), asc(persons.id))
@@ -34,7 +41,13 @@ export const countPeople = query<PeopleFilter>()((db, $) =>
 
 export const personById = query<{ id: string }>()((db, $) =>
   db
-    .select({ id: persons.id, name: persons.name, email: persons.email, status: persons.status, madeAt: persons.madeAt })
+    .select({
+      id: persons.id,
+      name: persons.name,
+      email: persons.email,
+      status: persons.status,
+      madeAt: persons.madeAt,
+    })
     .from(persons)
     .where(eq(persons.id, $.id)),
 );
@@ -163,6 +176,16 @@ export const revokeGrant = query<{ id: string; reason: string; by: string | null
     .returning({ id: grants.id }),
 );
 
+/** What an administrator may see of a session; the columns that could open a door are not granted. */
+const sessions = core.table("sessions", {
+  personId: uuid("person_id").notNull(),
+  method: text("method").notNull(),
+  madeAt: moment("made_at").notNull(),
+  lastSeen: moment("last_seen").notNull(),
+  ip: inet("ip"),
+  endedAt: moment("ended_at"),
+  endedWhy: text("ended_why"),
+});
 export const sessionsOf = query<{ personId: string }>()((db, $) =>
   db
     .select({

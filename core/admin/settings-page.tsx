@@ -58,12 +58,16 @@ export interface SettingsLine {
   readonly summary: string;
 }
 
-export const settingsListPage = (workspace: { title: string; slug: string }, modules: readonly SettingsLine[]): Html => (
+export const settingsListPage = (
+  workspace: { title: string; slug: string },
+  modules: readonly SettingsLine[],
+): Html => (
   <Page title="Settings" crumbs={[{ label: workspace.title, href: `/w/${workspace.slug}` }]}>
     {modules.length === 0 ? (
       <Panel>
         <Empty title="Nothing to set here">
-          No module that is switched on in this workspace has settings. The institution's administrator switches modules on.
+          No module that is switched on in this workspace has settings. The institution's administrator switches modules
+          on.
         </Empty>
       </Panel>
     ) : (

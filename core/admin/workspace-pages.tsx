@@ -10,7 +10,7 @@ import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import type { WorkspaceKind } from "../module.ts";
-import { kinds } from "./workspaces.ts";
+import { kinds, labelOf } from "./workspaces.ts";
 
 const crumb = { label: "Workspaces", href: "/admin/workspaces" };
 
@@ -66,7 +66,13 @@ export const workspaceListPage = (lines: readonly WorkspaceLine[], mayAdd: boole
 export const newWorkspacePage = (form?: FormState): Html => (
   <Page title="Add a workspace" crumbs={[crumb]} form={form}>
     <Form action="/admin/workspaces">
-      <TextField name="title" label="Name" hint="As people call it: Internal medicine residency" form={form} maxlength={200} />
+      <TextField
+        name="title"
+        label="Name"
+        hint="As people call it: Internal medicine residency"
+        form={form}
+        maxlength={200}
+      />
       <RadioGroup name="kind" label="Kind" options={kinds} form={form} value="program" />
       <TextField name="specialty" label="Specialty" optional form={form} maxlength={100} />
       <TextField
@@ -182,7 +188,11 @@ export const workspacePage = (view: WorkspaceView, siteForm?: FormState): Html =
           caption={view.sites.length === 1 ? "1 site" : `${view.sites.length} sites`}
           rows={view.sites}
           scroll={false}
-          empty={<Empty title="No site yet">Access can be limited to a site: a clinic, an institute, a rotation hospital.</Empty>}
+          empty={
+            <Empty title="No site yet">
+              Access can be limited to a site: a clinic, an institute, a rotation hospital.
+            </Empty>
+          }
           columns={[
             { key: "code", head: "Code", cell: (site) => site.code },
             { key: "name", head: "Name", cell: (site) => site.name, wrap: true },
@@ -195,7 +205,14 @@ export const workspacePage = (view: WorkspaceView, siteForm?: FormState): Html =
         />
         {view.mayManage && open && (
           <Form action={`${base}/sites`} panel={false}>
-            <TextField name="code" label="Code of the new site" hint="Short, as on forms: NL-01" width="m" form={siteForm} maxlength={40} />
+            <TextField
+              name="code"
+              label="Code of the new site"
+              hint="Short, as on forms: NL-01"
+              width="m"
+              form={siteForm}
+              maxlength={40}
+            />
             <TextField name="name" label="Name of the new site" form={siteForm} maxlength={200} />
             <div class="row">
               <Button>Add the site</Button>
@@ -226,5 +243,3 @@ export const archivePage = (view: { readonly id: string; readonly title: string;
     </Panel>
   </Page>
 );
-
-export const labelOf = (kind: string): string => kinds.find((one) => one.value === kind)?.label ?? kind;

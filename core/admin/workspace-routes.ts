@@ -116,7 +116,8 @@ export const workspaceRoutes = [
       if (!module) throw Problem.notFound();
       const now = await ctx.db.all(switchesNow, { workspaceId: workspace.id });
       const isOn = now.some((one) => one.module === module.id && one.isOn);
-      if (isOn === body.on) return new Redirect(at(params.id), `${module.title} was ${body.on ? "on" : "off"} already.`);
+      if (isOn === body.on)
+        return new Redirect(at(params.id), `${module.title} was ${body.on ? "on" : "off"} already.`);
       await ctx.db.all(insertSwitch, { workspaceId: workspace.id, module: module.id, isOn: body.on });
       ctx.audit(body.on ? "core.module_switched_on" : "core.module_switched_off", {
         module: module.title,

@@ -14,8 +14,6 @@ export interface PageContext extends KernelContext {
   readonly incoming: Incoming;
   readonly visit: {
     readonly arrival: Arrival | null;
-    /** The session's token, for ending this one or keeping it; null while a refused form is drawn again. */
-    readonly token: string | null;
     /** The form as it arrived, for a page whose schema is only known at run time. */
     readonly typed: Typed;
   };

@@ -9,9 +9,9 @@ begin
   end if;
   return core.end_sessions(core.tenant(), person, why);
 end $$;
-alter function core.end_sessions_of(uuid, text) owner to :keeper;
 revoke execute on function core.end_sessions_of(uuid, text) from public;
 grant execute on function core.end_sessions_of(uuid, text) to :app;
+alter function core.end_sessions_of(uuid, text) owner to :keeper;
 
 -- An institution's address, its demonstration mark and its suspension are not the administrator's to change.
 revoke update on core.tenants from :app;
