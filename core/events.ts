@@ -3,6 +3,26 @@ import type { AuditEvent } from "./module.ts";
 
 export const kernelEvents = {
   "core.signed_in": { title: "Signed in", says: "{actor} signed in by {method}", personal: "person-name" },
+  "core.sign_in_refused": {
+    title: "Sign-in refused",
+    says: "Somebody tried to sign in as {person}: {why}",
+    personal: "person-name",
+  },
+  "core.link_asked": {
+    title: "Link to sign in asked for",
+    says: "Somebody asked for a link to sign in, and none was sent",
+    personal: "none",
+  },
+  "core.link_sent": {
+    title: "Link to sign in sent",
+    says: "Somebody asked for a link to sign in as {person}, and it was sent",
+    personal: "person-name",
+  },
+  "core.session_ended": {
+    title: "Session ended",
+    says: "{actor} ended a session of {person}",
+    personal: "person-name",
+  },
   "core.signed_out": { title: "Signed out", says: "{actor} signed out", personal: "person-name" },
   "core.signed_out_everywhere": {
     title: "Ended all sessions",

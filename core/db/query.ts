@@ -123,9 +123,9 @@ function rowKey(table: Table): string {
     const names = config.columns.map((column) => column.name);
     name = names.includes("id")
       ? "id"
-      : (config.primaryKeys[0]?.columns.map((c) => c.name).find((c) => c !== "tenant_id") ??
-        config.columns.find((column) => column.primary)?.name ??
-        "");
+      : ([...(config.primaryKeys[0]?.columns ?? []), ...config.columns.filter((column) => column.primary)]
+          .map((column) => column.name)
+          .find((column) => column !== "tenant_id") ?? "");
     keyNames.set(table, name);
   }
   return name;

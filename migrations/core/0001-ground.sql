@@ -385,6 +385,9 @@ create policy reach_select_here on core.workspaces for select to :app using (id 
 
 select core.protect('core.sites', '{"scope":"tenant", "site":"id",
   "select":[{"may":"core.sites.read"}], "insert":[{"may":"core.workspaces.manage"}], "update":[{"may":"core.workspaces.manage"}]}');
+create policy wall_place on core.sites as restrictive for all to :app
+  using ((select core.workspace()) is null or workspace_id = (select core.workspace()))
+  with check ((select core.workspace()) is null or workspace_id = (select core.workspace()));
 select core.protect('core.persons', '{"scope":"tenant", "people":"id",
   "select":[{"may":"core.people.read"}], "insert":[{"may":"core.people.manage"}], "update":[{"may":"core.people.manage"}]}');
 -- `people` above would let anyone who may see a person also change them: these two ask for the permission alone.

@@ -31,6 +31,21 @@ const DEFINERS = [
   "record_at_door",
   "demo_people",
   "person_by_email",
+  "put_job",
+  "enqueue",
+  "fan_out",
+  "place",
+  "begin_run",
+  "delivers",
+  "take_mail",
+  "settle_mail",
+  "demo_mails",
+  "take_turn",
+  "end_my_session",
+  "end_my_sessions",
+  "set_my_password",
+  "has_password",
+  "my_access",
 ];
 /** A key not led by the tenant, and why it may be. */
 const GLOBAL_KEYS = ["tenants_slug_key"];
@@ -73,12 +88,20 @@ export const lints = (
         and pg_get_expr(p.polwithcheck, p.polrelid) ~ 'tenant_id = \\( SELECT (core\\.)?tenant\\(\\)')`,
   },
   {
-    says: "every module's table has its restrictive wall of the workspace",
+    says: "every table that lies in a workspace has its restrictive wall of the workspace",
     text: `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind in ('r', 'p') and ${SCHEMAS} and n.nspname not in ('core', 'public')
+      where c.relkind in ('r', 'p') and ${SCHEMAS} and n.nspname <> 'public'
+      and (n.nspname <> 'core' or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and a.attnotnull))
       and not exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive and p.polcmd = '*'
         and pg_get_expr(p.polqual, p.polrelid) ~ 'workspace_id = \\( SELECT (core\\.)?workspace\\(\\)'
         and pg_get_expr(p.polwithcheck, p.polrelid) ~ 'workspace_id = \\( SELECT (core\\.)?workspace\\(\\)')`,
+  },
+  {
+    says: "every policy that lets the application do something asks who is asking",
+    text: `select format('%s on %s', p.polname, p.polrelid::regclass) as name from pg_policy p
+      where p.polpermissive and p.polroles @> array[(select oid from pg_roles where rolname = '${roles.app}')]
+      and exists (select from unnest(array[pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)]) e
+        where e is not null and e !~ 'reach|actor\\(|workspace\\(|tenant\\(')`,
   },
   {
     says: "every primary, unique and foreign key is led by the tenant",

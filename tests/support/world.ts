@@ -9,7 +9,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installCatalogue } from "@core/access/install.ts";
 import type { Config } from "@core/config.ts";
-import { withOwner } from "@core/db/migrate.ts";
 import { nameRoles } from "@core/db/migrations.ts";
 import { quoteName } from "@core/db/roles.ts";
 import type { House } from "@core/house.ts";
@@ -17,6 +16,7 @@ import type { Web } from "@core/http/server.ts";
 import { assemble, type KernelRoutes } from "@core/kernel.ts";
 import type { Module, Upload, WorkspaceKind } from "@core/module.ts";
 import { type OpenHouse, openHouse } from "@core/open-house.ts";
+import postgres from "postgres";
 import { type TestDatabase, testDatabase } from "./database.ts";
 
 export interface TestPerson {
@@ -123,8 +123,9 @@ export async function testWorld(
   });
   const { house, web } = open;
 
+  const owner = postgres({ ...database.owner, max: 1, onnotice: () => {} });
   const sql = async <Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
-    withOwner(database.owner, async (owner) => (await owner.unsafe(text, values as never[])) as unknown as Row[]);
+    (await owner.unsafe(text, values as never[])) as unknown as Row[];
   const one = async <Row>(text: string, values: readonly unknown[]): Promise<Row> => {
     const [row] = await sql<Row>(text, values);
     if (!row) throw new Error(`nothing came back from: ${text}`);
@@ -177,11 +178,12 @@ export async function testWorld(
     sql,
     logged,
     async lay(text) {
-      const named = nameRoles(text, database.roles);
-      await withOwner(database.owner, async (owner) => {
-        await owner.unsafe(`set role ${quoteName(database.roles.owner)}`);
-        await owner.unsafe(named);
-      });
+      await owner.unsafe(`set role ${quoteName(database.roles.owner)}`);
+      try {
+        await owner.unsafe(nameRoles(text, database.roles));
+      } finally {
+        await owner.unsafe("reset role");
+      }
     },
     async workspace(kind, on, at = here) {
       count += 1;
@@ -237,6 +239,7 @@ export async function testWorld(
       ),
     async stop() {
       await open.stop();
+      await owner.end();
       await database.stop();
       rmSync(data, { recursive: true, force: true });
     },
