@@ -72,6 +72,8 @@ export interface Visit {
   readonly token: string | null;
   /** A hash of the browser's self-description. */
   readonly agent: string | null;
+  /** The form as text, for a page whose schema is only known at run time. */
+  readonly typed: Typed;
 }
 
 /** What a handler of the kernel's own routes is handed. */

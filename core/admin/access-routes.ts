@@ -2,7 +2,8 @@
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
-import { hereIn, type PageContext, pageGet, pagePost } from "../http/kernel-route.ts";
+import type { OwnContext } from "../context.ts";
+import { hereIn, ownGet, ownPost } from "../http/own-route.ts";
 import { refusedForm } from "../http/refused-form.ts";
 import { inviteToWorkspace } from "../identity/persons.ts";
 import { type Context, Redirect } from "../module.ts";
@@ -17,15 +18,15 @@ import { rolesFor } from "./reach-words.ts";
 import { sitesOf } from "./workspaces.ts";
 
 const oneOf = t.Object({ id: t.String({ format: "uuid" }) });
-const base = (ctx: PageContext) => `/w/${hereIn(ctx).slug}/access`;
+const base = (ctx: OwnContext) => `/w/${hereIn(ctx).slug}/access`;
 const site = (title: string) => t.Optional(t.String({ title, format: "uuid" }));
 
 export const accessRoutes = [
-  pageGet("/w/:workspace/access", {
+  ownGet("/w/:workspace/access", {
     needs: "core.grants.read",
     run: async (_input, ctx) => show(ctx),
   }),
-  pagePost("/w/:workspace/access", {
+  ownPost("/w/:workspace/access", {
     needs: "core.grants.manage",
     body: t.Object({
       person: t.String({ title: "A person", format: "uuid" }),
@@ -41,7 +42,7 @@ export const accessRoutes = [
       return new Redirect(base(ctx), "Given.");
     },
   }),
-  pagePost("/w/:workspace/access/invitations", {
+  ownPost("/w/:workspace/access/invitations", {
     needs: "core.people.invite",
     body: t.Object({
       "invited-name": t.String({ title: "Name", minLength: 2, maxLength: 200 }),
@@ -70,7 +71,7 @@ export const accessRoutes = [
       );
     },
   }),
-  pageGet("/w/:workspace/access/:id", {
+  ownGet("/w/:workspace/access/:id", {
     needs: "core.grants.read",
     params: oneOf,
     run: async ({ params }, ctx) => {
@@ -92,12 +93,12 @@ export const accessRoutes = [
       });
     },
   }),
-  pageGet("/w/:workspace/access/grants/:id/revoke", {
+  ownGet("/w/:workspace/access/grants/:id/revoke", {
     needs: "core.grants.manage",
     params: oneOf,
     run: async ({ params }, ctx) => revoking(ctx, params.id),
   }),
-  pagePost("/w/:workspace/access/grants/:id/revoke", {
+  ownPost("/w/:workspace/access/grants/:id/revoke", {
     needs: "core.grants.manage",
     params: oneOf,
     body: t.Object({ reason: t.String({ title: "Reason", minLength: 3, maxLength: 500 }) }),
@@ -110,13 +111,13 @@ export const accessRoutes = [
 ];
 
 /** One's own grants elsewhere are visible from here, but are not this workspace's to touch. */
-async function grantInPlace(ctx: PageContext, id: string) {
+async function grantInPlace(ctx: OwnContext, id: string) {
   const grant = await ctx.db.one(grantById, { id });
   if (grant.workspaceId !== hereIn(ctx).id) throw Problem.notFound();
   return grant;
 }
 
-async function revoking(ctx: PageContext, id: string, form?: FormState): Promise<Html> {
+async function revoking(ctx: OwnContext, id: string, form?: FormState): Promise<Html> {
   const workspace = hereIn(ctx);
   const grant = await grantInPlace(ctx, id);
   return revokePage(
@@ -135,7 +136,7 @@ async function revoking(ctx: PageContext, id: string, form?: FormState): Promise
   );
 }
 
-async function people(ctx: PageContext): Promise<MatrixRow[]> {
+async function people(ctx: OwnContext): Promise<MatrixRow[]> {
   const rows = new Map<string, MatrixRow & { cells: Map<string, MatrixCell[]> }>();
   for (const grant of await ctx.db.all(grantsHere, { workspaceId: hereIn(ctx).id })) {
     const { personId, name, email, status } = grant;
@@ -154,7 +155,7 @@ async function people(ctx: PageContext): Promise<MatrixRow[]> {
   return [...rows.values()];
 }
 
-async function show(ctx: PageContext, form?: FormState): Promise<Html> {
+async function show(ctx: OwnContext, form?: FormState): Promise<Html> {
   const workspace = hereIn(ctx);
   const rows = await people(ctx);
   const known = rolesFor(ctx.house.kernel, workspace.kind);
@@ -177,7 +178,7 @@ async function show(ctx: PageContext, form?: FormState): Promise<Html> {
   );
 }
 
-async function readPlace(ctx: PageContext, siteId: string | undefined, field: string): Promise<GrantPlace> {
+async function readPlace(ctx: OwnContext, siteId: string | undefined, field: string): Promise<GrantPlace> {
   const workspace = hereIn(ctx);
   const found = siteId
     ? (await ctx.db.all(sitesOf, { workspaceId: workspace.id })).find(({ id, closedAt }) => id === siteId && !closedAt)

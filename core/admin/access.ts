@@ -1,6 +1,7 @@
 /** Giving and revoking access: one rule for the institution's people page and a workspace's access page. */
+
+import type { OwnContext } from "../context.ts";
 import { isDate } from "../http/formats.ts";
-import type { PageContext } from "../http/kernel-route.ts";
 import { Problem } from "../problem.ts";
 import { grantById, insertGrant, revokeGrant, sameGrant } from "./people.ts";
 import { rolesFor } from "./reach-words.ts";
@@ -24,7 +25,7 @@ export interface NewGrant {
 }
 
 /** Throws Problem "invalid" with a sentence for the field that is wrong. */
-export async function giveAccess(ctx: PageContext, { person, role, place, from, to }: NewGrant): Promise<void> {
+export async function giveAccess(ctx: OwnContext, { person, role, place, from, to }: NewGrant): Promise<void> {
   if (person.id === ctx.actor.id)
     throw Problem.invalid({
       "": "You cannot give access to yourself: someone else has to approve it. Ask another person who manages access here.",
@@ -47,7 +48,7 @@ export async function giveAccess(ctx: PageContext, { person, role, place, from, 
 }
 
 /** Bites on the person's next statement. Returns a sentence for the next page. */
-export async function takeAccess(ctx: PageContext, id: string, reason: string): Promise<string> {
+export async function takeAccess(ctx: OwnContext, id: string, reason: string): Promise<string> {
   const grant = await ctx.db.one(grantById, { id });
   if (grant.personId === ctx.actor.id)
     throw Problem.invalid({

@@ -5,8 +5,9 @@ import { Page } from "@views/page.tsx";
 import { DataTable, Pager } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { desc, eq, sql } from "drizzle-orm";
+import type { OwnContext } from "../context.ts";
 import { query } from "../db/query.ts";
-import { type PageContext, pageGet } from "../http/kernel-route.ts";
+import { ownGet } from "../http/own-route.ts";
 import { exports, persons, workspaces } from "../tenancy/tables.ts";
 
 const PAGE = 50;
@@ -36,18 +37,18 @@ const countExports = query()((db) => db.select({ count: sql<number>`count(*)::in
 
 const pages = t.Object({ page: t.Optional(t.Integer({ title: "Page", minimum: 1, maximum: 10_000 })) });
 
-export const institutionDownloads = pageGet("/admin/downloads", {
+export const institutionDownloads = ownGet("/admin/downloads", {
   needs: "core.exports.read",
   query: pages,
   run: async ({ query: { page = 1 } }, ctx) => ledger(ctx, page),
 });
-export const workspaceDownloads = pageGet("/w/:workspace/downloads", {
+export const workspaceDownloads = ownGet("/w/:workspace/downloads", {
   needs: "core.exports.read",
   query: pages,
   run: async ({ query: { page = 1 } }, ctx) => ledger(ctx, page),
 });
 
-async function ledger(ctx: PageContext, page: number) {
+async function ledger(ctx: OwnContext, page: number) {
   const rows = await ctx.db.all(listExports, { offset: (page - 1) * PAGE });
   const { count } = await ctx.db.one(countExports, {});
   const base = ctx.workspace ? `/w/${ctx.workspace.slug}/downloads` : "/admin/downloads";
@@ -99,7 +100,7 @@ async function ledger(ctx: PageContext, page: number) {
   );
 }
 
-function titleOf(ctx: PageContext, name: string): string {
+function titleOf(ctx: OwnContext, name: string): string {
   for (const module of ctx.house.kernel.modules) {
     const declared = Object.entries(module.exports ?? {}).find(([key]) => key === name)?.[1] as
       | { title: string }

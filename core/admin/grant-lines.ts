@@ -1,5 +1,5 @@
 /** Grants as the pages show them: in words, with their state, and whether this reader may revoke them. */
-import type { PageContext } from "../http/kernel-route.ts";
+import type { OwnContext } from "../context.ts";
 import { placeOf } from "./access.ts";
 import type { GrantLine } from "./people-pages.tsx";
 import { allowances } from "./reach-words.ts";
@@ -18,7 +18,7 @@ export interface GrantRow {
   readonly reason: string | null;
 }
 
-export async function linesOf(ctx: PageContext, grants: readonly GrantRow[]): Promise<GrantLine[]> {
+export async function linesOf(ctx: OwnContext, grants: readonly GrantRow[]): Promise<GrantLine[]> {
   const { kernel } = ctx.house;
   const approvers = await ctx.people(grants.map(({ approvedBy }) => approvedBy));
   const mayManage = ctx.may("core.grants.manage");

@@ -5,12 +5,13 @@ import type { Html } from "@views/html.ts";
 import { Page } from "@views/page.tsx";
 import { Panel, Panels } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
-import { hereIn, type PageContext, pageGet } from "../http/kernel-route.ts";
+import type { OwnContext } from "../context.ts";
+import { hereIn, ownGet } from "../http/own-route.ts";
 import { Redirect, signedIn } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { labelOf } from "./workspaces.ts";
 
-export const startRoute = pageGet("/", {
+export const startRoute = ownGet("/", {
   needs: signedIn,
   run: async (_input, ctx) => {
     const { arrival } = ctx.visit;
@@ -61,7 +62,7 @@ const duties = [
   },
 ] as const;
 
-const Administration = ({ ctx }: { ctx: PageContext }): Html => (
+const Administration = ({ ctx }: { ctx: OwnContext }): Html => (
   <Panel title={`Keeping ${ctx.tenant.name}`}>
     <dl class="facts">
       {duties
@@ -79,7 +80,7 @@ const Administration = ({ ctx }: { ctx: PageContext }): Html => (
 );
 
 /** "Today": what each module that is on here has to show to this person, in the order of the manifests. */
-export const todayRoute = pageGet("/w/:workspace", {
+export const todayRoute = ownGet("/w/:workspace", {
   needs: signedIn,
   run: async (_input, ctx) => {
     const workspace = hereIn(ctx);
@@ -110,7 +111,7 @@ export const todayRoute = pageGet("/w/:workspace", {
   },
 });
 
-const Nothing = ({ ctx, slug, hasModules }: { ctx: PageContext; slug: string; hasModules: boolean }): Html =>
+const Nothing = ({ ctx, slug, hasModules }: { ctx: OwnContext; slug: string; hasModules: boolean }): Html =>
   hasModules ? (
     <Empty title="Nothing waits for you here today">
       What needs you is listed here. The menu leads to everything else.

@@ -1,8 +1,8 @@
 /** The mail that tells a person about an account. It holds no secret: whoever can read mail there asks for the way in. */
-import type { PageContext } from "../http/kernel-route.ts";
+import type { OwnContext } from "../context.ts";
 
 export async function invite(
-  ctx: PageContext,
+  ctx: OwnContext,
   person: { readonly name: string; readonly email: string },
 ): Promise<void> {
   // The host is one of ours (it named the institution); scheme and port are the installation's own.

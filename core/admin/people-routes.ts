@@ -2,8 +2,9 @@
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
+import type { OwnContext } from "../context.ts";
 import { isEmail } from "../http/formats.ts";
-import { type PageContext, pageGet, pagePost } from "../http/kernel-route.ts";
+import { ownGet, ownPost } from "../http/own-route.ts";
 import { refusedForm } from "../http/refused-form.ts";
 import { Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
@@ -45,7 +46,7 @@ const reason = t.String({ title: "Reason", minLength: 3, maxLength: 500 });
 const day = (title: string) => t.Optional(t.String({ title, maxLength: 10 }));
 
 export const peopleRoutes = [
-  pageGet("/admin/people", {
+  ownGet("/admin/people", {
     needs: "core.people.read",
     query: t.Object({
       q: t.Optional(t.String({ maxLength: 200 })),
@@ -95,11 +96,11 @@ export const peopleRoutes = [
       });
     },
   }),
-  pageGet("/admin/people/new", {
+  ownGet("/admin/people/new", {
     needs: "core.people.manage",
     run: async (_input, ctx) => newPersonPage(await optionsFor(ctx)),
   }),
-  pagePost("/admin/people", {
+  ownPost("/admin/people", {
     needs: "core.people.manage",
     body: t.Object({
       name,
@@ -131,12 +132,12 @@ export const peopleRoutes = [
       return new Redirect(at(person.id), `${person.name} was added. The invitation is on its way.`);
     },
   }),
-  pageGet("/admin/people/:id", {
+  ownGet("/admin/people/:id", {
     needs: "core.people.read",
     params: oneOf,
     run: async ({ params }, ctx) => show(ctx, params.id),
   }),
-  pagePost("/admin/people/:id/grants", {
+  ownPost("/admin/people/:id/grants", {
     needs: "core.grants.manage",
     params: oneOf,
     body: t.Object({
@@ -153,12 +154,12 @@ export const peopleRoutes = [
       return new Redirect(at(params.id), "Given.");
     },
   }),
-  pageGet("/admin/people/:id/change", {
+  ownGet("/admin/people/:id/change", {
     needs: "core.people.manage",
     params: oneOf,
     run: async ({ params }, ctx) => changePersonPage(await ctx.db.one(personById, { id: params.id })),
   }),
-  pagePost("/admin/people/:id/change", {
+  ownPost("/admin/people/:id/change", {
     needs: "core.people.manage",
     params: oneOf,
     body: t.Object({ name, email }),
@@ -178,7 +179,7 @@ export const peopleRoutes = [
       return new Redirect(at(before.id), "Saved.");
     },
   }),
-  pagePost("/admin/people/:id/invite", {
+  ownPost("/admin/people/:id/invite", {
     needs: "core.people.invite",
     params: oneOf,
     run: async ({ params }, ctx) => {
@@ -189,7 +190,7 @@ export const peopleRoutes = [
       return new Redirect(at(person.id), "The invitation is on its way.");
     },
   }),
-  pagePost("/admin/people/:id/sessions/end", {
+  ownPost("/admin/people/:id/sessions/end", {
     needs: "core.people.manage",
     params: oneOf,
     run: async ({ params }, ctx) => {
@@ -199,12 +200,12 @@ export const peopleRoutes = [
       return new Redirect(at(person.id), count === 1 ? "One session was ended." : `${count} sessions were ended.`);
     },
   }),
-  pageGet("/admin/people/:id/suspend", {
+  ownGet("/admin/people/:id/suspend", {
     needs: "core.people.manage",
     params: oneOf,
     run: async ({ params }, ctx) => suspendPage(await ctx.db.one(personById, { id: params.id })),
   }),
-  pagePost("/admin/people/:id/suspend", {
+  ownPost("/admin/people/:id/suspend", {
     needs: "core.people.manage",
     params: oneOf,
     run: async ({ params }, ctx) => {
@@ -220,7 +221,7 @@ export const peopleRoutes = [
       return new Redirect(at(person.id), `${person.name} is suspended.`);
     },
   }),
-  pagePost("/admin/people/:id/restore", {
+  ownPost("/admin/people/:id/restore", {
     needs: "core.people.manage",
     params: oneOf,
     run: async ({ params }, ctx) => {
@@ -231,12 +232,12 @@ export const peopleRoutes = [
       return new Redirect(at(person.id), `${person.name} can sign in again.`);
     },
   }),
-  pageGet("/admin/grants/:id/revoke", {
+  ownGet("/admin/grants/:id/revoke", {
     needs: "core.grants.manage",
     params: oneOf,
     run: async ({ params }, ctx) => revoking(ctx, params.id),
   }),
-  pagePost("/admin/grants/:id/revoke", {
+  ownPost("/admin/grants/:id/revoke", {
     needs: "core.grants.manage",
     params: oneOf,
     body: t.Object({ reason }),
@@ -248,7 +249,7 @@ export const peopleRoutes = [
   }),
 ];
 
-async function revoking(ctx: PageContext, id: string, form?: FormState): Promise<Html> {
+async function revoking(ctx: OwnContext, id: string, form?: FormState): Promise<Html> {
   const grant = await ctx.db.one(grantById, { id });
   const person = grant.name ?? "someone";
   return revokePage(
@@ -268,12 +269,12 @@ async function revoking(ctx: PageContext, id: string, form?: FormState): Promise
 }
 
 /** How many were ended. In this transaction: if the record cannot be written, they go on. */
-async function endSessions(ctx: PageContext, personId: string, why: string): Promise<number> {
+async function endSessions(ctx: OwnContext, personId: string, why: string): Promise<number> {
   const [row] = await ctx.lease.rows("select core.end_sessions_of($1::uuid, $2)", [personId, why]);
   return Number(row?.[0] ?? 0);
 }
 
-async function show(ctx: PageContext, id: string, form?: FormState): Promise<Html> {
+async function show(ctx: OwnContext, id: string, form?: FormState): Promise<Html> {
   const person = await ctx.db.one(personById, { id });
   const grants = ctx.may("core.grants.read") ? await linesOf(ctx, await ctx.db.all(allGrantsOf, { personId: id })) : [];
   const mayManage = ctx.may("core.people.manage");
@@ -294,7 +295,7 @@ async function show(ctx: PageContext, id: string, form?: FormState): Promise<Htm
 }
 
 /** One list of places: the whole institution, a workspace, or one site of it. */
-async function optionsFor(ctx: PageContext): Promise<GrantOptions> {
+async function optionsFor(ctx: OwnContext): Promise<GrantOptions> {
   const { kernel } = ctx.house;
   const [workspaces, sites] = [await ctx.db.all(allWorkspaces, {}), await ctx.db.all(allSites, {})];
   const places = workspaces
@@ -319,7 +320,7 @@ async function optionsFor(ctx: PageContext): Promise<GrantOptions> {
   };
 }
 
-async function readPlace(ctx: PageContext, place: string): Promise<GrantPlace> {
+async function readPlace(ctx: OwnContext, place: string): Promise<GrantPlace> {
   if (place === "institution") return { workspaceId: null, siteId: null, kind: null, title: ctx.tenant.name };
   const [what, id] = place.split(":");
   const workspaces = await ctx.db.all(allWorkspaces, {});

@@ -1,8 +1,7 @@
 /** People with an account, their grants and sessions: what the database is asked. */
 import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
-import { inet, text, uuid } from "drizzle-orm/pg-core";
 import { query } from "../db/query.ts";
-import { clock, core, grants, moment, persons, sites, workspaces } from "../tenancy/tables.ts";
+import { clock, grants, persons, sessions, sites, workspaces } from "../tenancy/tables.ts";
 
 export const PAGE = 50;
 
@@ -176,19 +175,10 @@ export const revokeGrant = query<{ id: string; reason: string; by: string | null
     .returning({ id: grants.id }),
 );
 
-/** What an administrator may see of a session; the columns that could open a door are not granted. */
-const sessions = core.table("sessions", {
-  personId: uuid("person_id").notNull(),
-  method: text("method").notNull(),
-  madeAt: moment("made_at").notNull(),
-  lastSeen: moment("last_seen").notNull(),
-  ip: inet("ip"),
-  endedAt: moment("ended_at"),
-  endedWhy: text("ended_why"),
-});
 export const sessionsOf = query<{ personId: string }>()((db, $) =>
   db
     .select({
+      ref: sessions.ref,
       method: sessions.method,
       madeAt: sessions.madeAt,
       lastSeen: sessions.lastSeen,

@@ -6,8 +6,9 @@ import { Form, FormFoot, type FormState, NumberField, RadioGroup, TextField } fr
 import { Page } from "@views/page.tsx";
 import { Facts, Panel } from "@views/panel.tsx";
 import { eq, sql } from "drizzle-orm";
+import type { OwnContext } from "../context.ts";
 import { query } from "../db/query.ts";
-import { type PageContext, pageGet, pagePost } from "../http/kernel-route.ts";
+import { ownGet, ownPost } from "../http/own-route.ts";
 import { refusedForm } from "../http/refused-form.ts";
 import { Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
@@ -41,11 +42,11 @@ const changeTenant = query<{ id: string; name: string; profile: string; idleMinu
 );
 
 export const policyRoutes = [
-  pageGet("/admin/policies", {
+  ownGet("/admin/policies", {
     needs: "core.tenant.read",
     run: async (_input, ctx) => show(ctx),
   }),
-  pagePost("/admin/policies", {
+  ownPost("/admin/policies", {
     needs: "core.tenant.manage",
     body: t.Object({
       name: t.String({ title: "Name", minLength: 2, maxLength: 200 }),
@@ -79,7 +80,7 @@ export const policyRoutes = [
 const minutes = (limit: number | null) =>
   limit === null ? "the house's own" : limit === 1 ? "1 minute" : `${limit} minutes`;
 
-async function show(ctx: PageContext, form?: FormState) {
+async function show(ctx: OwnContext, form?: FormState) {
   const tenant = await ctx.db.one(ownTenant, { id: ctx.tenant.id });
   const mayChange = ctx.may("core.tenant.manage");
   return (

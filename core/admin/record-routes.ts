@@ -1,8 +1,9 @@
 /** /admin/record and /w/:workspace/record: the same pages; which rows there are is the database's decision. */
 import { Type as t } from "@sinclair/typebox";
+import type { OwnContext } from "../context.ts";
 import type { Download } from "../documents/download.ts";
 import { isDate, isUuid } from "../http/formats.ts";
-import { type PageContext, pageGet } from "../http/kernel-route.ts";
+import { ownGet } from "../http/own-route.ts";
 import type { KernelPermission, Route } from "../module.ts";
 import { Problem } from "../problem.ts";
 import {
@@ -38,17 +39,17 @@ const number = t.Optional(t.String({ pattern: "^[0-9]{1,18}$" }));
 const needs: KernelPermission = "core.audit.read";
 
 const routesAt = (base: string): Route[] => [
-  pageGet(base, {
+  ownGet(base, {
     needs,
     query: t.Object({ ...filters, before: number, after: number }),
     run: async ({ query }, ctx) => list(ctx, query),
   }),
-  pageGet(`${base}.csv`, {
+  ownGet(`${base}.csv`, {
     needs,
     query: t.Object(filters),
     run: async ({ query }, ctx) => file(ctx, query),
   }),
-  pageGet(`${base}/:id`, {
+  ownGet(`${base}/:id`, {
     needs,
     params: t.Object({ id: t.String({ pattern: "^[0-9]{1,18}$" }) }),
     run: async ({ params }, ctx) => entry(ctx, params.id),
@@ -56,7 +57,7 @@ const routesAt = (base: string): Route[] => [
 ];
 
 export const institutionRecordRoutes = [
-  pageGet("/admin/record/refusals", {
+  ownGet("/admin/record/refusals", {
     needs,
     query: t.Object({ page: t.Optional(t.Integer({ title: "Page", minimum: 1, maximum: 10_000 })) }),
     run: async ({ query: { page = 1 } }, ctx) => {
@@ -75,13 +76,13 @@ export const institutionRecordRoutes = [
 ];
 export const workspaceRecordRoutes = routesAt("/w/:workspace/record");
 
-const baseOf = (ctx: PageContext) => (ctx.workspace ? `/w/${ctx.workspace.slug}/record` : "/admin/record");
-const crumbsOf = (ctx: PageContext) =>
+const baseOf = (ctx: OwnContext) => (ctx.workspace ? `/w/${ctx.workspace.slug}/record` : "/admin/record");
+const crumbsOf = (ctx: OwnContext) =>
   ctx.workspace ? [{ label: ctx.workspace.title, href: `/w/${ctx.workspace.slug}` }] : [];
 
 /** What can be understood is applied; what cannot comes back with a sentence, and nothing is found with it. */
 async function understand(
-  ctx: PageContext,
+  ctx: OwnContext,
   given: Filters,
 ): Promise<{ filter: RecordFilter; errors: Record<string, string> }> {
   const errors: Record<string, string> = {};
@@ -123,7 +124,7 @@ const kept = (given: Filters): Record<string, string> =>
     }),
   );
 
-async function list(ctx: PageContext, query: Filters & { readonly before?: string; readonly after?: string }) {
+async function list(ctx: OwnContext, query: Filters & { readonly before?: string; readonly after?: string }) {
   const { filter, errors } = await understand(ctx, query);
   const given = kept(query);
   const base = baseOf(ctx);
@@ -161,7 +162,7 @@ async function list(ctx: PageContext, query: Filters & { readonly before?: strin
   });
 }
 
-async function entry(ctx: PageContext, id: string) {
+async function entry(ctx: OwnContext, id: string) {
   const found = await ctx.db.one(entryById, { id });
   const base = baseOf(ctx);
   const codes = ctx.workspace && ctx.may("core.subjects.read") ? await subjectLabels(ctx, found.subjects) : new Map();
@@ -181,13 +182,13 @@ const plainPermission = (permission: string) =>
   permission === "signed-in" ? "Anyone who is signed in" : permission === "anyone" ? "Anyone" : permission;
 
 /** Codes, never names: reading the record opens nothing. */
-async function subjectLabels(ctx: PageContext, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+async function subjectLabels(ctx: OwnContext, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const rows = ids.length === 0 ? [] : await ctx.db.all(codesById, { ids });
   return new Map(rows.map(({ id, code }) => [id, code]));
 }
 
 /** The filtered record as a file: the newest ten thousand, and a last line that says so when there are more. */
-async function file(ctx: PageContext, query: Filters): Promise<Download> {
+async function file(ctx: OwnContext, query: Filters): Promise<Download> {
   const { filter, errors } = await understand(ctx, query);
   if (Object.keys(errors).length > 0) throw Problem.invalid(errors);
   const found = await ctx.db.all(wholeLines(filter), {});

@@ -1,8 +1,8 @@
 /** The record as it is read: filters, pages by number, one entry whole. */
 import { and, asc, desc, eq, gt, gte, is, lt, or, type SQL, sql } from "drizzle-orm";
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
+import type { OwnContext } from "../context.ts";
 import { dynamic, query } from "../db/query.ts";
-import type { PageContext } from "../http/kernel-route.ts";
 import type { Module } from "../module.ts";
 import * as coreTables from "../tenancy/tables.ts";
 import { auditEvents, refusals, subjects, workspaces } from "../tenancy/tables.ts";
@@ -70,7 +70,7 @@ export interface RecordPage {
 
 /** A page by the number of its neighbour: what is added meanwhile moves nothing. */
 export async function readRecord(
-  ctx: PageContext,
+  ctx: OwnContext,
   filter: RecordFilter,
   at: { readonly before?: string | undefined; readonly after?: string | undefined },
 ): Promise<RecordPage> {
@@ -103,7 +103,7 @@ export async function readRecord(
 }
 
 /** How many there are, counted no further than one more than a file can hold. */
-export async function countRecord(ctx: PageContext, filter: RecordFilter): Promise<number> {
+export async function countRecord(ctx: OwnContext, filter: RecordFilter): Promise<number> {
   const [row] = await ctx.db.all(
     dynamic((db) => {
       const some = db

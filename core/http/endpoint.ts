@@ -347,9 +347,9 @@ async function formAgain(
 }
 
 function visited(visit: Visit, { request }: Incoming, token: string | null): OwnContext["visit"] {
-  const { requestId, tenant, arrival } = visit;
+  const { requestId, tenant, arrival, typed } = visit;
   if (!tenant) throw new Problem("no-tenant");
-  return { requestId, tenant, arrival, token: arrival ? token : null, agent: agentOf(request) };
+  return { requestId, tenant, arrival, token: arrival ? token : null, agent: agentOf(request), typed };
 }
 
 function knockFor(
