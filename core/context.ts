@@ -72,7 +72,7 @@ export interface Visit {
   readonly token: string | null;
   /** A hash of the browser's self-description. */
   readonly agent: string | null;
-  /** The form as text, for a page whose schema is only known at run time. */
+  /** The form as text, whatever became of it. */
   readonly typed: Typed;
 }
 

@@ -17,11 +17,6 @@ alter function core.end_sessions_of(uuid, text) owner to :keeper;
 revoke update on core.tenants from :app;
 grant update (name, profile, idle_limit, policies) on core.tenants to :app;
 
--- Sites of other workspaces are nobody's business inside one.
-create policy wall_place on core.sites as restrictive for all to :app
-  using ((select core.workspace()) is null or workspace_id = (select core.workspace()))
-  with check ((select core.workspace()) is null or workspace_id = (select core.workspace()));
-
 -- Refusals of strangers belong to no workspace: they are read by those who read the institution's record.
 create policy wall_place on core.refusals as restrictive for select to :app using ((select core.workspace()) is null);
 

@@ -28,7 +28,12 @@ export function forgeries({ secretKey, sid, tenantId, otherTenantId, idHash }: S
   const now = Math.floor(Date.now() / 1000);
   const claims = { sid, iss: "cairn", aud: tenantId, exp: now + 3_600, iat: now };
   const head = { alg: "HS256", typ: "JWT" };
-  const signed = (header: object, payload: unknown, with_: string = key, digest: "sha256" | "sha512" | "sha384" = "sha256") => {
+  const signed = (
+    header: object,
+    payload: unknown,
+    with_: string = key,
+    digest: "sha256" | "sha512" | "sha384" = "sha256",
+  ) => {
     const text = `${encode(header)}.${encode(payload)}`;
     return `${text}.${new Bun.CryptoHasher(digest, with_).update(text).digest("base64url")}`;
   };
@@ -47,8 +52,14 @@ export function forgeries({ secretKey, sid, tenantId, otherTenantId, idHash }: S
     { name: "another key", cookie: signed(head, claims, "another key") },
     { name: "an empty key", cookie: signed(head, claims, "\0") },
     { name: "the secret itself as key", cookie: signed(head, claims, secretKey) },
-    { name: "a head that brings its own key", cookie: signed({ ...head, jwk: { kty: "oct", k: encode("mine") } }, claims, "mine") },
-    { name: "a head that says where its key is", cookie: signed({ ...head, jku: "https://evil.example/keys" }, claims, "mine") },
+    {
+      name: "a head that brings its own key",
+      cookie: signed({ ...head, jwk: { kty: "oct", k: encode("mine") } }, claims, "mine"),
+    },
+    {
+      name: "a head that says where its key is",
+      cookie: signed({ ...head, jku: "https://evil.example/keys" }, claims, "mine"),
+    },
     { name: "a key id that is a path", cookie: signed({ ...head, kid: "../../../../dev/null" }, claims, "\0") },
     { name: "a key id that is SQL", cookie: signed({ ...head, kid: "' union select 'mine" }, claims, "mine") },
     { name: "a critical extension nobody knows", cookie: signed({ ...head, crit: ["exp2"], exp2: 1 }, claims) },
@@ -70,7 +81,10 @@ export function forgeries({ secretKey, sid, tenantId, otherTenantId, idHash }: S
     { name: "the row's hash as the cookie", cookie: idHash },
     { name: "the bare token as the cookie", cookie: sid },
     { name: "SQL as the session", cookie: signed(head, { ...claims, sid: "' or true --" }) },
-    { name: "claims changed after signing", cookie: `${header}.${encode({ ...claims, exp: now + 9_999_999 })}.${signature}` },
+    {
+      name: "claims changed after signing",
+      cookie: `${header}.${encode({ ...claims, exp: now + 9_999_999 })}.${signature}`,
+    },
     { name: "signature cut", cookie: whole.slice(0, -2) },
     { name: "no signature", cookie: `${header}.${payload}` },
     { name: "an empty signature", cookie: `${header}.${payload}.` },

@@ -32,10 +32,11 @@ beforeEach(() => {
 
 async function someone(name = "Ada Okafor", tenant = world.here): Promise<TestPerson> {
   const person = await world.person(name, "administrator", null, { tenant });
-  await world.sql(
-    "insert into core.credentials (tenant_id, person_id, kind, secret) values ($1, $2, 'password', $3)",
-    [tenant.id, person.id, hash],
-  );
+  await world.sql("insert into core.credentials (tenant_id, person_id, kind, secret) values ($1, $2, 'password', $3)", [
+    tenant.id,
+    person.id,
+    hash,
+  ]);
   return person;
 }
 const signIn = (jar: Jar, email: string, word = password, more: Record<string, string> = {}) =>
@@ -54,7 +55,9 @@ describe("with the right password", () => {
     expect(cookies.find((line) => line.startsWith("sid="))).toMatch(
       /^sid=[\w-]+\.[\w-]+\.[\w-]+; Path=\/; HttpOnly; SameSite=Lax$/,
     );
-    expect(cookies.find((line) => line.startsWith("device="))).toMatch(/; Path=\/; HttpOnly; SameSite=Lax; Max-Age=31536000$/);
+    expect(cookies.find((line) => line.startsWith("device="))).toMatch(
+      /; Path=\/; HttpOnly; SameSite=Lax; Max-Age=31536000$/,
+    );
     expect((await jar.get("/account")).status).toBe(200);
     const rows = await world.trail();
     const said = rows.find(({ event }) => event === "core.signed_in");
@@ -200,7 +203,9 @@ describe("an account locks", () => {
   test("after ten tries, however many come at once: 200 guesses, ten of them checked", async () => {
     const ada = await someone();
     const guesses = await Promise.all(
-      Array.from({ length: 200 }, (_, i) => signIn(jarAt(world, world.here, `198.51.100.${i}`), ada.email, `guess number ${i}`)),
+      Array.from({ length: 200 }, (_, i) =>
+        signIn(jarAt(world, world.here, `198.51.100.${i}`), ada.email, `guess number ${i}`),
+      ),
     );
     expect(guesses.filter(({ status }) => status === 303)).toHaveLength(0);
     expect(verify.mock.calls.filter(([, against]) => against === hash)).toHaveLength(10);
@@ -244,7 +249,9 @@ describe("an account locks", () => {
     expect(await lockedFor()).toBe(30);
     await world.sql("update core.lockouts set locked_until = clock_timestamp() where bucket = $1", [`${ada.id}:known`]);
     expect((await signIn(own, ada.email)).status).toBe(303);
-    const [row] = await world.sql("select failed, times_locked from core.lockouts where bucket = $1", [`${ada.id}:known`]);
+    const [row] = await world.sql("select failed, times_locked from core.lockouts where bucket = $1", [
+      `${ada.id}:known`,
+    ]);
     expect(row).toEqual({ failed: 0, times_locked: 0 });
   });
 
@@ -254,7 +261,9 @@ describe("an account locks", () => {
     await signIn(thief, ben.email);
     await thief.post("/sign-out");
     await signIn(thief, ada.email, "wrong wrong wrong");
-    const buckets = await world.sql<{ bucket: string }>("select bucket from core.lockouts where bucket like $1", [`${ada.id}%`]);
+    const buckets = await world.sql<{ bucket: string }>("select bucket from core.lockouts where bucket like $1", [
+      `${ada.id}%`,
+    ]);
     expect(buckets).toEqual([{ bucket: `${ada.id}:unknown` }]);
   });
 
