@@ -31,6 +31,7 @@ const DEFINERS = [
   "record_at_door",
   "demo_people",
   "person_by_email",
+  "end_sessions_of",
   "put_job",
   "enqueue",
   "fan_out",
