@@ -64,7 +64,7 @@ export const accessRoutes = [
       if (siteId) await readPlace(ctx, siteId, "invited-site");
       const invitation = { name, email, role, ...(siteId ? { siteId } : {}) };
       const { existed } = await inviteToWorkspace(ctx as unknown as Context, invitation);
-      await invite(ctx, { name, email: email.toLowerCase() });
+      await invite(ctx, { name, email: email.toLowerCase() }, workspace.title);
       return new Redirect(
         base(ctx),
         existed ? `${email} had an account already, and has access here now.` : "The invitation is on its way.",

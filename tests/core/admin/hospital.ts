@@ -1,5 +1,6 @@
 /** The world in which the kernel's own screens are tried: Ada administers, Dana directs, Nora nurses, Otto is elsewhere. */
 import { adminRoutes } from "@core/admin/routes.ts";
+import { mailRoutes } from "@core/mail/outbox.tsx";
 import { type Client, type TestPerson, type TestWorkspace, testWorld, type World } from "../../support/world.ts";
 import { desk, ward } from "./ward.tsx";
 
@@ -20,7 +21,7 @@ export interface Hospital {
 }
 
 export async function hospital(): Promise<Hospital> {
-  const world = await testWorld([ward, desk], adminRoutes);
+  const world = await testWorld([ward, desk], [...adminRoutes, ...mailRoutes({ environment: "development" })]);
   const place = await world.workspace("program", ["ward"]);
   const other = await world.workspace("program", ["ward"]);
   const elsewhere = await world.workspace("program", ["ward"], world.there);

@@ -15,9 +15,10 @@ const newest = async () => (await h.world.trail())[0];
 /** Numbers of the entries, newest first, of one institution. */
 const entries = async (tenant = h.world.here, where = "true") =>
   (
-    await h.world.sql<{ id: string }>(`select id::text from core.audit_events where tenant_id = $1 and ${where} order by core.audit_events.id desc`, [
-      tenant.id,
-    ])
+    await h.world.sql<{ id: string }>(
+      `select id::text from core.audit_events where tenant_id = $1 and ${where} order by core.audit_events.id desc`,
+      [tenant.id],
+    )
   ).map(({ id }) => id);
 
 describe("who may read it", () => {
@@ -206,7 +207,13 @@ describe("strangers", () => {
     expect(page.text).toContain("GET /admin/policies");
     expect(page.text).toContain(">3<");
     expect((await h.asOtto.get("/admin/record/refusals")).text).not.toContain("GET /admin/policies");
-    const standing = { tenantId: h.dana.tenant.id, workspaceId: h.place.id, kind: "person" as const, actorId: h.dana.id, sessionRef: "" };
+    const standing = {
+      tenantId: h.dana.tenant.id,
+      workspaceId: h.place.id,
+      kind: "person" as const,
+      actorId: h.dana.id,
+      sessionRef: "",
+    };
     const seen = await h.world.house.transactions.run(
       standing,
       { readOnly: true, now: new Date() },
@@ -254,7 +261,13 @@ describe("policies", () => {
     expect((await newest())?.sentence).toContain("idle limit from 5 minutes to the house's own");
   });
   test("do not reach an institution's address or its demonstration mark, even in SQL", async () => {
-    const standing = { tenantId: h.ada.tenant.id, workspaceId: null, kind: "person" as const, actorId: h.ada.id, sessionRef: "" };
+    const standing = {
+      tenantId: h.ada.tenant.id,
+      workspaceId: null,
+      kind: "person" as const,
+      actorId: h.ada.id,
+      sessionRef: "",
+    };
     for (const column of ["slug = 'elsewhere'", "demo = false", "suspended_at = null"]) {
       const change = h.world.house.transactions.run(
         standing,
