@@ -5,7 +5,7 @@
  *   const byCode = query<{ code: string }>()((db, $) => db.select({…}).from(subjects).where(eq(subjects.code, $.code)));
  *   const [subject] = await ctx.db.all(byCode, { code });
  */
-import { Column, fillPlaceholders, getTableName, is, type Placeholder, type SQL, sql, type Table } from "drizzle-orm";
+import { Column, fillPlaceholders, getTableName, is, Param, Placeholder, type SQL, sql, type Table } from "drizzle-orm";
 import { getTableConfig, type PgTable } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import * as drizzleUtils from "drizzle-orm/utils";
@@ -87,9 +87,17 @@ function compile<Row, P>(built: Preparable): Query<Row, P> {
     elements,
     keys,
     writes: elements.changed.size > 0,
-    bind: (values) => fillPlaceholders(prepared.params, values as Record<string, unknown>),
+    bind: (values) => bindAll(prepared.params, values as Record<string, unknown>),
     map: (row) => mapResultRow<Row>(fields, row, prepared.joinsNotNullableMap),
   };
+}
+
+/** Values in the order of the statement. A null is null in every type: an encoder is asked about values only. */
+function bindAll(params: readonly unknown[], values: Readonly<Record<string, unknown>>): unknown[] {
+  return params.flatMap((param) => {
+    const isNull = is(param, Param) && is(param.value, Placeholder) && values[param.value.name] === null;
+    return isNull ? [null] : fillPlaceholders([param], values);
+  });
 }
 
 /** A row's key is its `id`, or the only column beside the tenant's in its primary key. */

@@ -162,7 +162,7 @@ describe("from a request to the trainee's word", () => {
   test("after the release both see the level, and not the committee's", async () => {
     const [decision] = await house.rows<{ id: string }>("select id from milestones.decisions");
     expect((await rosa().client.post(house.url(`/results/${decision?.id}/acknowledge`), {})).status).toBe(404);
-    await done(house.as.director.post(house.url(`/decisions/${decision?.id}/release`)));
+    await done(house.as.director.post(house.url(`/revisions/${decision?.id}/release`)));
     for (const reader of [rosa().client, house.as.mentor]) {
       const page = await reader.get(house.url(`/trainees/${rosa().id}`));
       expect(wordsOf(page)).toContain("Level 2.5");
@@ -187,7 +187,7 @@ describe("from a request to the trainee's word", () => {
 
   test("reopening needs a reason and makes a second revision beside the first", async () => {
     const [decision] = await house.rows<{ id: string }>("select id from milestones.decisions");
-    const address = house.url(`/decisions/${decision?.id}/reopen`);
+    const address = house.url(`/revisions/${decision?.id}/reopen`);
     expect((await house.as.director.post(address, { reason: "" })).status).toBe(422);
     await done(house.as.director.post(address, { reason: "A sheet was about someone else." }));
     await done(house.as.director.post(house.url(`/decisions/${house.period}/${rosa().id}`), { ...levels(house, "3"), act: "release" }));
