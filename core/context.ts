@@ -1,4 +1,5 @@
 /** Builds the Context that a handler, a job or a listener is handed: everything it may touch, and nothing more. */
+import { Value } from "@sinclair/typebox/value";
 import { eq, sql } from "drizzle-orm";
 import { fill, type Trail } from "./audit/trail.ts";
 import { type Database, type Query, query } from "./db/query.ts";
@@ -8,6 +9,7 @@ import { writePdf } from "./documents/pdf.ts";
 import type { Watermark } from "./documents/watermark.ts";
 import type { House } from "./house.ts";
 import { settingsOf } from "./kernel.ts";
+import { post } from "./mail/mail.ts";
 import {
   type Actor,
   type Context,
@@ -177,8 +179,13 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       }
       return null;
     },
-    later: async (job, payload, at) => house.jobs(lease, job, payload as object, at ?? null),
-    mail: async (message) => house.jobs(lease, "core.mail", message, null),
+    later: async (job, payload, at) => {
+      const declared = kernel.jobs.get(job)?.job;
+      if (!declared) throw new Error(`no job is called ${job}`);
+      if (!Value.Check(declared.payload, payload)) throw new Error(`the payload of ${job} does not fit its schema`);
+      await house.jobs(lease, job, payload as object, at ?? null);
+    },
+    mail: async (message) => post(house, tenant.id, lease, trail, message),
 
     pdf: async (name, filename, document, rowIds) => {
       const watermark = watermarkFor(situation, now);

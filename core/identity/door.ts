@@ -52,6 +52,15 @@ export interface AtDoor {
   readonly status: number;
 }
 
+/** A letter of a demonstration, sealed. */
+export interface DemoMail {
+  readonly id: string;
+  readonly letter: Uint8Array;
+  readonly state: "queued" | "sent" | "failed";
+  readonly why: string | null;
+  readonly madeAt: string;
+}
+
 export class Door {
   constructor(private readonly pool: LeasePool) {}
 
@@ -193,6 +202,18 @@ export class Door {
       id: row[0] as string,
       name: row[1] as string,
       roles: (row[2] as string | null) ?? "",
+    }));
+  }
+
+  /** Newest first, 200 at most; none unless the institution is a demonstration. */
+  async demoMails(tenantId: string): Promise<readonly DemoMail[]> {
+    const rows = await this.call("select id, letter, state, why, made_at from core.demo_mails($1::uuid)", [tenantId]);
+    return rows.map((row) => ({
+      id: row[0] as string,
+      letter: row[1] as Uint8Array,
+      state: row[2] as DemoMail["state"],
+      why: row[3] as string | null,
+      madeAt: new Date(row[4] as string).toISOString(),
     }));
   }
 

@@ -30,6 +30,15 @@ const DEFINERS = [
   "record_at_door",
   "demo_people",
   "person_by_email",
+  "put_job",
+  "enqueue",
+  "fan_out",
+  "place",
+  "begin_run",
+  "delivers",
+  "take_mail",
+  "settle_mail",
+  "demo_mails",
 ];
 /** A key not led by the tenant, and why it may be. */
 const GLOBAL_KEYS = ["tenants_slug_key"];
