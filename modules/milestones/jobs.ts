@@ -26,7 +26,10 @@ export async function remind(_: Record<never, never>, ctx: Context<Milestones>):
 }
 
 /** The evaluator sees who the trainee is for as long as something is asked of him, and no longer. */
-export async function closeRequest({ evaluationId }: { evaluationId: string }, ctx: Context<Milestones>): Promise<void> {
+export async function closeRequest(
+  { evaluationId }: { evaluationId: string },
+  ctx: Context<Milestones>,
+): Promise<void> {
   const { evaluatorId, subjectId } = await ctx.db.one(evaluationById, { id: evaluationId });
   const open = await ctx.db.all(stillOpen, { evaluatorId, subjectId });
   if (open.length > 0) return;

@@ -59,11 +59,16 @@ export async function programIn(ctx: Context<Milestones>, period: PeriodRow | nu
 }
 
 /** What someone still has to do for this trainee in this period, in words. */
-export function missingFor({ submitted, asked, state }: Pick<Place, "submitted" | "asked" | "state">): readonly string[] {
+export function missingFor({
+  submitted,
+  asked,
+  state,
+}: Pick<Place, "submitted" | "asked" | "state">): readonly string[] {
   const missing: string[] = [];
   if (state === "collecting" || state === "rated") {
     if (asked === 0) missing.push("no evaluation asked for");
-    else if (submitted < asked) missing.push(asked - submitted === 1 ? "one evaluation" : `${asked - submitted} evaluations`);
+    else if (submitted < asked)
+      missing.push(asked - submitted === 1 ? "one evaluation" : `${asked - submitted} evaluations`);
   }
   if (state === "collecting") missing.push("the committee's rating");
   if (state === "rated") missing.push("the director's decision");

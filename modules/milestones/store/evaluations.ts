@@ -158,7 +158,12 @@ export type ObservedRow = Awaited<ReturnType<typeof observedOf.map>>;
 /** Open requests that expire before a moment and of which nobody was reminded yet. */
 export const toRemind = query<{ before: Date }>()((db, $) =>
   db
-    .select({ id: evaluations.id, subjectId: evaluations.subjectId, evaluatorId: evaluations.evaluatorId, dueOn: evaluations.dueOn })
+    .select({
+      id: evaluations.id,
+      subjectId: evaluations.subjectId,
+      evaluatorId: evaluations.evaluatorId,
+      dueOn: evaluations.dueOn,
+    })
     .from(evaluations)
     .where(
       and(

@@ -43,7 +43,9 @@ export const CommitteePage = ({ lines, periods, period, action }: CommitteeProps
         { key: "state", head: "State", cell: (line) => <StateBadge state={line.state} /> },
       ]}
       rows={lines}
-      empty={<Empty title="Nobody to rate">Open a period and import the roster; then every trainee is listed here.</Empty>}
+      empty={
+        <Empty title="Nobody to rate">Open a period and import the roster; then every trainee is listed here.</Empty>
+      }
     />
   </Page>
 );
@@ -127,7 +129,12 @@ export const SheetPage = (props: SheetProps): Html => (
                 <li>{warning}</li>
               ))}
             </ul>
-            <Checkbox name="acknowledged" label="I have seen these and the levels are meant as they are" value="yes" form={props.form} />
+            <Checkbox
+              name="acknowledged"
+              label="I have seen these and the levels are meant as they are"
+              value="yes"
+              form={props.form}
+            />
           </Note>
         )}
         {props.items.map((item) => (
@@ -135,7 +142,15 @@ export const SheetPage = (props: SheetProps): Html => (
             <Evidence evidence={item.evidence} before={item.before} />
           </LevelChoice>
         ))}
-        <TextArea name="note" label="Note for the committee" optional hint="Stored sealed; for committee and director only." value={props.note} maxlength={4000} form={props.form} />
+        <TextArea
+          name="note"
+          label="Note for the committee"
+          optional
+          hint="Stored sealed; for committee and director only."
+          value={props.note}
+          maxlength={4000}
+          form={props.form}
+        />
         <FormFoot>
           <Button tone="primary">Hand in</Button>
         </FormFoot>
@@ -146,7 +161,12 @@ export const SheetPage = (props: SheetProps): Html => (
         columns={[
           { key: "code", head: "Code", cell: (item: SheetItem) => item.code },
           { key: "title", head: "Subcompetency", wrap: true, cell: (item) => item.title },
-          { key: "evidence", head: "Evidence", wrap: true, cell: (item) => <Evidence evidence={item.evidence} before={item.before} /> },
+          {
+            key: "evidence",
+            head: "Evidence",
+            wrap: true,
+            cell: (item) => <Evidence evidence={item.evidence} before={item.before} />,
+          },
         ]}
         rows={props.items}
       />

@@ -8,7 +8,7 @@ import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { type Level, levelInWords } from "../level.ts";
 import type { ReviewState } from "../review.ts";
-import { type EvidenceLevel, Evidence } from "./committee.tsx";
+import { Evidence, type EvidenceLevel } from "./committee.tsx";
 import { LevelChoice } from "./level-choice.tsx";
 import { StateBadge } from "./state.tsx";
 
@@ -39,7 +39,12 @@ export interface DecisionProps {
   readonly period: string;
   readonly state: ReviewState;
   readonly crumbs: readonly Crumb[];
-  readonly sheets: readonly { readonly member: string; readonly at: Date; readonly note: string; readonly warnings: readonly string[] }[];
+  readonly sheets: readonly {
+    readonly member: string;
+    readonly at: Date;
+    readonly note: string;
+    readonly warnings: readonly string[];
+  }[];
   /** Set while there is something to decide. */
   readonly decide: { readonly action: string; readonly items: readonly DecisionItem[] } | null;
   /** Set once it is decided. */
@@ -87,7 +92,15 @@ export const DecisionPage = (props: DecisionProps): Html => (
   </Page>
 );
 
-const Choices = ({ action, items, form }: { action: string; items: readonly DecisionItem[]; form: FormState | undefined }): Html => (
+const Choices = ({
+  action,
+  items,
+  form,
+}: {
+  action: string;
+  items: readonly DecisionItem[];
+  form: FormState | undefined;
+}): Html => (
   <Form action={action}>
     {items.map((item) => (
       <LevelChoice name={item.name} code={item.code} title={item.title} value={item.level} form={form}>
@@ -97,7 +110,11 @@ const Choices = ({ action, items, form }: { action: string; items: readonly Deci
         <Evidence evidence={item.evidence} before={item.before} />
         <TextField
           name={item.reasonName}
-          label={item.isAgreed ? `Reason, if ${item.code} is not to be as the committee recommends` : `Reason for ${item.code}`}
+          label={
+            item.isAgreed
+              ? `Reason, if ${item.code} is not to be as the committee recommends`
+              : `Reason for ${item.code}`
+          }
           optional={item.isAgreed}
           width="full"
           maxlength={1000}
@@ -138,7 +155,12 @@ const Final = ({ final, form }: { final: NonNullable<DecisionProps["final"]>; fo
         { key: "code", head: "Code", cell: (line: FinalLine) => line.code },
         { key: "title", head: "Subcompetency", wrap: true, cell: (line) => line.title },
         { key: "level", head: "Level", cell: (line) => levelInWords(line.level) },
-        { key: "why", head: "The committee, and why not", wrap: true, cell: (line) => (line.override ? `${line.override.recommended}. ${line.override.reason}` : "") },
+        {
+          key: "why",
+          head: "The committee, and why not",
+          wrap: true,
+          cell: (line) => (line.override ? `${line.override.recommended}. ${line.override.reason}` : ""),
+        },
       ]}
       rows={final.lines}
     />
@@ -146,7 +168,13 @@ const Final = ({ final, form }: { final: NonNullable<DecisionProps["final"]>; fo
       <details>
         <summary>Reopen this result</summary>
         <Form action={final.reopenAction}>
-          <TextArea name="reason" label="Reason for reopening" hint="This revision stays on record. The committee may rate again, and you decide again." maxlength={1000} form={form} />
+          <TextArea
+            name="reason"
+            label="Reason for reopening"
+            hint="This revision stays on record. The committee may rate again, and you decide again."
+            maxlength={1000}
+            form={form}
+          />
           <Button tone="danger">Reopen</Button>
         </Form>
       </details>

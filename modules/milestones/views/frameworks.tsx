@@ -15,7 +15,13 @@ export interface FrameworkLine {
   readonly trainees: number;
 }
 
-export const FrameworksPage = ({ frameworks, importHref }: { frameworks: readonly FrameworkLine[]; importHref: string | null }): Html => (
+export const FrameworksPage = ({
+  frameworks,
+  importHref,
+}: {
+  frameworks: readonly FrameworkLine[];
+  importHref: string | null;
+}): Html => (
   <Page
     title="Subcompetencies"
     lead="What trainees are judged by. Each trainee's framework is pinned: a new version does not change who is under way."
@@ -30,7 +36,11 @@ export const FrameworksPage = ({ frameworks, importHref }: { frameworks: readonl
     <DataTable
       caption={`${frameworks.length} frameworks`}
       columns={[
-        { key: "name", head: "Specialty and version", cell: (line: FrameworkLine) => <a href={line.href}>{line.name}</a> },
+        {
+          key: "name",
+          head: "Specialty and version",
+          cell: (line: FrameworkLine) => <a href={line.href}>{line.name}</a>,
+        },
         { key: "from", head: "In effect from", cell: (line) => line.effectiveFrom },
         { key: "count", head: "Subcompetencies", align: "end", cell: (line) => line.subcompetencies },
         { key: "trainees", head: "Trainees", align: "end", cell: (line) => line.trainees },

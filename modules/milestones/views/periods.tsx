@@ -20,7 +20,10 @@ export interface PeriodsProps {
 }
 
 export const PeriodsPage = ({ periods, openAction, years }: PeriodsProps): Html => (
-  <Page title="Periods" lead="Twice a year the committee judges everyone's progress. The dates come from this program's settings when a year is opened.">
+  <Page
+    title="Periods"
+    lead="Twice a year the committee judges everyone's progress. The dates come from this program's settings when a year is opened."
+  >
     <DataTable
       caption={`${periods.length} periods`}
       columns={[
@@ -29,14 +32,19 @@ export const PeriodsPage = ({ periods, openAction, years }: PeriodsProps): Html 
         { key: "reports", head: "Reported", cell: (line) => `${line.opensOn} to ${line.closesOn}` },
       ]}
       rows={[...periods].reverse()}
-      empty={<Empty title="No period yet">Evaluations and results belong to a period. Open the current year below.</Empty>}
+      empty={
+        <Empty title="No period yet">Evaluations and results belong to a period. Open the current year below.</Empty>
+      }
     />
     {openAction && (
       <Form action={openAction} guard={false}>
         <Select
           name="academicYear"
           label="Academic year"
-          options={years.map((year) => ({ value: String(year), label: `${year}–${String((year + 1) % 100).padStart(2, "0")}` }))}
+          options={years.map((year) => ({
+            value: String(year),
+            label: `${year}–${String((year + 1) % 100).padStart(2, "0")}`,
+          }))}
         />
         <Button tone="primary">Open both halves</Button>
       </Form>

@@ -62,7 +62,9 @@ export const ProgramPage = (props: ProgramProps): Html => (
     </Filters>
     <div id="progress">
       {props.lines.length === 0 ? (
-        <Empty title="No trainee to show">Either nobody matches these filters, or the roster is not imported yet.</Empty>
+        <Empty title="No trainee to show">
+          Either nobody matches these filters, or the roster is not imported yet.
+        </Empty>
       ) : (
         <>
           <Heat {...props} />
@@ -77,7 +79,8 @@ const Heat = ({ lines, codes }: ProgramProps): Html => (
   <section class="table table-scroll" aria-label="Trainees by subcompetency" tabindex="0">
     <table class="heat">
       <caption>
-        Level by trainee and subcompetency. A deeper colour is a higher level; NYC1 is Not Yet Completed Level 1, NYA is Not Yet Assessable.
+        Level by trainee and subcompetency. A deeper colour is a higher level; NYC1 is Not Yet Completed Level 1, NYA is
+        Not Yet Assessable.
       </caption>
       <thead>
         <tr>

@@ -19,7 +19,13 @@ export interface RosterLine {
   readonly mentors: readonly string[];
 }
 
-export const RosterPage = ({ trainees, importHref }: { trainees: readonly RosterLine[]; importHref: string | null }): Html => (
+export const RosterPage = ({
+  trainees,
+  importHref,
+}: {
+  trainees: readonly RosterLine[];
+  importHref: string | null;
+}): Html => (
   <Page
     title="Trainees"
     primary={
@@ -89,6 +95,12 @@ export const ChooseRosterPage = ({ action, crumbs, frameworks, form }: ChooseRos
     action={action}
     form={form}
   >
-    <Select name="frameworkId" label="Subcompetencies" hint="Pinned for these trainees until they finish." options={frameworks} form={form} />
+    <Select
+      name="frameworkId"
+      label="Subcompetencies"
+      hint="Pinned for these trainees until they finish."
+      options={frameworks}
+      form={form}
+    />
   </ChooseFilePage>
 );

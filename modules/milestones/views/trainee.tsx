@@ -42,7 +42,10 @@ export interface TraineeProps {
   readonly reportHref: string | null;
   readonly mentors: readonly { readonly name: string; readonly endAction: string | null }[];
   /** Set for those who assign mentors. */
-  readonly assign: { readonly action: string; readonly choices: readonly { readonly value: string; readonly label: string }[] } | null;
+  readonly assign: {
+    readonly action: string;
+    readonly choices: readonly { readonly value: string; readonly label: string }[];
+  } | null;
   /** Set for the trainee when a result waits for his or her word. */
   readonly acknowledge: { readonly action: string; readonly period: string } | null;
   readonly form?: FormState | undefined;
@@ -67,7 +70,14 @@ export const TraineePage = (props: TraineeProps): Html => (
       <Panel title={`Your result for ${props.acknowledge.period} is here`}>
         <p>Acknowledging says that you have seen it, not that you agree. What you write stays with the result.</p>
         <Form action={props.acknowledge.action} panel={false}>
-          <TextArea name="comment" label="Your comment" optional hint="Stored sealed; your program director, the committee and your mentor read it." maxlength={4000} form={props.form} />
+          <TextArea
+            name="comment"
+            label="Your comment"
+            optional
+            hint="Stored sealed; your program director, the committee and your mentor read it."
+            maxlength={4000}
+            form={props.form}
+          />
           <Button tone="primary">Acknowledge</Button>
         </Form>
       </Panel>
@@ -76,7 +86,12 @@ export const TraineePage = (props: TraineeProps): Html => (
     <DataTable
       caption={`${props.evaluations.length} submitted evaluations, the newest first`}
       columns={[
-        { key: "rotation", head: "Rotation", wrap: true, cell: (line: TraineeProps["evaluations"][number]) => <a href={line.href}>{line.rotation}</a> },
+        {
+          key: "rotation",
+          head: "Rotation",
+          wrap: true,
+          cell: (line: TraineeProps["evaluations"][number]) => <a href={line.href}>{line.rotation}</a>,
+        },
         { key: "at", head: "Submitted", cell: (line) => <Time at={line.submittedAt} show="day" /> },
       ]}
       rows={props.evaluations}
@@ -159,9 +174,7 @@ const About = (props: TraineeProps): Html => (
       {[...props.periods].reverse().map(({ title, state, isReopened, href, answer }) => (
         <>
           <h3>{href ? <a href={href}>{title}</a> : title}</h3>
-          <p>
-            {isReopened ? <Badge tone="warn">Being revised</Badge> : <StateBadge state={state} />}
-          </p>
+          <p>{isReopened ? <Badge tone="warn">Being revised</Badge> : <StateBadge state={state} />}</p>
           {answer && <Note>{answer}</Note>}
         </>
       ))}

@@ -29,17 +29,38 @@ const cases: readonly { says: string; given: Parameters<typeof sheet>[0]; expect
   { says: "nothing about a fall of half a level", given: { now: "2 2.5 2 3 2", then: "2.5 3 2.5 3 2" }, expected: [] },
   { says: "a rise of one and a half", given: { now: "3.5 2 2 3 2", then: "2 2 2 3 2" }, expected: ["jump: PC1"] },
   { says: "nothing about a rise of one", given: { now: "3 2 2 3 2", then: "2 2 2 3 2" }, expected: [] },
-  { says: "neither rise nor fall from what is not a level", given: { now: "4 1 2 3 2", then: "NYA NYC1 2 3 2" }, expected: [] },
-  { says: "nothing about a fall to what is not a level", given: { now: "NYA NYC1 2 3 2", then: "4 4 2 3 2" }, expected: [] },
-  { says: "level 4 in the first period", given: { now: "4 2 2 5 2", isFirstPeriod: true }, expected: ["high-start: PC1, SBP1"] },
-  { says: "Not Yet Assessable in the last period", given: { now: "4 4.5 NYA 4 NYC1", isLastPeriod: true }, expected: ["not-assessable-at-end: MK1"] },
+  {
+    says: "neither rise nor fall from what is not a level",
+    given: { now: "4 1 2 3 2", then: "NYA NYC1 2 3 2" },
+    expected: [],
+  },
+  {
+    says: "nothing about a fall to what is not a level",
+    given: { now: "NYA NYC1 2 3 2", then: "4 4 2 3 2" },
+    expected: [],
+  },
+  {
+    says: "level 4 in the first period",
+    given: { now: "4 2 2 5 2", isFirstPeriod: true },
+    expected: ["high-start: PC1, SBP1"],
+  },
+  {
+    says: "Not Yet Assessable in the last period",
+    given: { now: "4 4.5 NYA 4 NYC1", isLastPeriod: true },
+    expected: ["not-assessable-at-end: MK1"],
+  },
 ];
 
 describe("a sheet is warned of", () => {
   for (const { says, given, expected } of cases) {
-    test(says, () => expect(warningsFor(sheet(given)).map(({ kind, codes: about }) => `${kind}: ${about.join(", ")}`)).toEqual([...expected]));
+    test(says, () =>
+      expect(warningsFor(sheet(given)).map(({ kind, codes: about }) => `${kind}: ${about.join(", ")}`)).toEqual([
+        ...expected,
+      ]),
+    );
   }
   test("in sentences", () => {
-    for (const { given } of cases) for (const { sentence } of warningsFor(sheet(given))) expect(sentence).toMatch(/^.+\.$/);
+    for (const { given } of cases)
+      for (const { sentence } of warningsFor(sheet(given))) expect(sentence).toMatch(/^.+\.$/);
   });
 });
