@@ -87,17 +87,18 @@ function compile<Row, P>(built: Preparable): Query<Row, P> {
     elements,
     keys,
     writes: elements.changed.size > 0,
-    bind: (values) => bindAll(prepared.params, values as Record<string, unknown>),
+    bind: (values) => fill(prepared.params, values as Record<string, unknown>),
     map: (row) => mapResultRow<Row>(fields, row, prepared.joinsNotNullableMap),
   };
 }
 
-/** Values in the order of the statement. A null is null in every type: an encoder is asked about values only. */
-function bindAll(params: readonly unknown[], values: Readonly<Record<string, unknown>>): unknown[] {
-  return params.flatMap((param) => {
-    const isNull = is(param, Param) && is(param.value, Placeholder) && values[param.value.name] === null;
-    return isNull ? [null] : fillPlaceholders([param], values);
-  });
+/** As drizzle fills them, except that null stays null: a column's own encoder would stumble over it. */
+function fill(params: readonly unknown[], values: Record<string, unknown>): unknown[] {
+  return params.map((param) =>
+    is(param, Param) && is(param.value, Placeholder) && values[param.value.name] === null
+      ? null
+      : fillPlaceholders([param], values)[0],
+  );
 }
 
 /** A row's key is its `id`, or the only column beside the tenant's in its primary key. */

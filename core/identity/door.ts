@@ -61,6 +61,12 @@ export interface DemoMail {
   readonly madeAt: string;
 }
 
+/** One turn every so many seconds on average, `burst` of them at once. */
+export interface Pace {
+  readonly everySeconds: number;
+  readonly burst: number;
+}
+
 export class Door {
   constructor(private readonly pool: LeasePool) {}
 
@@ -194,6 +200,29 @@ export class Door {
 
   async setPassword(tenantId: string, personId: string, hashed: string): Promise<void> {
     await this.call("select core.set_password($1::uuid, $2::uuid, $3)", [tenantId, personId, hashed]);
+  }
+
+  /** False: too many of them lately. `bucket` says at which door and who knocks: "sign-in:192.0.2.7". */
+  async takeTurn(tenantId: string, bucket: string, pace: Pace): Promise<boolean> {
+    const [row] = await this.call("select core.take_turn($1::uuid, $2, make_interval(secs => $3), $4::int)", [
+      tenantId,
+      bucket,
+      pace.everySeconds,
+      pace.burst,
+    ]);
+    return row?.[0] === true;
+  }
+
+  /** Into the outbox of this institution, before anyone is signed in. Says nothing about a patient. */
+  async queueMail(
+    tenantId: string,
+    message: { readonly to: string; readonly subject: string; readonly text: string },
+  ): Promise<void> {
+    await this.call("select core.enqueue_at_door($1::uuid, $2, $3::jsonb)", [
+      tenantId,
+      "core.mail",
+      JSON.stringify(message),
+    ]);
   }
 
   async demoPeople(tenantId: string): Promise<readonly { id: string; name: string; roles: string }[]> {

@@ -75,7 +75,16 @@ export async function demo(stage: DemoStage): Promise<void> {
   const periods = await setUp(staff.director, base, story, stage.institution);
   const codes = new Map<string, string>();
   for (const [at, period] of periods.entries()) {
-    await playPeriod({ base, story, staff, workspace, codes, period, age: periods.length - 1 - at, institution: stage.institution });
+    await playPeriod({
+      base,
+      story,
+      staff,
+      workspace,
+      codes,
+      period,
+      age: periods.length - 1 - at,
+      institution: stage.institution,
+    });
   }
 }
 
@@ -98,7 +107,10 @@ async function hire(workspace: DemoWorkspace, institution: string): Promise<Staf
 async function setUp(director: DemoPerson, base: string, story: Story, institution: string): Promise<string[]> {
   const today = new Date();
   const year = today.getUTCFullYear() - (today.getUTCMonth() < 6 ? 1 : 0);
-  await director.post(`${base}/frameworks/import`, { table: story.subcompetencies, effectiveFrom: `${year - 3}-07-01` });
+  await director.post(`${base}/frameworks/import`, {
+    table: story.subcompetencies,
+    effectiveFrom: `${year - 3}-07-01`,
+  });
   await director.post(`${base}/periods`, { academicYear: String(year - 1) });
   await director.post(`${base}/periods`, { academicYear: String(year) });
   const [framework = ""] = valuesOf(await director.get(`${base}/roster/import`), "option");
@@ -111,7 +123,9 @@ async function setUp(director: DemoPerson, base: string, story: Story, instituti
     table: ["name,email,pgy,start,expected_end,mentor_email", ...roster].join("\n"),
   });
   const begun = today.getUTCMonth() < 6 ? 4 : 3;
-  return valuesOf(partOf(await director.get(`${base}/requests/new`), "periodId"), "option").slice(0, begun).slice(-3);
+  return valuesOf(partOf(await director.get(`${base}/requests/new`), "periodId"), "option")
+    .slice(0, begun)
+    .slice(-3);
 }
 
 interface Scene {
@@ -148,23 +162,38 @@ async function playPeriod(scene: Scene): Promise<void> {
     for (const { address, label } of isRunning ? waiting.slice(0, story.arrived) : waiting) {
       if (codes.size === 0) for (const [code, id] of legendsOf(await evaluator.get(address))) codes.set(code, id);
       const [name = ""] = label.split(" ");
-      await evaluator.post(address, { ...levelsFor(scene, name, at), narrative: narrativeOf(name, rotation), act: "submit" });
+      await evaluator.post(address, {
+        ...levelsFor(scene, name, at),
+        narrative: narrativeOf(name, rotation),
+        act: "submit",
+      });
     }
   }
-  const byYear = story.residents.map(([name]) => ({ name, id: trainees.find(({ label }) => label.startsWith(`${name} `))?.value ?? "" }));
+  const byYear = story.residents.map(([name]) => ({
+    name,
+    id: trainees.find(({ label }) => label.startsWith(`${name} `))?.value ?? "",
+  }));
   for (const { name, id } of isRunning ? byYear.slice(0, story.rated) : byYear) {
     await staff.member.post(`${base}/committee/${period}/${id}`, { ...levelsFor(scene, name, 0), acknowledged: "yes" });
   }
   for (const [at, { name, id }] of (isRunning ? byYear.slice(0, story.decided) : byYear).entries()) {
-    await staff.director.post(`${base}/decisions/${period}/${id}`, { ...levelsFor(scene, name, 0), act: isRunning && at > 0 ? "finalise" : "release" });
+    await staff.director.post(`${base}/decisions/${period}/${id}`, {
+      ...levelsFor(scene, name, 0),
+      act: isRunning && at > 0 ? "finalise" : "release",
+    });
     if (!isRunning && at % 3 !== 2) await acknowledge(scene, name, at);
   }
 }
 
 async function acknowledge({ base, workspace, institution }: Scene, name: string, at: number): Promise<void> {
-  const resident = await workspace.person({ name: `${name} Resident`, email: emailOf(name, institution), role: "trainee" });
+  const resident = await workspace.person({
+    name: `${name} Resident`,
+    email: emailOf(name, institution),
+    role: "trainee",
+  });
   const [address] = /\/w\/[^"]+\/acknowledge/.exec(await resident.get(`${base}/mine`)) ?? [];
-  if (address) await resident.post(address, { comment: at % 4 === 0 ? "I would like more time in clinic next half-year." : "" });
+  if (address)
+    await resident.post(address, { comment: at % 4 === 0 ? "I would like more time in clinic next half-year." : "" });
 }
 
 /** A level for every subcompetency: it grows with the years, and differs a little by resident, subcompetency and eye. */
@@ -172,7 +201,10 @@ function levelsFor({ story, codes, age }: Scene, name: string, eye: number): Rec
   const pgy = story.residents.find(([first]) => first === name)?.[1] ?? 1;
   const reached = 2 * (pgy + 0.5) - age + 1;
   return Object.fromEntries(
-    [...codes].map(([code, id]) => [`levels.${id}`, writeLevel(story.isStraightLined ? at(reached) : seenIn(code, name, reached, eye))]),
+    [...codes].map(([code, id]) => [
+      `levels.${id}`,
+      writeLevel(story.isStraightLined ? at(reached) : seenIn(code, name, reached, eye)),
+    ]),
   );
 }
 
@@ -183,22 +215,37 @@ function seenIn(code: string, name: string, reached: number, eye: number): Level
   return at(reached + (spread % 3) - 1 + (eye > 0 && spread % 5 === 0 ? 1 : 0));
 }
 
-const at = (halfSteps: number): Level => ({ status: "rated", halfSteps: Math.min(10, Math.max(2, Math.round(halfSteps))) });
+const at = (halfSteps: number): Level => ({
+  status: "rated",
+  halfSteps: Math.min(10, Math.max(2, Math.round(halfSteps))),
+});
 
 /** The same number for the same words, so that every demonstration tells the same story. */
-const numberFrom = (text: string): number => [...text].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 9973, 7);
+const numberFrom = (text: string): number =>
+  [...text].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 9973, 7);
 
-const rotations = ["General ward", "Night float", "Emergency department", "Outpatient clinic", "Intensive care", "Cardiology"];
+const rotations = [
+  "General ward",
+  "Night float",
+  "Emergency department",
+  "Outpatient clinic",
+  "Intensive care",
+  "Cardiology",
+];
 const seen = [
   "Presents a clear problem list and says what is uncertain. Next: shorter handovers.",
   "Families trust what is said at the bedside. Next: write the plan before leaving the room.",
   "Asks for help at the right moment. Next: lead the morning round twice a week.",
   "Works through a full list without losing the sickest patient from sight. Next: teach a student one procedure.",
 ];
-const narrativeOf = (name: string, rotation: string): string => `Invented for this demonstration. ${seen[numberFrom(name + rotation) % seen.length]}`;
+const narrativeOf = (name: string, rotation: string): string =>
+  `Invented for this demonstration. ${seen[numberFrom(name + rotation) % seen.length]}`;
 
 const emailOf = (name: string, institution: string): string =>
-  `${name.normalize("NFD").replace(/\p{Mark}/gu, "").toLowerCase()}.resident@${institution}.example`;
+  `${name
+    .normalize("NFD")
+    .replace(/\p{Mark}/gu, "")
+    .toLowerCase()}.resident@${institution}.example`;
 
 // ── Reading a page as a person would: what a form offers, and where its links lead ──────────────────────────────────
 
@@ -215,7 +262,9 @@ function valuesOf(part: string, kind: "option" | "checkbox"): string[] {
 }
 
 function choicesOf(part: string): { value: string; label: string }[] {
-  return [...part.matchAll(/type="checkbox"[^>]*value="([^"]+)"[^>]*\/?><label[^>]*>([^<]*)/g)].map(([, value = "", label = ""]) => ({ value, label }));
+  return [...part.matchAll(/type="checkbox"[^>]*value="([^"]+)"[^>]*\/?><label[^>]*>([^<]*)/g)].map(
+    ([, value = "", label = ""]) => ({ value, label }),
+  );
 }
 
 const linksIn = (page: string, prefix: string): { address: string; label: string }[] =>

@@ -22,14 +22,19 @@ async function person(email: string): Promise<TestPerson> {
 
 describe("the demonstration", () => {
   test("tells of ten residents at Northfield, in every state a review can have", async () => {
-    const page = await (await world.as(await person("dana.director@northfield.example"))).get("/w/internal-medicine/milestones");
+    const page = await (await world.as(await person("dana.director@northfield.example"))).get(
+      "/w/internal-medicine/milestones",
+    );
     expect(page.status).toBe(200);
-    for (const state of ["Collecting", "Rated by the committee", "Finalised", "Released"]) expect(page.text.includes(state)).toBe(true);
+    for (const state of ["Collecting", "Rated by the committee", "Finalised", "Released"])
+      expect(page.text.includes(state)).toBe(true);
     expect(page.text.includes("1–10 of 10")).toBe(true);
   });
 
   test("shows a resident the course over three periods", async () => {
-    const page = await (await world.as(await person("rosa.resident@northfield.example"))).get("/w/internal-medicine/milestones/mine");
+    const page = await (await world.as(await person("rosa.resident@northfield.example"))).get(
+      "/w/internal-medicine/milestones/mine",
+    );
     expect(page.status).toBe(200);
     expect(page.text).toMatch(/Rose from level [\d.]+ to [\d.]+ over 3 reviews\./);
   });
@@ -41,7 +46,9 @@ describe("the demonstration", () => {
   });
 
   test("is on record like everything else, and nothing in it failed", async () => {
-    const outcomes = await world.sql<{ outcome: string; n: number }>("select outcome, count(*)::int as n from core.audit_events group by 1");
+    const outcomes = await world.sql<{ outcome: string; n: number }>(
+      "select outcome, count(*)::int as n from core.audit_events group by 1",
+    );
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(["done"]);
     expect(outcomes[0]?.n).toBeGreaterThan(100);
   });

@@ -25,7 +25,11 @@ describe("Otto, the other institution's director, finds nothing by any route", (
   });
 
   test("by the ids of this program in the addresses of his own", async () => {
-    const own = (await house.rows<{ slug: string }>("select slug from core.workspaces where tenant_id = $1", [house.world.there.id]))[0]?.slug;
+    const own = (
+      await house.rows<{ slug: string }>("select slug from core.workspaces where tenant_id = $1", [
+        house.world.there.id,
+      ])
+    )[0]?.slug;
     const [framework] = await house.rows<{ id: string }>("select id from milestones.frameworks");
     const ids = { period: house.period, subject: house.trainees[0]?.id, framework: framework?.id };
     for (const path of [
@@ -38,7 +42,9 @@ describe("Otto, the other institution's director, finds nothing by any route", (
     ]) {
       expect(`${path} ${(await house.as.otto.get(`/w/${own}/milestones${path}`)).status}`).toBe(`${path} 404`);
     }
-    const posted = await house.as.otto.post(`/w/${own}/milestones/trainees/${ids.subject}/mentor`, { personId: house.people.mentor.id });
+    const posted = await house.as.otto.post(`/w/${own}/milestones/trainees/${ids.subject}/mentor`, {
+      personId: house.people.mentor.id,
+    });
     expect(posted.status).toBe(404);
   });
 });
@@ -54,7 +60,9 @@ describe("importing subcompetencies", () => {
   });
 
   test("shows every row with its own error and offers nothing to confirm", async () => {
-    const page = await preview("specialty,milestones_version,code,competency,title\nSurgery,2.0,PC1,PC,One\nSurgery,2.0,QQ9,PC,Two\n");
+    const page = await preview(
+      "specialty,milestones_version,code,competency,title\nSurgery,2.0,PC1,PC,One\nSurgery,2.0,QQ9,PC,Two\n",
+    );
     expect(page.status).toBe(200);
     expect(wordsOf(page)).toContain("One row cannot be used");
     expect(wordsOf(page)).toContain("“QQ9” is not a subcompetency");
@@ -63,7 +71,10 @@ describe("importing subcompetencies", () => {
 
   test("says what is wrong with a file that is no table, and keeps the date", async () => {
     for (const bytes of [new Uint8Array([0x50, 0x4b, 3, 4, 1, 2]), new Uint8Array([0xff, 0xfe, 0x00, 0xd8])]) {
-      const page = await house.as.director.post(house.url("/frameworks/preview"), { file: { filename: "x.csv", bytes }, effectiveFrom: "2026-07-01" });
+      const page = await house.as.director.post(house.url("/frameworks/preview"), {
+        file: { filename: "x.csv", bytes },
+        effectiveFrom: "2026-07-01",
+      });
       expect(page.status).toBe(422);
       expect(page.text.includes('value="2026-07-01"')).toBe(true);
     }
@@ -73,16 +84,31 @@ describe("importing subcompetencies", () => {
   });
 
   test("refuses 50 MB before reading them", async () => {
-    const huge = await house.as.director.post(house.url("/frameworks/preview"), { file: { filename: "x.csv", bytes: new Uint8Array(50_000_000) }, effectiveFrom: "2026-07-01" });
+    const huge = await house.as.director.post(house.url("/frameworks/preview"), {
+      file: { filename: "x.csv", bytes: new Uint8Array(50_000_000) },
+      effectiveFrom: "2026-07-01",
+    });
     expect(huge.status).toBe(413);
   });
 
   test("again changes nothing that is the same, and corrects a title", async () => {
     const before = await house.rows("select id, title from milestones.subcompetencies order by id");
-    await done(house.as.director.post(house.url("/frameworks/import"), { table: subcompetencyFile, effectiveFrom: "2026-07-01" }));
+    await done(
+      house.as.director.post(house.url("/frameworks/import"), {
+        table: subcompetencyFile,
+        effectiveFrom: "2026-07-01",
+      }),
+    );
     expect(await house.rows("select id, title from milestones.subcompetencies order by id")).toEqual(before);
-    await done(house.as.director.post(house.url("/frameworks/import"), { table: subcompetencyFile.replace("Conduct", "Professional conduct"), effectiveFrom: "2026-07-01" }));
-    expect(await house.rows("select title from milestones.subcompetencies where code = 'PROF1'")).toEqual([{ title: "Professional conduct" }]);
+    await done(
+      house.as.director.post(house.url("/frameworks/import"), {
+        table: subcompetencyFile.replace("Conduct", "Professional conduct"),
+        effectiveFrom: "2026-07-01",
+      }),
+    );
+    expect(await house.rows("select title from milestones.subcompetencies where code = 'PROF1'")).toEqual([
+      { title: "Professional conduct" },
+    ]);
     const [row] = await house.world.trail();
     expect(row?.sentence).toBe("Dana Director imported 1 subcompetencies of Invented Medicine 2.0");
   });
@@ -90,10 +116,16 @@ describe("importing subcompetencies", () => {
   test("level texts are loaded by the program and shown in the form", async () => {
     const [framework] = await house.rows<{ id: string }>("select id from milestones.frameworks");
     const address = house.url(`/frameworks/${framework?.id}/levels`);
-    const page = await house.as.director.post(`${address}/preview`, { file: file("code,level,text\nPC1,1,Gathers\nPC9,1,Strange\n") });
+    const page = await house.as.director.post(`${address}/preview`, {
+      file: file("code,level,text\nPC1,1,Gathers\nPC9,1,Strange\n"),
+    });
     expect(wordsOf(page)).toContain("This framework has no PC9.");
-    await done(house.as.director.post(address, { table: "code,level,text\nPC1,1,Gathers a history\nPC1,2,Gathers more" }));
-    expect(wordsOf(await house.as.faculty.get(house.url(`/frameworks/${framework?.id}`)))).toContain("Gathers a history");
+    await done(
+      house.as.director.post(address, { table: "code,level,text\nPC1,1,Gathers a history\nPC1,2,Gathers more" }),
+    );
+    expect(wordsOf(await house.as.faculty.get(house.url(`/frameworks/${framework?.id}`)))).toContain(
+      "Gathers a history",
+    );
   });
 });
 
@@ -104,7 +136,10 @@ describe("importing the roster", () => {
   test("is the director's alone", async () => {
     const [framework] = await house.rows<{ id: string }>("select id from milestones.frameworks");
     for (const wrong of [house.as.coordinator, house.as.member, house.as.faculty, house.trainees[0]?.client]) {
-      const answer = await wrong?.post(house.url("/roster/import"), { table: head + row, frameworkId: framework?.id ?? "" });
+      const answer = await wrong?.post(house.url("/roster/import"), {
+        table: head + row,
+        frameworkId: framework?.id ?? "",
+      });
       expect(answer?.status).toBe(403);
     }
   });
@@ -115,7 +150,13 @@ describe("importing the roster", () => {
     const bad = `${head}${row}\nUma Twice,UMA@h.example,1,2026-07-01,2029-06-30,\nRosa Again,rosa@h.example,1,2026-07-01,2029-06-30,\nVera Resident,vera@h.example,x,never,2029-06-30,nobody@h.example`;
     const page = await house.as.director.post(house.url("/roster/preview"), { file: file(bad), frameworkId });
     const words = page.text.replace(/<[^>]+>/g, " ");
-    for (const sentence of ["already on line 2", "already a trainee of this program", "a number from 1 to 9", "The start is not a date", "No mentor of this program"]) {
+    for (const sentence of [
+      "already on line 2",
+      "already a trainee of this program",
+      "a number from 1 to 9",
+      "The start is not a date",
+      "No mentor of this program",
+    ]) {
       expect(words.includes(sentence)).toBe(true);
     }
     const before = await house.rows("select count(*) from core.persons");
@@ -126,7 +167,11 @@ describe("importing the roster", () => {
 
   test("stores names sealed, and gives everyone a code", async () => {
     const [identity] = await house.rows<{ name: Uint8Array }>("select name from core.identities limit 1");
-    expect(Buffer.from(identity?.name ?? []).toString("latin1").includes("Resident")).toBe(false);
+    expect(
+      Buffer.from(identity?.name ?? [])
+        .toString("latin1")
+        .includes("Resident"),
+    ).toBe(false);
     expect(house.trainees.map(({ code }) => code.slice(-3))).toEqual(["001", "002", "003"]);
   });
 });
@@ -134,11 +179,15 @@ describe("importing the roster", () => {
 describe("mentors", () => {
   test("see whom they mentor, and nothing the moment it ends", async () => {
     const [rosa, sam] = house.trainees;
-    const seen = (at: string | undefined) => house.as.mentor.get(house.url(`/trainees/${at}`)).then(({ status }) => status);
+    const seen = (at: string | undefined) =>
+      house.as.mentor.get(house.url(`/trainees/${at}`)).then(({ status }) => status);
     expect([await seen(rosa?.id), await seen(sam?.id)]).toEqual([200, 404]);
     await done(house.as.director.post(house.url(`/trainees/${sam?.id}/mentor`), { personId: house.people.mentor.id }));
     expect(await seen(sam?.id)).toBe(200);
-    const [assignment] = await house.rows<{ id: string }>("select id from core.assignments where subject_id = $1 and kind = 'mentor'", [sam?.id]);
+    const [assignment] = await house.rows<{ id: string }>(
+      "select id from core.assignments where subject_id = $1 and kind = 'mentor'",
+      [sam?.id],
+    );
     expect((await house.as.coordinator.post(house.url(`/mentorings/${assignment?.id}/end`))).status).toBe(403);
     await done(house.as.director.post(house.url(`/mentorings/${assignment?.id}/end`)));
     expect(await seen(sam?.id)).toBe(404);
@@ -147,7 +196,9 @@ describe("mentors", () => {
   });
 
   test("must have the role", async () => {
-    const answer = await house.as.director.post(house.url(`/trainees/${house.trainees[1]?.id}/mentor`), { personId: house.people.faculty.id });
+    const answer = await house.as.director.post(house.url(`/trainees/${house.trainees[1]?.id}/mentor`), {
+      personId: house.people.faculty.id,
+    });
     expect(answer.status).toBe(422);
   });
 });
@@ -175,7 +226,13 @@ describe("what leaves the house", () => {
 describe("the database itself refuses", () => {
   test("to change what was submitted, handed in or decided, whoever asks", async () => {
     const id = await house.ask("colleague", 2, "Clinic");
-    await done(house.as.colleague.post(house.url(`/evaluations/${id}`), { ...levels(house, "3"), narrative: "Kind and exact.", act: "submit" }));
+    await done(
+      house.as.colleague.post(house.url(`/evaluations/${id}`), {
+        ...levels(house, "3"),
+        narrative: "Kind and exact.",
+        act: "submit",
+      }),
+    );
     const tried = [
       "update milestones.evaluations set rotation = 'other'",
       "update milestones.evaluations set submitted_at = null",
@@ -185,7 +242,8 @@ describe("the database itself refuses", () => {
   });
 
   test("a level of 0.5 or 5.5, and a number for what is not a level", async () => {
-    const base = "insert into milestones.decision_levels (tenant_id, workspace_id, decision_id, subject_id, subcompetency_id, status, half_steps)";
+    const base =
+      "insert into milestones.decision_levels (tenant_id, workspace_id, decision_id, subject_id, subcompetency_id, status, half_steps)";
     const values = (status: string, steps: number | null) =>
       `${base} select tenant_id, workspace_id, gen_random_uuid(), subject_id, subcompetency_id, '${status}', ${steps} from milestones.evaluation_levels limit 1`;
     for (const [status, steps] of [
