@@ -3,7 +3,7 @@
  * may know a module; adding one is a line in that list.
  */
 import { join } from "node:path";
-import { adminRoutes, adminRoutes } from "./admin/routes.ts";
+import { adminRoutes } from "./admin/routes.ts";
 import type { Config } from "./config.ts";
 import { identityRoutes } from "./identity/routes.ts";
 import { assemble, type Kernel } from "./kernel.ts";
