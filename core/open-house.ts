@@ -9,7 +9,9 @@ import { sessionTokens } from "./http/tokens.ts";
 import { Door } from "./identity/door.ts";
 import { Sessions } from "./identity/sessions.ts";
 import { enqueue } from "./jobs/queue.ts";
+import { startWorker, type Worker } from "./jobs/worker.ts";
 import type { Kernel } from "./kernel.ts";
+import { mailerFor } from "./mail/mailer.ts";
 import { LeasePool } from "./tenancy/lease.ts";
 import { Transactions } from "./tenancy/transaction.ts";
 import { contextKey } from "./vault/context-seal.ts";
@@ -19,6 +21,8 @@ import { openKeyring } from "./vault/keyring.ts";
 export interface OpenHouse {
   readonly house: House;
   readonly web: Web;
+  /** Null when this process runs no jobs. */
+  readonly worker: Worker | null;
   /** Null when this process seals nothing. */
   readonly sealer: RecordSealer | null;
   stop(): Promise<void>;
@@ -28,7 +32,10 @@ export interface HouseOptions {
   readonly log: Log;
   /** Connections for requests: 6 to 12 serve two cores, more does not help (performance.md). */
   readonly leases?: number;
-  /** Seals the record in this process too. Several processes may: one of them works at a time. */
+  /**
+   * Runs jobs, sends mail and seals the record in this process too. Several processes may: each job is taken by one of
+   * them, and one of them seals at a time.
+   */
   readonly worker?: boolean;
 }
 
@@ -58,6 +65,7 @@ export async function openHouse(
     jobs: enqueue,
     log: options.log,
   };
+  const jobs = options.worker ? await openWorker(house, database) : null;
   const sealer = options.worker
     ? new RecordSealer(database.as("sealer"), config.secretKey, originOf(config.baseUrl), options.log).start()
     : null;
@@ -71,11 +79,42 @@ export async function openHouse(
   return {
     house,
     web: web(house, readiness),
+    worker: jobs?.worker ?? null,
     sealer,
     async stop() {
+      await jobs?.stop();
       await sealer?.stop();
       await Promise.all([app.end(), doors.end()]);
       vault.close();
     },
   };
+}
+
+const JOBS_AT_ONCE = 2;
+
+async function openWorker(house: House, database: Database): Promise<{ worker: Worker; stop(): Promise<void> }> {
+  const { config } = house;
+  const mailer = mailerFor(config);
+  // One for each job, and as many for letters.
+  const leases = new LeasePool(database.as("app"), JOBS_AT_ONCE * 2, 60_000);
+  try {
+    const worker = await startWorker(house, {
+      connection: database.as("jobs"),
+      transactions: new Transactions(leases, contextKey(config.secretKey)),
+      mailer,
+      concurrency: JOBS_AT_ONCE,
+    });
+    return {
+      worker,
+      async stop() {
+        await worker.stop();
+        mailer.close();
+        await leases.end();
+      },
+    };
+  } catch (error) {
+    mailer.close();
+    await leases.end();
+    throw error;
+  }
 }

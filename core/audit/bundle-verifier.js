@@ -7,7 +7,11 @@
     verdict.textContent = sentence;
   };
   const encoder = new TextEncoder();
-  const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const fromBase64 = (text) => {
+    const letters = atob(text);
+    if (btoa(letters) !== text) throw new Error("two spellings of one value");
+    return Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
+  };
   const same = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]);
   const joined = (...parts) => {
     const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
@@ -84,6 +88,17 @@
     return ((hash >>> 16) ^ hash) & 0xffff;
   }
 
+  function locatorOf(bytes) {
+    const marks = [];
+    for (const [begin, end] of elementsOf(bytes)) {
+      for (let from = begin; from < end; from += 32) {
+        const mark = markOf(bytes, from, Math.min(from + 32, end));
+        marks.push(mark >> 8, mark & 255);
+      }
+    }
+    return marks;
+  }
+
   /* Where a leaf first differs from what was sealed: its locator holds two bytes for each 32 of each column. */
   async function whereAltered(bytes, sealed, locator, columns) {
     let index = 0;
@@ -131,6 +146,7 @@
     .textContent.split("\n")
     .filter((line) => line !== "");
   let firstBad = null;
+  let firstLoose = null;
   let retired = 0;
   let checked = 0;
   for (const [i, line] of lines.entries()) {
@@ -153,7 +169,7 @@
         else if (!same(found, event.hash)) {
           event.bad = await whereAltered(bytes, event.hash, fromBase64(locator), proof.columns);
           event.found = found;
-        }
+        } else if (!same(fromBase64(locator), locatorOf(bytes))) firstLoose ??= event;
       }
     } catch {
       event.bad = `line ${i + 1} of the events cannot be read`;
@@ -223,6 +239,13 @@
   }
   if (cut < 0 || !reached || !signedRoot || !same(reached, signedRoot)) {
     return say("bad", "This file was altered: the institution's root does not lead to the signed checkpoint.");
+  }
+
+  if (firstLoose) {
+    return say(
+      "bad",
+      `This file was altered: the locator of leaf ${firstLoose.leaf} is another. The events are as they were recorded.`,
+    );
   }
 
   const all =

@@ -55,7 +55,7 @@ export function writeBundle(title: BundleTitle, stretch: Stretch, publicKey: Uin
 <style>${style}</style>
 </head>
 <body>
-<div class="bar"><strong>Cairn</strong><span>${Bun.escapeHTML(title.institution)}</span></div>
+<header class="bar"><strong>Cairn</strong><span>${Bun.escapeHTML(title.institution)}</span></header>
 <main>
 <h1>The record, for inspection</h1>
 <p>${Bun.escapeHTML(title.institution)}, ${Bun.escapeHTML(title.span)}. Made ${title.madeAt.toISOString().slice(0, 16).replace("T", " ")} UTC.

@@ -218,21 +218,21 @@ async function verifyTenant(
 
   const atHead = ({ size, root, checkpoint }: SealedHead) => {
     const leavesHold = size === asSealed.size && equal(frontierRoot(asSealed), root);
-    if (leavesHold || suspicions.length === 0) for (const speak of suspicions) speak();
-    else if (asFound && equal(frontierRoot(asFound), root)) {
+    if (!leavesHold && suspicions.length > 0 && asFound && equal(frontierRoot(asFound), root)) {
       asSealed = asFound;
-      asFound = null;
       say(
         `The events of ${tenant.slug} up to leaf ${size - 1} are as they were; their seals were altered in the database.`,
       );
-    } else for (const speak of suspicions) speak();
-    if (!leavesHold && suspicions.length === 0 && !broken) {
+    } else if (leavesHold || suspicions.length > 0) for (const speak of suspicions) speak();
+    else if (!broken) {
       broken = true;
+      const from = heads[nextHead - 1]?.size ?? 0;
       say(
-        `The leaves of ${tenant.slug} from ${nextHead > 0 ? (heads[nextHead - 1]?.size ?? 0) : 0} to ${size - 1} are not those that checkpoint ${checkpoint} signed.`,
-        { leaf: nextHead > 0 ? (heads[nextHead - 1]?.size ?? 0) : 0 },
+        `The leaves of ${tenant.slug} from ${from} to ${size - 1} are not those that checkpoint ${checkpoint} signed.`,
+        { leaf: from },
       );
     }
+    asFound = null;
     suspicions = [];
   };
 

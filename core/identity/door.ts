@@ -38,6 +38,14 @@ export interface Arrival {
   readonly modules: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
+/** What core.arrive_by_link says about a portal link. */
+export interface PortalArrival {
+  readonly workspace: NonNullable<Arrival["workspace"]>;
+  readonly subject: { readonly id: string; readonly code: string };
+  readonly module: string;
+  readonly modules: Arrival["modules"];
+}
+
 export interface AtDoor {
   readonly tenantId: string;
   readonly personId: string | null;
@@ -50,6 +58,21 @@ export interface AtDoor {
   readonly sentence: string;
   readonly outcome: "done" | "refused" | "failed";
   readonly status: number;
+}
+
+/** One turn every so many seconds on average, `burst` of them at once. */
+export interface Pace {
+  readonly everySeconds: number;
+  readonly burst: number;
+}
+
+/** A letter of a demonstration, sealed. */
+export interface DemoMail {
+  readonly id: string;
+  readonly letter: Uint8Array;
+  readonly state: "queued" | "sent" | "failed";
+  readonly why: string | null;
+  readonly madeAt: string;
 }
 
 export class Door {
@@ -85,6 +108,12 @@ export class Door {
       passive,
     ]);
     return (row?.[0] as Arrival | null | undefined) ?? null;
+  }
+
+  /** Null: the link is not known, was revoked, or is over. */
+  async arriveByLink(tenantId: string, tokenHash: Uint8Array): Promise<PortalArrival | null> {
+    const [row] = await this.call("select core.arrive_by_link($1::uuid, $2::bytea)", [tenantId, tokenHash]);
+    return (row?.[0] as PortalArrival | null | undefined) ?? null;
   }
 
   async noteRefusal(tenantId: string, ip: string | null, act: string, status: number): Promise<void> {
@@ -187,12 +216,35 @@ export class Door {
     await this.call("select core.set_password($1::uuid, $2::uuid, $3)", [tenantId, personId, hashed]);
   }
 
+  /** False: too many of them lately. `bucket` says at which door and who knocks: "sign-in:192.0.2.7". */
+  async takeTurn(tenantId: string, bucket: string, pace: Pace): Promise<boolean> {
+    const [row] = await this.call("select core.take_turn($1::uuid, $2, make_interval(secs => $3), $4::int)", [
+      tenantId,
+      bucket,
+      pace.everySeconds,
+      pace.burst,
+    ]);
+    return row?.[0] === true;
+  }
+
   async demoPeople(tenantId: string): Promise<readonly { id: string; name: string; roles: string }[]> {
     const rows = await this.call("select * from core.demo_people($1::uuid)", [tenantId]);
     return rows.map((row) => ({
       id: row[0] as string,
       name: row[1] as string,
       roles: (row[2] as string | null) ?? "",
+    }));
+  }
+
+  /** Newest first, 200 at most; none unless the institution is a demonstration. */
+  async demoMails(tenantId: string): Promise<readonly DemoMail[]> {
+    const rows = await this.call("select id, letter, state, why, made_at from core.demo_mails($1::uuid)", [tenantId]);
+    return rows.map((row) => ({
+      id: row[0] as string,
+      letter: row[1] as Uint8Array,
+      state: row[2] as DemoMail["state"],
+      why: row[3] as string | null,
+      madeAt: new Date(row[4] as string).toISOString(),
     }));
   }
 
