@@ -1,15 +1,16 @@
 /** A record for a test: a database of its own, institutions, events as the application writes them, and hands to break it. */
 import { type Round, sealRound } from "@core/audit/sealer.ts";
 import { type Verdict, verifyRecord } from "@core/audit/verifier.ts";
+import type { Database } from "@core/db/database.ts";
 import { type Lease, LeasePool } from "@core/tenancy/lease.ts";
 import { type SigningKey, signingKey } from "@core/vault/signing.ts";
 import postgres, { type Sql } from "postgres";
-import { type TestDatabase, testDatabase } from "./database.ts";
+import { testDatabase } from "./database.ts";
 
 export const ORIGIN = "cairn.test/audit";
 
 export interface TestRecord {
-  readonly database: TestDatabase;
+  readonly database: Database & { readonly secret: string };
   /** A superuser's connection: what the seals are there for. */
   readonly sql: Sql;
   readonly key: SigningKey;
@@ -26,8 +27,9 @@ export interface TestRecord {
   stop(): Promise<void>;
 }
 
-export async function testRecord(): Promise<TestRecord> {
-  const database = await testDatabase();
+/** Over a test's own database, or over one that is given; `stop()` ends it. */
+export async function testRecord(given?: TestRecord["database"]): Promise<TestRecord> {
+  const database = given ?? (await testDatabase());
   const sql = postgres({ ...database.owner, max: 1, onnotice: () => {} });
   const pool = new LeasePool(database.as("sealer"), 1);
   const key = signingKey(database.secret, "audit");
