@@ -4,8 +4,9 @@ import type { Lease } from "../tenancy/lease.ts";
 import { headLeaf, readCheckpoint } from "./checkpoint.ts";
 import { leafTexts } from "./leaf.ts";
 import { type Hash, inclusionProof, rangeProof } from "./merkle.ts";
+import { leafPage, PAGE } from "./sealed-page.ts";
 
-const PAGE = 20_000;
+const HASHES = 20_000;
 
 /** An institution's head with its place in the log, and the note that signs it. */
 export interface SignedHead {
@@ -34,8 +35,9 @@ export async function signedHead(lease: Lease, tenantId: string): Promise<Signed
   const log: Hash[] = [];
   while (log.length < logSize) {
     const page = await lease.rows(
-      `select tenant_id::text, size::text, root from core.audit_heads where position >= $1::bigint order by position limit $2::int`,
-      [log.length, Math.min(PAGE, logSize - log.length)],
+      `select tenant_id::text, size::text, root from core.audit_heads h
+       where h.position >= $1::bigint and h.position < $2::bigint order by h.position`,
+      [log.length, Math.min(log.length + HASHES, logSize)],
     );
     if (page.length === 0) throw new Refusal('Heads under this checkpoint are missing. Run "cairn audit verify".');
     for (const [id, leaves, headRoot] of page) {
@@ -57,8 +59,8 @@ async function leafHashes(lease: Lease, tenantId: string, size: number): Promise
   const hashes: Hash[] = [];
   while (hashes.length < size) {
     const page = await lease.rows(
-      "select hash from core.audit_leaves where tenant_id = $1::uuid and seq >= $2::bigint and seq < $3::bigint order by seq limit $4::int",
-      [tenantId, hashes.length, size, PAGE],
+      "select hash from core.audit_leaves where tenant_id = $1::uuid and seq >= $2::bigint and seq < $3::bigint order by seq",
+      [tenantId, hashes.length, Math.min(hashes.length + HASHES, size)],
     );
     if (page.length === 0) throw new Refusal('Leaves of this institution are missing. Run "cairn audit verify".');
     for (const [hash] of page) hashes.push(hash as Uint8Array);
@@ -115,21 +117,10 @@ export async function proveStretch(lease: Lease, tenantId: string, from: number,
   const hashes = await leafHashes(lease, tenantId, head.size);
   const events: ProvedEvent[] = [];
   while (from + events.length < end) {
-    const page = await lease.rows(
-      `select l.seq::text, l.hash, l.locator, e.id is not null, ${leafTexts} from core.audit_leaves l
-       left join core.audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
-       where l.tenant_id = $1::uuid and l.seq >= $2::bigint and l.seq < $3::bigint order by l.seq limit 4000`,
-      [tenantId, from + events.length, end],
-    );
+    const at = from + events.length;
+    const page = await leafPage(lease, tenantId, at, Math.min(at + PAGE, end));
     if (page.length === 0) break;
-    for (const [leaf, hash, locator, isThere, ...texts] of page) {
-      events.push({
-        leaf: Number(leaf),
-        hash: hash as Uint8Array,
-        locator: locator as Uint8Array,
-        texts: isThere === true ? (texts as (string | null)[]) : null,
-      });
-    }
+    for (const { seq, hash, locator, texts } of page) events.push({ leaf: seq, hash, locator, texts });
   }
   return { from, events, beside: rangeProof(hashes, from, end), head };
 }

@@ -8,11 +8,12 @@
  */
 import type { Lease } from "../tenancy/lease.ts";
 import { headLeaf, isCheckpointSigned, readCheckpoint } from "./checkpoint.ts";
-import { type Alteration, findAlteration, leafColumns, leafOf, leafTexts } from "./leaf.ts";
+import { type Alteration, findAlteration, leafColumns, leafOf } from "./leaf.ts";
 import { append, copyFrontier, emptyFrontier, equal, type Frontier, frontierRoot } from "./merkle.ts";
+import { leafPage, PAGE } from "./sealed-page.ts";
 import { readState } from "./sealer.ts";
 
-const PAGE = 4_000;
+const AT = leafColumns.indexOf("at");
 const MOST_FINDINGS = 20;
 
 export interface Finding {
@@ -103,12 +104,13 @@ async function verifyLog(lease: Lease, publicKey: Uint8Array, sealed: Frontier, 
   };
   const log = emptyFrontier();
   const heads = headsInOrder(lease);
+  const [newest] = await lease.rows("select coalesce(max(id), 0)::text from core.audit_checkpoints");
   let checked = 0;
-  for (;;) {
+  for (let from = 1; from <= Number(newest?.[0]); from += PAGE) {
     const page = await lease.rows(
       `select id::text, log_size::text, era, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), note
-       from core.audit_checkpoints c where c.id > $1::bigint order by c.id limit ${PAGE}`,
-      [checked],
+       from core.audit_checkpoints c where c.id >= $1::bigint and c.id < $2::bigint order by c.id`,
+      [from, from + PAGE],
     );
     for (const [number, logSize, era, at, note] of page) {
       const [id, size] = [Number(number), Number(logSize)];
@@ -140,7 +142,6 @@ async function verifyLog(lease: Lease, publicKey: Uint8Array, sealed: Frontier, 
         say(`The heads of institutions up to number ${size} are not those that checkpoint ${id} signed.`);
       }
     }
-    if (page.length < PAGE) break;
   }
   let over = 0;
   for await (const leaf of heads) {
@@ -157,33 +158,17 @@ async function verifyLog(lease: Lease, publicKey: Uint8Array, sealed: Frontier, 
 }
 
 async function* headsInOrder(lease: Lease): AsyncGenerator<Uint8Array> {
-  let next = 0;
-  for (;;) {
+  const [last] = await lease.rows("select coalesce(max(position), -1)::text from core.audit_heads");
+  for (let from = 0; from <= Number(last?.[0]); from += PAGE) {
     const page = await lease.rows(
-      `select tenant_id::text, position::text, size::text, root from core.audit_heads h where h.position >= $1::bigint
-       order by h.position limit ${PAGE}`,
-      [next],
+      `select tenant_id::text, size::text, root from core.audit_heads h where h.position >= $1::bigint and h.position < $2::bigint
+       order by h.position`,
+      [from, from + PAGE],
     );
-    for (const [tenantId, , size, root] of page) {
+    for (const [tenantId, size, root] of page) {
       yield headLeaf({ tenantId: String(tenantId), size: Number(size), root: root as Uint8Array });
     }
-    if (page.length < PAGE) return;
-    next = Number(page.at(-1)?.[1]) + 1;
   }
-}
-
-/** Where the columns of an event begin in a row of `leafPage`. */
-const TEXTS = 7;
-
-async function leafPage(lease: Lease, tenantId: string, from: number) {
-  return lease.rows(
-    `select l.seq::text, l.event_id::text, l.hash, l.locator, l.checkpoint::text, e.at < c.complete_at - interval '1 hour',
-       e.id is not null, ${leafTexts}
-     from core.audit_leaves l left join core.audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
-     left join core.audit_checkpoints c on c.id = l.checkpoint - 1
-     where l.tenant_id = $1::uuid and l.seq >= $2::bigint order by l.seq limit ${PAGE}`,
-    [tenantId, from],
-  );
 }
 
 interface SealedHead {
@@ -236,49 +221,50 @@ async function verifyTenant(
     suspicions = [];
   };
 
-  for (;;) {
-    const page = await leafPage(lease, tenant.id, next);
-    for (const row of page) {
-      const [seqText, eventId, hash, locator, checkpoint, isBackdated, isThere] = row;
-      const [seq, id] = [Number(seqText), String(eventId)];
-      const sealed = hash as Uint8Array;
+  const [end] = await lease.rows(
+    "select coalesce(max(seq), -1)::text from core.audit_leaves where tenant_id = $1::uuid",
+    [tenant.id],
+  );
+  for (let from = 0; from <= Number(end?.[0]); from += PAGE) {
+    for (const { seq, eventId, hash: sealed, locator, checkpoint, texts, sealedUntil } of await leafPage(
+      lease,
+      tenant.id,
+      from,
+    )) {
       if (seq !== next) {
         say(`Leaf ${next} of ${tenant.slug} is missing: the seal of an event was taken out.`, { leaf: next });
         broken = true;
       }
       next = seq + 1;
-      const about = { eventId: id, leaf: seq };
+      const about = { eventId, leaf: seq };
       let found = sealed;
-      if (isThere !== true) {
+      if (!texts) {
         if (seq < retiredThrough) retired += 1;
         else
-          say(`Event ${id} of ${tenant.slug} (leaf ${seq}) was sealed in checkpoint ${checkpoint} and is gone.`, about);
+          say(
+            `Event ${eventId} of ${tenant.slug} (leaf ${seq}) was sealed in checkpoint ${checkpoint} and is gone.`,
+            about,
+          );
       } else {
         events += 1;
-        const texts = row.slice(TEXTS) as (string | null)[];
         found = leafOf(texts).hash;
         if (!equal(found, sealed)) {
           asFound ??= copyFrontier(asSealed);
           suspicions.push(() => {
-            const alteration = findAlteration(texts, sealed, locator as Uint8Array);
-            say(describe(tenant.slug, id, seq, alteration), { ...about, alteration });
+            const alteration = findAlteration(texts, sealed, locator);
+            say(describe(tenant.slug, eventId, seq, alteration), { ...about, alteration });
           });
         } else {
-          if (isBackdated === true) {
-            const at = texts[leafColumns.indexOf("at")];
+          const at = texts[AT] ?? "";
+          if (sealedUntil !== null && at < sealedUntil) {
             say(
-              `Event ${id} of ${tenant.slug} (leaf ${seq}) says that it happened at ${at}, but everything of that time had been sealed long before it.`,
+              `Event ${eventId} of ${tenant.slug} (leaf ${seq}) says that it happened at ${at}, but everything of that time had been sealed long before it.`,
               about,
             );
           }
-          const place = {
-            checkpoint: String(checkpoint),
-            era: Number(texts[2]),
-            xid: BigInt(texts[3] ?? 0),
-            id: BigInt(id),
-          };
-          if (before && before.checkpoint === place.checkpoint && isBefore(place, before)) {
-            say(`Leaf ${seq} of ${tenant.slug} (event ${id}) is out of its order: leaves were exchanged.`, about);
+          const place = { checkpoint, era: Number(texts[2]), xid: BigInt(texts[3] ?? 0), id: BigInt(eventId) };
+          if (before && before.checkpoint === checkpoint && isBefore(place, before)) {
+            say(`Leaf ${seq} of ${tenant.slug} (event ${eventId}) is out of its order: leaves were exchanged.`, about);
           }
           before = place;
         }
@@ -290,7 +276,6 @@ async function verifyTenant(
         nextHead += 1;
       }
     }
-    if (page.length < PAGE) break;
   }
   for (const speak of suspicions) speak();
   const last = heads.at(-1);
