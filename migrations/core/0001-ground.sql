@@ -367,10 +367,6 @@ begin
     execute format('revoke execute on function %s from public', f);
     execute format('grant execute on function %s to :app', f);
     execute format('alter function %s owner to :keeper', f);
-    -- Handing over takes the giver's own right along, and the owner lays demonstrations and tests with it.
-    set local role :keeper;
-    execute format('grant execute on function %s to :owner', f);
-    set local role :owner;
   end loop;
   foreach f in array array['core.tenant()', 'core.workspace()', 'core.actor()', 'core.actor_kind()'] loop
     execute format('revoke execute on function %s from public', f);
