@@ -32,6 +32,7 @@ import type { Standing } from "./tenancy/transaction.ts";
 import { type Opened, Sealer } from "./vault/envelope.ts";
 import { KeyUnavailable, Shredded, type VaultError } from "./vault/errors.ts";
 import { keyRows } from "./vault/key-rows.ts";
+import { randomToken, sha256 } from "./vault/primitives.ts";
 import { placeOf, Sealed } from "./vault/sealed.ts";
 
 /** All that is known about who asks and where, before the transaction begins. */
@@ -72,7 +73,7 @@ export interface Visit {
   readonly token: string | null;
   /** A hash of the browser's self-description. */
   readonly agent: string | null;
-  /** The form as text, whatever became of it. */
+  /** The form as text, untrimmed: a password is what was typed. */
   readonly typed: Typed;
 }
 
@@ -87,8 +88,6 @@ export interface Knock {
   readonly house: House;
   readonly incoming: Incoming;
   readonly visit: Visit;
-  /** The form as text, untrimmed: a password is what was typed. */
-  readonly typed: Typed;
   /** Writes the record's row for this request, which then has no transaction of its own. */
   record(said: DoorSaying): Promise<void>;
 }
@@ -227,6 +226,17 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
         return answer(of, self.within(answerer));
       }
       return null;
+    },
+    portalLink: async (subjectId, until) => {
+      if (!module) throw new Error("only a module has a portal");
+      const token = randomToken(32);
+      const id = Bun.randomUUIDv7();
+      await lease.rows(
+        `insert into core.portal_links (id, token_hash, subject_id, module, until_at) values ($1::uuid, $2::bytea, $3::uuid, $4, $5::timestamptz)`,
+        [id, sha256(token), subjectId, module.id, until.toISOString()],
+      );
+      trail.changes("core.portal_links", id);
+      return `/p/${token}/${module.id}`;
     },
     later: async (job, payload, at) => {
       const declared = kernel.jobs.get(job)?.job;

@@ -38,6 +38,14 @@ export interface Arrival {
   readonly modules: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
+/** What core.arrive_by_link says about a portal link. */
+export interface PortalArrival {
+  readonly workspace: NonNullable<Arrival["workspace"]>;
+  readonly subject: { readonly id: string; readonly code: string };
+  readonly module: string;
+  readonly modules: Arrival["modules"];
+}
+
 export interface AtDoor {
   readonly tenantId: string;
   readonly personId: string | null;
@@ -52,6 +60,12 @@ export interface AtDoor {
   readonly status: number;
 }
 
+/** One turn every so many seconds on average, `burst` of them at once. */
+export interface Pace {
+  readonly everySeconds: number;
+  readonly burst: number;
+}
+
 /** A letter of a demonstration, sealed. */
 export interface DemoMail {
   readonly id: string;
@@ -59,12 +73,6 @@ export interface DemoMail {
   readonly state: "queued" | "sent" | "failed";
   readonly why: string | null;
   readonly madeAt: string;
-}
-
-/** One turn every so many seconds on average, `burst` of them at once. */
-export interface Pace {
-  readonly everySeconds: number;
-  readonly burst: number;
 }
 
 export class Door {
@@ -100,6 +108,12 @@ export class Door {
       passive,
     ]);
     return (row?.[0] as Arrival | null | undefined) ?? null;
+  }
+
+  /** Null: the link is not known, was revoked, or is over. */
+  async arriveByLink(tenantId: string, tokenHash: Uint8Array): Promise<PortalArrival | null> {
+    const [row] = await this.call("select core.arrive_by_link($1::uuid, $2::bytea)", [tenantId, tokenHash]);
+    return (row?.[0] as PortalArrival | null | undefined) ?? null;
   }
 
   async noteRefusal(tenantId: string, ip: string | null, act: string, status: number): Promise<void> {
@@ -211,18 +225,6 @@ export class Door {
       pace.burst,
     ]);
     return row?.[0] === true;
-  }
-
-  /** Into the outbox of this institution, before anyone is signed in. Says nothing about a patient. */
-  async queueMail(
-    tenantId: string,
-    message: { readonly to: string; readonly subject: string; readonly text: string },
-  ): Promise<void> {
-    await this.call("select core.enqueue_at_door($1::uuid, $2, $3::jsonb)", [
-      tenantId,
-      "core.mail",
-      JSON.stringify(message),
-    ]);
   }
 
   async demoPeople(tenantId: string): Promise<readonly { id: string; name: string; roles: string }[]> {
