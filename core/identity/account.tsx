@@ -246,9 +246,11 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
             },
           ]}
         />
-        <PostButton action="/account/sessions/end-all" tone="danger">
-          Sign out everywhere
-        </PostButton>
+        <div class="row">
+          <PostButton action="/account/sessions/end-all" tone="danger">
+            Sign out everywhere
+          </PostButton>
+        </div>
         <Panel title={hasPassword ? "Change your password" : "Set a password"}>
           <Form action="/account/password" guard={false} panel={false}>
             {hasPassword ? (
