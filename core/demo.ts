@@ -28,7 +28,9 @@ export async function loadDemo(database: Database, config: Config, running?: Ope
     return INSTITUTIONS.filter(({ slug }) => !slugs.has(slug));
   });
   if (missing.length === 0) return "Both demo hospitals are there already.";
-  const open = running ?? (await openHouse(config, database, await loadKernel(config), { log: () => {}, leases: 4 }));
+  const open =
+    running ??
+    (await openHouse(config, database, await loadKernel(config), { log: () => {}, leases: 4, worker: false }));
   try {
     for (const institution of missing) await furnish(database, open, institution);
   } finally {

@@ -3,6 +3,7 @@
  * compiler could not see is seen here, and nothing of it at run time.
  */
 import { getTableConfig } from "drizzle-orm/pg-core";
+import type { Knock } from "./context.ts";
 import { kernelEvents } from "./events.ts";
 import {
   type AuditEvent,
@@ -26,13 +27,22 @@ export interface MountedRoute {
   readonly place: Place;
   /** "/w/:workspace/milestones/evaluations/:id" */
   readonly pattern: string;
-  readonly route: Route;
+  readonly route: OwnRoute;
+}
+
+/** A route of the kernel's own, which may do something before its transaction begins. */
+export interface OwnRoute extends Route {
+  /**
+   * Slow work, such as a password's check, that must not hold a connection meanwhile. Its result is the handler's
+   * `input.prepared`; a Redirect is the answer itself, once `visit.record` was called: no row, no response.
+   */
+  readonly before?: (input: never, visit: Knock) => Promise<unknown>;
 }
 
 /** The kernel's own pages: sign-in, account, administration, the record. */
 export interface KernelRoutes {
   readonly place: Place;
-  readonly routes: readonly Route[];
+  readonly routes: readonly OwnRoute[];
 }
 
 export interface Kernel {

@@ -8,7 +8,9 @@ import { sessionTokens } from "./http/tokens.ts";
 import { Door } from "./identity/door.ts";
 import { Sessions } from "./identity/sessions.ts";
 import { enqueue } from "./jobs/queue.ts";
+import { startWorker, type Worker } from "./jobs/worker.ts";
 import type { Kernel } from "./kernel.ts";
+import { mailerFor } from "./mail/mailer.ts";
 import { LeasePool } from "./tenancy/lease.ts";
 import { Transactions } from "./tenancy/transaction.ts";
 import { contextKey } from "./vault/context-seal.ts";
@@ -18,6 +20,8 @@ import { openKeyring } from "./vault/keyring.ts";
 export interface OpenHouse {
   readonly house: House;
   readonly web: Web;
+  /** Null when this process runs no jobs. */
+  readonly worker: Worker | null;
   stop(): Promise<void>;
 }
 
@@ -25,6 +29,8 @@ export interface HouseOptions {
   readonly log: Log;
   /** Connections for requests: 6 to 12 serve two cores, more does not help (performance.md). */
   readonly leases?: number;
+  /** Runs jobs and sends mail in this process too. Several processes may: each job is taken by one of them. */
+  readonly worker?: boolean;
 }
 
 export async function openHouse(
@@ -60,12 +66,44 @@ export async function openHouse(
     );
     return { database: alive, keys: (await vault.health()).ok };
   };
+  const jobs = options.worker ? await openWorker(house, database) : null;
   return {
     house,
     web: web(house, readiness),
+    worker: jobs?.worker ?? null,
     async stop() {
+      await jobs?.stop();
       await Promise.all([app.end(), doors.end()]);
       vault.close();
     },
   };
+}
+
+const JOBS_AT_ONCE = 2;
+
+async function openWorker(house: House, database: Database): Promise<{ worker: Worker; stop(): Promise<void> }> {
+  const { config } = house;
+  const mailer = mailerFor(config);
+  // One for each job, and as many for letters.
+  const leases = new LeasePool(database.as("app"), JOBS_AT_ONCE * 2, 60_000);
+  try {
+    const worker = await startWorker(house, {
+      connection: database.as("jobs"),
+      transactions: new Transactions(leases, contextKey(config.secretKey)),
+      mailer,
+      concurrency: JOBS_AT_ONCE,
+    });
+    return {
+      worker,
+      async stop() {
+        await worker.stop();
+        mailer.close();
+        await leases.end();
+      },
+    };
+  } catch (error) {
+    mailer.close();
+    await leases.end();
+    throw error;
+  }
 }

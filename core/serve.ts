@@ -21,7 +21,7 @@ const log: Log = (level, event, facts = {}) => {
 export async function serve(config: Config): Promise<Serving> {
   const kernel = await loadKernel(config);
   const database = await openDatabase(config, { kernel });
-  const open = await openHouse(config, database, kernel, { log });
+  const open = await openHouse(config, database, kernel, { log, worker: true });
   const server = Bun.serve({
     hostname: config.host,
     port: config.port,

@@ -5,7 +5,7 @@
  *   const byCode = query<{ code: string }>()((db, $) => db.select({…}).from(subjects).where(eq(subjects.code, $.code)));
  *   const [subject] = await ctx.db.all(byCode, { code });
  */
-import { Column, fillPlaceholders, getTableName, is, type Placeholder, type SQL, sql, type Table } from "drizzle-orm";
+import { Column, fillPlaceholders, getTableName, is, Param, Placeholder, type SQL, sql, type Table } from "drizzle-orm";
 import { getTableConfig, type PgTable } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import * as drizzleUtils from "drizzle-orm/utils";
@@ -87,9 +87,18 @@ function compile<Row, P>(built: Preparable): Query<Row, P> {
     elements,
     keys,
     writes: elements.changed.size > 0,
-    bind: (values) => fillPlaceholders(prepared.params, values as Record<string, unknown>),
+    bind: (values) => fill(prepared.params, values as Record<string, unknown>),
     map: (row) => mapResultRow<Row>(fields, row, prepared.joinsNotNullableMap),
   };
+}
+
+/** As drizzle fills them, except that null stays null: a column's own encoder would stumble over it. */
+function fill(params: readonly unknown[], values: Record<string, unknown>): unknown[] {
+  return params.map((param) =>
+    is(param, Param) && is(param.value, Placeholder) && values[param.value.name] === null
+      ? null
+      : fillPlaceholders([param], values)[0],
+  );
 }
 
 /** A row's key is its `id`, or the only column beside the tenant's in its primary key. */
@@ -114,7 +123,9 @@ function rowKey(table: Table): string {
     const names = config.columns.map((column) => column.name);
     name = names.includes("id")
       ? "id"
-      : (config.primaryKeys[0]?.columns.map((c) => c.name).find((c) => c !== "tenant_id") ?? "");
+      : ([...(config.primaryKeys[0]?.columns ?? []), ...config.columns.filter((column) => column.primary)]
+          .map((column) => column.name)
+          .find((column) => column !== "tenant_id") ?? "");
     keyNames.set(table, name);
   }
   return name;

@@ -3,8 +3,9 @@
  * and there is no other way in. Any Problem rolls the request back and is worded at the end; nothing is sent before the
  * record is written and PostgreSQL has answered COMMIT.
  */
-import { type Act, Trail, type Visitor } from "../audit/trail.ts";
-import { asProblem, contextFor, type KernelContext, type Situation } from "../context.ts";
+import { type Act, fill, Trail, type Visitor } from "../audit/trail.ts";
+import { asProblem, contextFor, type KernelContext, type Knock, type OwnContext, type Situation } from "../context.ts";
+import { kernelEvents } from "../events.ts";
 import type { House } from "../house.ts";
 import type { Arrival, Tenant } from "../identity/door.ts";
 import type { MountedRoute } from "../kernel.ts";
@@ -112,6 +113,17 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
       ? await checkSignature(house, visit.tenant, visit.arrival, route.signs, visit.typed, act.requestId)
       : null;
 
+    // …and what the kernel's own pages do before they take a connection: a password's check at the door
+    let prepared: unknown;
+    if (route.before) {
+      const knock = knockFor(house, incoming, visit, token, act);
+      prepared = await route.before({ params: visit.params, query, body } as never, knock);
+      if (prepared instanceof Redirect) {
+        if (!knock.isRecorded()) throw new Problem("not-recorded");
+        return respond(house, framing(visit, mounted, incoming, https), prepared, 200);
+      }
+    }
+
     // 8–10 begin; rule, store, record, view; commit
     const situation = visit.situation;
     const trail = new Trail();
@@ -123,9 +135,9 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
         const context = contextFor(house, situation, lease, trail);
         const withIncoming = mounted.module
           ? context
-          : Object.assign(context, { incoming, visit: { arrival: visit.arrival, token } });
+          : Object.assign(context, { incoming, visit: visited(visit, incoming, token) });
         const reply = await route.run(
-          { params: visit.params, query, body } as never,
+          { params: visit.params, query, body, prepared } as never,
           withIncoming as unknown as Context,
         );
         if (signature) await signature.bind(lease, trail, visit.now);
@@ -142,7 +154,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     if (!answer) throw new Problem("failed");
 
     // 11 respond: the whole page, or the way on
-    return respond(house, framing(visit, mounted, incoming, https), (answer as { reply: Reply }).reply, 200);
+    return await respond(house, framing(visit, mounted, incoming, https), (answer as { reply: Reply }).reply, 200);
   } catch (error) {
     return await refuse(house, mounted, incoming, visit, act, visitor, asRefusal(house, act, error));
   }
@@ -237,8 +249,9 @@ async function refuse(
   visit: Visit,
   act: Act,
   visitor: () => Visitor,
-  problem: Problem,
+  first: Problem,
 ): Promise<Response> {
+  let problem = first;
   const { route } = mounted;
   const https = house.config.baseUrl.startsWith("https:");
   decided.add(incoming.request);
@@ -249,11 +262,16 @@ async function refuse(
       await house.door.noteRefusal(visit.tenant.id, incoming.peer, act.name, problem.status);
       const again = await formAgain(house, mounted, incoming, visit, act, visitor, problem, false);
       return again
-        ? respond(house, frame, again, problem.status)
+        ? await respond(house, frame, again, problem.status)
         : respondProblem(house, frame, problem, act.requestId, incoming);
     }
-    const form = await formAgain(house, mounted, incoming, visit, act, visitor, problem, true);
-    if (form) return respond(house, frame, form, problem.status);
+    // Where the form cannot be drawn either (what it belongs to is not there), that is the answer.
+    const form = await formAgain(house, mounted, incoming, visit, act, visitor, problem, true).catch((error) => {
+      if (!(error instanceof Problem)) throw error;
+      problem = error;
+      return null;
+    });
+    if (form) return await respond(house, frame, form, problem.status);
     await house.transactions.run(
       visit.situation.standing,
       { readOnly: false, now: visit.now },
@@ -296,6 +314,8 @@ async function formAgain(
 ): Promise<Reply | null> {
   const { situation } = visit;
   if (!route.refused || !situation || ![409, 422, 429].includes(problem.status) || route.method !== "POST") return null;
+  // A crooked address has no form.
+  if (route.params && Object.keys(visit.params).length === 0) return null;
   const { refused } = route;
   const trail = new Trail();
   const problems = problem.fields.length > 0 ? problem.fields : [{ field: "", sentence: problem.message }];
@@ -307,7 +327,7 @@ async function formAgain(
       const context = contextFor(house, situation, lease, trail);
       const full: KernelContext = module
         ? context
-        : Object.assign(context, { incoming, visit: { arrival: visit.arrival, token: null } });
+        : Object.assign(context, { incoming, visit: visited(visit, incoming, null) });
       page = await refused(visit.typed, problems, full as unknown as Context, visit.params as never);
     },
     async (lease) => {
@@ -324,6 +344,48 @@ async function formAgain(
     },
   );
   return page;
+}
+
+function visited(visit: Visit, { request }: Incoming, token: string | null): OwnContext["visit"] {
+  const { requestId, tenant, arrival, typed } = visit;
+  if (!tenant) throw new Problem("no-tenant");
+  return { requestId, tenant, arrival, token: arrival ? token : null, agent: agentOf(request), typed };
+}
+
+function knockFor(
+  house: House,
+  incoming: Incoming,
+  visit: Visit,
+  token: string | null,
+  act: Act,
+): Knock & { isRecorded(): boolean } {
+  let isRecorded = false;
+  const own = visited(visit, incoming, token);
+  return {
+    house,
+    incoming,
+    visit: own,
+    typed: visit.typed,
+    isRecorded: () => isRecorded,
+    record: async ({ event, names = {}, person, outcome = "done", status = 303 }) => {
+      const actor = person?.name ?? "Somebody not signed in";
+      await house.door.record({
+        tenantId: own.tenant.id,
+        // Who was not let in did not act: the sentence names him, the record does not count it as his.
+        personId: outcome === "done" ? (person?.id ?? null) : null,
+        personName: outcome === "done" ? actor : "Somebody not signed in",
+        ip: incoming.peer,
+        agent: own.agent,
+        requestId: act.requestId,
+        act: act.name,
+        event,
+        sentence: fill(kernelEvents[event].says, { actor, person: actor, ...names }),
+        outcome,
+        status,
+      });
+      isRecorded = true;
+    },
+  };
 }
 
 function framing(visit: Visit, mounted: MountedRoute, incoming: Incoming, https: boolean): Framing {

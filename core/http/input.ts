@@ -106,6 +106,10 @@ export function readInput(
       else if (!isOptional(field)) problems.push({ field: name, sentence: `Choose ${titleOf(name, field)}.` });
       continue;
     }
+    if (isGroup(field)) {
+      values[name] = readGroup(name, field, given, problems);
+      continue;
+    }
     const raw = Object.hasOwn(given, name) ? given[name] : undefined;
     const value = convert(field, raw);
     if (value === undefined) {
@@ -129,6 +133,23 @@ export function readInput(
   }
   if (problems.length > 0) throw new Problem("invalid", undefined, problems);
   return values;
+}
+
+/** `levels: t.Record(t.String(), …)` gathers the fields levels.pc1, levels.pc2 …: a form with a row for each of many things. */
+const isGroup = (field: TSchema): boolean => field.type === "object" && field.patternProperties !== undefined;
+
+function readGroup(name: string, field: TSchema, given: Typed, problems: FieldProblem[]): Record<string, unknown> {
+  const [member] = Object.values(field.patternProperties as Record<string, TSchema>);
+  const group = Object.create(null) as Record<string, unknown>;
+  if (!member) return group;
+  for (const [key, raw] of Object.entries(given)) {
+    if (!key.startsWith(`${name}.`)) continue;
+    const value = convert(member, raw);
+    if (value === undefined) continue;
+    if (Value.Check(member, value)) group[key.slice(name.length + 1)] = value;
+    else problems.push({ field: key, sentence: sentenceFor(name, member, value) });
+  }
+  return group;
 }
 
 function convert(field: TSchema, raw: string | readonly string[] | undefined): unknown {

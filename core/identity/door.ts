@@ -52,6 +52,21 @@ export interface AtDoor {
   readonly status: number;
 }
 
+/** A letter of a demonstration, sealed. */
+export interface DemoMail {
+  readonly id: string;
+  readonly letter: Uint8Array;
+  readonly state: "queued" | "sent" | "failed";
+  readonly why: string | null;
+  readonly madeAt: string;
+}
+
+/** One turn every so many seconds on average, `burst` of them at once. */
+export interface Pace {
+  readonly everySeconds: number;
+  readonly burst: number;
+}
+
 export class Door {
   constructor(private readonly pool: LeasePool) {}
 
@@ -187,12 +202,47 @@ export class Door {
     await this.call("select core.set_password($1::uuid, $2::uuid, $3)", [tenantId, personId, hashed]);
   }
 
+  /** False: too many of them lately. `bucket` says at which door and who knocks: "sign-in:192.0.2.7". */
+  async takeTurn(tenantId: string, bucket: string, pace: Pace): Promise<boolean> {
+    const [row] = await this.call("select core.take_turn($1::uuid, $2, make_interval(secs => $3), $4::int)", [
+      tenantId,
+      bucket,
+      pace.everySeconds,
+      pace.burst,
+    ]);
+    return row?.[0] === true;
+  }
+
+  /** Into the outbox of this institution, before anyone is signed in. Says nothing about a patient. */
+  async queueMail(
+    tenantId: string,
+    message: { readonly to: string; readonly subject: string; readonly text: string },
+  ): Promise<void> {
+    await this.call("select core.enqueue_at_door($1::uuid, $2, $3::jsonb)", [
+      tenantId,
+      "core.mail",
+      JSON.stringify(message),
+    ]);
+  }
+
   async demoPeople(tenantId: string): Promise<readonly { id: string; name: string; roles: string }[]> {
     const rows = await this.call("select * from core.demo_people($1::uuid)", [tenantId]);
     return rows.map((row) => ({
       id: row[0] as string,
       name: row[1] as string,
       roles: (row[2] as string | null) ?? "",
+    }));
+  }
+
+  /** Newest first, 200 at most; none unless the institution is a demonstration. */
+  async demoMails(tenantId: string): Promise<readonly DemoMail[]> {
+    const rows = await this.call("select id, letter, state, why, made_at from core.demo_mails($1::uuid)", [tenantId]);
+    return rows.map((row) => ({
+      id: row[0] as string,
+      letter: row[1] as Uint8Array,
+      state: row[2] as DemoMail["state"],
+      why: row[3] as string | null,
+      madeAt: new Date(row[4] as string).toISOString(),
     }));
   }
 

@@ -166,6 +166,21 @@ export const settings = core.table("settings", {
   madeBy: madeBy(),
 });
 
+/** What may be shown of a session: its name opens nothing, and the columns that could are not granted. */
+export const sessions = core.table("sessions", {
+  tenantId: tenantId(),
+  ref: text("ref").notNull(),
+  personId: uuid("person_id").notNull(),
+  method: text("method").notNull(),
+  madeAt: moment("made_at").notNull(),
+  lastSeen: moment("last_seen").notNull(),
+  untilAt: moment("until_at").notNull(),
+  ip: inet("ip"),
+  agent: text("agent"),
+  endedAt: moment("ended_at"),
+  endedWhy: text("ended_why"),
+});
+
 export interface TouchedTable {
   readonly columns: readonly string[];
   readonly rows?: readonly string[];

@@ -30,6 +30,22 @@ const DEFINERS = [
   "record_at_door",
   "demo_people",
   "person_by_email",
+  "end_sessions_of",
+  "put_job",
+  "enqueue",
+  "fan_out",
+  "place",
+  "begin_run",
+  "delivers",
+  "take_mail",
+  "settle_mail",
+  "demo_mails",
+  "take_turn",
+  "end_my_session",
+  "end_my_sessions",
+  "set_my_password",
+  "has_password",
+  "my_access",
 ];
 /** A key not led by the tenant, and why it may be. */
 const GLOBAL_KEYS = ["tenants_slug_key"];

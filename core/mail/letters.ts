@@ -1,0 +1,58 @@
+/** What the kernel's own letters say. A letter holds a link and a reason to follow it, and nothing about a patient. */
+import type { Letter } from "./mail.ts";
+
+type Words = Omit<Letter, "to">;
+
+export interface LinkLetter {
+  readonly name: string;
+  readonly url: string;
+  readonly institution: string;
+  /** How long the link lives. */
+  readonly minutes: number;
+}
+
+export function signInLetter({ name, url, institution, minutes }: LinkLetter): Words {
+  return {
+    subject: `Your link to sign in at ${institution}`,
+    text: paragraphs(
+      `Hello ${name},`,
+      `follow this link to sign in at ${institution}. It works once, and for ${duration(minutes)}:`,
+      url,
+      "If you did not ask for it, you need do nothing: without the link nobody gets in. Do not pass it on.",
+    ),
+  };
+}
+
+export function setPasswordLetter({ name, url, institution, minutes }: LinkLetter): Words {
+  return {
+    subject: `Set your password at ${institution}`,
+    text: paragraphs(
+      `Hello ${name},`,
+      `follow this link to choose a password for ${institution}. It works once, and for ${duration(minutes)}:`,
+      url,
+      "If you did not expect this letter, tell the person who manages access at your institution.",
+    ),
+  };
+}
+
+export function invitationLetter(
+  letter: Pick<LinkLetter, "name" | "url" | "institution"> & { readonly place: string; readonly by: string },
+): Words {
+  return {
+    subject: `You have been given access to ${letter.place}`,
+    text: paragraphs(
+      `Hello ${letter.name},`,
+      `${letter.by} has given you access to ${letter.place} at ${letter.institution}. Sign in here:`,
+      letter.url,
+    ),
+  };
+}
+
+function paragraphs(...lines: string[]): string {
+  return `${lines.join("\n\n")}\n`;
+}
+
+function duration(minutes: number): string {
+  if (minutes % 1_440 === 0 && minutes > 1_440) return `${minutes / 1_440} days`;
+  return minutes % 60 === 0 && minutes > 60 ? `${minutes / 60} hours` : `${minutes} minutes`;
+}

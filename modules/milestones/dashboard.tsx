@@ -1,0 +1,106 @@
+/** What waits for me, one short panel for each part a person may play. */
+import type { Context, Panel as DashboardPanel } from "@core/module.ts";
+import type { Html } from "@views/html.ts";
+import { Panel } from "@views/panel.tsx";
+import { historyOf, toAcknowledge } from "./history.ts";
+import type { Milestones, permissions } from "./names.ts";
+import { choosePeriod, dayOf } from "./period.ts";
+import { standingIn } from "./standing.ts";
+import { askedOf } from "./store/evaluations.ts";
+import { allPeriods } from "./store/frameworks.ts";
+import { roster, traineeOfPerson } from "./store/trainees.ts";
+
+const Waiting = ({
+  title,
+  sentence,
+  href,
+  act,
+}: {
+  title: string;
+  sentence: string;
+  href: string;
+  act: string;
+}): Html => (
+  <Panel title={title}>
+    <p>{sentence}</p>
+    <p>
+      <a href={href}>{act}</a>
+    </p>
+  </Panel>
+);
+
+async function evaluationsForMe(ctx: Context): Promise<Html | null> {
+  const open = (await ctx.db.all(askedOf, { personId: ctx.actor.id ?? "" })).filter(
+    (row) => !row.submittedAt && row.expiresAt > ctx.now,
+  );
+  const [first] = open;
+  if (!first) return null;
+  return (
+    <Waiting
+      title="Evaluations"
+      sentence={`${open.length === 1 ? "One evaluation waits" : `${open.length} evaluations wait`} for you; the first is due on ${first.dueOn}.`}
+      href={ctx.url("/evaluations")}
+      act="Complete them"
+    />
+  );
+}
+
+async function toRate(ctx: Context<Milestones>): Promise<Html | null> {
+  const period = choosePeriod(await ctx.db.all(allPeriods, {}), undefined, dayOf(ctx.now));
+  if (!period) return null;
+  const standing = await standingIn(ctx, period.id);
+  const open = (await ctx.db.all(roster, {}))
+    .map((row) => standing(row.subjectId))
+    .filter(({ state }) => state === "collecting" || state === "rated");
+  const mine = open.filter(({ sheets }) => !sheets.some((sheet) => sheet.memberId === ctx.actor.id)).length;
+  if (mine === 0) return null;
+  return (
+    <Waiting
+      title="Committee"
+      sentence={`${mine} of your sheets are missing in this period.`}
+      href={ctx.url("/committee")}
+      act="Rate"
+    />
+  );
+}
+
+async function toDecide(ctx: Context<Milestones>): Promise<Html | null> {
+  const period = choosePeriod(await ctx.db.all(allPeriods, {}), undefined, dayOf(ctx.now));
+  if (!period) return null;
+  const standing = await standingIn(ctx, period.id);
+  const rated = (await ctx.db.all(roster, {})).filter((row) => standing(row.subjectId).state === "rated").length;
+  if (rated === 0) return null;
+  return (
+    <Waiting
+      title="Decisions"
+      sentence={`The committee has rated ${rated === 1 ? "one trainee" : `${rated} trainees`}; the decision is yours.`}
+      href={`${ctx.url("/")}?state=rated`}
+      act="Decide"
+    />
+  );
+}
+
+async function myResult(ctx: Context<Milestones>): Promise<Html | null> {
+  const trainee = await ctx.db.first(traineeOfPerson, { personId: ctx.actor.id ?? "" });
+  const result = trainee && toAcknowledge(await historyOf(ctx, trainee));
+  return (
+    result && (
+      <Waiting
+        title="Your result"
+        sentence={`Your result for ${result.title} is here.`}
+        href={ctx.url("/mine")}
+        act="Read it"
+      />
+    )
+  );
+}
+
+/** The kernel hands a panel the module's own context; here its vocabulary is remembered. */
+const own = (render: (ctx: Context<Milestones>) => Promise<Html | null>) => render as DashboardPanel["render"];
+
+export const dashboard: readonly DashboardPanel<keyof typeof permissions & string>[] = [
+  { title: "Evaluations", needs: "milestones.evaluations.complete", render: evaluationsForMe },
+  { title: "Committee", needs: "milestones.committee.rate", render: own(toRate) },
+  { title: "Decisions", needs: "milestones.decide", render: own(toDecide) },
+  { title: "Your result", needs: "milestones.acknowledge", render: own(myResult) },
+];

@@ -1,0 +1,2 @@
+import type { DemoStage } from "@core/module.ts";
+export async function demo(_: DemoStage): Promise<void> {}

@@ -1,0 +1,58 @@
+/** Everything this module adds, on one screen. Read it beside core/module.ts. */
+import { defineModule, type Job } from "@core/module.ts";
+import { dashboard } from "./dashboard.tsx";
+import { demo } from "./demo.ts";
+import { closeRequest, remind } from "./jobs.ts";
+import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
+import { routes } from "./routes.ts";
+import { schema, tables } from "./tables.ts";
+
+export const milestones = defineModule({
+  id: "milestones",
+  title: "Milestones",
+  summary:
+    "How residents progress: evaluations, the competence committee's ratings, the director's decision, the trainee's word.",
+  workspaces: ["program"],
+  roles,
+  permissions,
+  events,
+  fieldClasses,
+  exports,
+  schema,
+  tables,
+  settings,
+  routes,
+  navigation: [
+    { title: "Progress", path: "/", needs: "milestones.results.read" },
+    { title: "My results", path: "/mine", needs: "milestones.acknowledge" },
+    { title: "Waiting for me", path: "/evaluations", needs: "milestones.evaluations.complete" },
+    { title: "Committee", path: "/committee", needs: "milestones.committee.read" },
+    { title: "Evaluation requests", path: "/requests", needs: "milestones.evaluations.follow" },
+    { title: "Trainees", path: "/roster", needs: "milestones.evaluations.follow" },
+    { title: "Subcompetencies", path: "/frameworks", needs: "milestones.frameworks.manage" },
+    { title: "Periods", path: "/periods", needs: "milestones.frameworks.manage" },
+  ],
+  dashboard,
+  jobs: {
+    "milestones.remind": {
+      title: "Remind evaluators",
+      payload: jobs["milestones.remind"],
+      every: "0 7 * * *",
+      permissions: ["milestones.evaluations.follow", "core.people.read"],
+      run: remind as Job["run"],
+    },
+    "milestones.close_request": {
+      title: "End an evaluator's view of a trainee",
+      payload: jobs["milestones.close_request"],
+      permissions: [
+        "milestones.evaluations.follow",
+        "core.assignments.read",
+        "core.assignments.manage",
+        "core.subjects.read",
+        "core.people.read",
+      ],
+      run: closeRequest as Job["run"],
+    },
+  },
+  demo,
+});

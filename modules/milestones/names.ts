@@ -1,0 +1,298 @@
+/**
+ * The module's vocabulary: what people may do, what the record says about them, and what is sealed. The page a reviewer,
+ * a translator or an inspector asks for.
+ */
+import type { AuditEvent, Export, FieldClass, Permission, Role, Words } from "@core/module.ts";
+import { type Static, Type as t } from "@sinclair/typebox";
+
+export const roles = {
+  program_director: {
+    title: "Program director",
+    summary: "Answers for the program: sees all of it, decides on every trainee's result.",
+    kernel: {
+      "core.colleagues.read": "workspace",
+      "core.subjects.read": "workspace",
+      "core.subjects.manage": "workspace",
+      "core.identities.open": "workspace",
+      "core.assignments.read": "workspace",
+      "core.assignments.manage": "workspace",
+      "core.people.invite": "workspace",
+      "core.grants.read": "workspace",
+      "core.grants.manage": "workspace",
+      "core.sites.read": "workspace",
+      "core.settings.manage": "workspace",
+      "core.audit.read": "workspace",
+      "core.exports.read": "workspace",
+    },
+  },
+  coordinator: {
+    title: "Program coordinator",
+    summary: "Asks for evaluations and sees that they arrive; reads no narrative.",
+    kernel: {
+      "core.colleagues.read": "workspace",
+      "core.subjects.read": "workspace",
+      "core.identities.open": "workspace",
+      "core.assignments.read": "workspace",
+      "core.assignments.manage": "workspace",
+      "core.grants.read": "workspace",
+      "core.sites.read": "workspace",
+    },
+  },
+  ccc_member: {
+    title: "Competence committee member",
+    summary: "Reads the evidence of the whole program and rates; does not decide.",
+    kernel: {
+      "core.colleagues.read": "workspace",
+      "core.subjects.read": "workspace",
+      "core.identities.open": "workspace",
+      "core.assignments.read": "workspace",
+    },
+  },
+  faculty: {
+    title: "Faculty",
+    summary: "Evaluates whom it was asked to evaluate, and sees nothing else.",
+    kernel: {
+      "core.colleagues.read": "workspace",
+      "core.subjects.read": "assigned:evaluator",
+      "core.identities.open": "assigned:evaluator",
+      "core.assignments.read": "mine",
+    },
+  },
+  mentor: {
+    title: "Mentor",
+    summary: "Sees the trainees whom the director assigned, and their released results.",
+    kernel: {
+      "core.colleagues.read": "workspace",
+      "core.subjects.read": "assigned:mentor",
+      "core.identities.open": "assigned:mentor",
+      "core.assignments.read": "mine",
+    },
+  },
+  trainee: {
+    title: "Trainee",
+    summary: "Sees his or her own record and answers to it.",
+    kernel: {
+      "core.subjects.read": "own",
+      "core.identities.open": "own",
+      "core.assignments.read": "own",
+    },
+  },
+} as const satisfies Record<string, Role>;
+type RoleName = keyof typeof roles;
+
+const everyone = {
+  program_director: "workspace",
+  coordinator: "workspace",
+  ccc_member: "workspace",
+  faculty: "workspace",
+  mentor: "workspace",
+  trainee: "workspace",
+} as const;
+
+export const permissions = {
+  "milestones.frameworks.read": { title: "See subcompetencies, level texts and periods", roles: everyone },
+  "milestones.frameworks.manage": {
+    title: "Import subcompetencies and level texts, open periods",
+    roles: { program_director: "workspace", coordinator: "workspace" },
+  },
+  "milestones.roster.read": {
+    title: "See who trains here and in which year",
+    roles: {
+      program_director: "workspace",
+      coordinator: "workspace",
+      ccc_member: "workspace",
+      mentor: "assigned:mentor",
+      faculty: "assigned:evaluator",
+      trainee: "own",
+    },
+  },
+  "milestones.roster.manage": {
+    title: "Import the roster and assign mentors",
+    roles: { program_director: "workspace" },
+  },
+  "milestones.evaluations.request": {
+    title: "Ask faculty for evaluations",
+    roles: { program_director: "workspace", coordinator: "workspace" },
+  },
+  "milestones.evaluations.follow": {
+    title: "See which evaluations were asked for and which are missing",
+    roles: { program_director: "workspace", coordinator: "workspace" },
+  },
+  "milestones.evaluations.complete": {
+    title: "Complete evaluations one was asked for",
+    roles: { program_director: "mine", ccc_member: "mine", faculty: "mine", mentor: "mine" },
+  },
+  "milestones.evaluations.read": {
+    title: "Read submitted evaluations",
+    roles: {
+      program_director: "workspace",
+      ccc_member: "workspace",
+      mentor: "assigned:mentor",
+      trainee: "own",
+    },
+  },
+  "milestones.narratives.read": {
+    title: "Read what evaluators wrote",
+    roles: {
+      program_director: "workspace",
+      ccc_member: "workspace",
+      faculty: "mine",
+      mentor: ["assigned:mentor", "mine"],
+      trainee: "own",
+    },
+  },
+  "milestones.committee.read": {
+    title: "See the committee's sheets",
+    roles: { program_director: "workspace", ccc_member: "workspace" },
+  },
+  "milestones.committee.rate": { title: "Rate as a member of the committee", roles: { ccc_member: "mine" } },
+  "milestones.decisions.read": {
+    title: "See decisions before they are released, and their reasons",
+    roles: { program_director: "workspace", ccc_member: "workspace" },
+  },
+  "milestones.decide": {
+    title: "Finalise, release and reopen a trainee's result",
+    roles: { program_director: "workspace" },
+  },
+  "milestones.results.read": {
+    title: "See released results",
+    roles: {
+      program_director: "workspace",
+      coordinator: "workspace",
+      ccc_member: "workspace",
+      mentor: "assigned:mentor",
+      trainee: "own",
+    },
+  },
+  "milestones.acknowledge": { title: "Acknowledge one's own result", roles: { trainee: "own" } },
+  "milestones.comments.read": {
+    title: "Read what a trainee answered to a result",
+    roles: { program_director: "workspace", ccc_member: "workspace", mentor: "assigned:mentor", trainee: "own" },
+  },
+  "milestones.export": { title: "Download reports and the cohort", roles: { program_director: "workspace" } },
+} as const satisfies Record<string, Permission<RoleName>>;
+
+export const events = {
+  "milestones.frameworks_imported": {
+    title: "Subcompetencies imported",
+    says: "{actor} imported {count} subcompetencies of {framework}",
+    personal: "none",
+  },
+  "milestones.level_texts_imported": {
+    title: "Level texts imported",
+    says: "{actor} loaded {count} level texts into {framework}",
+    personal: "none",
+  },
+  "milestones.period_opened": { title: "Periods opened", says: "{actor} opened {periods}", personal: "none" },
+  "milestones.trainee_enrolled": {
+    title: "Trainee enrolled",
+    says: "{actor} enrolled {trainee} in {framework}, training year {pgy}",
+    personal: "subject-code",
+  },
+  "milestones.evaluation_requested": {
+    title: "Evaluation requested",
+    says: "{actor} asked {evaluator} to evaluate {trainee} on {rotation}",
+    personal: "subject-code",
+  },
+  "milestones.evaluation_saved": {
+    title: "Evaluation saved as a draft",
+    says: "{actor} saved a draft of the evaluation of {trainee} on {rotation}",
+    personal: "subject-code",
+  },
+  "milestones.evaluation_submitted": {
+    title: "Evaluation submitted",
+    says: "{actor} submitted the evaluation of {trainee} on {rotation}: {rated} of {asked} subcompetencies",
+    personal: "subject-code",
+  },
+  "milestones.reminded": {
+    title: "Evaluator reminded",
+    says: "{actor} reminded {evaluator} of {count} evaluations",
+    personal: "none",
+  },
+  "milestones.rated": {
+    title: "Rated by a committee member",
+    says: "{actor} rated {trainee} for {period} and acknowledged {warnings} warnings",
+    personal: "subject-code",
+  },
+  "milestones.finalised": {
+    title: "Result finalised",
+    says: "{actor} finalised the result of {trainee} for {period}, revision {revision}, with {overrides} levels that differ from the committee's",
+    personal: "subject-code",
+  },
+  "milestones.released": {
+    title: "Result released",
+    says: "{actor} released the result of {trainee} for {period}, revision {revision}",
+    personal: "subject-code",
+  },
+  "milestones.reopened": {
+    title: "Result reopened",
+    says: "{actor} reopened the result of {trainee} for {period}, revision {revision}, with a reason",
+    personal: "subject-code",
+  },
+  "milestones.acknowledged": {
+    title: "Result acknowledged",
+    says: "{actor} acknowledged the result for {period}, revision {revision}, {how}",
+    personal: "subject-code",
+  },
+} as const satisfies Record<string, AuditEvent>;
+
+export const fieldClasses = {
+  "milestones.narrative": { title: "What an evaluator wrote", key: "subject", opensWith: "milestones.narratives.read" },
+  "milestones.note": { title: "What a committee member noted", key: "subject", opensWith: "milestones.committee.read" },
+  "milestones.reason": { title: "The director's reason", key: "subject", opensWith: "milestones.decisions.read" },
+  "milestones.comment": { title: "The trainee's answer", key: "subject", opensWith: "milestones.comments.read" },
+} as const satisfies Record<string, FieldClass<keyof typeof permissions>>;
+
+export const exports = {
+  "milestones.report": { title: "A trainee's milestones report", format: "pdf", needs: "milestones.export" },
+  "milestones.cohort": { title: "The cohort's levels", format: "csv", needs: "milestones.export" },
+} as const satisfies Record<string, Export<keyof typeof permissions>>;
+
+export const jobs = {
+  /** Mails those whose evaluations are due or late: one mail a person, never the name of a trainee. */
+  "milestones.remind": t.Object({}),
+  /** Ends an evaluator's view of a trainee once the evaluation is in. */
+  "milestones.close_request": t.Object({ evaluationId: t.String({ format: "uuid" }) }),
+};
+
+const day = (title: string, description: string, standard: string) =>
+  t.String({ title, description, default: standard, pattern: "^(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$" });
+
+export const settings = t.Object({
+  yearBegins: day("First day of the academic year", "Month and day, for example 07-01.", "07-01"),
+  midOpens: day("Mid-year reporting opens", "Month and day. The ACGME publishes the dates of each year.", "11-01"),
+  midCloses: day("Mid-year reporting closes", "Month and day.", "01-10"),
+  endOpens: day("End-of-year reporting opens", "Month and day.", "04-22"),
+  endCloses: day("End-of-year reporting closes", "Month and day.", "06-28"),
+  daysToComplete: t.Integer({
+    title: "Days to complete an evaluation",
+    description: "After that the request expires and can be made again.",
+    default: 14,
+    minimum: 1,
+    maximum: 90,
+  }),
+  remindBefore: t.Integer({
+    title: "Remind this many days before an evaluation expires",
+    description: "One reminder for each evaluation.",
+    default: 5,
+    minimum: 0,
+    maximum: 30,
+  }),
+  sheetsNeeded: t.Integer({
+    title: "Committee sheets needed before the director finalises",
+    description: "A competence committee has three members or more; a review may ask for fewer sheets.",
+    default: 1,
+    minimum: 1,
+    maximum: 12,
+  }),
+});
+export type MilestonesSettings = Static<typeof settings>;
+
+export type Milestones = Words<{
+  permissions: typeof permissions;
+  events: typeof events;
+  fieldClasses: typeof fieldClasses;
+  exports: typeof exports;
+  jobs: typeof jobs;
+  settings: typeof settings;
+}>;

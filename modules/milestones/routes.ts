@@ -1,0 +1,22 @@
+/** Every address of the module, by noun. */
+import { committeeRoutes } from "./routes/committee.ts";
+import { decisionRoutes } from "./routes/decisions.ts";
+import { evaluationRoutes } from "./routes/evaluations.ts";
+import { frameworkRoutes } from "./routes/frameworks.ts";
+import { periodRoutes } from "./routes/periods.ts";
+import { programRoutes } from "./routes/program.ts";
+import { requestRoutes } from "./routes/requests.ts";
+import { rosterRoutes } from "./routes/roster.ts";
+import { traineeRoutes } from "./routes/trainees.ts";
+
+export const routes = [
+  ...programRoutes,
+  ...traineeRoutes,
+  ...evaluationRoutes,
+  ...requestRoutes,
+  ...committeeRoutes,
+  ...decisionRoutes,
+  ...rosterRoutes,
+  ...frameworkRoutes,
+  ...periodRoutes,
+];

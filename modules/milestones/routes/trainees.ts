@@ -1,0 +1,176 @@
+/** A trainee's page, the trainee's own word on a result, and the report that leaves the house. */
+import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
+import { Problem } from "@core/problem.ts";
+import { Type as t } from "@sinclair/typebox";
+import { courseInWords } from "../course.ts";
+import { type History, historyOf, toAcknowledge } from "../history.ts";
+import { levelInWords, numberOf } from "../level.ts";
+import type { Milestones } from "../names.ts";
+import { dayOf, periodTitle } from "../period.ts";
+import { reportOf } from "../report.ts";
+import { whyNot } from "../review.ts";
+import { addAcknowledgement, decisionById } from "../store/decisions.ts";
+import { evidenceOf } from "../store/evaluations.ts";
+import { periodById } from "../store/frameworks.ts";
+import { colleagues, mentorings, type TraineeRow, traineeById, traineeOfPerson } from "../store/trainees.ts";
+import { acknowledgements } from "../tables.ts";
+import { TraineePage } from "../views/trainee.tsx";
+import { nameOf } from "./frameworks.ts";
+import { formAgain } from "./refused.ts";
+
+const { get, post } = routesFor<Milestones>();
+const uuid = t.String({ format: "uuid" });
+
+export const traineeRoutes = [
+  get("/trainees/:subject", {
+    needs: "milestones.results.read",
+    params: t.Object({ subject: uuid }),
+    run: async ({ params }, ctx) =>
+      TraineePage(await pageOf(ctx, await ctx.db.one(traineeById, { subjectId: params.subject }))),
+  }),
+
+  get("/mine", {
+    needs: "milestones.acknowledge",
+    run: async (_, ctx) => TraineePage(await pageOf(ctx, await oneself(ctx))),
+  }),
+
+  post("/results/:id/acknowledge", {
+    needs: "milestones.acknowledge",
+    params: t.Object({ id: uuid }),
+    body: t.Object({ comment: t.Optional(t.String({ title: "Comment", maxLength: 4000 })) }),
+    refused: async (typed, problems, ctx) =>
+      TraineePage({ ...(await pageOf(ctx, await oneself(ctx))), form: formAgain(typed, problems) }),
+    async run({ params, body }, ctx) {
+      const { id, subjectId, periodId, revision, reopeningId, acknowledgementId } = await ctx.db.one(
+        decisionById,
+        params,
+      );
+      const why = whyNot("acknowledge", reopeningId ? "rated" : acknowledgementId ? "acknowledged" : "released");
+      if (why) throw Problem.refused(why);
+      const row = Bun.randomUUIDv7();
+      const comment = body.comment
+        ? await ctx.seal(acknowledgements.comment, body.comment, { row, subject: subjectId })
+        : null;
+      await ctx.db.one(addAcknowledgement, { id: row, decisionId: id, subjectId, comment });
+      const period = periodTitle(await ctx.db.one(periodById, { id: periodId }));
+      ctx.audit("milestones.acknowledged", {
+        subjectId,
+        period,
+        revision,
+        how: comment ? "with a comment" : "without a comment",
+      });
+      return new Redirect(ctx.url("/mine"), "Acknowledged.");
+    },
+  }),
+
+  get("/trainees/:subject/report.pdf", {
+    needs: "milestones.export",
+    params: t.Object({ subject: uuid }),
+    async run({ params }, ctx) {
+      const trainee = await ctx.db.one(traineeById, { subjectId: params.subject });
+      const history = await historyOf(ctx, trainee);
+      const name = (await ctx.names([trainee.subjectId])).get(trainee.subjectId) ?? trainee.code;
+      const document = reportOf({
+        name,
+        program: ctx.workspace.title,
+        code: trainee.code,
+        pgy: trainee.pgy,
+        framework: nameOf(trainee),
+        printedOn: dayOf(ctx.now),
+        periods: history.results.map(({ title, short }) => ({ title, short })),
+        courses: coursesOf(history).map((line) => ({
+          ...line,
+          numbers: line.course.map(numberOf),
+          words: line.course.map((level) => (level ? levelInWords(level) : "–")),
+          sentence: courseInWords(line.course),
+        })),
+      });
+      const rows = history.results.flatMap(({ rowIds }) => rowIds);
+      return await ctx.pdf("milestones.report", `milestones-${trainee.code}.pdf`, document, rows);
+    },
+  }),
+];
+
+async function oneself(ctx: Context<Milestones>): Promise<TraineeRow> {
+  const trainee = await ctx.db.first(traineeOfPerson, { personId: ctx.actor.id ?? "" });
+  if (!trainee)
+    throw Problem.notFound("You are not on this program's roster yet. Ask the program director to add you.");
+  return trainee;
+}
+
+function coursesOf({ subcompetencies, results }: History) {
+  return subcompetencies.map(({ id, code, title }) => ({
+    code,
+    title,
+    course: results.map(({ levels }) => levels.get(id) ?? null),
+  }));
+}
+
+async function pageOf(ctx: Context<Milestones>, trainee: TraineeRow) {
+  const { subjectId } = trainee;
+  const isOneself = trainee.personId === ctx.actor.id;
+  const manages = ctx.may("milestones.roster.manage");
+  const history = await historyOf(ctx, trainee);
+  const mentoring = (await ctx.db.all(mentorings, {})).filter((row) => row.subjectId === subjectId);
+  const mentors = await ctx.people(mentoring.map((row) => row.personId));
+  const staff = manages
+    ? (await ctx.db.all(colleagues, {})).filter((row) => row.role === "mentor" && !mentors.has(row.id))
+    : [];
+  const evidence = ctx.may("milestones.evaluations.read") ? await ctx.db.all(evidenceOf, { subjectId }) : [];
+  const answers = await answersIn(ctx, history);
+  const waiting = isOneself && ctx.may("milestones.acknowledge") ? toAcknowledge(history) : null;
+  return {
+    name: (await ctx.names([subjectId])).get(subjectId) ?? trainee.code,
+    code: trainee.code,
+    crumbs: isOneself ? [] : [{ label: "Progress", href: ctx.url("/") }],
+    pgy: trainee.pgy,
+    startsOn: trainee.startsOn,
+    expectedEnd: trainee.expectedEnd,
+    framework: nameOf(trainee),
+    courses: coursesOf(history),
+    periods: history.results.map(({ title, short, period, decision }) => ({
+      title,
+      short,
+      state: decision.acknowledgementId
+        ? ("acknowledged" as const)
+        : decision.releaseId
+          ? ("released" as const)
+          : ("finalised" as const),
+      isReopened: decision.reopeningId !== null,
+      href: ctx.may("milestones.decisions.read") ? ctx.url(`/decisions/${period.id}/${subjectId}`) : null,
+      answer: answers.get(decision.id) ?? null,
+    })),
+    evaluations: evidence.flatMap(({ id, rotation, submittedAt }) =>
+      submittedAt ? [{ href: ctx.url(`/evidence/${id}`), rotation, submittedAt }] : [],
+    ),
+    reportHref: ctx.may("milestones.export") ? ctx.url(`/trainees/${subjectId}/report.pdf`) : null,
+    mentors: mentoring.map(({ id, personId }) => ({
+      name: mentors.get(personId) ?? "Someone who has left",
+      endAction: manages ? ctx.url(`/mentorings/${id}/end`) : null,
+    })),
+    assign: manages
+      ? {
+          action: ctx.url(`/trainees/${subjectId}/mentor`),
+          choices: staff.map((row) => ({ value: row.id, label: row.name })),
+        }
+      : null,
+    acknowledge: waiting
+      ? { action: ctx.url(`/results/${waiting.decision.id}/acknowledge`), period: waiting.title }
+      : null,
+  };
+}
+
+/** What the trainee answered, by decision, for those who may read it. */
+async function answersIn(ctx: Context<Milestones>, { results }: History): Promise<Map<string, string>> {
+  if (!ctx.may("milestones.comments.read")) return new Map();
+  const written = results.flatMap(({ decision: { id, subjectId, acknowledgementId, comment } }) =>
+    comment && acknowledgementId ? [{ id, value: comment, at: { row: acknowledgementId, subject: subjectId } }] : [],
+  );
+  const texts = await ctx.openMany(written, "to show the trainee's answers");
+  return new Map(
+    written.map(({ id }, at) => {
+      const text = texts[at];
+      return [id, text instanceof Locked ? text.sentence : (text ?? "")];
+    }),
+  );
+}

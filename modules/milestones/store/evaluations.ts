@@ -1,0 +1,200 @@
+/** Evaluations: asked for, filled in, submitted. What may be seen of them is the database's decision (migrations). */
+import { dynamic, query } from "@core/db/query.ts";
+import { clock } from "@core/tenancy/tables.ts";
+import type { Sealed } from "@core/vault/sealed.ts";
+import { and, asc, desc, eq, isNotNull, isNull, lt, notExists, sql } from "drizzle-orm";
+import { evaluationLevels, evaluations, reminders, subcompetencies } from "../tables.ts";
+
+const evaluation = {
+  id: evaluations.id,
+  subjectId: evaluations.subjectId,
+  evaluatorId: evaluations.evaluatorId,
+  periodId: evaluations.periodId,
+  rotation: evaluations.rotation,
+  dueOn: evaluations.dueOn,
+  expiresAt: evaluations.expiresAt,
+  savedAt: evaluations.savedAt,
+  submittedAt: evaluations.submittedAt,
+};
+
+export const askFor = query<{
+  id: string;
+  subjectId: string;
+  periodId: string;
+  evaluatorId: string;
+  rotation: string;
+  dueOn: string;
+  expiresAt: Date;
+}>()((db, $) =>
+  db
+    .insert(evaluations)
+    .values({
+      id: $.id,
+      subjectId: $.subjectId,
+      periodId: $.periodId,
+      evaluatorId: $.evaluatorId,
+      rotation: $.rotation,
+      dueOn: $.dueOn,
+      expiresAt: $.expiresAt,
+    })
+    .returning({ id: evaluations.id, subjectId: evaluations.subjectId }),
+);
+
+/** An empty row for each subcompetency that is asked about. */
+export const askAbout = (
+  rows: readonly { evaluationId: string; subjectId: string; evaluatorId: string; subcompetencyId: string }[],
+) =>
+  dynamic((db) =>
+    db
+      .insert(evaluationLevels)
+      .values([...rows])
+      .returning({ id: evaluationLevels.id, subjectId: evaluationLevels.subjectId }),
+  );
+
+/** What this person was asked for: open requests first, the most urgent at the top. */
+export const askedOf = query<{ personId: string }>()((db, $) =>
+  db
+    .select(evaluation)
+    .from(evaluations)
+    .where(eq(evaluations.evaluatorId, $.personId))
+    .orderBy(desc(isNull(evaluations.submittedAt)), asc(evaluations.dueOn), asc(evaluations.rotation)),
+);
+export type EvaluationRow = Awaited<ReturnType<typeof askedOf.map>>;
+
+export const evaluationById = query<{ id: string }>()((db, $) =>
+  db
+    .select({ ...evaluation, narrative: evaluations.narrative })
+    .from(evaluations)
+    .where(eq(evaluations.id, $.id)),
+);
+
+export const levelsOfEvaluation = query<{ evaluationId: string }>()((db, $) =>
+  db
+    .select({
+      id: evaluationLevels.id,
+      subjectId: evaluationLevels.subjectId,
+      subcompetencyId: subcompetencies.id,
+      code: subcompetencies.code,
+      competency: subcompetencies.competency,
+      title: subcompetencies.title,
+      status: evaluationLevels.status,
+      halfSteps: evaluationLevels.halfSteps,
+    })
+    .from(evaluationLevels)
+    .innerJoin(subcompetencies, eq(evaluationLevels.subcompetencyId, subcompetencies.id))
+    .where(eq(evaluationLevels.evaluationId, $.evaluationId))
+    .orderBy(asc(subcompetencies.ordinal)),
+);
+export type EvaluationLevelRow = Awaited<ReturnType<typeof levelsOfEvaluation.map>>;
+
+/** `given`: [{"id": subcompetency, "status": …, "half_steps": …}] as JSON, one entry for each row of the evaluation. */
+export const setLevels = query<{ evaluationId: string; given: string }>()((db, $) =>
+  db
+    .update(evaluationLevels)
+    .set({ status: sql`given.status`, halfSteps: sql`given.half_steps` })
+    .from(sql`jsonb_to_recordset(${$.given}::jsonb) as given(id uuid, status text, half_steps smallint)`)
+    .where(and(eq(evaluationLevels.evaluationId, $.evaluationId), eq(evaluationLevels.subcompetencyId, sql`given.id`)))
+    .returning({ id: evaluationLevels.id, subjectId: evaluationLevels.subjectId }),
+);
+
+/** Gives no row when it was submitted or has expired meanwhile. */
+export const saveDraft = query<{ id: string; narrative: Sealed<string> | null }>()((db, $) =>
+  db
+    .update(evaluations)
+    .set({ narrative: sql`${sql.param($.narrative, evaluations.narrative)}`, savedAt: clock() })
+    .where(and(eq(evaluations.id, $.id), isNull(evaluations.submittedAt)))
+    .returning({ id: evaluations.id, subjectId: evaluations.subjectId }),
+);
+
+export const submit = query<{ id: string; narrative: Sealed<string> | null }>()((db, $) =>
+  db
+    .update(evaluations)
+    .set({ narrative: sql`${sql.param($.narrative, evaluations.narrative)}`, savedAt: clock(), submittedAt: clock() })
+    .where(and(eq(evaluations.id, $.id), isNull(evaluations.submittedAt)))
+    .returning({ id: evaluations.id, subjectId: evaluations.subjectId }),
+);
+
+/** All requests of a period, whatever became of them. */
+export const requestsIn = query<{ periodId: string }>()((db, $) =>
+  db.select(evaluation).from(evaluations).where(eq(evaluations.periodId, $.periodId)).orderBy(asc(evaluations.dueOn)),
+);
+
+/** Submitted evaluations of one trainee, the newest first. */
+export const evidenceOf = query<{ subjectId: string }>()((db, $) =>
+  db
+    .select({ ...evaluation, narrative: evaluations.narrative })
+    .from(evaluations)
+    .where(and(eq(evaluations.subjectId, $.subjectId), isNotNull(evaluations.submittedAt)))
+    .orderBy(desc(evaluations.submittedAt)),
+);
+export type EvidenceRow = Awaited<ReturnType<typeof evidenceOf.map>>;
+
+/** What evaluators observed of one trainee in one period. */
+export const observedOf = query<{ subjectId: string; periodId: string }>()((db, $) =>
+  db
+    .select({
+      id: evaluationLevels.id,
+      subjectId: evaluationLevels.subjectId,
+      evaluationId: evaluations.id,
+      rotation: evaluations.rotation,
+      subcompetencyId: evaluationLevels.subcompetencyId,
+      status: evaluationLevels.status,
+      halfSteps: evaluationLevels.halfSteps,
+    })
+    .from(evaluationLevels)
+    .innerJoin(evaluations, eq(evaluationLevels.evaluationId, evaluations.id))
+    .where(
+      and(
+        eq(evaluations.subjectId, $.subjectId),
+        eq(evaluations.periodId, $.periodId),
+        isNotNull(evaluations.submittedAt),
+        isNotNull(evaluationLevels.status),
+      ),
+    )
+    .orderBy(asc(evaluations.submittedAt)),
+);
+export type ObservedRow = Awaited<ReturnType<typeof observedOf.map>>;
+
+/** Open requests that expire before a moment and of which nobody was reminded yet. */
+export const toRemind = query<{ before: Date }>()((db, $) =>
+  db
+    .select({
+      id: evaluations.id,
+      subjectId: evaluations.subjectId,
+      evaluatorId: evaluations.evaluatorId,
+      dueOn: evaluations.dueOn,
+    })
+    .from(evaluations)
+    .where(
+      and(
+        isNull(evaluations.submittedAt),
+        lt(evaluations.expiresAt, $.before),
+        sql`${evaluations.expiresAt} > clock_timestamp()`,
+        notExists(db.select({ id: reminders.id }).from(reminders).where(eq(reminders.evaluationId, evaluations.id))),
+      ),
+    )
+    .orderBy(asc(evaluations.evaluatorId)),
+);
+
+/** What else this person was asked about the same trainee and has not submitted yet. */
+export const stillOpen = query<{ evaluatorId: string; subjectId: string }>()((db, $) =>
+  db
+    .select({ id: evaluations.id, subjectId: evaluations.subjectId })
+    .from(evaluations)
+    .where(
+      and(
+        eq(evaluations.evaluatorId, $.evaluatorId),
+        eq(evaluations.subjectId, $.subjectId),
+        isNull(evaluations.submittedAt),
+        sql`${evaluations.expiresAt} > clock_timestamp()`,
+      ),
+    ),
+);
+
+export const addReminders = (evaluationIds: readonly string[]) =>
+  dynamic((db) =>
+    db
+      .insert(reminders)
+      .values(evaluationIds.map((evaluationId) => ({ evaluationId })))
+      .returning({ id: reminders.id }),
+  );

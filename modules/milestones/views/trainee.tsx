@@ -1,0 +1,183 @@
+/** One trainee: the course over the periods in pictures, a sentence and a table; what evaluators saw; the trainee's word. */
+import { Badge } from "@views/badge.tsx";
+import { Button, ButtonLink, PostButton } from "@views/button.tsx";
+import { SmallMultiples } from "@views/chart.tsx";
+import { Empty } from "@views/empty.tsx";
+import { Form, type FormState, Select, TextArea } from "@views/form.tsx";
+import type { Html } from "@views/html.ts";
+import { type Crumb, Page } from "@views/page.tsx";
+import { Facts, Note, Panel } from "@views/panel.tsx";
+import { DataTable } from "@views/table.tsx";
+import { Time } from "@views/time.tsx";
+import { courseInWords, coursesInWords } from "../course.ts";
+import { type Level, levelInWords, numberOf } from "../level.ts";
+import type { ReviewState } from "../review.ts";
+import { StateBadge } from "./state.tsx";
+
+export interface CourseLine {
+  readonly code: string;
+  readonly title: string;
+  /** One for each period. */
+  readonly course: readonly (Level | null)[];
+}
+
+export interface TraineeProps {
+  readonly name: string;
+  readonly code: string;
+  readonly crumbs: readonly Crumb[];
+  readonly pgy: number;
+  readonly startsOn: string;
+  readonly expectedEnd: string;
+  readonly framework: string;
+  readonly periods: readonly {
+    readonly title: string;
+    readonly short: string;
+    readonly state: ReviewState;
+    readonly isReopened: boolean;
+    readonly href: string | null;
+    readonly answer: string | null;
+  }[];
+  readonly courses: readonly CourseLine[];
+  readonly evaluations: readonly { readonly href: string; readonly rotation: string; readonly submittedAt: Date }[];
+  readonly reportHref: string | null;
+  readonly mentors: readonly { readonly name: string; readonly endAction: string | null }[];
+  /** Set for those who assign mentors. */
+  readonly assign: {
+    readonly action: string;
+    readonly choices: readonly { readonly value: string; readonly label: string }[];
+  } | null;
+  /** Set for the trainee when a result waits for his or her word. */
+  readonly acknowledge: { readonly action: string; readonly period: string } | null;
+  readonly form?: FormState | undefined;
+}
+
+export const TraineePage = (props: TraineeProps): Html => (
+  <Page
+    title={props.name}
+    crumbs={props.crumbs}
+    badge={<Badge>PGY {props.pgy}</Badge>}
+    actions={
+      props.reportHref && (
+        <ButtonLink href={props.reportHref} download>
+          Report as PDF
+        </ButtonLink>
+      )
+    }
+    form={props.form}
+    aside={<About {...props} />}
+  >
+    {props.acknowledge && (
+      <Panel title={`Your result for ${props.acknowledge.period} is here`}>
+        <p>Acknowledging says that you have seen it, not that you agree. What you write stays with the result.</p>
+        <Form action={props.acknowledge.action} panel={false}>
+          <TextArea
+            name="comment"
+            label="Your comment"
+            optional
+            hint="Stored sealed; your program director, the committee and your mentor read it."
+            maxlength={4000}
+            form={props.form}
+          />
+          <Button tone="primary">Acknowledge</Button>
+        </Form>
+      </Panel>
+    )}
+    <Course {...props} />
+    <DataTable
+      caption={`${props.evaluations.length} submitted evaluations, the newest first`}
+      columns={[
+        {
+          key: "rotation",
+          head: "Rotation",
+          wrap: true,
+          cell: (line: TraineeProps["evaluations"][number]) => <a href={line.href}>{line.rotation}</a>,
+        },
+        { key: "at", head: "Submitted", cell: (line) => <Time at={line.submittedAt} show="day" /> },
+      ]}
+      rows={props.evaluations}
+      empty={<Empty title="No evaluations yet">Evaluations appear here when faculty submit them.</Empty>}
+    />
+  </Page>
+);
+
+const Course = ({ courses, periods }: TraineeProps): Html =>
+  periods.length === 0 ? (
+    <Panel>
+      <Empty title="No result yet">A result appears here when the program director releases it, twice a year.</Empty>
+    </Panel>
+  ) : (
+    <>
+      <Panel>
+        <SmallMultiples
+          title="Course over the periods"
+          summary={`${coursesInWords(courses.map(({ course }) => course))} Level 4 is the goal of the whole training. A gap is a period without a level.`}
+          periods={periods.map(({ short }) => short)}
+          series={courses.map(({ code, course }) => ({ name: code, values: course.map(numberOf) }))}
+          min={1}
+          max={5}
+          target={4}
+        />
+      </Panel>
+      <DataTable
+        caption="Every result in words"
+        columns={[
+          { key: "code", head: "Subcompetency", wrap: true, cell: (line: CourseLine) => `${line.code} ${line.title}` },
+          ...periods.map(({ title, short }, at) => ({
+            key: title,
+            head: short,
+            wrap: true,
+            cell: (line: CourseLine) => {
+              const level = line.course[at];
+              return level ? levelInWords(level) : "–";
+            },
+          })),
+          { key: "sentence", head: "Course", wrap: true, cell: (line) => courseInWords(line.course) },
+        ]}
+        rows={courses}
+      />
+    </>
+  );
+
+const About = (props: TraineeProps): Html => (
+  <>
+    <Panel title="In training">
+      <Facts
+        stacked
+        facts={[
+          { term: "Code in the record", value: props.code },
+          { term: "From", value: `${props.startsOn} to ${props.expectedEnd}` },
+          { term: "Judged by", value: props.framework },
+        ]}
+      />
+    </Panel>
+    <Panel title="Mentor">
+      {props.mentors.length === 0 && <p>No mentor is assigned.</p>}
+      {props.mentors.map(({ name, endAction }) => (
+        <p>
+          {name}{" "}
+          {endAction && (
+            <PostButton action={endAction} tone="quiet" about={`the mentoring by ${name}`}>
+              End
+            </PostButton>
+          )}
+        </p>
+      ))}
+      {props.assign && props.assign.choices.length > 0 && (
+        <Form action={props.assign.action} panel={false} guard={false}>
+          <Select name="personId" label="Assign a mentor" options={props.assign.choices} empty="Choose a person" />
+          <Button>Assign</Button>
+        </Form>
+      )}
+    </Panel>
+    <Panel title="Results">
+      {props.periods.length === 0 && <p>None yet.</p>}
+      {[...props.periods].reverse().map(({ title, state, isReopened, href, answer }) => (
+        <>
+          <h3>{href ? <a href={href}>{title}</a> : title}</h3>
+          <p>{isReopened ? <Badge tone="warn">Being revised</Badge> : <StateBadge state={state} />}</p>
+          {answer && <Note>{answer}</Note>}
+        </>
+      ))}
+    </Panel>
+  </>
+);

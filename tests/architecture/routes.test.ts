@@ -1,0 +1,108 @@
+/**
+ * Every route of every module, present and future, from the catalogue: a stranger, someone without the permission, a
+ * module that is off, an act from another site, another hospital. Nothing here names a route.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { MountedRoute } from "@core/kernel.ts";
+import { anyone, signedIn } from "@core/module.ts";
+import { loadKernel } from "@core/product.ts";
+import { type Client, type TestWorkspace, testWorld, type World } from "../support/world.ts";
+
+const kernel = await loadKernel({ environment: "development" });
+const guarded = kernel.catalogue.filter(({ place, route }) => place !== "portal" && route.needs !== anyone);
+
+let world: World;
+let place: TestWorkspace;
+let bare: TestWorkspace;
+let asNobody: Client;
+let asMember: Client;
+let asOtto: Client;
+let asOttoHere: Client;
+
+beforeAll(async () => {
+  world = await testWorld(kernel.modules, [
+    {
+      place: "institution",
+      routes: kernel.catalogue
+        .filter((one) => one.module === null && one.place === "institution")
+        .map(({ route }) => route),
+    },
+    {
+      place: "workspace",
+      routes: kernel.catalogue
+        .filter((one) => one.module === null && one.place === "workspace")
+        .map(({ route }) => route),
+    },
+  ]);
+  await world.sql(
+    "insert into core.roles (role, title) values ('guest', 'Guest (may do nothing)') on conflict do nothing",
+  );
+  const ids = kernel.modules.map(({ id }) => id);
+  place = await world.workspace("program", ids);
+  bare = await world.workspace("program", []);
+  const there = await world.workspace("program", ids, world.there);
+  asNobody = await world.as(await world.person("Ned Nobody", null, null));
+  const guest = await world.person("Gus Guest", "guest", place);
+  await world.grant(guest, "guest", bare);
+  asMember = await world.as(guest);
+  const otto = await world.person("Otto Other", "administrator", null, { tenant: world.there });
+  for (const role of kernel.roles.keys()) if (role !== "administrator") await world.grant(otto, role, there);
+  asOtto = await world.as(otto);
+  const token = await world.house.sessions.open(otto.tenant.id, otto.id, "test", null, null);
+  const cookie = await world.house.tokens.sign(token, otto.tenant.id);
+  const stranger = world.stranger();
+  asOttoHere = {
+    get: (path) => stranger.get(path, { cookie: `sid=${cookie}` }),
+    post: (path, form) => stranger.post(path, form, { cookie: `sid=${cookie}` }),
+  };
+});
+afterAll(async () => await world.stop());
+
+const SOME_ID = "00000000-0000-4000-8000-000000000000";
+const pathOf = ({ pattern }: MountedRoute, workspace: TestWorkspace) =>
+  pattern.replace(":workspace", workspace.slug).replace(/:[A-Za-z]+/g, SOME_ID);
+const send = (client: Client, mounted: MountedRoute, workspace = place) =>
+  mounted.route.method === "GET" ? client.get(pathOf(mounted, workspace)) : client.post(pathOf(mounted, workspace), {});
+const named = (routes: readonly MountedRoute[]) =>
+  routes.map((mounted) => [`${mounted.route.method} ${mounted.pattern}`, mounted] as const);
+
+test("the catalogue holds the product", () => {
+  expect(guarded.length).toBeGreaterThan(40);
+  expect(kernel.modules.map(({ id }) => id)).toContain("milestones");
+});
+
+describe("a stranger is asked to sign in", () => {
+  test.each(named(guarded))("%s", async (_name, mounted) =>
+    expect((await send(world.stranger(), mounted)).status).toBe(401),
+  );
+});
+
+describe("someone without the permission is refused", () => {
+  const needing = guarded.filter(({ route }) => route.needs !== signedIn);
+  test.each(named(needing))("%s", async (_name, mounted) => {
+    expect((await send(mounted.place === "workspace" ? asMember : asNobody, mounted)).status).toBeOneOf([403, 404]);
+  });
+});
+
+describe("a module that is not on here has no pages", () => {
+  test.each(named(guarded.filter(({ module }) => module !== null)))("%s", async (_name, mounted) => {
+    expect((await send(asMember, mounted, bare)).status).toBe(404);
+  });
+});
+
+describe("an act from another site is not carried out", () => {
+  test.each(named(kernel.catalogue.filter(({ route, place: at }) => route.method === "POST" && at !== "portal")))(
+    "%s",
+    async (_name, mounted) => {
+      const headers = { "sec-fetch-site": "cross-site" };
+      expect((await asMember.post(pathOf(mounted, place), {}, headers)).status).toBe(403);
+    },
+  );
+});
+
+describe("the other hospital's most powerful person finds nothing", () => {
+  test.each(named(guarded.filter(({ place: at }) => at === "workspace")))("%s", async (_name, mounted) => {
+    expect((await send(asOtto, mounted)).status).toBe(404);
+    expect((await send(asOttoHere, mounted)).status).toBe(401);
+  });
+});
