@@ -32,6 +32,7 @@ import type { Standing } from "./tenancy/transaction.ts";
 import { type Opened, Sealer } from "./vault/envelope.ts";
 import { KeyUnavailable, Shredded, type VaultError } from "./vault/errors.ts";
 import { keyRows } from "./vault/key-rows.ts";
+import { randomToken, sha256 } from "./vault/primitives.ts";
 import { placeOf, Sealed } from "./vault/sealed.ts";
 
 /** All that is known about who asks and where, before the transaction begins. */
@@ -227,6 +228,17 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
         return answer(of, self.within(answerer));
       }
       return null;
+    },
+    portalLink: async (subjectId, until) => {
+      if (!module) throw new Error("only a module has a portal");
+      const token = randomToken(32);
+      const id = Bun.randomUUIDv7();
+      await lease.rows(
+        `insert into core.portal_links (id, token_hash, subject_id, module, until_at) values ($1::uuid, $2::bytea, $3::uuid, $4, $5::timestamptz)`,
+        [id, sha256(token), subjectId, module.id, until.toISOString()],
+      );
+      trail.changes("core.portal_links", id);
+      return `/p/${token}/${module.id}`;
     },
     later: async (job, payload, at) => {
       const declared = kernel.jobs.get(job)?.job;

@@ -255,6 +255,8 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   ask<K extends keyof Questions>(question: K, of: Questions[K]["ask"]): Promise<Questions[K]["reply"] | null>;
   /** Runs after commit, with a context of its own. */
   later<K extends keyof V["jobs"] & string>(job: K, payload: V["jobs"][K], at?: Date): Promise<void>;
+  /** A new link to this module's portal for a subject without an account: a path, shown once; only its hash is kept. */
+  portalLink(subjectId: string, until: Date): Promise<string>;
   /** A mail through the outbox, after commit. Says nothing about a patient: a link and a reason to follow it. */
   mail(message: { readonly to: string; readonly subject: string; readonly text: string }): Promise<void>;
 

@@ -7,7 +7,7 @@ import { type Act, fill, Trail, type Visitor } from "../audit/trail.ts";
 import { asProblem, contextFor, type KernelContext, type Knock, type OwnContext, type Situation } from "../context.ts";
 import { kernelEvents } from "../events.ts";
 import type { House } from "../house.ts";
-import type { Arrival, Tenant } from "../identity/door.ts";
+import type { Arrival, PortalArrival, Tenant } from "../identity/door.ts";
 import type { MountedRoute } from "../kernel.ts";
 import { anyone, type Context, Redirect, type Reply, signedIn, type Typed, type Upload } from "../module.ts";
 import { Problem } from "../problem.ts";
@@ -35,6 +35,9 @@ interface Visit {
   readonly now: Date;
   tenant: Tenant | null;
   arrival: Arrival | null;
+  /** A subject without an account, by a link of its own. */
+  portal: PortalArrival | null;
+  readonly portalToken: string;
   situation: Situation | null;
   typed: Typed;
   params: Record<string, unknown>;
@@ -53,6 +56,8 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     now: new Date(),
     tenant: null,
     arrival: null,
+    portal: null,
+    portalToken: incoming.params.token ?? "",
     situation: null,
     typed: {},
     params: {},
@@ -74,22 +79,28 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     const cookie = readCookie(request, "sid", https);
     const token = cookie ? await house.tokens.verify(cookie, visit.tenant.id) : null;
     visit.arrival = token ? await house.sessions.arrive(visit.tenant.id, token, slug, route.passive === true) : null;
+    if (mounted.place === "portal") {
+      visit.arrival = null; // a session beside the link gives nothing more
+      visit.portal = await house.door.arriveByLink(visit.tenant.id, sha256(incoming.params.token ?? ""));
+      if (!visit.portal || visit.portal.module !== mounted.module?.id) throw new Problem("gone");
+    }
     visit.situation = situate(visit, mounted);
-    if (route.needs !== anyone && !visit.arrival) throw new Problem("sign-in");
+    if (route.needs !== anyone && !visit.arrival && !visit.portal) throw new Problem("sign-in");
 
     // 3 origin: an unsafe request comes from our own pages
     if (route.method !== "GET") requireSameOrigin(request, incoming.url.host);
 
     // 4 module: is there such a workspace, and is the module on here?
-    if (mounted.place === "workspace") {
-      if (!visit.arrival?.workspace) throw Problem.notFound();
-      if (mounted.module && !Object.hasOwn(visit.arrival.modules, mounted.module.id)) throw Problem.notFound();
+    const { situation } = visit;
+    if (mounted.place !== "institution") {
+      if (!situation.workspace) throw Problem.notFound();
+      if (mounted.module && !Object.hasOwn(situation.modules, mounted.module.id)) throw Problem.notFound();
     }
 
     // 5 permission here; how far it reaches is the database's decision, row by row
-    const may = visit.arrival?.may ?? {};
+    const { may } = situation;
     if (route.needs !== anyone) {
-      if (visit.arrival?.person.status !== "active" && !mounted.pattern.startsWith("/account"))
+      if (visit.arrival && visit.arrival.person.status !== "active" && !mounted.pattern.startsWith("/account"))
         throw new Problem("forbidden");
       if (route.needs !== signedIn && !Object.hasOwn(may, route.needs)) throw new Problem("forbidden");
       if (route.needs === signedIn && mounted.place === "workspace" && Object.keys(may).length === 0)
@@ -125,7 +136,6 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     }
 
     // 8–10 begin; rule, store, record, view; commit
-    const situation = visit.situation;
     const trail = new Trail();
     let answer: { reply: Reply; flash: string | null } | null = null;
     await house.transactions.run(
@@ -172,30 +182,47 @@ function plainSentence({ module, route, pattern }: MountedRoute, { actor, worksp
 const statusOf = (reply: Reply | undefined) => (reply instanceof Redirect ? 303 : 200);
 
 function situate(visit: Visit, mounted: MountedRoute): Situation {
-  const { tenant, arrival, now } = visit;
+  const { tenant, arrival, portal, now } = visit;
   if (!tenant) throw new Problem("no-tenant");
-  const workspace = arrival?.workspace ?? null;
-  const base = mounted.module && workspace ? `/w/${workspace.slug}/${mounted.module.id}` : "";
+  const { module } = mounted;
+  const workspace = (arrival ?? portal)?.workspace ?? null;
+  const here = { tenant, workspace, module, now, modules: (arrival ?? portal)?.modules ?? {} };
+  const standing = { tenantId: tenant.id, workspaceId: workspace?.id ?? null };
+  if (portal) {
+    const permissions = [...portalPermissions(mounted), "core.subjects.read"];
+    return {
+      ...here,
+      standing: { ...standing, kind: "subject", actorId: portal.subject.id, sessionRef: "", permissions },
+      actor: { kind: "subject", id: portal.subject.id, name: portal.subject.code },
+      email: null,
+      may: Object.fromEntries(permissions.map((permission) => [permission, ["own"] as const])),
+      base: mounted.pattern.split("/").slice(0, 4).join("/").replace(":token", visit.portalToken),
+    };
+  }
+  const base = module && workspace ? `/w/${workspace.slug}/${module.id}` : "";
+  if (!arrival) {
+    return {
+      ...here,
+      standing: { ...standing, kind: "nobody", actorId: null, sessionRef: "" },
+      actor: { kind: "nobody", id: null, name: "Somebody not signed in" },
+      email: null,
+      may: {},
+      base,
+    };
+  }
   return {
-    standing: {
-      tenantId: tenant.id,
-      workspaceId: workspace?.id ?? null,
-      kind: arrival ? "person" : "nobody",
-      actorId: arrival?.person.id ?? null,
-      sessionRef: arrival?.session.ref ?? "",
-    },
-    tenant,
-    workspace,
-    actor: arrival
-      ? { kind: "person", id: arrival.person.id, name: arrival.person.name }
-      : { kind: "nobody", id: null, name: "Somebody not signed in" },
-    email: arrival?.person.email ?? null,
-    may: arrival?.may ?? {},
-    modules: arrival?.modules ?? {},
-    module: mounted.module,
+    ...here,
+    standing: { ...standing, kind: "person", actorId: arrival.person.id, sessionRef: arrival.session.ref },
+    actor: { kind: "person", id: arrival.person.id, name: arrival.person.name },
+    email: arrival.person.email,
+    may: arrival.may,
     base,
-    now,
   };
+}
+
+/** All that a portal link may do: what the portal's manifest names, at reach `own`. */
+function portalPermissions({ module, route }: MountedRoute): readonly string[] {
+  return module?.portals?.find(({ routes }) => routes.includes(route))?.permissions ?? [];
 }
 
 /** Whatever was thrown, as a Problem; what nobody foresaw is logged by its code and never shown. */
@@ -258,7 +285,7 @@ async function refuse(
   if (!visit.tenant) return respondProblem(house, null, problem, act.requestId, incoming);
   const frame = framing(visit, mounted, incoming, https);
   try {
-    if (!visit.arrival || !visit.situation) {
+    if ((!visit.arrival && !visit.portal) || !visit.situation) {
       await house.door.noteRefusal(visit.tenant.id, incoming.peer, act.name, problem.status);
       const again = await formAgain(house, mounted, incoming, visit, act, visitor, problem, false);
       return again

@@ -38,6 +38,14 @@ export interface Arrival {
   readonly modules: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
+/** What core.arrive_by_link says about a portal link. */
+export interface PortalArrival {
+  readonly workspace: NonNullable<Arrival["workspace"]>;
+  readonly subject: { readonly id: string; readonly code: string };
+  readonly module: string;
+  readonly modules: Arrival["modules"];
+}
+
 export interface AtDoor {
   readonly tenantId: string;
   readonly personId: string | null;
@@ -100,6 +108,12 @@ export class Door {
       passive,
     ]);
     return (row?.[0] as Arrival | null | undefined) ?? null;
+  }
+
+  /** Null: the link is not known, was revoked, or is over. */
+  async arriveByLink(tenantId: string, tokenHash: Uint8Array): Promise<PortalArrival | null> {
+    const [row] = await this.call("select core.arrive_by_link($1::uuid, $2::bytea)", [tenantId, tokenHash]);
+    return (row?.[0] as PortalArrival | null | undefined) ?? null;
   }
 
   async noteRefusal(tenantId: string, ip: string | null, act: string, status: number): Promise<void> {

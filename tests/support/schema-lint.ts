@@ -31,6 +31,7 @@ const DEFINERS = [
   "demo_people",
   "person_by_email",
   "end_sessions_of",
+  "arrive_by_link",
   "put_job",
   "enqueue",
   "fan_out",
