@@ -26,10 +26,7 @@ function keyOf(row: readonly unknown[]): StoredKey {
 export function keyRows(lease: Lease): KeyStore {
   return {
     async findMany(ids) {
-      const rows = await lease.rows(
-        `select ${COLUMNS} from core.keys where id = any($1::uuid[])`,
-        [ids],
-      );
+      const rows = await lease.rows(`select ${COLUMNS} from core.keys where id = any($1::uuid[])`, [ids]);
       return rows.map(keyOf);
     },
     async current(scope) {
