@@ -9,7 +9,7 @@ import { contextFor, type Situation } from "@core/context.ts";
 import { connectionOf } from "@core/db/roles.ts";
 import { assemble } from "@core/kernel.ts";
 import { openHouse } from "@core/open-house.ts";
-import type { Lease } from "@core/tenancy/lease.ts";
+import type { Lease, Statement } from "@core/tenancy/lease.ts";
 import { contextOf, type Standing } from "@core/tenancy/transaction.ts";
 import { contextKey } from "@core/vault/context-seal.ts";
 import postgres from "postgres";
@@ -32,11 +32,6 @@ export interface ScriptJob {
   readonly script: Scenario;
   readonly pipelined: boolean;
   readonly file: string;
-}
-
-interface Statement {
-  readonly text: string;
-  readonly values: readonly unknown[];
 }
 
 const [file] = process.argv.slice(2);
@@ -133,6 +128,10 @@ async function recorded(scenario: Scenario): Promise<{ statements: Statement[]; 
     rows: (text, values = []) => {
       statements.push({ text, values });
       return lease.rows(text, values);
+    },
+    last: (...final) => {
+      statements.push(...final);
+      lease.last(...final);
     },
   });
   await throughLayer(scenario); // keys are in memory afterwards, as they are in a server that runs
