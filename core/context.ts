@@ -74,7 +74,7 @@ export interface Visit {
   readonly token: string | null;
   /** A hash of the browser's self-description. */
   readonly agent: string | null;
-  /** The form as text, whatever became of it. */
+  /** The form as text, untrimmed: a password is what was typed. */
   readonly typed: Typed;
 }
 
@@ -89,8 +89,6 @@ export interface Knock {
   readonly house: House;
   readonly incoming: Incoming;
   readonly visit: Visit;
-  /** The form as text, untrimmed: a password is what was typed. */
-  readonly typed: Typed;
   /** Writes the record's row for this request, which then has no transaction of its own. */
   record(said: DoorSaying): Promise<void>;
 }

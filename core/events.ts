@@ -15,7 +15,7 @@ export const kernelEvents = {
   },
   "core.link_sent": {
     title: "Link to sign in sent",
-    says: "Somebody asked for a link to sign in as {person}, and it was sent",
+    says: "Somebody asked for a link to sign in as {person}, and it was posted",
     personal: "person-name",
   },
   "core.session_ended": {

@@ -86,6 +86,8 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
   const catalogue: MountedRoute[] = own.flatMap(({ place, routes }) =>
     routes.map((route) => ({ module: null, place, pattern: route.path, route })),
   );
+  // /w/<workspace>/access and its like are the kernel's own pages.
+  const taken = new Set(catalogue.flatMap(({ pattern }) => /^\/w\/:workspace\/([a-z]+)/.exec(pattern)?.[1] ?? []));
   const answered = new Map<string, string>();
   const seen = new Set<string>();
 
@@ -94,6 +96,7 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
       refuse(module, "its id must be a short word of lower-case letters");
     if (seen.has(module.id)) throw new Refusal(`Two modules are called "${module.id}".`);
     seen.add(module.id);
+    if (taken.has(module.id)) refuse(module, `its id is the address of one of Cairn's own pages`);
     if (module.workspaces.length === 0) refuse(module, "it names no kind of workspace that it can be switched on for");
     const under = (kind: string, name: string) => {
       if (!name.startsWith(`${module.id}.`)) refuse(module, `its ${kind} "${name}" must begin with "${module.id}."`);

@@ -134,6 +134,11 @@ export interface Portal<P extends string = string> {
   readonly routes: readonly Route[];
 }
 
+/**
+ * Work after commit, in one transaction of its own. Begun at least once: what it does in the database happens once, what
+ * it does outside may happen twice after a crash and must be harmless then. When it throws, nothing of it is kept and it
+ * is tried again, later and later, five times.
+ */
 export interface Job<P extends string = string> {
   readonly title: string;
   readonly payload: TObject;

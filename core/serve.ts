@@ -13,7 +13,7 @@ export interface Serving {
 
 /** One line of JSON for each thing worth knowing; a value of a patient is never among its facts. */
 const log: Log = (level, event, facts = {}) => {
-  if (level === "info" && !process.env.CAIRN_LOG) return;
+  if (level === "info") return;
   process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level, event, ...facts })}\n`);
 };
 
@@ -42,6 +42,7 @@ export async function serve(config: Config): Promise<Serving> {
     return stopping;
   };
   database.lost.then((sentence) => {
+    if (stopping) return; // asked to: that is no loss
     log("error", "database.lost", { sentence });
     process.exitCode = 1;
     stop().finally(() => process.exit(1));

@@ -1,7 +1,7 @@
 /** A module's settings in one workspace: read, checked against its schema, saved as a new row, told in words. */
 import type { TObject } from "@sinclair/typebox";
+import type { OwnContext } from "../context.ts";
 import { readInput } from "../http/input.ts";
-import type { PageContext } from "../http/kernel-route.ts";
 import { settingsOf } from "../kernel.ts";
 import type { Module, Typed } from "../module.ts";
 import { Problem } from "../problem.ts";
@@ -33,7 +33,7 @@ export function settable(modules: readonly Module[], id: string): SettingsModule
 }
 
 export async function readSettings(
-  ctx: PageContext,
+  ctx: OwnContext,
   place: SettingsPlace,
   module: SettingsModule,
 ): Promise<{ now: Record<string, unknown>; past: PastSettings[] }> {
@@ -54,7 +54,7 @@ export async function readSettings(
  * Throws Problem "invalid" with a sentence for each field.
  */
 export async function saveSettings(
-  ctx: PageContext,
+  ctx: OwnContext,
   place: SettingsPlace,
   module: SettingsModule,
   typed: Typed,

@@ -178,6 +178,7 @@ export const revokeGrant = query<{ id: string; reason: string; by: string | null
 export const sessionsOf = query<{ personId: string }>()((db, $) =>
   db
     .select({
+      ref: sessions.ref,
       method: sessions.method,
       madeAt: sessions.madeAt,
       lastSeen: sessions.lastSeen,

@@ -10,7 +10,7 @@ import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import type { WorkspaceKind } from "../module.ts";
-import { kinds } from "./workspaces.ts";
+import { kinds, labelOf } from "./workspaces.ts";
 
 const crumb = { label: "Workspaces", href: "/admin/workspaces" };
 
@@ -243,5 +243,3 @@ export const archivePage = (view: { readonly id: string; readonly title: string;
     </Panel>
   </Page>
 );
-
-export const labelOf = (kind: string): string => kinds.find((one) => one.value === kind)?.label ?? kind;

@@ -2,7 +2,8 @@
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
-import { hereIn, type PageContext, pageGet, pagePost } from "../http/kernel-route.ts";
+import type { OwnContext } from "../context.ts";
+import { hereIn, ownGet, ownPost } from "../http/own-route.ts";
 import { refusedForm } from "../http/refused-form.ts";
 import { Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
@@ -32,7 +33,7 @@ const moduleHere = t.Object({ module: t.String({ pattern: "^[a-z]{2,30}$" }) });
 const at = (id: string, rest = "") => `/admin/workspaces/${id}${rest}`;
 
 export const workspaceRoutes = [
-  pageGet("/admin/workspaces", {
+  ownGet("/admin/workspaces", {
     needs: "core.workspaces.read",
     run: async (_input, ctx) => {
       const [rows, counts, switched] = [
@@ -53,11 +54,11 @@ export const workspaceRoutes = [
       );
     },
   }),
-  pageGet("/admin/workspaces/new", {
+  ownGet("/admin/workspaces/new", {
     needs: "core.workspaces.manage",
     run: async () => newWorkspacePage(),
   }),
-  pagePost("/admin/workspaces", {
+  ownPost("/admin/workspaces", {
     needs: "core.workspaces.manage",
     body: t.Object({
       title: t.String({ title: "Name", minLength: 2, maxLength: 200 }),
@@ -84,12 +85,12 @@ export const workspaceRoutes = [
       return new Redirect(at(id), "Added. Switch on what people need here.");
     },
   }),
-  pageGet("/admin/workspaces/:id", {
+  ownGet("/admin/workspaces/:id", {
     needs: "core.workspaces.read",
     params: oneOf,
     run: async ({ params }, ctx) => show(ctx, params.id),
   }),
-  pagePost("/admin/workspaces/:id/sites", {
+  ownPost("/admin/workspaces/:id/sites", {
     needs: "core.workspaces.manage",
     params: oneOf,
     body: t.Object({
@@ -106,7 +107,7 @@ export const workspaceRoutes = [
       return new Redirect(at(params.id), `${body.code} was added.`);
     },
   }),
-  pagePost("/admin/workspaces/:id/modules/:module", {
+  ownPost("/admin/workspaces/:id/modules/:module", {
     needs: "core.modules.switch",
     params: moduleOf,
     body: t.Object({ on: t.Boolean() }),
@@ -126,19 +127,19 @@ export const workspaceRoutes = [
       return new Redirect(at(params.id), `${module.title} is ${body.on ? "on" : "off"} now.`);
     },
   }),
-  pageGet("/admin/workspaces/:id/settings/:module", {
+  ownGet("/admin/workspaces/:id/settings/:module", {
     needs: "core.settings.manage",
     params: moduleOf,
     run: async ({ params }, ctx) => settingsFor(ctx, await placeInAdmin(ctx, params.id), params.module),
   }),
-  pagePost("/admin/workspaces/:id/settings/:module", {
+  ownPost("/admin/workspaces/:id/settings/:module", {
     needs: "core.settings.manage",
     params: moduleOf,
     refused: async (typed, problems, ctx, params) =>
       settingsFor(ctx, await placeInAdmin(ctx, params.id), params.module, refusedForm(typed, problems)),
     run: async ({ params }, ctx) => change(ctx, await placeInAdmin(ctx, params.id), params.module),
   }),
-  pageGet("/admin/workspaces/:id/archive", {
+  ownGet("/admin/workspaces/:id/archive", {
     needs: "core.workspaces.manage",
     params: oneOf,
     run: async ({ params }, ctx) => {
@@ -146,7 +147,7 @@ export const workspaceRoutes = [
       return archivePage({ ...workspace, people: (await countPeople(ctx)).get(workspace.id) ?? 0 });
     },
   }),
-  pagePost("/admin/workspaces/:id/archive", {
+  ownPost("/admin/workspaces/:id/archive", {
     needs: "core.workspaces.manage",
     params: oneOf,
     run: async ({ params }, ctx) => {
@@ -156,7 +157,7 @@ export const workspaceRoutes = [
       return new Redirect("/admin/workspaces", `${archived.title} is archived.`);
     },
   }),
-  pagePost("/admin/workspaces/:id/restore", {
+  ownPost("/admin/workspaces/:id/restore", {
     needs: "core.workspaces.manage",
     params: oneOf,
     run: async ({ params }, ctx) => {
@@ -170,7 +171,7 @@ export const workspaceRoutes = [
 
 /** /w/:workspace/settings: the same, for whoever may set modules in one workspace. */
 export const workspaceSettingsRoutes = [
-  pageGet("/w/:workspace/settings", {
+  ownGet("/w/:workspace/settings", {
     needs: "core.settings.manage",
     run: async (_input, ctx) => {
       const on = ctx.house.kernel.modules.filter(
@@ -180,12 +181,12 @@ export const workspaceSettingsRoutes = [
       return settingsListPage(hereIn(ctx), on);
     },
   }),
-  pageGet("/w/:workspace/settings/:module", {
+  ownGet("/w/:workspace/settings/:module", {
     needs: "core.settings.manage",
     params: moduleHere,
     run: async ({ params }, ctx) => settingsFor(ctx, placeHere(ctx, params.module), params.module),
   }),
-  pagePost("/w/:workspace/settings/:module", {
+  ownPost("/w/:workspace/settings/:module", {
     needs: "core.settings.manage",
     params: moduleHere,
     refused: async (typed, problems, ctx, params) =>
@@ -201,7 +202,7 @@ interface Setting extends SettingsPlace {
   readonly back: string;
 }
 
-async function placeInAdmin(ctx: PageContext, id: string): Promise<Setting> {
+async function placeInAdmin(ctx: OwnContext, id: string): Promise<Setting> {
   const workspace = await standing(ctx, id);
   return {
     ...workspace,
@@ -214,7 +215,7 @@ async function placeInAdmin(ctx: PageContext, id: string): Promise<Setting> {
   };
 }
 
-function placeHere(ctx: PageContext, module: string): Setting {
+function placeHere(ctx: OwnContext, module: string): Setting {
   const workspace = hereIn(ctx);
   if (!Object.hasOwn(ctx.situation.modules, module)) throw Problem.notFound();
   const base = `/w/${workspace.slug}`;
@@ -229,34 +230,34 @@ function placeHere(ctx: PageContext, module: string): Setting {
   };
 }
 
-async function settingsFor(ctx: PageContext, place: Setting, id: string, form?: FormState): Promise<Html> {
+async function settingsFor(ctx: OwnContext, place: Setting, id: string, form?: FormState): Promise<Html> {
   const module = settable(fitting(ctx.house.kernel.modules, place.kind), id);
   const { now, past } = await readSettings(ctx, place, module);
   const { title: workspace, crumbs, back } = place;
   return settingsPage({ module, workspace, crumbs, back, action: place.form(id), now, past }, form);
 }
 
-async function change(ctx: PageContext, place: Setting, id: string): Promise<Redirect> {
+async function change(ctx: OwnContext, place: Setting, id: string): Promise<Redirect> {
   const module = settable(fitting(ctx.house.kernel.modules, place.kind), id);
   const what = await saveSettings(ctx, place, module, ctx.visit.typed);
   return new Redirect(place.form(id), what === null ? "Nothing was changed." : "Saved. It holds from now on.");
 }
 
 /** A workspace that is not archived: an archived one is looked at and restored, and nothing else. */
-async function standing(ctx: PageContext, id: string) {
+async function standing(ctx: OwnContext, id: string) {
   const workspace = await ctx.db.one(workspaceById, { id });
   if (workspace.archivedAt)
     throw Problem.refused(`${workspace.title} is archived. Restore it before you change anything in it.`);
   return workspace;
 }
 
-async function countPeople(ctx: PageContext): Promise<ReadonlyMap<string, number>> {
+async function countPeople(ctx: OwnContext): Promise<ReadonlyMap<string, number>> {
   if (!ctx.may("core.grants.read")) return new Map();
   const rows = await ctx.db.all(headcounts, {});
   return new Map(rows.flatMap((row) => (row.workspaceId === null ? [] : [[row.workspaceId, row.people] as const])));
 }
 
-async function show(ctx: PageContext, id: string, siteForm?: FormState): Promise<Html> {
+async function show(ctx: OwnContext, id: string, siteForm?: FormState): Promise<Html> {
   const workspace = await ctx.db.one(workspaceById, { id });
   const sites = ctx.may("core.sites.read") ? await ctx.db.all(sitesOf, { workspaceId: id }) : [];
   const switched = await ctx.db.all(switchesNow, { workspaceId: id });

@@ -10,6 +10,8 @@ export const kinds: readonly { readonly value: WorkspaceKind; readonly label: st
   { value: "service", label: "Service", hint: "A coaching or follow-up service: its subjects are members." },
 ];
 
+export const labelOf = (kind: string): string => kinds.find((one) => one.value === kind)?.label ?? kind;
+
 /** A word for the address out of a title: "Heart failure (2026)" → "heart-failure-2026". May be empty. */
 export function suggestSlug(title: string): string {
   return title

@@ -132,7 +132,7 @@ function slotOf(param: unknown, held: unknown, part: keyof RowPlace | null): Slo
   };
 }
 
-/** A row's key is its `id`, or the only column beside the tenant's in its primary key. */
+/** A row's key is its `id`, or the only column beside the tenant's in its primary key; of the tenant's own row, the tenant. */
 function keysOf(fields: readonly SelectedField[]): KeyColumn[] {
   const keys: KeyColumn[] = [];
   fields.forEach(({ field }, index) => {
@@ -152,11 +152,9 @@ function rowKey(table: Table): string {
   if (name === undefined) {
     const config = getTableConfig(table as PgTable);
     const names = config.columns.map((column) => column.name);
-    name = names.includes("id")
-      ? "id"
-      : ([...(config.primaryKeys[0]?.columns ?? []), ...config.columns.filter((column) => column.primary)]
-          .map((column) => column.name)
-          .find((column) => column !== "tenant_id") ?? "");
+    const primary = [...(config.primaryKeys[0]?.columns ?? []), ...config.columns.filter((column) => column.primary)];
+    const keys = primary.map((column) => column.name);
+    name = names.includes("id") ? "id" : (keys.find((column) => column !== "tenant_id") ?? keys[0] ?? "");
     keyNames.set(table, name);
   }
   return name;

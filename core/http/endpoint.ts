@@ -392,7 +392,6 @@ function knockFor(
     house,
     incoming,
     visit: own,
-    typed: visit.typed,
     isRecorded: () => isRecorded,
     record: async ({ event, names = {}, person, outcome = "done", status = 303 }) => {
       const actor = person?.name ?? "Somebody not signed in";

@@ -3,8 +3,8 @@ import type { Static, TSchema } from "@sinclair/typebox";
 import type { Html } from "@views/html.ts";
 import type { Knock, OwnContext } from "../context.ts";
 import type { OwnRoute } from "../kernel.ts";
-import type { anyone, KernelPermission, Redirect, Reply, signedIn, Typed } from "../module.ts";
-import type { FieldProblem } from "../problem.ts";
+import type { anyone, Context, KernelPermission, Redirect, Reply, signedIn, Typed } from "../module.ts";
+import { type FieldProblem, Problem } from "../problem.ts";
 
 type Read<S> = S extends TSchema ? Static<S> : Record<never, never>;
 
@@ -23,12 +23,7 @@ interface OwnSpec<P, Q, B, R> {
   body?: B;
   /** See OwnRoute.before. */
   before?(input: Input<P, Q, B>, knock: Knock): Promise<R>;
-  refused?(
-    typed: Typed,
-    problems: readonly FieldProblem[],
-    ctx: OwnContext,
-    params: Readonly<Record<string, unknown>>,
-  ): Promise<Html>;
+  refused?(typed: Typed, problems: readonly FieldProblem[], ctx: OwnContext, params: Read<P>): Promise<Html>;
   run(input: Input<P, Q, B> & { readonly prepared: Exclude<R, Redirect> }, ctx: OwnContext): Promise<Reply>;
 }
 
@@ -53,3 +48,9 @@ export const ownPost = on("POST");
 export const answeredBefore = async (): Promise<never> => {
   throw new Error("this route answers before its transaction begins");
 };
+
+/** The workspace of a page under /w/:workspace, where there always is one. */
+export function hereIn(ctx: OwnContext): Context["workspace"] {
+  if (!ctx.workspace) throw Problem.notFound();
+  return ctx.workspace;
+}

@@ -25,7 +25,10 @@ const FORM_LIMIT = 16_384;
 const densities = { compact: "Compact: more on a screen", normal: "Normal", roomy: "Roomy: larger rows" } as const;
 const themes = { auto: "As the device is set", light: "Light", dark: "Dark" } as const;
 const oneOf = <K extends string>(words: Readonly<Record<K, string>>, title: string) =>
-  Type.Unsafe<K>({ type: "string", enum: Object.keys(words), title });
+  Type.Union(
+    (Object.keys(words) as K[]).map((word) => Type.Literal(word)),
+    { title },
+  );
 
 export const accountRoutes: OwnRoute[] = [
   ownGet("/account", { needs: signedIn, run: async (_, ctx) => accountPage(ctx) }),
@@ -64,7 +67,7 @@ export const accountRoutes: OwnRoute[] = [
       }),
     run: async ({ body }, ctx) => {
       const preferences: Preferences = { density: body.density, theme: body.theme };
-      await ctx.db.one(setPreferences, { id: arrivalOf(ctx).person.id, preferences });
+      await ctx.db.one(setPreferences, { id: arrivalOf(ctx).person.id, preferences: JSON.stringify(preferences) });
       ctx.audit("core.preferences_changed", {});
       return new Redirect("/account", "Saved.");
     },
@@ -119,7 +122,7 @@ async function endSessions({ lease }: OwnContext, kept: string | null, why: stri
   return Number(row?.[0] ?? 0);
 }
 
-const setPreferences = query<{ id: string; preferences: Preferences }>()((db, $) =>
+const setPreferences = query<{ id: string; preferences: string }>()((db, $) =>
   db
     .update(persons)
     .set({ preferences: sql`${$.preferences}::jsonb` })
@@ -169,7 +172,12 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
   const [row] = await ctx.lease.rows("select core.has_password()");
   const hasPassword = row?.[0] === true;
   return (
-    <Page title="Your account" form={form} badge={person.status === "active" ? null : <Badge tone="warn">waits</Badge>}>
+    <Page
+      title="Your account"
+      lead={`Something wrong with your name or address? An administrator of ${ctx.tenant.name} can change it.`}
+      form={form}
+      badge={person.status === "active" ? null : <Badge tone="warn">waits</Badge>}
+    >
       {person.status !== "active" && (
         <Note tone="warn">
           <p>
@@ -177,114 +185,117 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
           </p>
         </Note>
       )}
-      <Panel title="You">
-        <Facts
-          facts={[
-            { term: "Name", value: person.name },
-            { term: "E-mail", value: person.email },
-            { term: "Institution", value: ctx.tenant.name },
+      <div class="stack">
+        <Panel title="You">
+          <Facts
+            facts={[
+              { term: "Name", value: person.name },
+              { term: "E-mail", value: person.email },
+              { term: "Institution", value: ctx.tenant.name },
+            ]}
+          />
+        </Panel>
+        <DataTable
+          caption="What you were given"
+          scroll={false}
+          rows={access}
+          columns={[
+            {
+              key: "place",
+              head: "Where",
+              wrap: true,
+              cell: ({ place, slug }) =>
+                place && slug ? <a href={`/w/${slug}`}>{place}</a> : <span>All of {ctx.tenant.name}</span>,
+            },
+            { key: "role", head: "As", cell: ({ role }) => role },
+            { key: "site", head: "Site", cell: ({ site }) => site ?? "every site" },
+            { key: "until", head: "Until", cell: ({ toAt }) => (toAt ? <Time at={new Date(toAt)} show="day" /> : "–") },
+          ]}
+          empty={<p>Nothing yet. Ask the person who manages access where you work.</p>}
+        />
+        <DataTable
+          caption="Where you are signed in"
+          scroll={false}
+          rows={living}
+          columns={[
+            {
+              key: "seen",
+              head: "Last seen",
+              cell: ({ ref, lastSeen }) => (
+                <span>
+                  <Time at={lastSeen} /> {ref === session.ref && <Badge tone="info">this one</Badge>}
+                </span>
+              ),
+            },
+            { key: "made", head: "Signed in", cell: ({ madeAt }) => <Time at={madeAt} /> },
+            { key: "by", head: "By", cell: ({ method }) => methods[method] ?? method },
+            { key: "ip", head: "From", cell: ({ ip }) => ip ?? "unknown" },
+            {
+              key: "end",
+              head: "End",
+              quiet: true,
+              align: "end",
+              cell: ({ ref, ip }) => (
+                <PostButton
+                  action={`/account/sessions/${ref}/end`}
+                  about={`the session from ${ip ?? "an unknown address"}`}
+                >
+                  End
+                </PostButton>
+              ),
+            },
           ]}
         />
-        <p class="muted">Something wrong here? An administrator of {ctx.tenant.name} can change it.</p>
-      </Panel>
-      <DataTable
-        caption="What you were given"
-        scroll={false}
-        rows={access}
-        columns={[
-          {
-            key: "place",
-            head: "Where",
-            wrap: true,
-            cell: ({ place, slug }) =>
-              place && slug ? <a href={`/w/${slug}`}>{place}</a> : <span>All of {ctx.tenant.name}</span>,
-          },
-          { key: "role", head: "As", cell: ({ role }) => role },
-          { key: "site", head: "Site", cell: ({ site }) => site ?? "every site" },
-          { key: "until", head: "Until", cell: ({ toAt }) => (toAt ? <Time at={new Date(toAt)} show="day" /> : "–") },
-        ]}
-        empty={<p>Nothing yet. Ask the person who manages access where you work.</p>}
-      />
-      <DataTable
-        caption="Where you are signed in"
-        scroll={false}
-        rows={living}
-        columns={[
-          {
-            key: "seen",
-            head: "Last seen",
-            cell: ({ ref, lastSeen }) => (
-              <span>
-                <Time at={lastSeen} /> {ref === session.ref && <Badge tone="info">this one</Badge>}
-              </span>
-            ),
-          },
-          { key: "made", head: "Signed in", cell: ({ madeAt }) => <Time at={madeAt} /> },
-          { key: "by", head: "By", cell: ({ method }) => methods[method] ?? method },
-          { key: "ip", head: "From", cell: ({ ip }) => ip ?? "unknown" },
-          {
-            key: "end",
-            head: "End",
-            quiet: true,
-            align: "end",
-            cell: ({ ref, ip }) => (
-              <PostButton
-                action={`/account/sessions/${ref}/end`}
-                about={`the session from ${ip ?? "an unknown address"}`}
-              >
-                End
-              </PostButton>
-            ),
-          },
-        ]}
-      />
-      <PostButton action="/account/sessions/end-all" tone="danger">
-        Sign out everywhere
-      </PostButton>
-      <Panel title={hasPassword ? "Change your password" : "Set a password"}>
-        <Form action="/account/password" guard={false} panel={false}>
-          {hasPassword ? (
+        <div class="row">
+          <PostButton action="/account/sessions/end-all" tone="danger">
+            Sign out everywhere
+          </PostButton>
+        </div>
+        <Panel title={hasPassword ? "Change your password" : "Set a password"}>
+          <Form action="/account/password" guard={false} panel={false}>
+            {hasPassword ? (
+              <TextField
+                name="current"
+                type="password"
+                label="Current password"
+                autocomplete="current-password"
+                form={form}
+              />
+            ) : (
+              <p>You have none yet. You need one to sign in without a link, and to sign records.</p>
+            )}
             <TextField
-              name="current"
+              name="password"
               type="password"
-              label="Current password"
-              autocomplete="current-password"
+              label="New password"
+              hint={`${MIN_LENGTH} to ${MAX_LENGTH} characters, whichever you like. Four or five unrelated words are easy to keep. All your other sessions end.`}
+              autocomplete="new-password"
               form={form}
             />
-          ) : (
-            <p>You have none yet. You need one to sign in without a link, and to sign records.</p>
-          )}
-          <TextField
-            name="password"
-            type="password"
-            label="New password"
-            hint={`${MIN_LENGTH} to ${MAX_LENGTH} characters, whichever you like. Four or five unrelated words are easy to keep. All your other sessions end.`}
-            autocomplete="new-password"
-            form={form}
-          />
-          <TextField name="again" type="password" label="The same again" autocomplete="new-password" form={form} />
-          <Button tone="primary">{hasPassword ? "Change password" : "Set password"}</Button>
-        </Form>
-      </Panel>
-      <Panel title="How pages look">
-        <Form action="/account/preferences" guard={false} panel={false}>
-          <RadioGroup
-            name="density"
-            label="Rows"
-            options={Object.entries(densities).map(([value, label]) => ({ value, label }))}
-            value={person.preferences.density ?? "normal"}
-            form={form}
-          />
-          <RadioGroup
-            name="theme"
-            label="Colours"
-            options={Object.entries(themes).map(([value, label]) => ({ value, label }))}
-            value={person.preferences.theme ?? "auto"}
-            form={form}
-          />
-          <Button>Save</Button>
-        </Form>
-      </Panel>
+            <TextField name="again" type="password" label="The same again" autocomplete="new-password" form={form} />
+            <Button tone="primary">{hasPassword ? "Change password" : "Set password"}</Button>
+          </Form>
+        </Panel>
+        <Panel title="How pages look">
+          <Form action="/account/preferences" guard={false} panel={false}>
+            <RadioGroup
+              name="density"
+              label="Rows"
+              options={Object.entries(densities).map(([value, label]) => ({ value, label }))}
+              value={person.preferences.density ?? "normal"}
+              form={form}
+            />
+            <RadioGroup
+              name="theme"
+              label="Colours"
+              options={Object.entries(themes).map(([value, label]) => ({ value, label }))}
+              value={person.preferences.theme ?? "auto"}
+              form={form}
+            />
+            <Button>Save</Button>
+          </Form>
+        </Panel>
+      </div>
     </Page>
   );
 }

@@ -60,6 +60,12 @@ export interface AtDoor {
   readonly status: number;
 }
 
+/** One turn every so many seconds on average, `burst` of them at once. */
+export interface Pace {
+  readonly everySeconds: number;
+  readonly burst: number;
+}
+
 /** A letter of a demonstration, sealed. */
 export interface DemoMail {
   readonly id: string;
@@ -67,12 +73,6 @@ export interface DemoMail {
   readonly state: "queued" | "sent" | "failed";
   readonly why: string | null;
   readonly madeAt: string;
-}
-
-/** One turn every so many seconds on average, `burst` of them at once. */
-export interface Pace {
-  readonly everySeconds: number;
-  readonly burst: number;
 }
 
 export class Door {
@@ -225,18 +225,6 @@ export class Door {
       pace.burst,
     ]);
     return row?.[0] === true;
-  }
-
-  /** Into the outbox of this institution, before anyone is signed in. Says nothing about a patient. */
-  async queueMail(
-    tenantId: string,
-    message: { readonly to: string; readonly subject: string; readonly text: string },
-  ): Promise<void> {
-    await this.call("select core.enqueue_at_door($1::uuid, $2, $3::jsonb)", [
-      tenantId,
-      "core.mail",
-      JSON.stringify(message),
-    ]);
   }
 
   async demoPeople(tenantId: string): Promise<readonly { id: string; name: string; roles: string }[]> {

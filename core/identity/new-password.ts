@@ -9,8 +9,8 @@ import { passwordProblem } from "./password-policy.ts";
  * Reads `current` (when there is a password already), `password` and `again` as they were typed.
  * Throws Problem "invalid" with a sentence for each field, "too-many" when the account is locked.
  */
-export async function preparePassword({ house, visit, typed }: Knock): Promise<{ readonly hash: string }> {
-  const { tenant, arrival } = visit;
+export async function preparePassword({ house, visit }: Knock): Promise<{ readonly hash: string }> {
+  const { tenant, arrival, typed } = visit;
   if (!arrival) throw new Problem("sign-in");
   const { person } = arrival;
   const password = textAsTyped(typed.password);

@@ -11,6 +11,8 @@ import type { Knock } from "../context.ts";
 import { isEmail } from "../http/formats.ts";
 import { answeredBefore, ownGet, ownPost } from "../http/own-route.ts";
 import type { OwnRoute } from "../kernel.ts";
+import { signInLetter } from "../mail/letters.ts";
+import { postAtDoor } from "../mail/mail.ts";
 import { anyone, Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { randomToken, sha256 } from "../vault/primitives.ts";
@@ -38,7 +40,7 @@ export const linkRoutes: OwnRoute[] = [
   ownPost("/sign-in/link", {
     needs: anyone,
     bodyLimit: 16_384,
-    body: Type.Object({ email: Type.String({ title: "Your work e-mail", format: "email" }) }),
+    body: Type.Object({ email: Type.String({ title: "Your e-mail", format: "email" }) }),
     before: async ({ body }, knock) => {
       requirePilot(knock.visit.tenant);
       await requireTurn(knock, "link");
@@ -106,17 +108,17 @@ async function sendLink(
   const found = isEmail(address) ? await house.door.findPassword(tenant.id, address) : null;
   if (!hasTurn || !found || found.status === "suspended") return null;
   const token = randomToken(32);
-  await house.door.makeLink(tenant.id, sha256(token), found.personId, "sign-in", LINK_MINUTES);
-  await house.door.queueMail(tenant.id, {
-    to: address,
-    subject: `Your link to sign in at ${tenant.name}`,
-    text: [
-      `Somebody, hopefully you, asked for a link to sign in at ${tenant.name}:`,
-      `${addressOf(house.config.baseUrl, tenant, incoming.url.hostname)}/sign-in/link/${token}`,
-      `It works once, within ${LINK_MINUTES} minutes. If it was not you who asked, leave it: nobody was let in.`,
-    ].join("\n\n"),
+  const person = { id: found.personId, name: found.name };
+  await house.door.makeLink(tenant.id, sha256(token), person.id, "sign-in", LINK_MINUTES);
+  const letter = signInLetter({
+    name: person.name,
+    url: `${addressOf(house.config.baseUrl, tenant, incoming.url.hostname)}/sign-in/link/${token}`,
+    institution: tenant.name,
+    minutes: LINK_MINUTES,
   });
-  return { id: found.personId, name: found.name };
+  // In a transaction of its own, so that it lies within the floor of the time.
+  await postAtDoor(house, tenant.id, { to: address, ...letter });
+  return person;
 }
 
 /**

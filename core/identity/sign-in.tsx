@@ -42,13 +42,13 @@ export const signInRoutes = (config: Pick<Config, "environment">): OwnRoute[] =>
     needs: anyone,
     bodyLimit: FORM_LIMIT,
     body: Type.Object({
-      email: Type.String({ title: "Your work e-mail", maxLength: 254 }),
-      password: Type.String({ title: "Your password" }),
+      email: Type.String({ title: "Your e-mail", minLength: 1, maxLength: 254 }),
+      password: Type.String({ title: "Your password", minLength: 1 }),
       to: Type.Optional(Type.String({ maxLength: 4_000 })),
     }),
     before: async ({ body }, knock) => {
       await requireTurn(knock, "sign-in");
-      const { password } = knock.typed;
+      const { password } = knock.visit.typed;
       const person = await recognise(knock, body.email.toLowerCase(), typeof password === "string" ? password : "");
       if (!person) throw new Problem("invalid", NOT_IN, [{ field: "", sentence: NOT_IN }]);
       return enter(knock, person, "password", returnPath(body.to));

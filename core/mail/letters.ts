@@ -35,6 +35,24 @@ export function setPasswordLetter({ name, url, institution, minutes }: LinkLette
   };
 }
 
+/** An account was made. The letter holds no secret: whoever reads mail there asks for the way in. */
+export function accountLetter({
+  name,
+  url,
+  institution,
+  by,
+}: Pick<LinkLetter, "name" | "url" | "institution"> & { readonly by: string }): Words {
+  return {
+    subject: `Your account at ${institution}`,
+    text: paragraphs(
+      `Hello ${name},`,
+      `${by} has made you an account at ${institution}. Sign in here with the address that this letter came to:`,
+      url,
+      "If you did not expect this letter, tell the person who sent it, and do nothing else.",
+    ),
+  };
+}
+
 export function invitationLetter(
   letter: Pick<LinkLetter, "name" | "url" | "institution"> & { readonly place: string; readonly by: string },
 ): Words {

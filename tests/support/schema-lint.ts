@@ -24,6 +24,7 @@ const DEFINERS = [
   "open_session",
   "end_session",
   "end_sessions",
+  "end_sessions_of",
   "make_link",
   "use_link",
   "set_password",

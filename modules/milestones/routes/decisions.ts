@@ -99,7 +99,7 @@ export const decisionRoutes = [
     },
   }),
 
-  post("/decisions/:id/release", {
+  post("/revisions/:id/release", {
     needs: "milestones.decide",
     params: t.Object({ id: uuid }),
     async run({ params }, ctx) {
@@ -114,7 +114,7 @@ export const decisionRoutes = [
     },
   }),
 
-  post("/decisions/:id/reopen", {
+  post("/revisions/:id/reopen", {
     needs: "milestones.decide",
     params: t.Object({ id: uuid }),
     body: t.Object({ reason: t.String({ title: "Reason for reopening", minLength: 1, maxLength: 1000 }) }),
@@ -222,9 +222,9 @@ async function finalOf(ctx: Context<Milestones>, review: Review, period: PeriodR
     at: decision.madeAt,
     comment: comment === undefined ? null : readable(comment),
     releaseAction:
-      mayDecide && whyNot("release", review.state) === null ? ctx.url(`/decisions/${decision.id}/release`) : null,
+      mayDecide && whyNot("release", review.state) === null ? ctx.url(`/revisions/${decision.id}/release`) : null,
     reopenAction:
-      mayDecide && whyNot("reopen", review.state) === null ? ctx.url(`/decisions/${decision.id}/reopen`) : null,
+      mayDecide && whyNot("reopen", review.state) === null ? ctx.url(`/revisions/${decision.id}/reopen`) : null,
     lines: review.subcompetencies.flatMap(({ id, code, title }) => {
       const level = review.decided.get(id);
       return level ? [{ code, title, level, override: overriden.get(id) ?? null }] : [];

@@ -35,7 +35,7 @@ export const refusedPasswords: readonly (readonly [why: string, password: string
 export const takenPasswords: readonly (readonly [why: string, password: string])[] = [
   ["four words", "vole kettle ozone hatch"],
   ["exactly 15", "vole-kettle-ozo"],
-  ["exactly 128", "heron-vault.".repeat(11).slice(0, 119) + "quokka-ok"],
+  ["exactly 128", `${"heron-vault.".repeat(11).slice(0, 119)}quokka-ok`],
   ["spaces at the ends", "  vole kettle ozone  "],
   ["German", "Wüstenfüchse träumen laut"],
   ["Japanese", "あしたはきっとはれるでしょうね、たぶん"],
@@ -43,5 +43,5 @@ export const takenPasswords: readonly (readonly [why: string, password: string])
   ["a word of the list among others", "seventeen monkeys paint herring"],
   ["random", "Zq7!vB2#kL9$wT4"],
   ["only digits, not in order", "840917263550918"],
-  ["more than 72 bytes", "möwe ".repeat(3) + "über den Dächern von Buxtehude, kurz vor dem Gewitter am Abend"],
+  ["more than 72 bytes", `${"möwe ".repeat(3)}über den Dächern von Buxtehude, kurz vor dem Gewitter am Abend`],
 ];

@@ -152,7 +152,7 @@ describe("without it", () => {
   test("what is missing is asked for", async () => {
     const answer = await here().post("/sign-in", { email: "", password: "" });
     expect(answer.status).toBe(422);
-    expect(answer.text).toContain("Enter your work e-mail.");
+    expect(answer.text).toContain("Enter your e-mail.");
     expect(answer.text).toContain("Enter your password.");
     expect(verify).not.toHaveBeenCalled();
   });
