@@ -27,7 +27,7 @@ export async function rebaseRecord(
   const key = signingKey(secretKey, "audit");
   const pool = new LeasePool(owner, 1);
   try {
-    return await pool.transact([{ text: `set local role ${quoteName(roles.owner)}`, values: [] }], async (lease) => {
+    return await pool.transact({ after: `set local role ${quoteName(roles.owner)}` }, async (lease) => {
       await lease.rows("select pg_advisory_xact_lock(hashtextextended('cairn.seal', 0))");
       await lease.rows("lock table core.audit_events in share row exclusive mode");
       const state = await readState(lease);

@@ -4,7 +4,7 @@ import type { Lease } from "../tenancy/lease.ts";
 import { headLeaf, readCheckpoint } from "./checkpoint.ts";
 import { leafTexts } from "./leaf.ts";
 import { type Hash, inclusionProof, rangeProof } from "./merkle.ts";
-import { leafPage, PAGE } from "./sealed-page.ts";
+import { joinWhole, leafPage, PAGE } from "./sealed-page.ts";
 
 const HASHES = 20_000;
 
@@ -131,6 +131,7 @@ export async function leavesOf(
   tenantId: string,
   span: { readonly from: Date | null; readonly to: Date | null },
 ): Promise<{ readonly from: number; readonly to: number } | null> {
+  await joinWhole(lease);
   const [row] = await lease.rows(
     `select min(l.seq)::text, max(l.seq)::text from core.audit_leaves l
      join core.audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id

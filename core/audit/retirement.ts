@@ -30,7 +30,7 @@ export async function retireRecord(owner: Connection, roles: Roles, retirement: 
   const { tenantId, before, approvers, archiveSha256, reason } = retirement;
   const pool = new LeasePool(owner, 1);
   try {
-    return await pool.transact([{ text: `set local role ${quoteName(roles.owner)}`, values: [] }], async (lease) => {
+    return await pool.transact({ after: `set local role ${quoteName(roles.owner)}` }, async (lease) => {
       const people: string[] = [];
       for (const email of approvers) {
         const [row] = await lease.rows(

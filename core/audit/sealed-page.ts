@@ -7,6 +7,14 @@ import { leafColumns, leafTexts } from "./leaf.ts";
 
 export const PAGE = 4_000;
 
+/**
+ * Said before a statement that joins the whole record with all its leaves: without statistics the planner takes both for
+ * small and would go through one for each row of the other. For the rest of the transaction.
+ */
+export async function joinWhole(lease: Lease): Promise<void> {
+  await lease.rows("select set_config('enable_nestloop', 'off', true)");
+}
+
 export interface FoundLeaf {
   readonly seq: number;
   readonly eventId: string;

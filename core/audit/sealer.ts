@@ -23,6 +23,7 @@ import {
   type Hash,
   readFrontier,
 } from "./merkle.ts";
+import { joinWhole } from "./sealed-page.ts";
 
 export const BATCH_ROWS = 20_000;
 const PAUSE_MS = 1_000;
@@ -148,6 +149,7 @@ async function takeRows(
 
 /** Every event without a leaf, in the order it was written: for a change of era, under a lock that keeps writers out. */
 export async function takeUnsealed(lease: Lease): Promise<readonly Row[]> {
+  await joinWhole(lease);
   return lease.rows(
     `${selectEvents} where not exists (select from core.audit_leaves l where l.tenant_id = e.tenant_id and l.event_id = e.id)
      order by e.era, e.xid, e.id`,
@@ -321,7 +323,7 @@ export class RecordSealer {
   /** One round and what is said about it. Answers whether more is waiting. */
   async round(): Promise<boolean> {
     try {
-      const { round, lag } = await this.pool.transact([], async (lease) => {
+      const { round, lag } = await this.pool.transact({}, async (lease) => {
         const round = await sealRound(lease, this.key, this.origin, this.limit);
         return { round, lag: await readLag(lease) };
       });

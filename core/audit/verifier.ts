@@ -10,7 +10,7 @@ import type { Lease } from "../tenancy/lease.ts";
 import { headLeaf, isCheckpointSigned, readCheckpoint } from "./checkpoint.ts";
 import { type Alteration, findAlteration, leafColumns, leafOf } from "./leaf.ts";
 import { append, copyFrontier, emptyFrontier, equal, type Frontier, frontierRoot } from "./merkle.ts";
-import { leafPage, PAGE } from "./sealed-page.ts";
+import { joinWhole, leafPage, PAGE } from "./sealed-page.ts";
 import { readState } from "./sealer.ts";
 
 const AT = leafColumns.indexOf("at");
@@ -57,6 +57,7 @@ export async function verifyRecord(lease: Lease, publicKey: Uint8Array, slug?: s
     events += done.events;
     retired += done.retired;
   }
+  await joinWhole(lease);
   const behind = await lease.rows(
     `select e.id::text, coalesce(t.slug, e.tenant_id::text) from core.audit_events e left join core.tenants t on t.tenant_id = e.tenant_id
      where (e.era < $1::int or (e.era = $1::int and e.xid < $2::text::xid8))

@@ -26,13 +26,13 @@ interface Desk {
   readonly key: SigningKey;
 }
 
-/** Work in one transaction with the sealer's rights: it reads the record and its seals, and could change no event. */
+/** Work over one unmoving view of the record, with the sealer's rights: it could change no event, and writes nothing. */
 async function atDesk<T>(work: (desk: Desk) => Promise<T>): Promise<T> {
   const config = readConfig();
   const database = await openDatabase(config, { share: true });
   const pool = new LeasePool(database.as("sealer"), 1);
   try {
-    return await pool.transact([], (lease) =>
+    return await pool.transact({ after: "set transaction isolation level repeatable read, read only" }, (lease) =>
       work({ config, database, lease, key: signingKey(config.secretKey, "audit") }),
     );
   } finally {

@@ -138,7 +138,7 @@ create trigger never_changed before update or delete on core.audit_events for ea
 
 -- The leaves that a retirement up to `before` would cover: an unbroken beginning of the tree, all of it old enough.
 create function core.retirable(tenant uuid, before timestamptz) returns bigint
-language sql stable set search_path = pg_catalog, pg_temp as $$
+language sql stable set search_path = pg_catalog, pg_temp set enable_nestloop = off as $$
   select coalesce(
     (select min(l.seq) from core.audit_leaves l join core.audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
       where l.tenant_id = tenant and e.at >= before),
@@ -147,7 +147,7 @@ $$;
 
 -- Run by the owner, for `cairn audit retire`. The caller has verified the archive.
 create function core.retire_record(tenant uuid, before timestamptz, first uuid, second uuid, archive bytea, why text)
-returns bigint language plpgsql set search_path = pg_catalog, pg_temp as $$
+returns bigint language plpgsql set search_path = pg_catalog, pg_temp set enable_nestloop = off as $$
 declare
   through bigint;
   gone bigint;

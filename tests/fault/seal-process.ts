@@ -8,7 +8,7 @@ const [connection = "", secret = "", rows = "20000", pause = "1000"] = process.a
 const pool = new LeasePool(JSON.parse(connection), 1);
 const key = signingKey(secret, "audit");
 for (;;) {
-  const round = await pool.transact([], (lease) => sealRound(lease, key, "fault.test/audit", Number(rows)));
+  const round = await pool.transact({}, (lease) => sealRound(lease, key, "fault.test/audit", Number(rows)));
   if (round.checkpoint !== null) process.stdout.write(`${round.checkpoint} ${Date.now()}\n`);
   if (!round.more) await Bun.sleep(Number(pause));
 }

@@ -46,12 +46,12 @@ export async function testRecord(given?: TestRecord["database"]): Promise<TestRe
       write(sql, tenantId, count, sentence),
     async seal(limit) {
       for (;;) {
-        const round = await pool.transact([], (lease) => sealRound(lease, key, ORIGIN, limit));
+        const round = await pool.transact({}, (lease) => sealRound(lease, key, ORIGIN, limit));
         if (!round.more) return round;
       }
     },
-    verify: (slug) => pool.transact([], (lease) => verifyRecord(lease, key.publicKey, slug)),
-    read: (work) => pool.transact([], work),
+    verify: (slug) => pool.transact({}, (lease) => verifyRecord(lease, key.publicKey, slug)),
+    read: (work) => pool.transact({}, work),
     async tamper(text, values = []) {
       await sql.begin(async (tx) => {
         await tx.unsafe("set local session_replication_role = replica");
