@@ -94,8 +94,23 @@ create table core.legal_holds (
 );
 select core.protect('core.legal_holds', '{"scope":"tenant", "select":[{"may":"core.audit.read"}],
   "insert":[{"may":"core.audit.hold"}], "update":[{"may":"core.audit.hold"}]}');
-create policy wall_author on core.legal_holds as restrictive for insert to :app
-  with check (placed_by = (select core.actor()) and lifted_at is null);
+-- Who and when are no business of the writer's: a hold is placed by its reason, and lifted by touching lifted_at.
+revoke insert, update on core.legal_holds from :app;
+grant insert (reason) on core.legal_holds to :app;
+grant update (lifted_at) on core.legal_holds to :app;
+create function core.lift_hold() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if old.lifted_at is not null then
+    raise exception 'this hold has been lifted already' using errcode = '42501';
+  end if;
+  new := old;
+  new.lifted_at := clock_timestamp();
+  new.lifted_by := core.actor();
+  return new;
+end $$;
+revoke execute on function core.lift_hold() from public;
+create trigger lifted_once before update on core.legal_holds for each row execute function core.lift_hold();
+create trigger never_removed before delete on core.legal_holds for each row execute function core.refuse_change();
 
 create table core.retirements (
   tenant_id uuid not null references core.tenants,

@@ -54,7 +54,12 @@ test("a house with a worker seals by itself, and says when it cannot", async () 
         { readOnly: true, now: new Date() },
         async (lease) => {
           const all: Database["all"] = async (compiled, values) =>
-            (await lease.rows(compiled.text, compiled.bind(values))).map((row) => compiled.map(row));
+            (
+              await lease.rows(
+                compiled.text,
+                compiled.bind(values, { tenant: north, workspace: null, actor: actorId ?? null }),
+              )
+            ).map((row) => compiled.map(row));
           const first: Database["first"] = async (compiled, values) => (await all(compiled, values))[0] ?? null;
           return sealOf({ db: { all, first, one: async () => Promise.reject(new Error("not asked")) } }, id ?? "");
         },
