@@ -93,6 +93,9 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     // 3 origin: an unsafe request comes from our own pages
     if (route.method !== "GET") requireSameOrigin(request, incoming.url.host);
 
+    // …and what comes before everything else: a session that owes something is told of nothing here
+    if (route.needs !== anyone && visit.arrival) requireNothingOwed(visit.arrival, mounted.pattern);
+
     // 4 module: is there such a workspace, and is the module on here?
     const { situation } = visit;
     if (mounted.place !== "institution") {
@@ -103,7 +106,6 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     // 5 permission here; how far it reaches is the database's decision, row by row
     const { may } = situation;
     if (route.needs !== anyone) {
-      if (visit.arrival) requireNothingOwed(visit.arrival, mounted.pattern);
       if (route.needs !== signedIn && !Object.hasOwn(may, route.needs)) throw new Problem("forbidden");
       if (route.needs === signedIn && mounted.place === "workspace" && Object.keys(may).length === 0)
         throw Problem.notFound();

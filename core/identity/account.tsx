@@ -5,7 +5,7 @@ import { Button, PostButton } from "@views/button.tsx";
 import { Form, type FormState, RadioGroup, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { Page, PlainPage } from "@views/page.tsx";
-import { Facts, Note, Panel } from "@views/panel.tsx";
+import { Facts, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
@@ -187,15 +187,7 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
       title="Your account"
       lead={`Something wrong with your name or address? An administrator of ${ctx.tenant.name} can change it.`}
       form={form}
-      badge={person.status === "active" ? null : <Badge tone="warn">waits</Badge>}
     >
-      {person.status !== "active" && (
-        <Note tone="warn">
-          <p>
-            This account cannot be used yet. <a href="/account/status">See what it waits for</a>.
-          </p>
-        </Note>
-      )}
       <div class="stack">
         <Panel title="You">
           <Facts

@@ -279,7 +279,11 @@ begin
   end if;
   outside := case
     when core.lies_outside(t.policies, address) then 'institution'
-    when core.lies_outside(w.policies, address) then 'workspace' end;
+    -- said only to those who have something there: others need not know that there is such a place
+    when core.lies_outside(w.policies, address) and exists (
+      select from core.grants g where g.tenant_id = tenant and g.person_id = s.person_id
+        and (g.workspace_id is null or g.workspace_id = w.id) and g.revoked_at is null
+        and g.from_at <= clock_timestamp() and (g.to_at is null or g.to_at > clock_timestamp())) then 'workspace' end;
   is_open := p.status = 'active' and owes is null and outside is distinct from 'institution';
   return jsonb_build_object(
     'person', jsonb_build_object('id', p.id, 'name', p.name, 'email', p.email, 'status', p.status, 'preferences', p.preferences),
