@@ -223,34 +223,36 @@ const codesPage = (codes: readonly string[], next: string): Html => (
 
 const standingPage = ({ since, codes }: Standing, form?: FormState): Html => (
   <Page title="Your second factor" crumbs={[{ label: "Your account", href: "/account" }]} form={form}>
-    <Panel title="Authenticator app">
-      <Facts
-        facts={[
-          { term: "Set up", value: since ? <Time at={since} show="day" /> : "Not set up" },
-          { term: "Recovery codes left", value: `${codes} of ${CODES}` },
-        ]}
-      />
-    </Panel>
-    <Panel title="Change it">
-      <Form action="/account/second/codes" guard={false} panel={false}>
-        <TextField
-          name="code"
-          label="Code"
-          hint="The six digits that the app shows now, or a recovery code. It shows that it is you."
-          autocomplete="one-time-code"
-          form={form}
+    <div class="stack">
+      <Panel title="Authenticator app">
+        <Facts
+          facts={[
+            { term: "Set up", value: since ? <Time at={since} show="day" /> : "Not set up" },
+            { term: "Recovery codes left", value: `${codes} of ${CODES}` },
+          ]}
         />
-        <div class="row">
-          <Button>Make new recovery codes</Button>
-          <Button tone="danger" action="/account/second/off">
-            Take the app off
-          </Button>
-        </div>
-      </Form>
-      <p class="muted">
-        A new phone? Take the app off, then set it up again. Where your institution asks for a second factor, that is
-        the next page.
-      </p>
-    </Panel>
+      </Panel>
+      <Panel title="Change it">
+        <p>
+          A new phone? Take the app off, then set it up again. Where your institution asks for a second factor, that is
+          the next page.
+        </p>
+        <Form action="/account/second/codes" guard={false} panel={false}>
+          <TextField
+            name="code"
+            label="Code"
+            hint="The six digits that the app shows now, or a recovery code. It shows that it is you."
+            autocomplete="one-time-code"
+            form={form}
+          />
+          <div class="row">
+            <Button>Make new recovery codes</Button>
+            <Button tone="danger" action="/account/second/off">
+              Take the app off
+            </Button>
+          </div>
+        </Form>
+      </Panel>
+    </div>
   </Page>
 );

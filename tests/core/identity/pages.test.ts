@@ -184,6 +184,9 @@ for (const { name, go, as } of exhibits) {
 }
 
 test("without a script one signs in, sets how pages look, changes the password and signs out", async () => {
+  await world.sql("update core.credentials set ended_at = clock_timestamp() where kind = 'totp' and person_id = $1", [
+    ada.id,
+  ]);
   const { page, context } = await open({ width: 1366, script: false });
   await page.goto(at("/account"));
   expect(page.url()).toBe(at("/sign-in?to=%2Faccount"));
