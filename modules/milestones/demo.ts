@@ -29,16 +29,16 @@ const stories: Readonly<Record<string, Story>> = {
     specialty: "Internal Medicine",
     subcompetencies: internalMedicine,
     residents: [
-      ["Rosa", 1],
-      ["Ravi", 1],
-      ["Renée", 1],
-      ["Ruth", 2],
+      ["Rosa", 3],
+      ["Ravi", 3],
+      ["Renée", 3],
+      ["Ruth", 3],
       ["Rui", 2],
       ["Rania", 2],
-      ["Rolf", 3],
-      ["Rhea", 3],
-      ["Remy", 3],
-      ["Ronan", 3],
+      ["Rolf", 2],
+      ["Rhea", 1],
+      ["Remy", 1],
+      ["Ronan", 1],
     ],
     evaluators: 2,
     arrived: 8,
@@ -52,10 +52,10 @@ const stories: Readonly<Record<string, Story>> = {
     specialty: "Emergency Medicine",
     subcompetencies: emergencyMedicine,
     residents: [
-      ["Lara", 1],
+      ["Lara", 3],
       ["Lukas", 2],
       ["Lina", 2],
-      ["Leo", 3],
+      ["Leo", 1],
     ],
     evaluators: 1,
     arrived: 1,
@@ -145,7 +145,10 @@ async function playPeriod(scene: Scene): Promise<void> {
   const { base, story, staff, codes, period, age } = scene;
   const isRunning = age === 0;
   const form = await staff.coordinator.get(`${base}/requests/new`);
-  const trainees = choicesOf(partOf(form, "subjectIds"));
+  const here = story.residents.filter(([, pgy]) => age < halvesInTraining(pgy)).map(([name]) => name);
+  const trainees = choicesOf(partOf(form, "subjectIds")).filter(({ label }) =>
+    here.includes(label.split(" ")[0] ?? ""),
+  );
   const asked = valuesOf(partOf(form, "codes"), "checkbox");
   const evaluators = [staff.faculty, staff.colleague].slice(0, isRunning ? story.evaluators : 1);
   for (const [at, evaluator] of evaluators.entries()) {
@@ -158,7 +161,8 @@ async function playPeriod(scene: Scene): Promise<void> {
       codes: asked,
     });
     const [open = ""] = (await evaluator.get(`${base}/evaluations`)).split("evaluations you submitted");
-    const waiting = linksIn(open, `${base}/evaluations/`);
+    const place = ({ label }: { label: string }) => here.indexOf(label.split(" ")[0] ?? "");
+    const waiting = linksIn(open, `${base}/evaluations/`).sort((a, b) => place(a) - place(b));
     for (const { address, label } of isRunning ? waiting.slice(0, story.arrived) : waiting) {
       if (codes.size === 0) for (const [code, id] of legendsOf(await evaluator.get(address))) codes.set(code, id);
       const [name = ""] = label.split(" ");
@@ -169,7 +173,7 @@ async function playPeriod(scene: Scene): Promise<void> {
       });
     }
   }
-  const byYear = story.residents.map(([name]) => ({
+  const byYear = here.map((name) => ({
     name,
     id: trainees.find(({ label }) => label.startsWith(`${name} `))?.value ?? "",
   }));
@@ -185,6 +189,9 @@ async function playPeriod(scene: Scene): Promise<void> {
   }
 }
 
+/** How many periods someone of this year has been here for, the one that runs included. */
+const halvesInTraining = (pgy: number): number => (pgy - 1) * 2 + (new Date().getUTCMonth() < 6 ? 2 : 1);
+
 async function acknowledge({ base, workspace, institution }: Scene, name: string, at: number): Promise<void> {
   const resident = await workspace.person({
     name: `${name} Resident`,
@@ -199,7 +206,7 @@ async function acknowledge({ base, workspace, institution }: Scene, name: string
 /** A level for every subcompetency: it grows with the years, and differs a little by resident, subcompetency and eye. */
 function levelsFor({ story, codes, age }: Scene, name: string, eye: number): Record<string, string> {
   const pgy = story.residents.find(([first]) => first === name)?.[1] ?? 1;
-  const reached = 2 * (pgy + 0.5) - age + 1;
+  const reached = 2 * pgy + 1 - age;
   return Object.fromEntries(
     [...codes].map(([code, id]) => [
       `levels.${id}`,

@@ -3,6 +3,7 @@ import { type Context, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { assign } from "@core/subjects/assignments.ts";
 import { Type as t } from "@sinclair/typebox";
+import { counted } from "../counted.ts";
 import type { Milestones } from "../names.ts";
 import { addDays, choosePeriod, dayOf, periodTitle } from "../period.ts";
 import { askAbout, askFor, type EvaluationRow, requestsIn } from "../store/evaluations.ts";
@@ -102,7 +103,7 @@ export const requestRoutes = [
           rotation: body.rotation,
         });
       }
-      const count = trainees.length === 1 ? "one evaluation" : `${trainees.length} evaluations`;
+      const count = counted(trainees.length, "evaluation");
       return new Redirect(ctx.url(`/requests?period=${period.id}`), `${evaluator.name} was asked for ${count}.`);
     },
   }),

@@ -6,6 +6,7 @@ import { Problem } from "@core/problem.ts";
 import { assign, endAssignment } from "@core/subjects/assignments.ts";
 import { addSubject } from "@core/subjects/subjects.ts";
 import { Type as t } from "@sinclair/typebox";
+import { counted } from "../counted.ts";
 import type { Milestones } from "../names.ts";
 import { type RosterGround, type RosterValues, readEmail, rosterColumns, rosterRule } from "../roster-file.ts";
 import { allFrameworks, frameworkById } from "../store/frameworks.ts";
@@ -96,7 +97,7 @@ export const rosterRoutes = [
         const mentor = mentors.get(readEmail(row.mentor));
         if (mentor) await assign(ctx, { personId: mentor.id, subjectId, kind: "mentor" });
       }
-      return new Redirect(ctx.url("/roster"), `${rows.length} trainees imported.`);
+      return new Redirect(ctx.url("/roster"), `${counted(rows.length, "trainee")} imported.`);
     },
   }),
 

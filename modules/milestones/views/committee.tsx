@@ -6,6 +6,7 @@ import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Note, Panel } from "@views/panel.tsx";
 import { DataTable, Filters } from "@views/table.tsx";
+import { counted } from "../counted.ts";
 import { type Level, levelInWords, writeLevel } from "../level.ts";
 import type { ReviewState } from "../review.ts";
 import { LevelChoice } from "./level-choice.tsx";
@@ -33,7 +34,7 @@ export const CommitteePage = ({ lines, periods, period, action }: CommitteeProps
       <Select name="period" label="Period" options={periods} value={period} />
     </Filters>
     <DataTable
-      caption={`${lines.length} trainees, those without a sheet first`}
+      caption={`${counted(lines.length, "trainee")}, those without your sheet first`}
       columns={[
         { key: "trainee", head: "Trainee", cell: (line: CommitteeLine) => <a href={line.href}>{line.trainee}</a> },
         { key: "pgy", head: "PGY", align: "end", cell: (line) => line.pgy },

@@ -108,18 +108,7 @@ const Choices = ({
           The committee: <strong>{item.recommended}</strong>
         </p>
         <Evidence evidence={item.evidence} before={item.before} />
-        <TextField
-          name={item.reasonName}
-          label={
-            item.isAgreed
-              ? `Reason, if ${item.code} is not to be as the committee recommends`
-              : `Reason for ${item.code}`
-          }
-          optional={item.isAgreed}
-          width="full"
-          maxlength={1000}
-          form={form}
-        />
+        <Reason item={item} form={form} />
       </LevelChoice>
     ))}
     <FormFoot note="Finalised results are never changed; reopening one makes a new revision beside it.">
@@ -132,6 +121,20 @@ const Choices = ({
     </FormFoot>
   </Form>
 );
+
+/** Where the committee agreed, a reason is only asked for when it is overruled. */
+const Reason = ({ item, form }: { item: DecisionItem; form: FormState | undefined }): Html => {
+  const field = (
+    <TextField name={item.reasonName} label={`Reason for ${item.code}`} width="full" maxlength={1000} form={form} />
+  );
+  if (!item.isAgreed) return field;
+  return (
+    <details open={Boolean(form?.errors?.[item.reasonName] || form?.values?.[item.reasonName])}>
+      <summary>Decide otherwise than the committee on {item.code}</summary>
+      {field}
+    </details>
+  );
+};
 
 const Final = ({ final, form }: { final: NonNullable<DecisionProps["final"]>; form: FormState | undefined }): Html => (
   <>

@@ -8,6 +8,7 @@ import { type Crumb, Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
+import { counted } from "../counted.ts";
 import { type Level, levelInWords } from "../level.ts";
 import { LevelChoice } from "./level-choice.tsx";
 
@@ -37,7 +38,7 @@ export const WaitingPage = ({
     lead="Evaluations you were asked for. A trainee's name is shown while your evaluation is open."
   >
     <DataTable
-      caption={`${waiting.length} evaluations to complete, the most urgent first`}
+      caption={`${counted(waiting.length, "evaluation")} to complete, the most urgent first`}
       columns={[
         { key: "trainee", head: "Trainee", cell: (line: WaitingLine) => <a href={line.href}>{line.trainee}</a> },
         { key: "rotation", head: "Rotation", wrap: true, cell: (line) => line.rotation },
@@ -64,7 +65,7 @@ export const WaitingPage = ({
     />
     {done.length > 0 && (
       <DataTable
-        caption={`${done.length} evaluations you submitted`}
+        caption={`${counted(done.length, "evaluation")} you submitted`}
         columns={[
           { key: "rotation", head: "Rotation", cell: (line: DoneLine) => <a href={line.href}>{line.rotation}</a> },
           { key: "at", head: "Submitted", cell: (line) => <Time at={line.submittedAt} /> },

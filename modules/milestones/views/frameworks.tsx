@@ -6,6 +6,7 @@ import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
+import { counted } from "../counted.ts";
 
 export interface FrameworkLine {
   readonly href: string;
@@ -34,7 +35,7 @@ export const FrameworksPage = ({
     }
   >
     <DataTable
-      caption={`${frameworks.length} frameworks`}
+      caption={counted(frameworks.length, "framework")}
       columns={[
         {
           key: "name",

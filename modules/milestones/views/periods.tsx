@@ -5,6 +5,7 @@ import { Form, Select } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { Page } from "@views/page.tsx";
 import { DataTable } from "@views/table.tsx";
+import { counted } from "../counted.ts";
 
 export interface PeriodLine {
   readonly title: string;
@@ -25,7 +26,7 @@ export const PeriodsPage = ({ periods, openAction, years }: PeriodsProps): Html 
     lead="Twice a year the committee judges everyone's progress. The dates come from this program's settings when a year is opened."
   >
     <DataTable
-      caption={`${periods.length} periods`}
+      caption={counted(periods.length, "period")}
       columns={[
         { key: "title", head: "Period", cell: (line: PeriodLine) => line.title },
         { key: "looks", head: "Looks at", cell: (line) => `${line.startsOn} to ${line.endsOn}` },

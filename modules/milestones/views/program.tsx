@@ -86,14 +86,14 @@ const Heat = ({ lines, codes }: ProgramProps): Html => (
         <tr>
           <th scope="col">Trainee</th>
           <th scope="col">PGY</th>
+          <th scope="col">State</th>
+          <th scope="col">Missing</th>
+          <th scope="col">Evaluations</th>
           {codes.map(({ code, title }) => (
             <th scope="col" title={title}>
               {code}
             </th>
           ))}
-          <th scope="col">Evaluations</th>
-          <th scope="col">State</th>
-          <th scope="col">Missing</th>
         </tr>
       </thead>
       <tbody>
@@ -103,14 +103,14 @@ const Heat = ({ lines, codes }: ProgramProps): Html => (
               <a href={line.href}>{line.name}</a>
             </th>
             <td>{line.pgy}</td>
+            <td class="words">
+              <StateBadge state={line.state} />
+            </td>
+            <td class="words">{line.missing || "Nothing"}</td>
+            <td>{line.evaluations}</td>
             {line.levels.map((level) => (
               <LevelCell level={level} />
             ))}
-            <td>{line.evaluations}</td>
-            <td>
-              <StateBadge state={line.state} />
-            </td>
-            <td>{line.missing || "Nothing"}</td>
           </tr>
         ))}
       </tbody>

@@ -7,6 +7,7 @@ import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Figures } from "@views/panel.tsx";
 import { DataTable, Filters } from "@views/table.tsx";
+import { counted } from "../counted.ts";
 
 export type RequestState = "submitted" | "draft" | "open" | "expired";
 export interface RequestLine {
@@ -57,7 +58,7 @@ export const RequestsPage = ({ requests, periods, period, action, newHref }: Req
         ]}
       />
       <DataTable
-        caption={`${requests.length} requests, the most urgent first`}
+        caption={`${counted(requests.length, "request")}, the most urgent first`}
         columns={[
           { key: "trainee", head: "Trainee", cell: (line: RequestLine) => line.trainee },
           { key: "evaluator", head: "Asked", cell: (line) => line.evaluator },

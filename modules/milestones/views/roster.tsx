@@ -6,6 +6,7 @@ import { type FormState, Select } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { DataTable } from "@views/table.tsx";
+import { counted } from "../counted.ts";
 import { ChooseFilePage } from "./import.tsx";
 
 export interface RosterLine {
@@ -37,7 +38,7 @@ export const RosterPage = ({
     }
   >
     <DataTable
-      caption={`${trainees.length} trainees, by year of training and name`}
+      caption={`${counted(trainees.length, "trainee")}, by year of training and name`}
       columns={[
         { key: "name", head: "Trainee", cell: (line: RosterLine) => <a href={line.href}>{line.name}</a> },
         { key: "code", head: "Code", cell: (line) => line.code },

@@ -9,6 +9,7 @@ import { type Crumb, Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
+import { counted } from "../counted.ts";
 import { courseInWords, coursesInWords } from "../course.ts";
 import { type Level, levelInWords, numberOf } from "../level.ts";
 import type { ReviewState } from "../review.ts";
@@ -84,7 +85,7 @@ export const TraineePage = (props: TraineeProps): Html => (
     )}
     <Course {...props} />
     <DataTable
-      caption={`${props.evaluations.length} submitted evaluations, the newest first`}
+      caption={`${counted(props.evaluations.length, "submitted evaluation")}, the newest first`}
       columns={[
         {
           key: "rotation",
@@ -153,14 +154,14 @@ const About = (props: TraineeProps): Html => (
     <Panel title="Mentor">
       {props.mentors.length === 0 && <p>No mentor is assigned.</p>}
       {props.mentors.map(({ name, endAction }) => (
-        <p>
-          {name}{" "}
+        <div class="row">
+          <span>{name}</span>
           {endAction && (
             <PostButton action={endAction} tone="quiet" about={`the mentoring by ${name}`}>
               End
             </PostButton>
           )}
-        </p>
+        </div>
       ))}
       {props.assign && props.assign.choices.length > 0 && (
         <Form action={props.assign.action} panel={false} guard={false}>

@@ -16,7 +16,7 @@ const NOTE = "We talked about workload.";
 
 test("setting up was recorded in sentences", async () => {
   const sentences = (await house.world.trail()).map(({ sentence }) => sentence).join("\n");
-  expect(sentences).toContain("Dana Director imported 6 subcompetencies of Invented Medicine 2.0");
+  expect(sentences).toContain("Dana Director imported subcompetencies of Invented Medicine 2.0: 6 new or changed");
   expect(sentences).toMatch(/Dana Director opened Mid-year \d{4}–\d\d and End of year \d{4}–\d\d/);
   expect(sentences).toMatch(/Dana Director enrolled \S+-001 in Invented Medicine 2\.0, training year 1/);
 });
@@ -140,7 +140,7 @@ describe("from a request to the trainee's word", () => {
     await done(house.as.member.post(sheet, { ...wanted, acknowledged: "yes" }));
     const [row] = await house.world.trail();
     expect(row?.sentence).toContain(`rated ${rosa().code} for`);
-    expect(row?.sentence).toEndWith("and acknowledged 1 warnings");
+    expect(row?.sentence).toEndWith("; warnings acknowledged: 1");
   });
 
   test("an override needs a reason, and only the director decides", async () => {
@@ -156,7 +156,7 @@ describe("from a request to the trainee's word", () => {
 
     await done(house.as.director.post(result, { ...chosen, [`reasons.${house.subcompetencies.get("PC2")}`]: REASON }));
     const [row] = await house.world.trail();
-    expect(row?.sentence).toContain("revision 1, with 1 levels that differ from the committee's");
+    expect(row?.sentence).toContain("revision 1; levels other than the committee's: 1");
     expect(wordsOf(await house.as.director.get(result))).toContain(REASON);
   });
 

@@ -110,7 +110,7 @@ describe("importing subcompetencies", () => {
       { title: "Professional conduct" },
     ]);
     const [row] = await house.world.trail();
-    expect(row?.sentence).toBe("Dana Director imported 1 subcompetencies of Invented Medicine 2.0");
+    expect(row?.sentence).toBe("Dana Director imported subcompetencies of Invented Medicine 2.0: 1 new or changed");
   });
 
   test("level texts are loaded by the program and shown in the form", async () => {
