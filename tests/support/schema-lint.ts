@@ -55,6 +55,20 @@ const DEFINERS = [
   "set_my_password",
   "has_password",
   "my_access",
+  "look_at_link",
+  "set_password_by_link",
+  "make_invitation",
+  "find_totp",
+  "take_step",
+  "take_recovery",
+  "pass_second",
+  "my_second",
+  "end_second",
+  "set_my_codes",
+  "set_my_totp",
+  "end_my_second",
+  "second_of",
+  "end_second_of",
 ];
 /** A key not led by the tenant, and why it may be. */
 const GLOBAL_KEYS = ["tenants_slug_key"];
