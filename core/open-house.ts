@@ -1,5 +1,7 @@
 /** From a database in step and a checked kernel to a running house: pools, keys, doors and the web in front. */
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { originOf, RecordSealer } from "./audit/sealer.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import type { House, Log } from "./house.ts";
@@ -8,7 +10,9 @@ import { sessionTokens } from "./http/tokens.ts";
 import { Door } from "./identity/door.ts";
 import { Sessions } from "./identity/sessions.ts";
 import { enqueue } from "./jobs/queue.ts";
+import { startWorker, type Worker } from "./jobs/worker.ts";
 import type { Kernel } from "./kernel.ts";
+import { mailerFor } from "./mail/mailer.ts";
 import { LeasePool } from "./tenancy/lease.ts";
 import { Transactions } from "./tenancy/transaction.ts";
 import { contextKey } from "./vault/context-seal.ts";
@@ -18,6 +22,10 @@ import { openKeyring } from "./vault/keyring.ts";
 export interface OpenHouse {
   readonly house: House;
   readonly web: Web;
+  /** Null when this process runs no jobs. */
+  readonly worker: Worker | null;
+  /** Null when this process seals nothing. */
+  readonly sealer: RecordSealer | null;
   stop(): Promise<void>;
 }
 
@@ -25,6 +33,11 @@ export interface HouseOptions {
   readonly log: Log;
   /** Connections for requests: 6 to 12 serve two cores, more does not help (performance.md). */
   readonly leases?: number;
+  /**
+   * Runs jobs, sends mail and seals the record in this process too. Several processes may: each job is taken by one of
+   * them, and one of them seals at a time.
+   */
+  readonly worker?: boolean;
 }
 
 export async function openHouse(
@@ -36,6 +49,7 @@ export async function openHouse(
   const app = new LeasePool(database.as("app"), options.leases ?? 10);
   const doors = new LeasePool(database.as("door"), 4);
   const door = new Door(doors);
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const keys = await openKeyring({
     file: join(config.data, "keyring.json"),
     keyFile: join(config.data, "keyring.key"),
@@ -53,19 +67,56 @@ export async function openHouse(
     jobs: enqueue,
     log: options.log,
   };
+  const jobs = options.worker ? await openWorker(house, database) : null;
+  const sealer = options.worker
+    ? new RecordSealer(database.as("sealer"), config.secretKey, originOf(config.baseUrl), options.log).start()
+    : null;
   const readiness: Readiness = async () => {
     const alive = await doors.once("select 1", []).then(
       () => true,
       () => false,
     );
-    return { database: alive, keys: (await vault.health()).ok };
+    return { database: alive, keys: (await vault.health()).ok, ...(sealer && { sealing: sealer.isWell }) };
   };
   return {
     house,
     web: web(house, readiness),
+    worker: jobs?.worker ?? null,
+    sealer,
     async stop() {
+      await jobs?.stop();
+      await sealer?.stop();
       await Promise.all([app.end(), doors.end()]);
       vault.close();
     },
   };
+}
+
+const JOBS_AT_ONCE = 2;
+
+async function openWorker(house: House, database: Database): Promise<{ worker: Worker; stop(): Promise<void> }> {
+  const { config } = house;
+  const mailer = mailerFor(config);
+  // One for each job, and as many for letters.
+  const leases = new LeasePool(database.as("app"), JOBS_AT_ONCE * 2, 60_000);
+  try {
+    const worker = await startWorker(house, {
+      connection: database.as("jobs"),
+      transactions: new Transactions(leases, contextKey(config.secretKey)),
+      mailer,
+      concurrency: JOBS_AT_ONCE,
+    });
+    return {
+      worker,
+      async stop() {
+        await worker.stop();
+        mailer.close();
+        await leases.end();
+      },
+    };
+  } catch (error) {
+    mailer.close();
+    await leases.end();
+    throw error;
+  }
 }

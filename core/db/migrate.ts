@@ -1,12 +1,13 @@
 import type { Connection } from "@core/db/connection.ts";
 import { type Applied, type Migration, nameRoles, pendingMigrations } from "@core/db/migrations.ts";
 import { ensureRoles, quoteName, type Roles } from "@core/db/roles.ts";
+import { installQueue } from "@core/jobs/queue-schema.ts";
 import { describeError, Refusal } from "@core/refusal.ts";
 import postgres, { type Sql } from "postgres";
 
 /**
- * Brings the database in step: roles, then every pending migration, each in its own transaction as the owner of the
- * schemas. Two at once wait for each other. Returns what was applied; stops at the first that fails, keeping those
+ * Brings the database in step: roles, the queue's schema, then every pending migration, each in its own transaction as
+ * the owner of the schemas. Two at once wait for each other. Returns what was applied; stops at the first that fails, keeping those
  * before it.
  */
 export async function migrate(
@@ -19,6 +20,7 @@ export async function migrate(
     await takeTurn(sql);
     await ensureRoles(sql, roles, secret);
     await ensureLedger(sql, roles);
+    await installQueue(sql, roles);
     const pending = pendingMigrations(known, await readApplied(sql));
     for (const migration of pending) await apply(sql, roles, migration);
     return pending;

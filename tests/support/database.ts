@@ -8,6 +8,7 @@ import { migrate, withOwner } from "@core/db/migrate.ts";
 import { type Migration, readMigrations } from "@core/db/migrations.ts";
 import { processMark } from "@core/db/processes.ts";
 import { admitRoles, connectionOf, type LoginPart, quoteName, roleNames } from "@core/db/roles.ts";
+import { queueVersion } from "@core/jobs/queue-schema.ts";
 import { derive, randomToken, sha256 } from "@core/vault/primitives.ts";
 import type { Sql } from "postgres";
 
@@ -96,8 +97,9 @@ async function ensureTemplate(
 
 function hashOf(known: readonly Migration[]): string {
   const code = readFileSync(join(import.meta.dir, "../../core/db/roles.ts"), "utf8");
+  const queue = `pgboss ${queueVersion}`;
   const files = known.map((migration) => `${migration.folder}/${migration.name} ${migration.sha256}`);
-  return sha256([code, ...files].join("\n")).toString("hex");
+  return sha256([code, queue, ...files].join("\n")).toString("hex");
 }
 
 let server: Promise<Connection> | undefined;

@@ -1,0 +1,95 @@
+/** What the kernel's own letters say. A letter holds a link and a reason to follow it, and nothing about a patient. */
+import type { Letter } from "./mail.ts";
+
+type Words = Omit<Letter, "to">;
+
+export interface LinkLetter {
+  readonly name: string;
+  readonly url: string;
+  readonly institution: string;
+  /** How long the link lives. */
+  readonly minutes: number;
+}
+
+export function signInLetter({ name, url, institution, minutes }: LinkLetter): Words {
+  return {
+    subject: `Your link to sign in at ${institution}`,
+    text: paragraphs(
+      `Hello ${name},`,
+      `follow this link to sign in at ${institution}. It works once, and for ${duration(minutes)}:`,
+      url,
+      "If you did not ask for it, you need do nothing: without the link nobody gets in. Do not pass it on.",
+    ),
+  };
+}
+
+export function setPasswordLetter({ name, url, institution, minutes }: LinkLetter): Words {
+  return {
+    subject: `Set your password at ${institution}`,
+    text: paragraphs(
+      `Hello ${name},`,
+      `follow this link to choose a password for ${institution}. It works once, and for ${duration(minutes)}:`,
+      url,
+      "If you did not expect this letter, tell the person who manages access at your institution.",
+    ),
+  };
+}
+
+interface Invitation extends Pick<LinkLetter, "name" | "url" | "institution"> {
+  readonly by: string;
+  /** How many days the link to a first password lives; null: there is a password, and the link leads to the door. */
+  readonly days: number | null;
+}
+
+const wayIn = (days: number | null) =>
+  days === null ? "Sign in here:" : `Choose your password here. The link works once, and for ${days} days:`;
+
+/** An account was made. Its link opens no session: at most it sets the first password. */
+export function accountLetter({ name, url, institution, by, days }: Invitation): Words {
+  return {
+    subject: `Your account at ${institution}`,
+    text: paragraphs(
+      `Hello ${name},`,
+      `${by} has made you an account at ${institution}. ${wayIn(days)}`,
+      url,
+      "You sign in with the address that this letter came to.",
+      "If you did not expect this letter, tell the person who sent it, and do nothing else.",
+    ),
+  };
+}
+
+export function invitationLetter(letter: Invitation & { readonly place: string }): Words {
+  return {
+    subject: `You have been given access to ${letter.place}`,
+    text: paragraphs(
+      `Hello ${letter.name},`,
+      `${letter.by} has given you access to ${letter.place} at ${letter.institution}. ${wayIn(letter.days)}`,
+      letter.url,
+    ),
+  };
+}
+
+/** Somebody's second factor was taken off by another person: its owner is told at once. */
+export function secondRemovedLetter({
+  name,
+  institution,
+  by,
+}: Pick<LinkLetter, "name" | "institution"> & { readonly by: string }): Words {
+  return {
+    subject: `Your second factor at ${institution} was taken off`,
+    text: paragraphs(
+      `Hello ${name},`,
+      `${by} has taken off the second factor of your account at ${institution}. You are signed out everywhere.`,
+      "If you did not ask for this, tell your institution's security team at once.",
+    ),
+  };
+}
+
+function paragraphs(...lines: string[]): string {
+  return `${lines.join("\n\n")}\n`;
+}
+
+function duration(minutes: number): string {
+  if (minutes % 1_440 === 0 && minutes > 1_440) return `${minutes / 1_440} days`;
+  return minutes % 60 === 0 && minutes > 60 ? `${minutes / 60} hours` : `${minutes} minutes`;
+}
