@@ -16,10 +16,10 @@ export interface Conversation {
 
 export type Change =
   | { readonly changed: true; readonly conversation: Conversation }
-  | { readonly changed: false; readonly because: Refused };
+  | { readonly changed: false; readonly because: Refused; readonly sentence: string };
 export type Refused = "someone-was-faster" | "crisis-is-open" | "not-yours" | "closed" | "nothing-to-do";
 
-export const refusedInWords: Readonly<Record<Refused, string>> = {
+const refusedInWords: Readonly<Record<Refused, string>> = {
   "someone-was-faster": "Someone else took this conversation a moment ago. Look at it again.",
   "crisis-is-open": "A crisis is open here. Resolve it with a disposition before the bot may speak again.",
   "not-yours": "This conversation is with someone else. Take it over first.",
@@ -29,7 +29,7 @@ export const refusedInWords: Readonly<Record<Refused, string>> = {
 
 export const newConversation: Conversation = { owner: { kind: "bot" }, status: "bot-active", epoch: 1, humanAt: null };
 
-const refuse = (because: Refused): Change => ({ changed: false, because });
+const refuse = (because: Refused): Change => ({ changed: false, because, sentence: refusedInWords[because] });
 /** A change of hands: always a new epoch, so that everything prepared before is stale. */
 const hand = (from: Conversation, to: Partial<Conversation>): Change => ({
   changed: true,

@@ -25,7 +25,7 @@ const rank = (status: DeliveryStatus) => statuses.indexOf(status);
 export const isFinal = (status: DeliveryStatus): boolean => rank(status) >= rank("cancelled");
 
 /** The higher one. Commutative, associative, and the same receipt twice changes nothing. */
-export const mergeStatus = (known: DeliveryStatus, reported: DeliveryStatus): DeliveryStatus =>
+export const mergeStatus = (known: DeliveryStatus, reported: DeliveryStatus | ReportStatus): DeliveryStatus =>
   rank(reported) > rank(known) ? reported : known;
 
 /** Only these may be taken back, because nothing has left the house. */
@@ -56,9 +56,6 @@ export function failureClass({
   if (reason === "unreachable") return "once-later";
   return kind === "retry" ? "retry" : "stop-and-alert";
 }
-
-/** A report's word is a status of ours already. */
-export const statusFrom = (reported: ReportStatus): DeliveryStatus => reported;
 
 export type NextStep =
   | { readonly kind: "try-again"; readonly at: Date }

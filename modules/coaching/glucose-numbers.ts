@@ -221,7 +221,7 @@ function isAlone(message: string): boolean {
     .replace(/\b\d{1,2}:\d{2}\b|\b\d{1,2}\s?(?:a\.?m\.?|p\.?m\.?)\b/gi, " ")
     .replace(new RegExp(glucoseWords, "gi"), " ")
     .replace(mealOrTime, " ")
-    .replace(/[\d\s.,:;!?()/*'"=~\u2190-\u21FF\u2B05-\u2B07\u27A1\uFE0F-]/g, "");
+    .replace(/[\d\s.,:;!?()/*'"=~\u2190-\u21FF\u2B05-\u2B07\u27A1-]/g, "");
   const numbers = message.replace(/\d{1,2}:\d{2}/g, "").match(/\d+/g) ?? [];
   return rest === "" && numbers.length > 0 && numbers.length <= 6 && message.length <= 160;
 }

@@ -4,7 +4,6 @@
  * caller shows how many there were.
  */
 export type Band = "below54" | "below70" | "inRange" | "above180" | "above250";
-export const bands: readonly Band[] = ["below54", "below70", "inRange", "above180", "above250"];
 
 /** <54, 54–69, 70–180, 181–250, >250 mg/dL, compared unrounded: 54.0 is `below70`, 180.0 in range, 250.0 `above180`. */
 export function bandOf(mgdl: number): Band {

@@ -21,7 +21,7 @@ export function loopSign(lately: readonly InboundSeen[], now: Date): LoopSign | 
     : null;
 }
 
-/** Replies a day to a number that no member has. */
-export const repliesToStrangers = 2;
+/** Two replies a day to a number that no member has, and then silence. */
+export const mayAnswerStranger = (repliesToday: number): boolean => repliesToday < 2;
 /** Short codes and senders by name are machines: nothing is answered. */
 export const isMachineNumber = (number: string): boolean => !/^\+[1-9]\d{7,14}$/.test(number);

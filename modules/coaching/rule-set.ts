@@ -165,8 +165,8 @@ function handlingProblems(tier: Tier, one: Handling, base: Handling): string[] {
       ? [`${name}: its fixed text cannot be taken away or exchanged.`]
       : []),
     ...(base.role !== null && one.role === null ? [`${name}: somebody must be asked.`] : []),
-    ...(base.role !== null && one.role !== null && roleRank(one.role) < roleRank(base.role)
-      ? [`${name}: a ${one.role} is asked instead of ${base.role}.`]
+    ...(base.role !== null && one.role !== null && one.role !== base.role && roleRank(one.role) <= roleRank(base.role)
+      ? [`${name}: “${one.role}” is asked instead of “${base.role}”.`]
       : []),
     ...(base.acknowledgeMinutes === null
       ? []
@@ -178,5 +178,5 @@ function handlingProblems(tier: Tier, one: Handling, base: Handling): string[] {
   ];
 }
 
-/** A crisis role stands beside the on-call: neither takes the other's place downwards. */
+/** The crisis role stands beside the on-call one: neither takes the other's place. */
 const roleRank = (role: NonNullable<Handling["role"]>) => ({ coach: 0, clinician: 1, "on-call": 2, crisis: 2 })[role];

@@ -82,7 +82,11 @@ describe("who speaks", () => {
   test("two coaches press at the same moment, and one gets it", () => {
     const mine = takeOver(newConversation, "ann", 1, at);
     const theirs = takeOver(done(mine), "ben", 1, at);
-    expect(theirs).toEqual({ changed: false, because: "someone-was-faster" });
+    expect(theirs).toMatchObject({
+      changed: false,
+      because: "someone-was-faster",
+      sentence: expect.stringContaining("Look at it again"),
+    });
     expect(done(mine)).toMatchObject({ owner: { kind: "human", personId: "ann" }, status: "human-active", epoch: 2 });
   });
 

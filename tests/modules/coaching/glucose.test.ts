@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { correctedBy, findGlucose, type GlucoseContext } from "../../../modules/coaching/glucose.ts";
+import { correctedBy, findGlucose, type GlucoseContext, inUnit, toMgdl } from "../../../modules/coaching/glucose.ts";
 import { findMeal, findTime, momentOf } from "../../../modules/coaching/glucose-circumstance.ts";
 
 const mg: GlucoseContext = { unit: "mg/dL", expecting: null };
@@ -228,4 +228,10 @@ describe("meals and times", () => {
     ["62 yesterday at 8am", "2026-11-01T18:00:00Z", "2026-10-31T13:00:00Z"],
     ["62 at 8am", "2026-11-01T18:00:00Z", "2026-11-01T14:00:00Z"],
   ])("“%s” sent at %s was taken at %s", (text, sent, taken) => expect(moment(text, sent)).toBe(taken));
+});
+
+test("units turn into each other and back", () => {
+  expect(toMgdl(3, "mmol/L")).toBeCloseTo(54.048, 9);
+  expect(inUnit(180.16, "mmol/L")).toBeCloseTo(10, 9);
+  expect([toMgdl(62, "mg/dL"), inUnit(62, "mg/dL")]).toEqual([62, 62]);
 });

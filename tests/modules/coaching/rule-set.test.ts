@@ -148,7 +148,12 @@ describe("a rule set may only be more cautious", () => {
     [
       "a coach for an emergency",
       (set) => ({ ...set, handling: { ...set.handling, E1: { ...set.handling.E1, role: "coach" as const } } }),
-      "a coach is asked instead",
+      "“coach” is asked instead",
+    ],
+    [
+      "the on-call for a crisis",
+      (set) => ({ ...set, handling: { ...set.handling, C: { ...set.handling.C, role: "on-call" as const } } }),
+      "“on-call” is asked instead of “crisis”",
     ],
     [
       "a bot in a crisis",

@@ -10,7 +10,7 @@ import {
   pauseSeconds,
   statuses,
 } from "../../../modules/coaching/delivery.ts";
-import { isMachineNumber, loopSign } from "../../../modules/coaching/loop-guard.ts";
+import { isMachineNumber, loopSign, mayAnswerStranger } from "../../../modules/coaching/loop-guard.ts";
 import { isZone, maySend, type SendingQuestion } from "../../../modules/coaching/quiet-hours.ts";
 import { inGsmLetters, segmentsOf } from "../../../modules/coaching/segments.ts";
 
@@ -218,6 +218,8 @@ describe("machines that answer machines", () => {
     ).toBeNull();
     expect(loopSign([], now)).toBeNull();
   });
+  test("a stranger gets two replies a day", () =>
+    expect([0, 1, 2].map(mayAnswerStranger)).toEqual([true, true, false]));
   test("short codes and names are machines", () =>
     expect(["72404", "AMZN", "+15005550006"].map(isMachineNumber)).toEqual([true, true, false]));
 });
