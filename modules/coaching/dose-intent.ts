@@ -18,7 +18,7 @@ export const doseIntentRules: readonly PhraseRule[] = [
     stage: "dose-intent",
     tier: "X",
     says: [
-      "how (many|much) (more|extra|fast acting)? (units|unit|insulin|mg|milligrams)",
+      "how (many|much) (more|extra|fast acting)? (units|unit|insulin|mg|milligrams|clicks|shots|pens|puffs)",
       `how (many|much) (of)? (my|the)? (${medicines})`,
       `(what|which) (is my|is the|should my|should be my|would be the|right|correct)? (insulin|correction|metformin|medicine)? (dose|dosage|bolus|basal)`,
       "(carb|carbs|carbohydrate|insulin to carb|insulin) ratio",

@@ -49,7 +49,7 @@ const notBefore =
 const timeBefore = /\b(?:at|around|a las?|a eso de las)\s*$/i;
 
 const mealOrTime =
-  /\b(?:fasting|fasted|before|after|pre|post|b4|breakfast|bfast|lunch|dinner|supper|snack|bed|bedtime|meal|eating|food|walk|walking|run|exercise|workout|gym|noon|midnight|morning|afternoon|evening|night|tonight|today|now|just|right|yesterday|last|this|at|am|pm|my|the|is|was|it|its|i|im|woke|wake|waking|up|when|hour|hours|hr|hrs|minutes|mins|min|ago|later|then|and|ok|hi|hello|hey|good|so|only|still|again|here|got|reading|result|en|ayunas|antes|despues|después|del|de|desayuno|desayunar|almuerzo|cena|cenar|comer|comida|la|el|mi|las|mañana|manana|tarde|noche|hoy|ahora|ayer|anoche|esta|es|al|acostarme|dormir|hace|horas|hora|minutos|y|hola|buenos|buenas|dias|días|tardes|noches|tengo|estoy|a|salio|salió|me|em|mg|dl|mgdl|mmol|l|or|o|maybe|s|m|an|half|checked|tested|check|test|medi|revise|ahorita)\b/gi;
+  /\b(?:fasting|fasted|before|after|pre|post|b4|breakfast|bfast|lunch|dinner|supper|snack|bed|bedtime|meal|eating|food|walk|walking|run|exercise|workout|gym|noon|midnight|morning|afternoon|evening|night|tonight|today|now|just|right|yesterday|last|this|at|am|pm|my|the|is|was|it|its|i|im|woke|wake|waking|up|when|hour|hours|hr|hrs|minutes|mins|min|ago|later|then|and|ok|hi|hello|hey|good|so|only|still|again|here|got|reading|result|en|ayunas|antes|despues|después|del|de|desayuno|desayunar|almuerzo|cena|cenar|comer|comida|la|el|mi|las|mañana|manana|tarde|noche|hoy|ahora|ayer|anoche|esta|es|al|acostarme|dormir|hace|horas|hora|minutos|y|hola|buenos|buenas|dias|días|tardes|noches|tengo|estoy|a|salio|salió|me|em|mg|dl|mgdl|mmol|l|or|o|maybe|s|m|an|half|rn|no|wait|actually|espera|checked|tested|check|test|medi|revise|ahorita)\b/gi;
 
 const hypothetical =
   /\b(?:if|when(?:ever)?|what if|suppose|supposing|hypothetically|should it|in case|si|cuando|en caso de|que pasa si|qu[eé] hago si)\b[^.!?;]{0,40}$/i;
@@ -64,7 +64,7 @@ const correctionWords =
 /** With one number only, these alone make it a correction: "it should be 100" speaks of a goal. */
 const strictly =
   /\b(?:sorry|oops|whoops|typo|correction|i meant|meant|my bad|mistyped|i mean|quise decir|perdon|me equivoque|digo)\b|^\s*\*/i;
-const numberPattern = /(?<![\p{L}\d.,/:])(\d{1,4}(?:[.,]\d{1,2})?)(?!\d|[.,:/]\d)/gu;
+const numberPattern = /(?<![\p{L}\d]|\d[.,/:])(\d{1,4}(?:[.,]\d{1,2})?)(?!\d|[.,:/]\d)/gu;
 const unitAfter =
   /^\s*(mg\s*\/?\s*d\s*l\b|mgs?\s*\/\s*dl\b|mg\s+per\s+d(?:eci)?l(?:iter)?\b|mmol(?:\s*\/\s*l)?\b|mmols?\b|milimoles\b)/i;
 
@@ -186,7 +186,7 @@ const highestWeak = 600;
 /** "65 and shaky", "53 and dropping", "is 62 low?": no word for glucose, and still most likely that. */
 function isWeaklyCued(clause: string, message: string): boolean {
   return (
-    /^\W*(?:(?:i\W?m|it\W?s|its|now|at|was|estoy|ando|anda)\s+){0,3}(?:at\s+|en\s+)?\d{2,3}\s*(?:and|but|now|y|pero|,|w\/|with\b|con\b)?\s*(?:i\W?m |i feel |feeling |feel |going |still |me siento |estoy )?(?:dropping|falling|crashing|rising|climbing|shaky|shakes|shaking|sweat\w*|dizzy|light\s?headed|confused|low|high|temblando|maread[oa]|sudando|bajando|subiendo|baj[oa]|alt[oa]|weird|off|awful|funny|sick|mal|rar[oa])\b/i.test(
+    /^\W*(?:(?:i\W?m|it\W?s|its|now|at|was|estoy|ando|anda)\s+){0,3}(?:at\s+|en\s+)?\d{2,3}\s*(?:and|but|now|y|pero|,|w\/|with\b|con\b)?\s*(?:i\W?m |i feel |feeling |feel |going |still |me siento |estoy )?(?:dropping|falling|crashing|rising|climbing|shaky|shakes|shaking|sweat\w*|dizzy|light\s?headed|confused|low|high|temblando|maread[oa]|sudando|bajando|subiendo|baj[oa]|alt[oa]|what (?:do|should)|help|que hago|ayuda|weird|off|awful|funny|sick|mal|rar[oa])\b/i.test(
       clause,
     ) ||
     /\bin the\s+(?:low |mid |high |upper )?[2-5]\d\d'?s\b/i.test(clause) ||

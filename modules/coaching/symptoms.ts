@@ -12,6 +12,7 @@ export const symptomRules: readonly PhraseRule[] = [
     says: [
       "(im|i|ive|been|keep|cant stop|started|have been|was|and|still) (been|keep|kept|just|started|am|feel like|have been|keep on)? (vomiting|vomited|vomit|puking|puked|throwing up|threw up|throw up|puke)",
       "^ (vomiting|throwing up|puking) …",
+      "(vomit|vomits|puke) (all|since|again|every|everything|a lot|blood)",
       "(cant|wont|not) (keep|hold|keeping) (anything|any|food|fluids|water|liquids|it) down",
       "(fruity|sweet|acetone|nail polish) (breath|smelling breath|smell on my breath)",
       "breath (smells|smell|is|smelling) (like)? (fruity|fruit|sweet|acetone|nail polish)",
