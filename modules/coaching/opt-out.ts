@@ -82,6 +82,7 @@ const leaving: Phrases = {
     "how (do|can|would) i (get|be) (off|out of|removed from|rid of|taken off) (of)? (this|these|the|your)",
     "(im|am) (done|finished|through) with (this|your|these|the) (program|texts|messages|service|thing)",
     "(withdraw|revoke|take back) (my)? consent",
+    "^ (please)? (remove|delete|unenroll|unsubscribe) me (please)? $",
     "cease and desist",
     "(dont|no longer) want to (get|receive|have|see) (these|this|them|any of this|it) (no more|anymore|any more|at all)",
     "(para|paren|pare|basta|ya basta) (ya)? (con|de) (los|sus|tus|estos|tantos)? (mensajes|textos|mensaje)",
