@@ -194,7 +194,14 @@ describe("access", () => {
             fromAt: null,
             toAt: null,
           };
-          await lease.rows(insertGrant.text, insertGrant.bind(values));
+          await lease.rows(
+            insertGrant.text,
+            insertGrant.bind(values, {
+              tenant: standing.tenantId,
+              workspace: standing.workspaceId,
+              actor: standing.actorId,
+            }),
+          );
         },
         async () => {},
       )
