@@ -120,15 +120,31 @@ async function write(stage: Stage, port: number, acknowledged: Set<string>, unti
   }
 }
 
+/** As the owner, past every wall. While the server recovers it refuses; then it is asked again. */
+async function ask<Row>(stage: Stage, text: string, values: readonly unknown[]): Promise<Row[]> {
+  const end = performance.now() + 20_000;
+  for (;;) {
+    try {
+      return await stage.world.sql<Row>(text, values);
+    } catch (error) {
+      const { code = "", exitCode } = error as { code?: string; exitCode?: number };
+      const isAway = exitCode !== undefined || /^(57P|CONNECTION_|ECONN)/.test(code);
+      if (!isAway || performance.now() > end) throw error;
+      await Bun.sleep(50);
+    }
+  }
+}
+
 /** The server itself goes down and up again when one of its processes is killed like this. */
 async function killBackend(stage: Stage): Promise<void> {
-  const [row] = await stage.world.sql<{ pid: number }>(
+  const [row] = await ask<{ pid: number }>(
+    stage,
     "select pid from pg_stat_activity where usename = $1 and state <> 'idle' order by random() limit 1",
     [stage.facts.roles.app],
   );
   const [any] = row
     ? [row]
-    : await stage.world.sql<{ pid: number }>("select pid from pg_stat_activity where usename = $1 limit 1", [
+    : await ask<{ pid: number }>(stage, "select pid from pg_stat_activity where usename = $1 limit 1", [
         stage.facts.roles.app,
       ]);
   if (any) process.kill(any.pid, "SIGKILL");
@@ -139,11 +155,12 @@ const WRITES = `writes as (
   select a.request_id, (jsonb_array_elements_text(a.changed -> 'ledger.entries' -> 'rows'))::uuid as entry
   from core.audit_events a where a.tenant_id = $1 and a.event = 'ledger.entered' and a.outcome = 'done')`;
 
-/** Asks as the owner, past every wall. */
+/** What is true now. */
 async function find(stage: Stage, acknowledged: ReadonlySet<string>): Promise<Finding> {
-  const { world, facts } = stage;
+  const { facts } = stage;
   const isIdle = async () => {
-    const [row] = await world.sql<{ open: number }>(
+    const [row] = await ask<{ open: number }>(
+      stage,
       "select count(*)::int as open from pg_stat_activity where usename = $1 and xact_start is not null",
       [facts.roles.app],
     );
@@ -154,7 +171,8 @@ async function find(stage: Stage, acknowledged: ReadonlySet<string>): Promise<Fi
   for (const end = performance.now() + 5_000; open > 0 && performance.now() < end; open = await isIdle()) {
     await Bun.sleep(50);
   }
-  const entries = await world.sql<{ token: string; times: number; rows: number; records: number }>(
+  const entries = await ask<{ token: string; times: number; rows: number; records: number }>(
+    stage,
     `with ${WRITES}, lines as (select entry_id, count(*)::int as rows from ledger.history where tenant_id = $1 group by 1),
        marks as (select entry, count(*)::int as records from writes group by 1)
      select e.token, count(*) over (partition by e.token)::int as times,
@@ -163,7 +181,8 @@ async function find(stage: Stage, acknowledged: ReadonlySet<string>): Promise<Fi
      where e.tenant_id = $1 and e.sheet = 77`,
     [facts.tenant],
   );
-  const [records] = await world.sql<{ dangling: number; repeated: number }>(
+  const [records] = await ask<{ dangling: number; repeated: number }>(
+    stage,
     `with ${WRITES} select count(*) filter (where e.id is null)::int as dangling,
        (count(*) - count(distinct w.request_id))::int as repeated
      from writes w left join ledger.entries e on e.tenant_id = $1 and e.id = w.entry`,
