@@ -98,6 +98,7 @@ export interface Entry {
  */
 export interface Formula {
   readonly id: string;
+  readonly name: string;
   readonly text: string | null;
   readonly describes: Words;
   /** As other systems wrote it, by the name of their language. */
@@ -221,5 +222,5 @@ export function entryOf(item: string, rest: Partial<Entry> = {}): Entry {
 }
 
 export function formulaOf(id: string, text: string | null, rest: Partial<Formula> = {}): Formula {
-  return { id, text, describes: {}, foreign: {}, cases: [], ...rest };
+  return { id, name: id, text, describes: {}, foreign: {}, cases: [], ...rest };
 }

@@ -22,7 +22,10 @@ export const areEqual = (before: Build, after: Build): boolean => differencesBet
 
 function compare(path: string, before: unknown, after: unknown, changes: Change[]): void {
   if (Object.is(before, after)) return;
-  if (Array.isArray(before) && Array.isArray(after)) return compareLists(path, before, after, changes);
+  if (Array.isArray(before) && Array.isArray(after)) {
+    compareLists(path, before, after, changes);
+    return;
+  }
   if (isThing(before) && isThing(after)) {
     for (const key of new Set([...Object.keys(after), ...Object.keys(before)])) {
       compare(path === "" ? key : `${path}/${key}`, before[key], after[key], changes);
