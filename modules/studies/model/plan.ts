@@ -62,3 +62,24 @@ export const isRepeated = ({ path }: PlacedEntry): boolean => path.some(({ repea
 
 export const optionsOf = (plan: Plan, codeList: string): CodeList["options"] =>
   plan.codeLists.get(codeList)?.options ?? [];
+
+/** Ids that stand for things of two kinds: our rules would cope, but no ODM file can hold them. */
+export function sharedIds(build: Build): string[] {
+  const kinds = new Map<string, string>();
+  const shared = new Set<string>();
+  const sections = build.forms.flatMap((form) => sectionsOf(form).map(({ section }) => section));
+  const all = {
+    event: build.events,
+    form: build.forms,
+    section: sections,
+    item: build.items,
+    "code list": build.codeLists,
+  };
+  for (const [kind, things] of Object.entries(all)) {
+    for (const { id } of things) {
+      if ((kinds.get(id) ?? kind) !== kind) shared.add(id);
+      kinds.set(id, kind);
+    }
+  }
+  return [...shared];
+}

@@ -10,7 +10,7 @@ import { canConvert } from "../values/units.ts";
 import { type Build, type CodeList, type Formula, type Item, isRange, type Range, type StudyEvent } from "./build.ts";
 import { isDuration } from "./durations.ts";
 import { identifierProblem } from "./identifiers.ts";
-import { type PlacedEntry, type Plan, planOf, sectionsOf } from "./plan.ts";
+import { type PlacedEntry, type Plan, planOf, sectionsOf, sharedIds } from "./plan.ts";
 import { kindOf, placeOf, scopeAt } from "./scope.ts";
 import { textIn, type Words } from "./words.ts";
 
@@ -61,6 +61,8 @@ function names(build: Build, say: Say): void {
       seen.add(id);
     }
   }
+  for (const id of sharedIds(build))
+    say(id, `“${id}” is the id of two different things; ODM needs ids that differ across a whole study.`);
 }
 
 /** Every text in the first language is a must; a missing translation is a warning. */

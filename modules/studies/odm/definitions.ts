@@ -14,6 +14,7 @@ import {
   type StudyEvent,
   type Unit,
 } from "../model/build.ts";
+import { isTruth, isWords, withRemainder } from "./remainder.ts";
 import { wordsIn } from "./texts.ts";
 import { childNamed, childrenNamed, type XmlElement } from "./xml.ts";
 
@@ -25,6 +26,9 @@ const numberOr = (text: string | undefined): number | null =>
 
 /** The context under which our own remainder stands in an Alias. */
 export const ownAlias = "cairn";
+
+/** ODM 2.0 allows no empty group, and forms do have them (a heading, an introduction): this stands inside, and is not read. */
+export const placeholder = "cairn.nothing";
 
 /** What an element says beyond our model: attributes of other namespaces, aliases, and those of ODM named in `keep`. */
 export function extrasOf(node: XmlElement, keep: readonly string[] = []): Extras {
@@ -91,8 +95,10 @@ export function codeListFrom(node: XmlElement): CodeList {
     codes: types[node.attributes.DataType ?? ""] ?? "text",
     options: sorted.map(({ option }) => ({
       code: option.attributes.CodedValue ?? "",
-      label: wordsIn(childNamed(option, "Decode")),
-      retired: remainderOf(option).retired === true,
+      ...withRemainder({ label: wordsIn(childNamed(option, "Decode")), retired: false }, remainderOf(option), {
+        label: isWords,
+        retired: isTruth,
+      }),
     })),
     extras: {
       ...extrasOf(node, ["SASFormatName"]),

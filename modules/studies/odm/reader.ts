@@ -247,7 +247,9 @@ class Reading {
       item: attributes.ItemOID ?? "",
       raw: raw ?? (typed === "" ? null : typed),
       nullFlavour: flavourIn(node),
-      unit: node.children.find((child) => child.name === "MeasurementUnitRef")?.attributes.MeasurementUnitOID ?? null,
+      unit:
+        node.children.find((child) => child.name === "MeasurementUnitRef")?.attributes.MeasurementUnitOID ??
+        commentIn(node, "unit"),
       transaction: attributes.TransactionType ?? null,
     });
   }
@@ -308,12 +310,15 @@ function entered(
   }
 }
 
-function flavourIn(node: XmlElement): NullFlavour | null {
-  for (const annotation of node.children.filter((child) => child.name === "Annotation")) {
-    const comment = annotation.children.find((child) => child.name === "Comment");
-    const said = comment?.children[0]?.text ?? comment?.text ?? "";
-    const flavour = nullFlavours[/^null flavour: (.+)$/.exec(said.trim())?.[1] ?? ""];
-    if (flavour) return flavour;
+const flavourIn = (node: XmlElement): NullFlavour | null => nullFlavours[commentIn(node, "null flavour") ?? ""] ?? null;
+
+/** "unit: kg" and the like, as our writer puts them into comments. */
+function commentIn(node: XmlElement, subject: string): string | null {
+  for (const annotation of node.children) {
+    const comment =
+      annotation.name === "Annotation" ? annotation.children.find((child) => child.name === "Comment") : undefined;
+    const said = (comment?.children[0]?.text ?? comment?.text ?? "").trim();
+    if (said.startsWith(`${subject}: `)) return said.slice(subject.length + 2);
   }
   return null;
 }

@@ -22,6 +22,7 @@ import {
   formulaFrom,
   itemFrom,
   oidOf,
+  placeholder,
   remainderOf,
   unitFrom,
 } from "./definitions.ts";
@@ -49,6 +50,14 @@ const isArm: Shape<Build["arms"][number]> = (value): value is Build["arms"][numb
 const isUnit: Shape<Build["units"][number]> = (value): value is Build["units"][number] =>
   isThing(value) && isText(value.id) && isText(value.name) && isWords(value.symbol);
 
+const isStudy: Shape<Build["study"]> = (value): value is Build["study"] =>
+  isThing(value) && [value.id, value.name, value.description, value.protocol].every(isText);
+const isVersion: Shape<Build["version"]> = (value): value is Build["version"] =>
+  isThing(value) && isText(value.id) && isText(value.name);
+
+/** Items that stand in a form itself, outside of any section, get a section of this name. */
+export const directSection = (form: string): string => `${form}.items`;
+
 export function studyOf(source: XmlElement): { readonly build: Build; readonly notes: readonly string[] } {
   const notes: string[] = [];
   const versions = source.name === "MetaDataVersion" ? [source] : childrenNamed(source, "MetaDataVersion");
@@ -58,7 +67,12 @@ export function studyOf(source: XmlElement): { readonly build: Build; readonly n
   const global = childNamed(source, "GlobalVariables");
   const said = (name: string) => childNamed(global, name)?.text.trim();
   const protocol = childNamed(version, "Protocol");
-  const codeLists = new Map(childrenNamed(version, "CodeList").map((node) => [oidOf(node), codeListFrom(node)]));
+  const codeLists = new Map(
+    childrenNamed(version, "CodeList").map((node) => [
+      oidOf(node),
+      withRemainder(codeListFrom(node), remainderOf(node), { extras: isExtras }),
+    ]),
+  );
   const formulas = new Map(
     [...childrenNamed(version, "ConditionDef"), ...childrenNamed(version, "MethodDef")].map((node) => [
       oidOf(node),
@@ -84,7 +98,9 @@ export function studyOf(source: XmlElement): { readonly build: Build; readonly n
     })),
     events: eventsIn(version, protocol, notes),
     forms: groups.forms(),
-    items: childrenNamed(version, "ItemDef").map((node) => itemWith(node, codeLists)),
+    items: childrenNamed(version, "ItemDef")
+      .filter((node) => oidOf(node) !== placeholder)
+      .map((node) => itemWith(node, codeLists)),
     codeLists: [...codeLists.values()],
     units: childrenNamed(childNamed(source, "BasicDefinitions"), "MeasurementUnit").map(unitFrom),
     extras: protocol ? extrasOf(protocol) : {},
@@ -94,6 +110,8 @@ export function studyOf(source: XmlElement): { readonly build: Build; readonly n
     arms: listOf(isArm),
     units: listOf(isUnit),
     extras: isExtras,
+    study: isStudy,
+    version: isVersion,
   });
   notes.push(...unreadIn(source));
   return { build: translated(build, notes), notes };
@@ -126,10 +144,12 @@ function eventsIn(version: XmlElement | undefined, protocol: XmlElement | undefi
   const events = childrenNamed(version, "StudyEventDef").map((node): StudyEvent => {
     const native = eventFrom(node);
     const references = inOrder([...childrenNamed(node, "FormRef"), ...childrenNamed(node, "ItemGroupRef")]);
-    const forms = references.map(({ attributes }) => ({
-      form: attributes.FormOID ?? attributes.ItemGroupOID ?? "",
-      required: attributes.Mandatory === "Yes",
-    }));
+    const forms = references.map(({ attributes }) => {
+      const named = attributes.FormOID ?? attributes.ItemGroupOID ?? "";
+      const around = attributes.FormOID === undefined ? formAround(version, named) : null;
+      if (around) notes.push(`Event ${native.id} names the section ${named}; its form ${around} was taken.`);
+      return { form: around ?? named, required: attributes.Mandatory === "Yes" };
+    });
     return withRemainder({ ...native, forms, window: windows.get(native.id) ?? null }, remainderOf(node), {
       arms: listOf(isText),
       window: isWindow,
@@ -171,7 +191,10 @@ function itemWith(node: XmlElement, codeLists: Parameters<typeof itemFrom>[1]): 
 function checkWith(check: Check, remainder: unknown): Check {
   if (!isThing(remainder)) return check;
   const named = withRemainder(check, remainder, { id: isText, message: isWords });
-  if (isRange(check.condition) || !isThing(remainder.condition)) return named;
+  if (isRange(check.condition)) {
+    return isText(remainder.unit) ? { ...named, condition: { ...check.condition, unit: remainder.unit } } : named;
+  }
+  if (!isThing(remainder.condition)) return named;
   const condition = withRemainder(check.condition, remainder.condition, {
     id: isText,
     name: isText,
@@ -179,6 +202,18 @@ function checkWith(check: Check, remainder: unknown): Check {
     describes: isWords,
   });
   return { ...named, condition };
+}
+
+/** The form that holds a section, when an event names the section instead of its form. */
+function formAround(version: XmlElement | undefined, section: string): string | null {
+  const groups = childrenNamed(version, "ItemGroupDef");
+  if (groups.find((node) => oidOf(node) === section)?.attributes.Type === "Form") return null;
+  const around = groups.filter(
+    (node) =>
+      node.attributes.Type === "Form" &&
+      childrenNamed(node, "ItemGroupRef").some(({ attributes }) => attributes.ItemGroupOID === section),
+  );
+  return around.length === 1 ? oidOf(around[0] as XmlElement) : null;
 }
 
 class Groups {
@@ -192,7 +227,10 @@ class Groups {
   ) {
     this.definitions = new Map(childrenNamed(version, "ItemGroupDef").map((node) => [oidOf(node), node]));
     for (const event of childrenNamed(version, "StudyEventDef")) {
-      for (const { attributes } of childrenNamed(event, "ItemGroupRef")) this.asForm.add(attributes.ItemGroupOID ?? "");
+      for (const { attributes } of childrenNamed(event, "ItemGroupRef")) {
+        const id = attributes.ItemGroupOID ?? "";
+        if (!formAround(version, id)) this.asForm.add(id);
+      }
     }
     for (const [id, node] of this.definitions) if (node.attributes.Type === "Form") this.asForm.add(id);
   }
@@ -210,8 +248,7 @@ class Groups {
   private form(node: XmlElement, placed: Set<string>): Form {
     const id = oidOf(node);
     const remainder = remainderOf(node);
-    const own =
-      childrenNamed(node, "ItemRef").length > 0 ? [this.section(node, new Set(), placed, { direct: true })] : [];
+    const own = itemReferences(node).length > 0 ? [this.section(node, new Set(), placed, { direct: true })] : [];
     const flat = [...own, ...this.referred(node, new Set([id]), placed)];
     const form: Form = {
       id,
@@ -244,7 +281,7 @@ class Groups {
     placed: Set<string>,
     { direct = false, condition }: { readonly direct?: boolean; readonly condition?: string | undefined },
   ): Section {
-    const id = oidOf(node);
+    const id = direct ? directSection(oidOf(node)) : oidOf(node);
     const remainder = remainderOf(node);
     const rest = isThing(remainder.entries) ? remainder.entries : {};
     const section: Section = {
@@ -252,7 +289,7 @@ class Groups {
       name: node.attributes.Name ?? id,
       label: direct ? {} : wordsIn(childNamed(node, "Description")),
       repeats: direct ? "no" : repeatsOf(node),
-      entries: inOrder(childrenNamed(node, "ItemRef")).map((reference) => this.entry(reference, rest, condition)),
+      entries: inOrder(itemReferences(node)).map((reference) => this.entry(reference, rest, condition)),
       sections: direct ? [] : this.referred(node, new Set([...above, id]), placed),
       extras: direct ? {} : extrasOf(node, ["Domain", "SASDatasetName", "IsReferenceData", "Purpose"]),
     };
@@ -279,6 +316,9 @@ class Groups {
       : entry;
   }
 }
+
+const itemReferences = (node: XmlElement): readonly XmlElement[] =>
+  childrenNamed(node, "ItemRef").filter(({ attributes }) => attributes.ItemOID !== placeholder);
 
 function repeatsOf({ attributes }: XmlElement): Section["repeats"] {
   if (attributes.Repeating === "Static") return "fixed";
