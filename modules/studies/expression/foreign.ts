@@ -17,6 +17,8 @@ export type Translation =
 export interface Dialect {
   /** Spellings of names that our tokens would tear apart ("WHO.Q-WHO.1"), with the name they mean. */
   readonly spellings?: ReadonlyMap<string, string>;
+  /** What a name that is written here is called there. */
+  readonly rename?: (name: string) => string;
   /** Calls that mean something else here. null: no exact counterpart. */
   readonly call?: (node: Call, kindOf: (node: Node) => Kind) => Node | string | null;
 }
@@ -103,9 +105,10 @@ class Fitting {
   /** [race(2)] asks whether option 2 is checked. */
   private name(node: Extract<Node, { is: "name" }>): Node {
     const option = /^(.*)\(([^()]*)\)$/.exec(node.name);
-    if (!option) return node;
+    const renamed = (name: string) => this.dialect.rename?.(name) ?? name;
+    if (!option) return { ...node, name: renamed(node.name) };
     const place = { start: node.start, end: node.end };
-    const set: Node = { is: "name", name: (option[1] as string).trim(), ...place };
+    const set: Node = { is: "name", name: renamed((option[1] as string).trim()), ...place };
     return {
       is: "call",
       name: "contains",

@@ -1,4 +1,4 @@
-import { type Call, type Dialect, type Translation, translate } from "./foreign.ts";
+import { type Call, type Translation, translate } from "./foreign.ts";
 import type { Kind, Scope } from "./kinds.ts";
 import type { Node } from "./syntax.ts";
 
@@ -29,8 +29,6 @@ const renamed: Readonly<Record<string, string>> = {
 };
 
 const isCall = (node: Node | undefined, name: string): node is Call => node?.is === "call" && node.name === name;
-
-const dialect: Dialect = { call };
 
 function call(node: Call, kindOf: (node: Node) => Kind): Node | string | null {
   const [first, second] = node.arguments;
@@ -85,12 +83,12 @@ function asDate(node: Node): Node {
 }
 
 /** Branching logic: the condition under which a field is shown. */
-export function translateBranching(text: string, scope: Scope): Translation {
-  return translate(text, scope, dialect, "boolean");
+export function translateBranching(text: string, scope: Scope, rename: (name: string) => string): Translation {
+  return translate(text, scope, { call, rename }, "boolean");
 }
 
-export function translateCalculation(text: string, scope: Scope): Translation {
-  return translate(whole(text), scope, dialect);
+export function translateCalculation(text: string, scope: Scope, rename: (name: string) => string): Translation {
+  return translate(whole(text), scope, { call, rename });
 }
 
 /** A bare datediff in days is a calculation of its own. */

@@ -14,6 +14,7 @@ import {
   type StudyEvent,
   type Unit,
 } from "../model/build.ts";
+import type { Words } from "../model/words.ts";
 import { isTruth, isWords, withRemainder } from "./remainder.ts";
 import { wordsIn } from "./texts.ts";
 import { childNamed, childrenNamed, type XmlElement } from "./xml.ts";
@@ -95,10 +96,14 @@ export function codeListFrom(node: XmlElement): CodeList {
     codes: types[node.attributes.DataType ?? ""] ?? "text",
     options: sorted.map(({ option }) => ({
       code: option.attributes.CodedValue ?? "",
-      ...withRemainder({ label: wordsIn(childNamed(option, "Decode")), retired: false }, remainderOf(option), {
-        label: isWords,
-        retired: isTruth,
-      }),
+      ...withRemainder<{ readonly label: Words; readonly retired: boolean }>(
+        { label: wordsIn(childNamed(option, "Decode")), retired: false },
+        remainderOf(option),
+        {
+          label: isWords,
+          retired: isTruth,
+        },
+      ),
     })),
     extras: {
       ...extrasOf(node, ["SASFormatName"]),
