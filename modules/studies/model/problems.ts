@@ -69,16 +69,17 @@ function names(build: Build, say: Say): void {
 function languages(build: Build, say: Say): void {
   const [first, ...others] = build.languages;
   if (first === undefined) return;
-  const look = (path: string, words: Words, isNeeded: boolean) => {
+  // true: a must. null: worth a warning, because the code alone would be shown. false: may be without any text.
+  const look = (path: string, words: Words, isNeeded: boolean | null) => {
     const isEmpty = Object.keys(words).length === 0;
-    if (isEmpty && !isNeeded) return;
+    if (isEmpty && isNeeded === false) return;
     if (!textIn(words, first)?.trim()) say(path, `The text in “${first}” is missing.`, isNeeded ? "error" : "warning");
     const missing = others.filter((language) => !textIn(words, language)?.trim());
     if (missing.length > 0 && !isEmpty) say(path, `The translation is missing in ${missing.join(", ")}.`, "warning");
   };
   for (const item of build.items) look(`items/${item.id}/question`, item.question, item.type.is === "label");
   for (const list of build.codeLists) {
-    for (const option of list.options) look(`codeLists/${list.id}/${option.code}`, option.label, true);
+    for (const option of list.options) look(`codeLists/${list.id}/${option.code}`, option.label, null);
   }
 }
 

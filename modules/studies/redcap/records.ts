@@ -92,6 +92,8 @@ function gathered(cells: readonly Cell[], build: Build, record: string): Records
         strangers.set(cell.column, (strangers.get(cell.column) ?? 0) + 1);
         continue;
       }
+      // Every row names its record; an answer it is only on the form that asks it.
+      if (cell.column === record && !isAsked(build, cell, place)) continue;
       if (cell.column !== record) count += 1;
       if (box) {
         const codes = chosen.get(box.item) ?? [];
@@ -115,6 +117,11 @@ function gathered(cells: readonly Cell[], build: Build, record: string): Records
     ([column, times]) => `The column “${column}” (${times} values) belongs to no field and was left out.`,
   );
   return { values, cells: count, strangers: [...strangers.values()].reduce((sum, one) => sum + one, 0), notes };
+}
+
+function isAsked(build: Build, cell: Cell, place: PlacedEntry): boolean {
+  const event = build.events.find(({ id }) => id === cell.event);
+  return cell.instance === null && (event?.forms.some(({ form }) => form === place.form.id) ?? false);
 }
 
 function stored(build: Build, cell: Cell, place: PlacedEntry, raw: string): StoredValue {

@@ -31,8 +31,10 @@ export type FindingKind =
   | "range"
   | "check"
   | "required"
-  /** There is an answer although the field was not to be asked. */
+  /** There is an answer although the field was not to be asked: its condition is not met. */
   | "hidden"
+  /** There is an answer although nobody can tell whether to ask: an operand of the condition is missing. */
+  | "unasked"
   /** A stored result differs from its formula. */
   | "differs"
   /** A stored result although its formula has none, because an operand is missing. */
@@ -98,6 +100,13 @@ function findingsAt(plan: Plan, table: AnswerTable, rules: EntryRules, row: Row,
       say("hidden", "soft", `“${label}” has an answer although its condition (${entry.shownWhen?.text}) is not met.`);
     // A hidden field is not judged further, but a stored result still has to agree with its formula.
     if (!rules.calculation) return found;
+  }
+  if (shown === null && answer?.raw) {
+    say(
+      "unasked",
+      "soft",
+      `“${label}” has an answer, and whether it was to be asked (${entry.shownWhen?.text}) depends on something that is missing.`,
+    );
   }
   if (!answer || answer.raw === null) {
     const isExcused = answer?.nullFlavour !== null && answer?.nullFlavour !== undefined;
