@@ -2,12 +2,16 @@
 import { Value } from "@sinclair/typebox/value";
 import { eq, sql } from "drizzle-orm";
 import { fill, type Trail } from "./audit/trail.ts";
+import type { RowPlace } from "./db/place.ts";
 import { type Database, type Query, query } from "./db/query.ts";
 import { writeCsv } from "./documents/csv.ts";
 import { type DocumentType, type Download, download, rowSetDigest } from "./documents/download.ts";
 import { writePdf } from "./documents/pdf.ts";
 import type { Watermark } from "./documents/watermark.ts";
+import type { KernelEvent } from "./events.ts";
 import type { House } from "./house.ts";
+import type { Incoming } from "./http/endpoint.ts";
+import type { Arrival, Tenant } from "./identity/door.ts";
 import { settingsOf } from "./kernel.ts";
 import { post } from "./mail/mail.ts";
 import {
@@ -20,6 +24,7 @@ import {
   type Questions,
   type Reach,
   type SealedAt,
+  type Typed,
 } from "./module.ts";
 import { Problem } from "./problem.ts";
 import type { Lease } from "./tenancy/lease.ts";
@@ -28,6 +33,7 @@ import type { Standing } from "./tenancy/transaction.ts";
 import { type Opened, Sealer } from "./vault/envelope.ts";
 import { KeyUnavailable, Shredded, type VaultError } from "./vault/errors.ts";
 import { keyRows } from "./vault/key-rows.ts";
+import { randomToken, sha256 } from "./vault/primitives.ts";
 import { placeOf, Sealed } from "./vault/sealed.ts";
 
 /** All that is known about who asks and where, before the transaction begins. */
@@ -53,12 +59,54 @@ export interface KernelContext extends Omit<Context, "workspace"> {
   readonly house: House;
   readonly situation: Situation;
   readonly lease: Lease;
+  /** The same request as one module sees it, in the same transaction and on the same record. */
+  within(module: Module): Context;
+  /** For what the kernel changes through a function, which no statement tells. */
+  readonly trail: Trail;
+}
+
+/** How a request of the kernel's own routes came in. */
+export interface Visit {
+  readonly requestId: string;
+  readonly tenant: Tenant;
+  readonly arrival: Arrival | null;
+  /** The session's token, while it lives. */
+  readonly token: string | null;
+  /** A hash of the browser's self-description. */
+  readonly agent: string | null;
+  /** The form as text, untrimmed: a password is what was typed. */
+  readonly typed: Typed;
+}
+
+/** What a handler of the kernel's own routes is handed. */
+export interface OwnContext extends KernelContext {
+  readonly incoming: Incoming;
+  readonly visit: Visit;
+}
+
+/** What there is before the transaction begins (`OwnRoute.before`). */
+export interface Knock {
+  readonly house: House;
+  readonly incoming: Incoming;
+  readonly visit: Visit;
+  /** Writes the record's row for this request, which then has no transaction of its own. */
+  record(said: DoorSaying): Promise<void>;
+}
+export interface DoorSaying {
+  readonly event: KernelEvent;
+  /** For the event's sentence; `actor` is the person. */
+  readonly names?: Readonly<Record<string, string | number>>;
+  /** Who it is about; null for nobody known. */
+  readonly person: { readonly id: string; readonly name: string } | null;
+  readonly outcome?: "done" | "refused";
+  readonly status?: number;
 }
 
 export function contextFor(house: House, situation: Situation, lease: Lease, trail: Trail): KernelContext {
   const { tenant, workspace, actor, may, module, now } = situation;
   const { kernel } = house;
-  const db = databaseOver(lease, trail);
+  const { tenantId, workspaceId, actorId } = situation.standing;
+  const db = databaseOver(lease, trail, { tenant: tenantId, workspace: workspaceId, actor: actorId });
   const sealer = new Sealer(
     house.vault,
     keyRows(lease),
@@ -109,6 +157,8 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
     house,
     situation,
     lease,
+    within: (other) => narrowed(contextFor(house, asModule(situation, other), lease, trail)),
+    trail,
     settings: module ? settingsOf(module, situation.modules[module.id] ?? {}) : {},
     may: holds,
     mayEverywhere: (permission) => (may[permission] ?? []).some((reach) => reach === "workspace"),
@@ -165,7 +215,7 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       for (const listener of kernel.modules) {
         const hear = listener.listens?.[news];
         if (!hear || !Object.hasOwn(situation.modules, listener.id)) continue;
-        await hear(detail, narrowed(contextFor(house, asModule(situation, listener), lease, trail)));
+        await hear(detail, self.within(listener));
       }
     },
     ask: async <K extends keyof Questions>(
@@ -175,9 +225,20 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       for (const answerer of kernel.modules) {
         const answer = answerer.answers?.[question];
         if (!answer || !Object.hasOwn(situation.modules, answerer.id)) continue;
-        return answer(of, narrowed(contextFor(house, asModule(situation, answerer), lease, trail)));
+        return answer(of, self.within(answerer));
       }
       return null;
+    },
+    portalLink: async (subjectId, until) => {
+      if (!module) throw new Error("only a module has a portal");
+      const token = randomToken(32);
+      const id = Bun.randomUUIDv7();
+      await lease.rows(
+        `insert into core.portal_links (id, token_hash, subject_id, module, until_at) values ($1::uuid, $2::bytea, $3::uuid, $4, $5::timestamptz)`,
+        [id, sha256(token), subjectId, module.id, until.toISOString()],
+      );
+      trail.changes("core.portal_links", id);
+      return `/p/${token}/${module.id}`;
     },
     later: async (job, payload, at) => {
       const declared = kernel.jobs.get(job)?.job;
@@ -275,9 +336,9 @@ export function asProblem(error: VaultError): Problem {
 }
 
 /** Statements run here and nowhere else, so that the trail hears every one of them. */
-function databaseOver(lease: Lease, trail: Trail): Database {
+function databaseOver(lease: Lease, trail: Trail, place: RowPlace): Database {
   const all = async <Row, P>(compiled: Query<Row, P>, values: P): Promise<Row[]> => {
-    const rows = await lease.rows(compiled.text, compiled.bind(values));
+    const rows = await lease.rows(compiled.text, compiled.bind(values, place));
     trail.heard(compiled, rows);
     return rows.map((row) => compiled.map(row));
   };

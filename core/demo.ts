@@ -28,7 +28,9 @@ export async function loadDemo(database: Database, config: Config, running?: Ope
     return INSTITUTIONS.filter(({ slug }) => !slugs.has(slug));
   });
   if (missing.length === 0) return "Both demo hospitals are there already.";
-  const open = running ?? (await openHouse(config, database, await loadKernel(config), { log: () => {}, leases: 4 }));
+  const open =
+    running ??
+    (await openHouse(config, database, await loadKernel(config), { log: () => {}, leases: 4, worker: false }));
   try {
     for (const institution of missing) await furnish(database, open, institution);
   } finally {
@@ -56,9 +58,15 @@ async function furnish(
   });
   const account = async (of: { name: string; email: string }): Promise<string> =>
     asOwner(async (sql) => {
-      const [row] = await sql<{ id: string }[]>`
-        insert into core.persons (tenant_id, name, email) values (${tenantId}, ${of.name}, ${of.email.toLowerCase()})
-        on conflict (tenant_id, email) do update set name = core.persons.name returning id`;
+      const email = of.email.toLowerCase();
+      // Never an update: who may change an account is asked of people, and the owner is none.
+      const [made] = await sql<{ id: string }[]>`
+        insert into core.persons (tenant_id, name, email) values (${tenantId}, ${of.name}, ${email})
+        on conflict do nothing returning id`;
+      if (made) return made.id;
+      const [row] = await sql<
+        { id: string }[]
+      >`select id from core.persons where tenant_id = ${tenantId} and email = ${email}`;
       return row?.id as string;
     });
   const grant = (personId: string, role: string, workspaceId: string | null, site: string | null) =>

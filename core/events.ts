@@ -3,6 +3,61 @@ import type { AuditEvent } from "./module.ts";
 
 export const kernelEvents = {
   "core.signed_in": { title: "Signed in", says: "{actor} signed in by {method}", personal: "person-name" },
+  "core.sign_in_refused": {
+    title: "Sign-in refused",
+    says: "Somebody tried to sign in as {person}: {why}",
+    personal: "person-name",
+  },
+  "core.link_asked": {
+    title: "Link to sign in asked for",
+    says: "Somebody asked for a link to sign in, and none was sent",
+    personal: "none",
+  },
+  "core.link_sent": {
+    title: "Link to sign in sent",
+    says: "Somebody asked for a link to sign in as {person}, and it was posted",
+    personal: "person-name",
+  },
+  "core.password_link_asked": {
+    title: "Link to a new password asked for",
+    says: "Somebody asked for a link to a new password, and none was sent",
+    personal: "none",
+  },
+  "core.password_link_sent": {
+    title: "Link to a new password sent",
+    says: "Somebody asked for a link to a new password for {person}, and it was posted",
+    personal: "person-name",
+  },
+  "core.password_set_by_link": {
+    title: "Password set by a link",
+    says: "{actor} set a password by a link from a mail, and every session ended",
+    personal: "person-name",
+  },
+  "core.second_given": {
+    title: "Second factor given",
+    says: "{actor} gave {what}",
+    personal: "person-name",
+  },
+  "core.second_set": {
+    title: "Second factor set up",
+    says: "{actor} set up an authenticator app, and {count} other sessions ended",
+    personal: "person-name",
+  },
+  "core.second_removed": {
+    title: "Second factor taken off",
+    says: "{actor} took off the second factor of {person}: {reason}",
+    personal: "person-name",
+  },
+  "core.recovery_codes_made": {
+    title: "Recovery codes made",
+    says: "{actor} made new recovery codes; the old ones are void",
+    personal: "person-name",
+  },
+  "core.session_ended": {
+    title: "Session ended",
+    says: "{actor} ended a session of {person}",
+    personal: "person-name",
+  },
   "core.signed_out": { title: "Signed out", says: "{actor} signed out", personal: "person-name" },
   "core.signed_out_everywhere": {
     title: "Ended all sessions",
@@ -34,7 +89,13 @@ export const kernelEvents = {
   },
   "core.workspace_added": { title: "Workspace added", says: "{actor} added the {kind} {workspace}", personal: "none" },
   "core.workspace_archived": { title: "Workspace archived", says: "{actor} archived {workspace}", personal: "none" },
-  "core.site_added": { title: "Site added", says: "{actor} added the site {site}", personal: "none" },
+  "core.workspace_restored": { title: "Workspace restored", says: "{actor} restored {workspace}", personal: "none" },
+  "core.site_added": {
+    title: "Site added",
+    says: "{actor} added the site {site} to {workspace}",
+    personal: "none",
+  },
+  "core.invited": { title: "Invited", says: "{actor} sent {person} an invitation", personal: "person-name" },
   "core.module_switched_on": {
     title: "Module switched on",
     says: "{actor} switched {module} on in {workspace}",

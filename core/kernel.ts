@@ -3,6 +3,7 @@
  * compiler could not see is seen here, and nothing of it at run time.
  */
 import { getTableConfig } from "drizzle-orm/pg-core";
+import type { Knock } from "./context.ts";
 import { kernelEvents } from "./events.ts";
 import {
   type AuditEvent,
@@ -26,13 +27,22 @@ export interface MountedRoute {
   readonly place: Place;
   /** "/w/:workspace/milestones/evaluations/:id" */
   readonly pattern: string;
-  readonly route: Route;
+  readonly route: OwnRoute;
+}
+
+/** A route of the kernel's own, which may do something before its transaction begins. */
+export interface OwnRoute extends Route {
+  /**
+   * Slow work, such as a password's check, that must not hold a connection meanwhile. Its result is the handler's
+   * `input.prepared`; a Redirect is the answer itself, once `visit.record` was called: no row, no response.
+   */
+  readonly before?: (input: never, visit: Knock) => Promise<unknown>;
 }
 
 /** The kernel's own pages: sign-in, account, administration, the record. */
 export interface KernelRoutes {
   readonly place: Place;
-  readonly routes: readonly Route[];
+  readonly routes: readonly OwnRoute[];
 }
 
 export interface Kernel {
@@ -76,6 +86,8 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
   const catalogue: MountedRoute[] = own.flatMap(({ place, routes }) =>
     routes.map((route) => ({ module: null, place, pattern: route.path, route })),
   );
+  // /w/<workspace>/access and its like are the kernel's own pages.
+  const taken = new Set(catalogue.flatMap(({ pattern }) => /^\/w\/:workspace\/([a-z]+)/.exec(pattern)?.[1] ?? []));
   const answered = new Map<string, string>();
   const seen = new Set<string>();
 
@@ -84,6 +96,7 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
       refuse(module, "its id must be a short word of lower-case letters");
     if (seen.has(module.id)) throw new Refusal(`Two modules are called "${module.id}".`);
     seen.add(module.id);
+    if (taken.has(module.id)) refuse(module, `its id is the address of one of Cairn's own pages`);
     if (module.workspaces.length === 0) refuse(module, "it names no kind of workspace that it can be switched on for");
     const under = (kind: string, name: string) => {
       if (!name.startsWith(`${module.id}.`)) refuse(module, `its ${kind} "${name}" must begin with "${module.id}."`);

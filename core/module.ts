@@ -134,6 +134,11 @@ export interface Portal<P extends string = string> {
   readonly routes: readonly Route[];
 }
 
+/**
+ * Work after commit, in one transaction of its own. Begun at least once: what it does in the database happens once, what
+ * it does outside may happen twice after a crash and must be harmless then. When it throws, nothing of it is kept and it
+ * is tried again, later and later, five times.
+ */
 export interface Job<P extends string = string> {
   readonly title: string;
   readonly payload: TObject;
@@ -166,6 +171,7 @@ export const kernelPermissions = {
   "core.assignments.manage": "Assign mentors, coaches and evaluators",
   "core.keys.destroy": "Destroy a subject's key",
   "core.audit.read": "Read the record",
+  "core.audit.hold": "Place and lift a legal hold on the record",
   "core.exports.read": "See which files were downloaded",
 } as const;
 export type KernelPermission = keyof typeof kernelPermissions;
@@ -255,6 +261,8 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   ask<K extends keyof Questions>(question: K, of: Questions[K]["ask"]): Promise<Questions[K]["reply"] | null>;
   /** Runs after commit, with a context of its own. */
   later<K extends keyof V["jobs"] & string>(job: K, payload: V["jobs"][K], at?: Date): Promise<void>;
+  /** A new link to this module's portal for a subject without an account: a path, shown once; only its hash is kept. */
+  portalLink(subjectId: string, until: Date): Promise<string>;
   /** A mail through the outbox, after commit. Says nothing about a patient: a link and a reason to follow it. */
   mail(message: { readonly to: string; readonly subject: string; readonly text: string }): Promise<void>;
 

@@ -3,13 +3,16 @@
  * may know a module; adding one is a line in that list.
  */
 import { join } from "node:path";
+import { adminRoutes } from "./admin/routes.ts";
 import type { Config } from "./config.ts";
+import { identityRoutes } from "./identity/routes.ts";
 import { assemble, type Kernel } from "./kernel.ts";
+import { mailRoutes } from "./mail/outbox.tsx";
 import type { Module } from "./module.ts";
 
 const LIST = join(import.meta.dir, "../modules/index.ts");
 
-export async function loadKernel(_config: Pick<Config, "environment">): Promise<Kernel> {
+export async function loadKernel(config: Pick<Config, "environment">): Promise<Kernel> {
   const { modules } = (await import(LIST)) as { readonly modules: readonly Module[] };
-  return assemble(modules, []);
+  return assemble(modules, [...identityRoutes(config), ...adminRoutes, ...mailRoutes(config)]);
 }

@@ -13,7 +13,7 @@ export interface Serving {
 
 /** One line of JSON for each thing worth knowing; a value of a patient is never among its facts. */
 const log: Log = (level, event, facts = {}) => {
-  if (level === "info" && !process.env.CAIRN_LOG) return;
+  if (level === "info") return;
   process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level, event, ...facts })}\n`);
 };
 
@@ -21,7 +21,7 @@ const log: Log = (level, event, facts = {}) => {
 export async function serve(config: Config): Promise<Serving> {
   const kernel = await loadKernel(config);
   const database = await openDatabase(config, { kernel });
-  const open = await openHouse(config, database, kernel, { log });
+  const open = await openHouse(config, database, kernel, { log, worker: true });
   const server = Bun.serve({
     hostname: config.host,
     port: config.port,
@@ -42,6 +42,7 @@ export async function serve(config: Config): Promise<Serving> {
     return stopping;
   };
   database.lost.then((sentence) => {
+    if (stopping) return; // asked to: that is no loss
     log("error", "database.lost", { sentence });
     process.exitCode = 1;
     stop().finally(() => process.exit(1));

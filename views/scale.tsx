@@ -28,7 +28,17 @@ export interface ScaleProps {
   readonly children?: Child;
 }
 
-export const Scale = ({ name, legend, marks, others = [], value, form, hint, disabled, children }: ScaleProps): Html => {
+export const Scale = ({
+  name,
+  legend,
+  marks,
+  others = [],
+  value,
+  form,
+  hint,
+  disabled,
+  children,
+}: ScaleProps): Html => {
   const id = fieldId(name);
   const error = form?.errors?.[name];
   const chosen = String(form?.values ? (form.values[name] ?? "") : (value ?? ""));

@@ -111,7 +111,10 @@ export class Trail {
     return [...this.subjects].sort();
   }
 
-  /** Writes the row. The database itself fills in who, when and where, from the signed context and its own clock. */
+  /**
+   * Writes the row, as the transaction's last statement: it is sent along with COMMIT, and without it nothing is committed.
+   * The database itself fills in who, when and where, from the signed context and its own clock.
+   */
   async write(
     lease: Lease,
     visitor: Visitor,
@@ -131,25 +134,40 @@ export class Trail {
       ...(this.said.length > 0 ? { said: this.said } : {}),
       ...(this.reasons.size > 0 ? { opened: [...this.reasons] } : {}),
     };
-    await lease.rows(INSERT, [
-      visitor.name,
-      visitor.sessionRef,
-      visitor.ip,
-      visitor.agent,
-      act.requestId,
-      act.name,
-      act.permission,
-      first?.event ?? null,
-      sentence,
-      ending.outcome,
-      ending.status,
-      `{${this.aboutSubjects().join(",")}}`,
-      JSON.stringify(asJson(this.read)),
-      JSON.stringify(asJson(this.changed)),
-      JSON.stringify(detail),
-    ]);
+    lease.last({
+      text: INSERT,
+      values: [
+        oneLine(visitor.name),
+        visitor.sessionRef,
+        visitor.ip,
+        visitor.agent,
+        act.requestId,
+        oneLine(act.name),
+        act.permission,
+        first?.event ?? null,
+        oneLine(sentence),
+        ending.outcome,
+        ending.status,
+        `{${this.aboutSubjects().join(",")}}`,
+        JSON.stringify(asJson(this.read)),
+        JSON.stringify(asJson(this.changed)),
+        JSON.stringify(detail, (_, value: unknown) => (typeof value === "string" ? oneLine(value) : value)),
+      ],
+    });
   }
 }
+
+/**
+ * Text that others wrote, made fit for one line of the record: what would break the line, steer a terminal or turn the
+ * reading direction stands there as its code, visible.
+ */
+export function oneLine(text: string): string {
+  return text.replace(
+    UNPRINTED,
+    (character) => `\\u${(character.codePointAt(0) as number).toString(16).padStart(4, "0")}`,
+  );
+}
+const UNPRINTED = /[\p{Cc}\p{Cs}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 
 const INSERT = `insert into core.audit_events
   (actor_name, session_ref, ip, agent, request_id, act, permission, event, sentence, outcome, status, subjects, read, changed, detail)

@@ -42,9 +42,7 @@ export class SealedColumn<T> extends PgColumn<ColumnBaseConfig<"custom", "Sealed
   }
 
   /** Only a value sealed for this very column is stored: plaintext and another column's ciphertext are refused. */
-  override mapToDriverValue(value: unknown): Uint8Array | null {
-    // A compiled query's placeholder hands over null as it is; a plain insert never asks.
-    if (value === null) return null;
+  override mapToDriverValue(value: unknown): Uint8Array {
     if (!Sealed.is(value)) {
       throw new TypeError(`${this.place.table}.${this.place.column} takes sealed values only. Seal it first.`);
     }

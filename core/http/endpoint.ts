@@ -3,10 +3,12 @@
  * and there is no other way in. Any Problem rolls the request back and is worded at the end; nothing is sent before the
  * record is written and PostgreSQL has answered COMMIT.
  */
-import { type Act, Trail, type Visitor } from "../audit/trail.ts";
-import { asProblem, contextFor, type KernelContext, type Situation } from "../context.ts";
+import { type Act, fill, Trail, type Visitor } from "../audit/trail.ts";
+import { asProblem, contextFor, type KernelContext, type Knock, type OwnContext, type Situation } from "../context.ts";
+import { kernelEvents } from "../events.ts";
 import type { House } from "../house.ts";
-import type { Arrival, Tenant } from "../identity/door.ts";
+import type { Arrival, PortalArrival, Tenant } from "../identity/door.ts";
+import { requireNothingOwed } from "../identity/owing.ts";
 import type { MountedRoute } from "../kernel.ts";
 import { anyone, type Context, Redirect, type Reply, signedIn, type Typed, type Upload } from "../module.ts";
 import { Problem } from "../problem.ts";
@@ -34,6 +36,9 @@ interface Visit {
   readonly now: Date;
   tenant: Tenant | null;
   arrival: Arrival | null;
+  /** A subject without an account, by a link of its own. */
+  portal: PortalArrival | null;
+  readonly portalToken: string;
   situation: Situation | null;
   typed: Typed;
   params: Record<string, unknown>;
@@ -52,6 +57,8 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     now: new Date(),
     tenant: null,
     arrival: null,
+    portal: null,
+    portalToken: incoming.params.token ?? "",
     situation: null,
     typed: {},
     params: {},
@@ -72,24 +79,33 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     const slug = mounted.place === "workspace" ? (incoming.params.workspace ?? "") : null;
     const cookie = readCookie(request, "sid", https);
     const token = cookie ? await house.tokens.verify(cookie, visit.tenant.id) : null;
-    visit.arrival = token ? await house.sessions.arrive(visit.tenant.id, token, slug, route.passive === true) : null;
+    visit.arrival = token
+      ? await house.sessions.arrive(visit.tenant.id, token, slug, route.passive === true, incoming.peer)
+      : null;
+    if (mounted.place === "portal") {
+      visit.arrival = null; // a session beside the link gives nothing more
+      visit.portal = await house.door.arriveByLink(visit.tenant.id, sha256(incoming.params.token ?? ""));
+      if (!visit.portal || visit.portal.module !== mounted.module?.id) throw new Problem("gone");
+    }
     visit.situation = situate(visit, mounted);
-    if (route.needs !== anyone && !visit.arrival) throw new Problem("sign-in");
+    if (route.needs !== anyone && !visit.arrival && !visit.portal) throw new Problem("sign-in");
 
     // 3 origin: an unsafe request comes from our own pages
     if (route.method !== "GET") requireSameOrigin(request, incoming.url.host);
 
+    // …and what comes before everything else: a session that owes something is told of nothing here
+    if (route.needs !== anyone && visit.arrival) requireNothingOwed(visit.arrival, mounted.pattern);
+
     // 4 module: is there such a workspace, and is the module on here?
-    if (mounted.place === "workspace") {
-      if (!visit.arrival?.workspace) throw Problem.notFound();
-      if (mounted.module && !Object.hasOwn(visit.arrival.modules, mounted.module.id)) throw Problem.notFound();
+    const { situation } = visit;
+    if (mounted.place !== "institution") {
+      if (!situation.workspace) throw Problem.notFound();
+      if (mounted.module && !Object.hasOwn(situation.modules, mounted.module.id)) throw Problem.notFound();
     }
 
     // 5 permission here; how far it reaches is the database's decision, row by row
-    const may = visit.arrival?.may ?? {};
+    const { may } = situation;
     if (route.needs !== anyone) {
-      if (visit.arrival?.person.status !== "active" && !mounted.pattern.startsWith("/account"))
-        throw new Problem("forbidden");
       if (route.needs !== signedIn && !Object.hasOwn(may, route.needs)) throw new Problem("forbidden");
       if (route.needs === signedIn && mounted.place === "workspace" && Object.keys(may).length === 0)
         throw Problem.notFound();
@@ -112,8 +128,18 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
       ? await checkSignature(house, visit.tenant, visit.arrival, route.signs, visit.typed, act.requestId)
       : null;
 
+    // …and what the kernel's own pages do before they take a connection: a password's check at the door
+    let prepared: unknown;
+    if (route.before) {
+      const knock = knockFor(house, incoming, visit, token, act);
+      prepared = await route.before({ params: visit.params, query, body } as never, knock);
+      if (prepared instanceof Redirect) {
+        if (!knock.isRecorded()) throw new Problem("not-recorded");
+        return respond(house, framing(visit, mounted, incoming, https), prepared, 200);
+      }
+    }
+
     // 8–10 begin; rule, store, record, view; commit
-    const situation = visit.situation;
     const trail = new Trail();
     let answer: { reply: Reply; flash: string | null } | null = null;
     await house.transactions.run(
@@ -123,9 +149,9 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
         const context = contextFor(house, situation, lease, trail);
         const withIncoming = mounted.module
           ? context
-          : Object.assign(context, { incoming, visit: { arrival: visit.arrival, token } });
+          : Object.assign(context, { incoming, visit: visited(visit, incoming, token) });
         const reply = await route.run(
-          { params: visit.params, query, body } as never,
+          { params: visit.params, query, body, prepared } as never,
           withIncoming as unknown as Context,
         );
         if (signature) await signature.bind(lease, trail, visit.now);
@@ -142,7 +168,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     if (!answer) throw new Problem("failed");
 
     // 11 respond: the whole page, or the way on
-    return respond(house, framing(visit, mounted, incoming, https), (answer as { reply: Reply }).reply, 200);
+    return await respond(house, framing(visit, mounted, incoming, https), (answer as { reply: Reply }).reply, 200);
   } catch (error) {
     return await refuse(house, mounted, incoming, visit, act, visitor, asRefusal(house, act, error));
   }
@@ -160,30 +186,47 @@ function plainSentence({ module, route, pattern }: MountedRoute, { actor, worksp
 const statusOf = (reply: Reply | undefined) => (reply instanceof Redirect ? 303 : 200);
 
 function situate(visit: Visit, mounted: MountedRoute): Situation {
-  const { tenant, arrival, now } = visit;
+  const { tenant, arrival, portal, now } = visit;
   if (!tenant) throw new Problem("no-tenant");
-  const workspace = arrival?.workspace ?? null;
-  const base = mounted.module && workspace ? `/w/${workspace.slug}/${mounted.module.id}` : "";
+  const { module } = mounted;
+  const workspace = (arrival ?? portal)?.workspace ?? null;
+  const here = { tenant, workspace, module, now, modules: (arrival ?? portal)?.modules ?? {} };
+  const standing = { tenantId: tenant.id, workspaceId: workspace?.id ?? null };
+  if (portal) {
+    const permissions = [...portalPermissions(mounted), "core.subjects.read"];
+    return {
+      ...here,
+      standing: { ...standing, kind: "subject", actorId: portal.subject.id, sessionRef: "", permissions },
+      actor: { kind: "subject", id: portal.subject.id, name: portal.subject.code },
+      email: null,
+      may: Object.fromEntries(permissions.map((permission) => [permission, ["own"] as const])),
+      base: mounted.pattern.split("/").slice(0, 4).join("/").replace(":token", visit.portalToken),
+    };
+  }
+  const base = module && workspace ? `/w/${workspace.slug}/${module.id}` : "";
+  if (!arrival) {
+    return {
+      ...here,
+      standing: { ...standing, kind: "nobody", actorId: null, sessionRef: "" },
+      actor: { kind: "nobody", id: null, name: "Somebody not signed in" },
+      email: null,
+      may: {},
+      base,
+    };
+  }
   return {
-    standing: {
-      tenantId: tenant.id,
-      workspaceId: workspace?.id ?? null,
-      kind: arrival ? "person" : "nobody",
-      actorId: arrival?.person.id ?? null,
-      sessionRef: arrival?.session.ref ?? "",
-    },
-    tenant,
-    workspace,
-    actor: arrival
-      ? { kind: "person", id: arrival.person.id, name: arrival.person.name }
-      : { kind: "nobody", id: null, name: "Somebody not signed in" },
-    email: arrival?.person.email ?? null,
-    may: arrival?.may ?? {},
-    modules: arrival?.modules ?? {},
-    module: mounted.module,
+    ...here,
+    standing: { ...standing, kind: "person", actorId: arrival.person.id, sessionRef: arrival.session.ref },
+    actor: { kind: "person", id: arrival.person.id, name: arrival.person.name },
+    email: arrival.person.email,
+    may: arrival.may,
     base,
-    now,
   };
+}
+
+/** All that a portal link may do: what the portal's manifest names, at reach `own`. */
+function portalPermissions({ module, route }: MountedRoute): readonly string[] {
+  return module?.portals?.find(({ routes }) => routes.includes(route))?.permissions ?? [];
 }
 
 /** Whatever was thrown, as a Problem; what nobody foresaw is logged by its code and never shown. */
@@ -237,23 +280,29 @@ async function refuse(
   visit: Visit,
   act: Act,
   visitor: () => Visitor,
-  problem: Problem,
+  first: Problem,
 ): Promise<Response> {
+  let problem = first;
   const { route } = mounted;
   const https = house.config.baseUrl.startsWith("https:");
   decided.add(incoming.request);
   if (!visit.tenant) return respondProblem(house, null, problem, act.requestId, incoming);
   const frame = framing(visit, mounted, incoming, https);
   try {
-    if (!visit.arrival || !visit.situation) {
+    if ((!visit.arrival && !visit.portal) || !visit.situation) {
       await house.door.noteRefusal(visit.tenant.id, incoming.peer, act.name, problem.status);
       const again = await formAgain(house, mounted, incoming, visit, act, visitor, problem, false);
       return again
-        ? respond(house, frame, again, problem.status)
+        ? await respond(house, frame, again, problem.status)
         : respondProblem(house, frame, problem, act.requestId, incoming);
     }
-    const form = await formAgain(house, mounted, incoming, visit, act, visitor, problem, true);
-    if (form) return respond(house, frame, form, problem.status);
+    // Where the form cannot be drawn either (what it belongs to is not there), that is the answer.
+    const form = await formAgain(house, mounted, incoming, visit, act, visitor, problem, true).catch((error) => {
+      if (!(error instanceof Problem)) throw error;
+      problem = error;
+      return null;
+    });
+    if (form) return await respond(house, frame, form, problem.status);
     await house.transactions.run(
       visit.situation.standing,
       { readOnly: false, now: visit.now },
@@ -296,6 +345,8 @@ async function formAgain(
 ): Promise<Reply | null> {
   const { situation } = visit;
   if (!route.refused || !situation || ![409, 422, 429].includes(problem.status) || route.method !== "POST") return null;
+  // A crooked address has no form.
+  if (route.params && Object.keys(visit.params).length === 0) return null;
   const { refused } = route;
   const trail = new Trail();
   const problems = problem.fields.length > 0 ? problem.fields : [{ field: "", sentence: problem.message }];
@@ -307,7 +358,7 @@ async function formAgain(
       const context = contextFor(house, situation, lease, trail);
       const full: KernelContext = module
         ? context
-        : Object.assign(context, { incoming, visit: { arrival: visit.arrival, token: null } });
+        : Object.assign(context, { incoming, visit: visited(visit, incoming, null) });
       page = await refused(visit.typed, problems, full as unknown as Context, visit.params as never);
     },
     async (lease) => {
@@ -324,6 +375,47 @@ async function formAgain(
     },
   );
   return page;
+}
+
+function visited(visit: Visit, { request }: Incoming, token: string | null): OwnContext["visit"] {
+  const { requestId, tenant, arrival, typed } = visit;
+  if (!tenant) throw new Problem("no-tenant");
+  return { requestId, tenant, arrival, token: arrival ? token : null, agent: agentOf(request), typed };
+}
+
+function knockFor(
+  house: House,
+  incoming: Incoming,
+  visit: Visit,
+  token: string | null,
+  act: Act,
+): Knock & { isRecorded(): boolean } {
+  let isRecorded = false;
+  const own = visited(visit, incoming, token);
+  return {
+    house,
+    incoming,
+    visit: own,
+    isRecorded: () => isRecorded,
+    record: async ({ event, names = {}, person, outcome = "done", status = 303 }) => {
+      const actor = person?.name ?? "Somebody not signed in";
+      await house.door.record({
+        tenantId: own.tenant.id,
+        // Who was not let in did not act: the sentence names him, the record does not count it as his.
+        personId: outcome === "done" ? (person?.id ?? null) : null,
+        personName: outcome === "done" ? actor : "Somebody not signed in",
+        ip: incoming.peer,
+        agent: own.agent,
+        requestId: act.requestId,
+        act: act.name,
+        event,
+        sentence: fill(kernelEvents[event].says, { actor, person: actor, ...names }),
+        outcome,
+        status,
+      });
+      isRecorded = true;
+    },
+  };
 }
 
 function framing(visit: Visit, mounted: MountedRoute, incoming: Incoming, https: boolean): Framing {

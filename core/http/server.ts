@@ -35,11 +35,12 @@ export function web(house: House, readiness: Readiness): Web {
   });
 
   for (const mounted of house.kernel.catalogue) {
+    const { pattern, names } = byPosition(mounted.pattern);
     elysia.route(
       mounted.route.method,
-      mounted.pattern,
+      pattern,
       ({ request, params }: { request: Request; params: Record<string, string> }) =>
-        endpoint(house, mounted, incoming(request, params ?? {})),
+        endpoint(house, mounted, incoming(request, namedParams(names, params ?? {}))),
       { parse: "none", config: {} } as never,
     );
   }
@@ -79,7 +80,13 @@ export function web(house: House, readiness: Readiness): Web {
       try {
         response = await answer(request);
       } catch (error) {
-        house.log("error", "web.failed", { kind: error instanceof Error ? error.name : typeof error });
+        house.log("error", "web.failed", {
+          kind: error instanceof Error ? error.name : typeof error,
+          trace:
+            house.config.environment === "development" && error instanceof Error
+              ? (error.stack ?? "").slice(0, 600)
+              : null,
+        });
         return respondProblem(house, null, new Problem("failed"), "", incoming(request, {}));
       }
       if (response.status < 400 && !decided.has(request)) {
@@ -89,6 +96,24 @@ export function web(house: House, readiness: Readiness): Web {
       return response;
     },
   };
+}
+
+/** Elysia wants one name for a parameter wherever two routes share its place; a module is free to call it what it is. */
+function byPosition(pattern: string): { pattern: string; names: ReadonlyMap<string, string> } {
+  const names = new Map<string, string>();
+  const parts = pattern.split("/").map((part, i) => {
+    if (!part.startsWith(":")) return part;
+    names.set(`p${i}`, part.slice(1));
+    return `:p${i}`;
+  });
+  return { pattern: parts.join("/"), names };
+}
+
+function namedParams(
+  names: ReadonlyMap<string, string>,
+  params: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries([...names].map(([position, name]) => [name, params[position] ?? ""]));
 }
 
 type Asset = ReturnType<typeof assets> extends ReadonlyMap<string, infer A> ? A : never;

@@ -2,7 +2,7 @@
  * A letter on its way: sealed whole under the institution's key as a row of core.mails, while the queue holds the row's id
  * alone. A letter may carry a link that signs somebody in, so it lies nowhere in the clear.
  */
-import type { Trail } from "../audit/trail.ts";
+import { Trail } from "../audit/trail.ts";
 import type { House } from "../house.ts";
 import type { Lease } from "../tenancy/lease.ts";
 import { Sealer } from "../vault/envelope.ts";
@@ -32,6 +32,19 @@ export async function post(
   await lease.rows("insert into core.mails (id, letter) values ($1::uuid, $2::bytea)", [id, sealed]);
   trail.changes("core.mails", id);
   await house.jobs(lease, "core.mail", { mail: id } satisfies MailPayload, null);
+}
+
+/**
+ * Posts a letter for somebody who is not signed in, such as a link to sign in. In a transaction of its own, under a context
+ * of nobody: the caller writes the record of what was asked for.
+ */
+export async function postAtDoor(house: House, tenantId: string, letter: Letter): Promise<void> {
+  await house.transactions.run(
+    { tenantId, workspaceId: null, kind: "nobody", actorId: null, sessionRef: "" },
+    { readOnly: false, now: new Date() },
+    (lease) => post(house, tenantId, lease, new Trail(), letter),
+    async () => {},
+  );
 }
 
 /** Opens what `post` sealed. The caller was let through a door for it (core.take_mail, core.demo_mails). */

@@ -64,7 +64,10 @@ export async function addSubject(ctx: Context, subject: NewSubject): Promise<str
   return id;
 }
 
-/** The subject with this phone, e-mail or record number in this workspace, found by its tag without opening anything. */
+/**
+ * The subject with this phone, e-mail or record number in this workspace, found by its tag without opening anything.
+ * @public for modules that meet people by their number
+ */
 export async function findSubject(
   ctx: Context,
   by: "phone" | "email" | "recordNumber",

@@ -111,10 +111,9 @@ begin
       where x.tenant_id = tenant and x.id_hash = token_hash and x.ended_at is null;
     if not found then return null; end if;  -- ended between the two statements
   end if;
-  if workspace_slug is not null then
-    select id, slug, title, kind into w from core.workspaces x
-      where x.tenant_id = tenant and x.slug = workspace_slug and x.archived_at is null;
-  end if;
+  -- always, so that w is there to be asked: outside a workspace it is nothing
+  select id, slug, title, kind into w from core.workspaces x
+    where x.tenant_id = tenant and x.slug = workspace_slug and x.archived_at is null;
   return jsonb_build_object(
     'person', jsonb_build_object('id', p.id, 'name', p.name, 'email', p.email, 'status', p.status, 'preferences', p.preferences),
     'session', jsonb_build_object('ref', left(encode(s.id_hash, 'hex'), 12), 'method', s.method, 'idleSeconds', extract(epoch from idle)::int),

@@ -22,7 +22,7 @@ select pgboss.create_queue('ticks', '{"policy":"standard", "retryLimit":5, "retr
   "expireInSeconds":120, "heartbeatSeconds":30, "deleteAfterSeconds":86400, "deadLetter":"dead"}');
 
 -- The one place that writes a job by hand. A row carries its queue's settings, as pg-boss's own insert copies them; a test
--- compares the two (tests/core/jobs/queue.test.ts), so that another version of pg-boss cannot part them unnoticed.
+-- compares the two (tests/core/jobs/worker.test.ts), so that another version of pg-boss cannot part them unnoticed.
 create function core.put_job(id uuid, queue text, data jsonb, start_after timestamptz) returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$
   insert into pgboss.job (id, name, data, start_after, created_on, keep_until, retry_limit, retry_delay, retry_backoff,

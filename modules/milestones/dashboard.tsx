@@ -10,7 +10,17 @@ import { askedOf } from "./store/evaluations.ts";
 import { allPeriods } from "./store/frameworks.ts";
 import { roster, traineeOfPerson } from "./store/trainees.ts";
 
-const Waiting = ({ title, sentence, href, act }: { title: string; sentence: string; href: string; act: string }): Html => (
+const Waiting = ({
+  title,
+  sentence,
+  href,
+  act,
+}: {
+  title: string;
+  sentence: string;
+  href: string;
+  act: string;
+}): Html => (
   <Panel title={title}>
     <p>{sentence}</p>
     <p>
@@ -20,7 +30,9 @@ const Waiting = ({ title, sentence, href, act }: { title: string; sentence: stri
 );
 
 async function evaluationsForMe(ctx: Context): Promise<Html | null> {
-  const open = (await ctx.db.all(askedOf, { personId: ctx.actor.id ?? "" })).filter((row) => !row.submittedAt && row.expiresAt > ctx.now);
+  const open = (await ctx.db.all(askedOf, { personId: ctx.actor.id ?? "" })).filter(
+    (row) => !row.submittedAt && row.expiresAt > ctx.now,
+  );
   const [first] = open;
   if (!first) return null;
   return (
@@ -37,10 +49,19 @@ async function toRate(ctx: Context<Milestones>): Promise<Html | null> {
   const period = choosePeriod(await ctx.db.all(allPeriods, {}), undefined, dayOf(ctx.now));
   if (!period) return null;
   const standing = await standingIn(ctx, period.id);
-  const open = (await ctx.db.all(roster, {})).map((row) => standing(row.subjectId)).filter(({ state }) => state === "collecting" || state === "rated");
+  const open = (await ctx.db.all(roster, {}))
+    .map((row) => standing(row.subjectId))
+    .filter(({ state }) => state === "collecting" || state === "rated");
   const mine = open.filter(({ sheets }) => !sheets.some((sheet) => sheet.memberId === ctx.actor.id)).length;
   if (mine === 0) return null;
-  return <Waiting title="Committee" sentence={`${mine} of your sheets are missing in this period.`} href={ctx.url("/committee")} act="Rate" />;
+  return (
+    <Waiting
+      title="Committee"
+      sentence={`${mine} of your sheets are missing in this period.`}
+      href={ctx.url("/committee")}
+      act="Rate"
+    />
+  );
 }
 
 async function toDecide(ctx: Context<Milestones>): Promise<Html | null> {
@@ -62,7 +83,16 @@ async function toDecide(ctx: Context<Milestones>): Promise<Html | null> {
 async function myResult(ctx: Context<Milestones>): Promise<Html | null> {
   const trainee = await ctx.db.first(traineeOfPerson, { personId: ctx.actor.id ?? "" });
   const result = trainee && toAcknowledge(await historyOf(ctx, trainee));
-  return result && <Waiting title="Your result" sentence={`Your result for ${result.title} is here.`} href={ctx.url("/mine")} act="Read it" />;
+  return (
+    result && (
+      <Waiting
+        title="Your result"
+        sentence={`Your result for ${result.title} is here.`}
+        href={ctx.url("/mine")}
+        act="Read it"
+      />
+    )
+  );
 }
 
 /** The kernel hands a panel the module's own context; here its vocabulary is remembered. */

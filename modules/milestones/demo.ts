@@ -1,2 +1,284 @@
-import type { DemoStage } from "@core/module.ts";
-export async function demo(_: DemoStage): Promise<void> {}
+/**
+ * Two invented programs, told through their own pages: at Northfield a healthy internal medicine residency, at Lakeside an
+ * emergency medicine residency where evaluations are missing and levels are ticked in straight lines.
+ */
+import type { DemoPerson, DemoStage, DemoWorkspace } from "@core/module.ts";
+import { emergencyMedicine, internalMedicine } from "./demo-specialties.ts";
+import { type Level, writeLevel } from "./level.ts";
+
+interface Story {
+  readonly slug: string;
+  readonly title: string;
+  readonly specialty: string;
+  readonly subcompetencies: string;
+  /** First name and year of training. */
+  readonly residents: readonly (readonly [string, number])[];
+  /** In the period that runs: how many were asked about each resident, and how many evaluations each has sent in. */
+  readonly evaluators: number;
+  readonly arrived: number;
+  readonly isStraightLined: boolean;
+  /** How many residents have a sheet, and a result, in the period that runs. */
+  readonly rated: number;
+  readonly decided: number;
+}
+
+const stories: Readonly<Record<string, Story>> = {
+  northfield: {
+    slug: "internal-medicine",
+    title: "Internal Medicine Residency",
+    specialty: "Internal Medicine",
+    subcompetencies: internalMedicine,
+    residents: [
+      ["Rosa", 3],
+      ["Ravi", 3],
+      ["Renée", 3],
+      ["Ruth", 3],
+      ["Rui", 2],
+      ["Rania", 2],
+      ["Rolf", 2],
+      ["Rhea", 1],
+      ["Remy", 1],
+      ["Ronan", 1],
+    ],
+    evaluators: 2,
+    arrived: 8,
+    isStraightLined: false,
+    rated: 6,
+    decided: 3,
+  },
+  lakeside: {
+    slug: "emergency-medicine",
+    title: "Emergency Medicine Residency",
+    specialty: "Emergency Medicine",
+    subcompetencies: emergencyMedicine,
+    residents: [
+      ["Lara", 3],
+      ["Lukas", 2],
+      ["Lina", 2],
+      ["Leo", 1],
+    ],
+    evaluators: 1,
+    arrived: 1,
+    isStraightLined: true,
+    rated: 1,
+    decided: 0,
+  },
+};
+
+export async function demo(stage: DemoStage): Promise<void> {
+  const story = stories[stage.institution];
+  if (!story) return;
+  const { slug, title, specialty } = story;
+  const workspace = await stage.workspace({ slug, title, kind: "program", specialty, modules: ["milestones"] });
+  const staff = await hire(workspace, stage.institution);
+  const base = `/w/${slug}/milestones`;
+  const periods = await setUp(staff.director, base, story, stage.institution);
+  const codes = new Map<string, string>();
+  for (const [at, period] of periods.entries()) {
+    await playPeriod({
+      base,
+      story,
+      staff,
+      workspace,
+      codes,
+      period,
+      age: periods.length - 1 - at,
+      institution: stage.institution,
+    });
+  }
+}
+
+type Staff = Readonly<Record<"director" | "coordinator" | "member" | "faculty" | "colleague" | "mentor", DemoPerson>>;
+
+async function hire(workspace: DemoWorkspace, institution: string): Promise<Staff> {
+  const person = (name: string, role: string) =>
+    workspace.person({ name, role, email: `${name.toLowerCase().replace(" ", ".")}@${institution}.example` });
+  return {
+    director: await person("Dana Director", "program_director"),
+    coordinator: await person("Carla Coordinator", "coordinator"),
+    member: await person("Cleo Committee", "ccc_member"),
+    faculty: await person("Femi Faculty", "faculty"),
+    colleague: await person("Fay Faculty", "faculty"),
+    mentor: await person("Mo Mentor", "mentor"),
+  };
+}
+
+/** Subcompetencies, two academic years, the roster. The ids of the periods that have begun, the newest three. */
+async function setUp(director: DemoPerson, base: string, story: Story, institution: string): Promise<string[]> {
+  const today = new Date();
+  const year = today.getUTCFullYear() - (today.getUTCMonth() < 6 ? 1 : 0);
+  await director.post(`${base}/frameworks/import`, {
+    table: story.subcompetencies,
+    effectiveFrom: `${year - 3}-07-01`,
+  });
+  await director.post(`${base}/periods`, { academicYear: String(year - 1) });
+  await director.post(`${base}/periods`, { academicYear: String(year) });
+  const [framework = ""] = valuesOf(await director.get(`${base}/roster/import`), "option");
+  const roster = story.residents.map(([name, pgy], at) => {
+    const mentor = at % 2 === 0 ? `mo.mentor@${institution}.example` : "";
+    return `${name} Resident,${emailOf(name, institution)},${pgy},${year - pgy + 1}-07-01,${year - pgy + 4}-06-30,${mentor}`;
+  });
+  await director.post(`${base}/roster/import`, {
+    frameworkId: framework,
+    table: ["name,email,pgy,start,expected_end,mentor_email", ...roster].join("\n"),
+  });
+  const begun = today.getUTCMonth() < 6 ? 4 : 3;
+  return valuesOf(partOf(await director.get(`${base}/requests/new`), "periodId"), "option")
+    .slice(0, begun)
+    .slice(-3);
+}
+
+interface Scene {
+  readonly base: string;
+  readonly story: Story;
+  readonly staff: Staff;
+  readonly workspace: DemoWorkspace;
+  /** Code → id, learnt from the first form. */
+  readonly codes: Map<string, string>;
+  readonly period: string;
+  /** 0 for the period that runs. */
+  readonly age: number;
+  readonly institution: string;
+}
+
+async function playPeriod(scene: Scene): Promise<void> {
+  const { base, story, staff, codes, period, age } = scene;
+  const isRunning = age === 0;
+  const form = await staff.coordinator.get(`${base}/requests/new`);
+  const here = story.residents.filter(([, pgy]) => age < halvesInTraining(pgy)).map(([name]) => name);
+  const trainees = choicesOf(partOf(form, "subjectIds")).filter(({ label }) =>
+    here.includes(label.split(" ")[0] ?? ""),
+  );
+  const asked = valuesOf(partOf(form, "codes"), "checkbox");
+  const evaluators = [staff.faculty, staff.colleague].slice(0, isRunning ? story.evaluators : 1);
+  for (const [at, evaluator] of evaluators.entries()) {
+    const rotation = rotations[(age * 2 + at) % rotations.length] ?? "Ward";
+    await staff.coordinator.post(`${base}/requests`, {
+      periodId: period,
+      evaluatorId: evaluator.id,
+      rotation,
+      subjectIds: trainees.map(({ value }) => value),
+      codes: asked,
+    });
+    const [open = ""] = (await evaluator.get(`${base}/evaluations`)).split("evaluations you submitted");
+    const place = ({ label }: { label: string }) => here.indexOf(label.split(" ")[0] ?? "");
+    const waiting = linksIn(open, `${base}/evaluations/`).sort((a, b) => place(a) - place(b));
+    for (const { address, label } of isRunning ? waiting.slice(0, story.arrived) : waiting) {
+      if (codes.size === 0) for (const [code, id] of legendsOf(await evaluator.get(address))) codes.set(code, id);
+      const [name = ""] = label.split(" ");
+      await evaluator.post(address, {
+        ...levelsFor(scene, name, at),
+        narrative: narrativeOf(name, rotation),
+        act: "submit",
+      });
+    }
+  }
+  const byYear = here.map((name) => ({
+    name,
+    id: trainees.find(({ label }) => label.startsWith(`${name} `))?.value ?? "",
+  }));
+  for (const { name, id } of isRunning ? byYear.slice(0, story.rated) : byYear) {
+    await staff.member.post(`${base}/committee/${period}/${id}`, { ...levelsFor(scene, name, 0), acknowledged: "yes" });
+  }
+  for (const [at, { name, id }] of (isRunning ? byYear.slice(0, story.decided) : byYear).entries()) {
+    await staff.director.post(`${base}/decisions/${period}/${id}`, {
+      ...levelsFor(scene, name, 0),
+      act: isRunning && at > 0 ? "finalise" : "release",
+    });
+    if (!isRunning && at % 3 !== 2) await acknowledge(scene, name, at);
+  }
+}
+
+/** How many periods someone of this year has been here for, the one that runs included. */
+const halvesInTraining = (pgy: number): number => (pgy - 1) * 2 + (new Date().getUTCMonth() < 6 ? 2 : 1);
+
+async function acknowledge({ base, workspace, institution }: Scene, name: string, at: number): Promise<void> {
+  const resident = await workspace.person({
+    name: `${name} Resident`,
+    email: emailOf(name, institution),
+    role: "trainee",
+  });
+  const [address] = /\/w\/[^"]+\/acknowledge/.exec(await resident.get(`${base}/mine`)) ?? [];
+  if (address)
+    await resident.post(address, { comment: at % 4 === 0 ? "I would like more time in clinic next half-year." : "" });
+}
+
+/** A level for every subcompetency: it grows with the years, and differs a little by resident, subcompetency and eye. */
+function levelsFor({ story, codes, age }: Scene, name: string, eye: number): Record<string, string> {
+  const pgy = story.residents.find(([first]) => first === name)?.[1] ?? 1;
+  const reached = 2 * pgy + 1 - age;
+  return Object.fromEntries(
+    [...codes].map(([code, id]) => [
+      `levels.${id}`,
+      writeLevel(story.isStraightLined ? at(reached) : seenIn(code, name, reached, eye)),
+    ]),
+  );
+}
+
+function seenIn(code: string, name: string, reached: number, eye: number): Level {
+  const spread = numberFrom(`${name} ${code}`);
+  if (reached < 3 && spread % 11 === 0) return { status: "nycl1" };
+  if (reached < 4 && spread % 13 === 0) return { status: "nya" };
+  return at(reached + (spread % 3) - 1 + (eye > 0 && spread % 5 === 0 ? 1 : 0));
+}
+
+const at = (halfSteps: number): Level => ({
+  status: "rated",
+  halfSteps: Math.min(10, Math.max(2, Math.round(halfSteps))),
+});
+
+/** The same number for the same words, so that every demonstration tells the same story. */
+const numberFrom = (text: string): number =>
+  [...text].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 9973, 7);
+
+const rotations = [
+  "General ward",
+  "Night float",
+  "Emergency department",
+  "Outpatient clinic",
+  "Intensive care",
+  "Cardiology",
+];
+const seen = [
+  "Presents a clear problem list and says what is uncertain. Next: shorter handovers.",
+  "Families trust what is said at the bedside. Next: write the plan before leaving the room.",
+  "Asks for help at the right moment. Next: lead the morning round twice a week.",
+  "Works through a full list without losing the sickest patient from sight. Next: teach a student one procedure.",
+];
+const narrativeOf = (name: string, rotation: string): string =>
+  `Invented for this demonstration. ${seen[numberFrom(name + rotation) % seen.length]}`;
+
+const emailOf = (name: string, institution: string): string =>
+  `${name
+    .normalize("NFD")
+    .replace(/\p{Mark}/gu, "")
+    .toLowerCase()}.resident@${institution}.example`;
+
+// ── Reading a page as a person would: what a form offers, and where its links lead ──────────────────────────────────
+
+/** The control of this name, from its first mention to the next control's label. */
+function partOf(page: string, name: string): string {
+  const from = page.indexOf(`field-${name}`);
+  const to = page.slice(from).search(/<\/(fieldset|select)>/);
+  return page.slice(from, from + to);
+}
+
+function valuesOf(part: string, kind: "option" | "checkbox"): string[] {
+  const pattern = kind === "option" ? /<option value="([^"]+)"/g : /type="checkbox"[^>]*value="([^"]+)"/g;
+  return [...part.matchAll(pattern)].map(([, value = ""]) => value);
+}
+
+function choicesOf(part: string): { value: string; label: string }[] {
+  return [...part.matchAll(/type="checkbox"[^>]*value="([^"]+)"[^>]*\/?><label[^>]*>([^<]*)/g)].map(
+    ([, value = "", label = ""]) => ({ value, label }),
+  );
+}
+
+const linksIn = (page: string, prefix: string): { address: string; label: string }[] =>
+  [...page.matchAll(/<a href="([^"]+)">([^<]*)<\/a>/g)]
+    .map(([, address = "", label = ""]) => ({ address, label }))
+    .filter(({ address }) => address.startsWith(prefix));
+
+/** Code → subcompetency id, from the rows of a form. */
+const legendsOf = (page: string): [string, string][] =>
+  [...page.matchAll(/<legend>([A-Z]+\d+) [\s\S]*?name="levels\.([^"]+)"/g)].map(([, code = "", id = ""]) => [code, id]);

@@ -35,7 +35,8 @@ export function subcompetencyRule(): (row: SubcompetencyValues, line: number) =>
     const say = (column: SubcompetencyKey, sentence: string) => problems.push({ column, sentence });
     if (row.specialty === "") say("specialty", "The specialty is missing.");
     if (row.specialty.length > 120) say("specialty", "A specialty has at most 120 characters.");
-    if (!/^\d+(\.\d+)?$/.test(row.version)) say("version", `“${row.version.slice(0, 20)}” is not a version. Write it as 2.0.`);
+    if (!/^\d+(\.\d+)?$/.test(row.version))
+      say("version", `“${row.version.slice(0, 20)}” is not a version. Write it as 2.0.`);
     if (row.title === "") say("title", "The title is missing.");
     if (row.title.length > 300) say("title", "A title has at most 300 characters.");
     const { read, problem } = readCode(row.code);
@@ -44,18 +45,24 @@ export function subcompetencyRule(): (row: SubcompetencyValues, line: number) =>
       return problems;
     }
     if (row.competency !== "" && readCompetency(row.competency) !== read.competency) {
-      say("competency", `${read.code} belongs to ${read.competency} (${competencies[read.competency]}), not to ${row.competency.slice(0, 20)}.`);
+      say(
+        "competency",
+        `${read.code} belongs to ${read.competency} (${competencies[read.competency]}), not to ${row.competency.slice(0, 20)}.`,
+      );
     }
     const key = `${row.specialty.toLowerCase()}|${row.version}|${read.code}`;
     const earlier = lines.get(key);
-    if (earlier !== undefined) say("code", `${read.code} of ${row.specialty} is already on line ${earlier}. Keep one of them.`);
+    if (earlier !== undefined)
+      say("code", `${read.code} of ${row.specialty} is already on line ${earlier}. Keep one of them.`);
     else lines.set(key, line);
     return problems;
   };
 }
 
 /** `codes`: the subcompetencies of the framework that these texts are for. */
-export function levelTextRule(codes: ReadonlySet<string>): (row: LevelTextValues, line: number) => FileProblem<LevelTextKey>[] {
+export function levelTextRule(
+  codes: ReadonlySet<string>,
+): (row: LevelTextValues, line: number) => FileProblem<LevelTextKey>[] {
   const lines = new Map<string, number>();
   return (row, line) => {
     const problems: FileProblem<LevelTextKey>[] = [];
@@ -63,13 +70,17 @@ export function levelTextRule(codes: ReadonlySet<string>): (row: LevelTextValues
     if (problem !== undefined) problems.push({ column: "code", sentence: problem });
     else if (!codes.has(read.code)) problems.push({ column: "code", sentence: `This framework has no ${read.code}.` });
     if (!/^[1-5]$/.test(row.level)) {
-      problems.push({ column: "level", sentence: `“${row.level.slice(0, 20)}” is not a level with a text. Texts belong to levels 1, 2, 3, 4 and 5.` });
+      problems.push({
+        column: "level",
+        sentence: `“${row.level.slice(0, 20)}” is not a level with a text. Texts belong to levels 1, 2, 3, 4 and 5.`,
+      });
     }
     if (row.text === "") problems.push({ column: "text", sentence: "The text is missing." });
     if (row.text.length > 4000) problems.push({ column: "text", sentence: "A text has at most 4,000 characters." });
     const key = `${read?.code ?? row.code}|${row.level}`;
     const earlier = lines.get(key);
-    if (earlier !== undefined) problems.push({ column: null, sentence: `This level is already on line ${earlier}. Keep one of them.` });
+    if (earlier !== undefined)
+      problems.push({ column: null, sentence: `This level is already on line ${earlier}. Keep one of them.` });
     else lines.set(key, line);
     return problems;
   };
@@ -78,7 +89,12 @@ export function levelTextRule(codes: ReadonlySet<string>): (row: LevelTextValues
 export interface FrameworkInFile {
   readonly specialty: string;
   readonly version: string;
-  readonly subcompetencies: readonly { readonly code: string; readonly competency: string; readonly title: string; readonly ordinal: number }[];
+  readonly subcompetencies: readonly {
+    readonly code: string;
+    readonly competency: string;
+    readonly title: string;
+    readonly ordinal: number;
+  }[];
 }
 
 /** Rows without problems, as frameworks; a file may hold several specialties. Subcompetencies come in natural order. */
@@ -90,7 +106,9 @@ export function frameworksIn(rows: readonly SubcompetencyValues[]): FrameworkInF
     subcompetencies: group
       .flatMap((row) => {
         const { read } = readCode(row.code);
-        return read ? [{ code: read.code, competency: read.competency, title: row.title, ordinal: ordinalOf(read) }] : [];
+        return read
+          ? [{ code: read.code, competency: read.competency, title: row.title, ordinal: ordinalOf(read) }]
+          : [];
       })
       .sort((a, b) => a.ordinal - b.ordinal),
   }));

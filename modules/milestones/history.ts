@@ -46,5 +46,8 @@ export async function historyOf(ctx: Context<Milestones>, trainee: TraineeRow): 
 
 /** The newest result that waits for the trainee's word. */
 export function toAcknowledge({ results }: History): Result | null {
-  return results.findLast(({ decision }) => decision.releaseId && !decision.reopeningId && !decision.acknowledgementId) ?? null;
+  return (
+    results.findLast(({ decision }) => decision.releaseId && !decision.reopeningId && !decision.acknowledgementId) ??
+    null
+  );
 }

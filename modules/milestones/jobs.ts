@@ -7,7 +7,7 @@ import { evaluatorAssignment, peopleWithMail } from "./store/trainees.ts";
 
 /** One mail a person, once for each evaluation. It names nobody: a mail box is not the place for a trainee's name. */
 export async function remind(_: Record<never, never>, ctx: Context<Milestones>): Promise<void> {
-  const before = new Date(ctx.now.getTime() + ctx.settings.remindBefore * 24 * 60 * 60 * 1000);
+  const before = new Date(ctx.now.getTime() + ctx.settings.remindBefore * 24 * 60 * 60 * 1000).toISOString();
   const waiting = Map.groupBy(await ctx.db.all(toRemind, { before }), (row) => row.evaluatorId);
   if (waiting.size === 0) return;
   const people = new Map((await ctx.db.all(peopleWithMail, {})).map((row) => [row.id, row]));
@@ -26,7 +26,10 @@ export async function remind(_: Record<never, never>, ctx: Context<Milestones>):
 }
 
 /** The evaluator sees who the trainee is for as long as something is asked of him, and no longer. */
-export async function closeRequest({ evaluationId }: { evaluationId: string }, ctx: Context<Milestones>): Promise<void> {
+export async function closeRequest(
+  { evaluationId }: { evaluationId: string },
+  ctx: Context<Milestones>,
+): Promise<void> {
   const { evaluatorId, subjectId } = await ctx.db.one(evaluationById, { id: evaluationId });
   const open = await ctx.db.all(stillOpen, { evaluatorId, subjectId });
   if (open.length > 0) return;

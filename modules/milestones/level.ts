@@ -31,7 +31,10 @@ export const notYetAssessable: NotALevel = { status: "nya" };
 /** All eleven answers, in the order of a form. */
 export const everyLevel: readonly Level[] = [
   notYetCompleted,
-  ...Array.from({ length: highest - lowest + 1 }, (_, step) => ({ status: "rated", halfSteps: step + lowest }) as const),
+  ...Array.from(
+    { length: highest - lowest + 1 },
+    (_, step) => ({ status: "rated", halfSteps: step + lowest }) as const,
+  ),
   notYetAssessable,
 ];
 
@@ -43,7 +46,9 @@ const notLevels: Readonly<Record<string, NotALevel>> = {
   "not yet assessable": notYetAssessable,
 };
 
-export type LevelReading = { readonly level: Level; readonly problem?: undefined } | { readonly level?: undefined; readonly problem: string };
+export type LevelReading =
+  | { readonly level: Level; readonly problem?: undefined }
+  | { readonly level?: undefined; readonly problem: string };
 
 /** "2.5", "NYC1" or "NYA", as people type it and as forms send it. */
 export function readLevel(text: string): LevelReading {
@@ -52,7 +57,8 @@ export function readLevel(text: string): LevelReading {
   if (notALevel) return { level: notALevel };
   const number = /^\d(?:[.,]\d)?$/.test(typed) ? Number(typed.replace(",", ".")) : Number.NaN;
   const halfSteps = number * 2;
-  if (Number.isInteger(halfSteps) && halfSteps >= lowest && halfSteps <= highest) return { level: { status: "rated", halfSteps } };
+  if (Number.isInteger(halfSteps) && halfSteps >= lowest && halfSteps <= highest)
+    return { level: { status: "rated", halfSteps } };
   return {
     problem: `“${text.trim().slice(0, 20)}” is not a level. Levels are 1, 1.5, 2 … 5; beside them there are NYC1 (Not Yet Completed Level 1) and NYA (Not Yet Assessable).`,
   };
@@ -74,7 +80,8 @@ export const sameLevel = (one: Level, other: Level): boolean => writeLevel(one) 
 export const isRated = (level: Level | null | undefined): level is RatedLevel => level?.status === "rated";
 
 /** The number for a chart; null, and so a gap in the line, for what is not a level. */
-export const numberOf = (level: Level | null | undefined): number | null => (isRated(level) ? level.halfSteps / 2 : null);
+export const numberOf = (level: Level | null | undefined): number | null =>
+  isRated(level) ? level.halfSteps / 2 : null;
 
 /** The middle level, the lower of two middles: a level that someone gave, never one between. Null when there is none. */
 export function medianOf(levels: readonly RatedLevel[]): RatedLevel | null {

@@ -10,7 +10,8 @@ import { schema, tables } from "./tables.ts";
 export const milestones = defineModule({
   id: "milestones",
   title: "Milestones",
-  summary: "How residents progress: evaluations, the competence committee's ratings, the director's decision, the trainee's word.",
+  summary:
+    "How residents progress: evaluations, the competence committee's ratings, the director's decision, the trainee's word.",
   workspaces: ["program"],
   roles,
   permissions,

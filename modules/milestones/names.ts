@@ -175,12 +175,12 @@ export const permissions = {
 export const events = {
   "milestones.frameworks_imported": {
     title: "Subcompetencies imported",
-    says: "{actor} imported {count} subcompetencies of {framework}",
+    says: "{actor} imported subcompetencies of {framework}: {count} new or changed",
     personal: "none",
   },
   "milestones.level_texts_imported": {
     title: "Level texts imported",
-    says: "{actor} loaded {count} level texts into {framework}",
+    says: "{actor} loaded level texts of {framework}: {count} new or changed",
     personal: "none",
   },
   "milestones.period_opened": { title: "Periods opened", says: "{actor} opened {periods}", personal: "none" },
@@ -206,17 +206,17 @@ export const events = {
   },
   "milestones.reminded": {
     title: "Evaluator reminded",
-    says: "{actor} reminded {evaluator} of {count} evaluations",
+    says: "{actor} reminded {evaluator} of waiting evaluations: {count}",
     personal: "none",
   },
   "milestones.rated": {
     title: "Rated by a committee member",
-    says: "{actor} rated {trainee} for {period} and acknowledged {warnings} warnings",
+    says: "{actor} rated {trainee} for {period}; warnings acknowledged: {warnings}",
     personal: "subject-code",
   },
   "milestones.finalised": {
     title: "Result finalised",
-    says: "{actor} finalised the result of {trainee} for {period}, revision {revision}, with {overrides} levels that differ from the committee's",
+    says: "{actor} finalised the result of {trainee} for {period}, revision {revision}; levels other than the committee's: {overrides}",
     personal: "subject-code",
   },
   "milestones.released": {

@@ -69,7 +69,8 @@ export function academicYearOf(day: string, windows: Pick<Windows, "yearBegins">
 export const inTime = (one: Pick<Period, "startsOn">, other: Pick<Period, "startsOn">): number =>
   one.startsOn < other.startsOn ? -1 : one.startsOn > other.startsOn ? 1 : 0;
 
-export const isWithin = (day: string, { startsOn, endsOn }: Pick<Period, "startsOn" | "endsOn">): boolean => startsOn <= day && day <= endsOn;
+export const isWithin = (day: string, { startsOn, endsOn }: Pick<Period, "startsOn" | "endsOn">): boolean =>
+  startsOn <= day && day <= endsOn;
 
 /** The period that was asked for; otherwise the newest that has begun, or the first there is. */
 export function choosePeriod<P extends Pick<Period, "startsOn"> & { readonly id: string }>(
@@ -77,7 +78,12 @@ export function choosePeriod<P extends Pick<Period, "startsOn"> & { readonly id:
   wanted: string | undefined,
   today: string,
 ): P | null {
-  return periods.find(({ id }) => id === wanted) ?? periods.findLast(({ startsOn }) => startsOn <= today) ?? periods[0] ?? null;
+  return (
+    periods.find(({ id }) => id === wanted) ??
+    periods.findLast(({ startsOn }) => startsOn <= today) ??
+    periods[0] ??
+    null
+  );
 }
 
 export const dayOf = (moment: Date): string => moment.toISOString().slice(0, 10);

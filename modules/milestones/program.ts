@@ -1,5 +1,6 @@
 /** Who is where and what is missing, for everyone the reader reaches. */
 import type { Context } from "@core/module.ts";
+import { counted } from "./counted.ts";
 import { type Level, levelFrom } from "./level.ts";
 import type { Milestones } from "./names.ts";
 import type { ReviewState } from "./review.ts";
@@ -59,11 +60,15 @@ export async function programIn(ctx: Context<Milestones>, period: PeriodRow | nu
 }
 
 /** What someone still has to do for this trainee in this period, in words. */
-export function missingFor({ submitted, asked, state }: Pick<Place, "submitted" | "asked" | "state">): readonly string[] {
+export function missingFor({
+  submitted,
+  asked,
+  state,
+}: Pick<Place, "submitted" | "asked" | "state">): readonly string[] {
   const missing: string[] = [];
   if (state === "collecting" || state === "rated") {
     if (asked === 0) missing.push("no evaluation asked for");
-    else if (submitted < asked) missing.push(asked - submitted === 1 ? "one evaluation" : `${asked - submitted} evaluations`);
+    else if (submitted < asked) missing.push(counted(asked - submitted, "evaluation"));
   }
   if (state === "collecting") missing.push("the committee's rating");
   if (state === "rated") missing.push("the director's decision");

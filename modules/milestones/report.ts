@@ -19,7 +19,16 @@ export interface ReportContent {
   }[];
 }
 
-export function reportOf({ name, program, code, pgy, framework, printedOn, periods, courses }: ReportContent): PdfDocument {
+export function reportOf({
+  name,
+  program,
+  code,
+  pgy,
+  framework,
+  printedOn,
+  periods,
+  courses,
+}: ReportContent): PdfDocument {
   return {
     title: `Milestones of ${name}`,
     lang: "en",

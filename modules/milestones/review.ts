@@ -44,7 +44,8 @@ export type ReviewAct = "rate" | "finalise" | "release" | "reopen" | "acknowledg
 const rules: Readonly<Record<ReviewAct, { readonly from: readonly ReviewState[]; readonly otherwise: string }>> = {
   rate: {
     from: ["collecting", "rated"],
-    otherwise: "This review is finalised. The program director can reopen it with a reason; then it can be rated again.",
+    otherwise:
+      "This review is finalised. The program director can reopen it with a reason; then it can be rated again.",
   },
   finalise: {
     from: ["rated"],
@@ -76,7 +77,9 @@ export function recommend(levels: readonly Level[]): Recommendation {
   const [first] = levels;
   if (!first) return { kind: "none" };
   const different = levels.filter((level, at) => levels.findIndex((other) => sameLevel(level, other)) === at);
-  return different.length === 1 ? { kind: "agreed", level: first } : { kind: "divided", levels: [...different].sort(lowerFirst) };
+  return different.length === 1
+    ? { kind: "agreed", level: first }
+    : { kind: "divided", levels: [...different].sort(lowerFirst) };
 }
 
 const lowerFirst = (a: Level, b: Level): number => (isRated(a) ? a.halfSteps : 0) - (isRated(b) ? b.halfSteps : 0);
@@ -103,7 +106,14 @@ export interface Decided {
 }
 export type Decision =
   | { readonly levels: readonly Decided[]; readonly problems?: undefined }
-  | { readonly levels?: undefined; readonly problems: readonly { readonly item: Item; readonly about: "level" | "reason"; readonly sentence: string }[] };
+  | {
+      readonly levels?: undefined;
+      readonly problems: readonly {
+        readonly item: Item;
+        readonly about: "level" | "reason";
+        readonly sentence: string;
+      }[];
+    };
 
 /**
  * The director's word on every subcompetency. The committee advises and the director decides (Common Program
@@ -120,7 +130,11 @@ export function decide(
     const recommendation = recommendations.get(item.id) ?? { kind: "none" };
     const { level, reason } = choices.get(item.id) ?? { level: null, reason: "" };
     if (!level) {
-      problems.push({ item, about: "level", sentence: `${item.code}: choose a level, Not Yet Completed Level 1 or Not Yet Assessable.` });
+      problems.push({
+        item,
+        about: "level",
+        sentence: `${item.code}: choose a level, Not Yet Completed Level 1 or Not Yet Assessable.`,
+      });
       continue;
     }
     const follows = recommendation.kind === "agreed" && sameLevel(recommendation.level, level);

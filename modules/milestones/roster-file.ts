@@ -37,10 +37,24 @@ export function rosterRule(ground: RosterGround): (row: RosterValues, line: numb
 
     const email = readEmail(row.email);
     if (email.length > 254 || !/^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>".]+$/.test(email)) {
-      say("email", email === "" ? "The e-mail address is missing." : "This is not an e-mail address. It should look like name@hospital.example.");
-    } else if (emails.has(email)) say("email", `This person is already on line ${emails.get(email)}. Keep one of the two rows.`);
-    else if (ground.trainees.has(email)) say("email", "This person is already a trainee of this program. Remove the row; nothing here changes an existing trainee.");
-    else if (ground.staff.has(email)) say("email", "Someone on the staff of this program has this e-mail address. A trainee needs an address of his or her own.");
+      say(
+        "email",
+        email === ""
+          ? "The e-mail address is missing."
+          : "This is not an e-mail address. It should look like name@hospital.example.",
+      );
+    } else if (emails.has(email))
+      say("email", `This person is already on line ${emails.get(email)}. Keep one of the two rows.`);
+    else if (ground.trainees.has(email))
+      say(
+        "email",
+        "This person is already a trainee of this program. Remove the row; nothing here changes an existing trainee.",
+      );
+    else if (ground.staff.has(email))
+      say(
+        "email",
+        "Someone on the staff of this program has this e-mail address. A trainee needs an address of his or her own.",
+      );
     if (!emails.has(email)) emails.set(email, line);
 
     if (!/^[1-9]$/.test(row.pgy)) say("pgy", "The training year (PGY) is a number from 1 to 9.");
@@ -52,7 +66,10 @@ export function rosterRule(ground: RosterGround): (row: RosterValues, line: numb
 
     const mentor = readEmail(row.mentor);
     if (mentor !== "" && !ground.mentors.has(mentor)) {
-      say("mentor", "No mentor of this program has this e-mail address. Give the person the role Mentor first, or leave the cell empty.");
+      say(
+        "mentor",
+        "No mentor of this program has this e-mail address. Give the person the role Mentor first, or leave the cell empty.",
+      );
     }
 
     const earlier = row.recordNumber === "" ? undefined : numbers.get(row.recordNumber);

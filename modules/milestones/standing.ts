@@ -12,7 +12,11 @@ import type { TraineeRow } from "./store/trainees.ts";
 
 const decisionOf = (row: Pick<DecisionRow, "releaseId" | "reopeningId" | "acknowledgementId"> | undefined) =>
   row
-    ? { isReleased: row.releaseId !== null, isReopened: row.reopeningId !== null, isAcknowledged: row.acknowledgementId !== null }
+    ? {
+        isReleased: row.releaseId !== null,
+        isReopened: row.reopeningId !== null,
+        isAcknowledged: row.acknowledgementId !== null,
+      }
     : null;
 
 export interface PeriodStanding {
@@ -22,14 +26,21 @@ export interface PeriodStanding {
 }
 
 /** For every trainee: sheets, decision, state. What the reader may not see counts as not there. */
-export async function standingIn(ctx: Context<Milestones>, periodId: string): Promise<(subjectId: string) => PeriodStanding> {
+export async function standingIn(
+  ctx: Context<Milestones>,
+  periodId: string,
+): Promise<(subjectId: string) => PeriodStanding> {
   const sheets = Map.groupBy(await ctx.db.all(sheetsIn, { periodId }), (row) => row.subjectId);
   const decisions = new Map((await ctx.db.all(decisionsIn, { periodId })).map((row) => [row.subjectId, row]));
   return (subjectId) => {
     const handedIn = sheets.get(subjectId) ?? [];
     const decision = decisions.get(subjectId);
     return {
-      state: stateOf({ sheets: handedIn.length, sheetsNeeded: ctx.settings.sheetsNeeded, decision: decisionOf(decision) }),
+      state: stateOf({
+        sheets: handedIn.length,
+        sheetsNeeded: ctx.settings.sheetsNeeded,
+        decision: decisionOf(decision),
+      }),
       sheets: handedIn,
       decision: decision ?? null,
     };
@@ -49,7 +60,10 @@ export interface Review {
   readonly decided: ReadonlyMap<string, Level>;
   /** The newest result of the period before, by subcompetency. */
   readonly before: ReadonlyMap<string, Level>;
-  readonly observed: ReadonlyMap<string, readonly { readonly evaluationId: string; readonly rotation: string; readonly level: Level }[]>;
+  readonly observed: ReadonlyMap<
+    string,
+    readonly { readonly evaluationId: string; readonly rotation: string; readonly level: Level }[]
+  >;
   readonly isFirstPeriod: boolean;
   readonly isLastPeriod: boolean;
 }
@@ -69,11 +83,17 @@ export async function reviewOf(ctx: Context<Milestones>, trainee: TraineeRow, pe
   const decision = decisions.find((row) => row.periodId === period.id) ?? null;
   const sheetLevels = sheets.map((sheet) => rated.get(sheet.id) ?? new Map<string, Level>());
   return {
-    state: stateOf({ sheets: sheets.length, sheetsNeeded: ctx.settings.sheetsNeeded, decision: decisionOf(decision ?? undefined) }),
+    state: stateOf({
+      sheets: sheets.length,
+      sheetsNeeded: ctx.settings.sheetsNeeded,
+      decision: decisionOf(decision ?? undefined),
+    }),
     subcompetencies,
     sheets,
     rated,
-    recommendations: new Map(subcompetencies.map(({ id }) => [id, recommend(sheetLevels.flatMap((levels) => levels.get(id) ?? []))])),
+    recommendations: new Map(
+      subcompetencies.map(({ id }) => [id, recommend(sheetLevels.flatMap((levels) => levels.get(id) ?? []))]),
+    ),
     decision,
     nextRevision: (decision?.revision ?? 0) + 1,
     decided: (decision && decided.get(decision.id)) ?? new Map(),

@@ -19,7 +19,9 @@ export interface Code {
   readonly competency: Competency;
   readonly number: number;
 }
-export type CodeReading = { readonly read: Code; readonly problem?: undefined } | { readonly read?: undefined; readonly problem: string };
+export type CodeReading =
+  | { readonly read: Code; readonly problem?: undefined }
+  | { readonly read?: undefined; readonly problem: string };
 
 /** "pc 1", "PC-01" and "PC1" are one code; P1 is PROF1 and PBL1 is PBLI1. */
 export function readCode(text: string): CodeReading {
@@ -27,7 +29,9 @@ export function readCode(text: string): CodeReading {
   const [, letters = "", digits = ""] = /^([A-Za-z]+)[\s-]*0*([1-9]\d?)$/.exec(typed) ?? [];
   const competency = readCompetency(letters);
   if (competency === null) {
-    return { problem: `“${typed.slice(0, 20)}” is not a subcompetency. Codes are ${inOrder.join(", ")} and a number: PC1.` };
+    return {
+      problem: `“${typed.slice(0, 20)}” is not a subcompetency. Codes are ${inOrder.join(", ")} and a number: PC1.`,
+    };
   }
   return { read: { code: `${competency}${Number(digits)}`, competency, number: Number(digits) } };
 }

@@ -131,10 +131,17 @@ export const overrides = schema.table("overrides", {
 });
 
 /** A row says that it happened, when, and by whom. */
-const standing = () => ({ ...standard(), decisionId: uuid("decision_id").notNull(), subjectId: uuid("subject_id").notNull() });
+const standing = () => ({
+  ...standard(),
+  decisionId: uuid("decision_id").notNull(),
+  subjectId: uuid("subject_id").notNull(),
+});
 
 export const releases = schema.table("releases", standing());
-export const reopenings = schema.table("reopenings", { ...standing(), reason: sealed("reason", "milestones.reason").notNull() });
+export const reopenings = schema.table("reopenings", {
+  ...standing(),
+  reason: sealed("reason", "milestones.reason").notNull(),
+});
 export const acknowledgements = schema.table("acknowledgements", {
   ...standing(),
   comment: sealed("comment", "milestones.comment"),

@@ -10,13 +10,17 @@ export const reasonField = (subcompetencyId: string): string => `reasons.${subco
  * The answers for these subcompetencies; what was left out is left out. Throws Problem "invalid" with a sentence for each
  * answer that is no level, and "not-found" for a subcompetency that was not asked about.
  */
-export function readLevels(typed: Readonly<Record<string, string>>, asked: readonly { readonly id: string; readonly code: string }[]): Map<string, Level> {
+export function readLevels(
+  typed: Readonly<Record<string, string>>,
+  asked: readonly { readonly id: string; readonly code: string }[],
+): Map<string, Level> {
   const codes = new Map(asked.map(({ id, code }) => [id, code]));
   const problems: Record<string, string> = {};
   const levels = new Map<string, Level>();
   for (const [id, text] of Object.entries(typed)) {
     const code = codes.get(id);
-    if (code === undefined) throw Problem.notFound("One of these subcompetencies was not asked about. Reload the page and try again.");
+    if (code === undefined)
+      throw Problem.notFound("One of these subcompetencies was not asked about. Reload the page and try again.");
     const { level, problem } = readLevel(text);
     if (problem === undefined) levels.set(id, level);
     else problems[levelField(id)] = `${code}: ${problem}`;

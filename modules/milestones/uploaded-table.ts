@@ -2,7 +2,7 @@
  * A table that somebody uploads is looked at twice: once for the preview, and once more when it is confirmed. Between
  * the two nothing is stored: the text travels in the page and is read again from the beginning.
  */
-import { checkRows, readTable, type RowProblem, type TableColumn, type TableRow } from "@core/documents/table-file.ts";
+import { checkRows, type RowProblem, readTable, type TableColumn, type TableRow } from "@core/documents/table-file.ts";
 import { textOf } from "@core/documents/table-text.ts";
 import { Problem } from "@core/problem.ts";
 
@@ -14,7 +14,10 @@ export interface UploadedTable<Key extends string> {
   readonly isSound: boolean;
 }
 
-export type RowRule<Key extends string> = (values: Readonly<Record<Key, string>>, line: number) => Iterable<RowProblem<Key>>;
+export type RowRule<Key extends string> = (
+  values: Readonly<Record<Key, string>>,
+  line: number,
+) => Iterable<RowProblem<Key>>;
 
 /** Bytes of a form with a file. The confirming form is larger, because its text travels percent-encoded. */
 export const fileLimit = 2 * 1024 * 1024;
@@ -39,9 +42,16 @@ export function readUploaded<Key extends string>(
 }
 
 /** The second look. Throws Problem "refused" when the table is no longer sound: someone else was quicker, or it was altered. */
-export function readConfirmed<Key extends string>(text: string, columns: readonly TableColumn<Key>[], rule: RowRule<Key>): readonly Readonly<Record<Key, string>>[] {
+export function readConfirmed<Key extends string>(
+  text: string,
+  columns: readonly TableColumn<Key>[],
+  rule: RowRule<Key>,
+): readonly Readonly<Record<Key, string>>[] {
   const table = readUploaded(new TextEncoder().encode(text), columns, rule, "");
   const bad = table.rows.find((row) => row.problems.length > 0);
-  if (bad) throw Problem.refused(`Nothing was imported: line ${bad.line} can no longer be used. ${bad.problems[0]?.sentence ?? ""} Upload the file again to see all of it.`);
+  if (bad)
+    throw Problem.refused(
+      `Nothing was imported: line ${bad.line} can no longer be used. ${bad.problems[0]?.sentence ?? ""} Upload the file again to see all of it.`,
+    );
   return table.rows.map((row) => row.values);
 }

@@ -28,7 +28,11 @@ export function warningsFor(sheet: Sheet): Warning[] {
 }
 
 function missing({ codes, levels }: Sheet): Warning | null {
-  return about("missing", codes.filter((code) => !levels.has(code)), (list) => `No level is chosen for ${list}.`);
+  return about(
+    "missing",
+    codes.filter((code) => !levels.has(code)),
+    (list) => `No level is chosen for ${list}.`,
+  );
 }
 
 /** The same answer for everything, over five subcompetencies or more, is more often a habit than a finding. */
@@ -46,27 +50,47 @@ function straightLine({ codes, levels }: Sheet): Warning | null {
 
 /** A fall of one whole level or more. */
 function regression(sheet: Sheet): Warning | null {
-  return about("regression", moved(sheet, (steps) => steps <= -2), (list) => `${list} fell by a level or more since the period before.`);
+  return about(
+    "regression",
+    moved(sheet, (steps) => steps <= -2),
+    (list) => `${list} fell by a level or more since the period before.`,
+  );
 }
 
 /** A rise of one and a half levels or more in half a year. */
 function jump(sheet: Sheet): Warning | null {
-  return about("jump", moved(sheet, (steps) => steps >= 3), (list) => `${list} rose by one and a half levels or more since the period before.`);
+  return about(
+    "jump",
+    moved(sheet, (steps) => steps >= 3),
+    (list) => `${list} rose by one and a half levels or more since the period before.`,
+  );
 }
 
 /** Level 4 is the goal of the whole training. */
 function highStart({ codes, levels, isFirstPeriod }: Sheet): Warning | null {
   if (!isFirstPeriod) return null;
-  return about("high-start", withLevel(codes, levels, ({ halfSteps }) => halfSteps >= 8), (list) => `${list} is at level 4 or above in the first period of training.`);
+  return about(
+    "high-start",
+    withLevel(codes, levels, ({ halfSteps }) => halfSteps >= 8),
+    (list) => `${list} is at level 4 or above in the first period of training.`,
+  );
 }
 
 function notAssessableAtEnd({ codes, levels, isLastPeriod }: Sheet): Warning | null {
   if (!isLastPeriod) return null;
   const open = codes.filter((code) => (levels.get(code) as NotALevel | undefined)?.status === "nya");
-  return about("not-assessable-at-end", open, (list) => `${list} is Not Yet Assessable in the last period of training.`);
+  return about(
+    "not-assessable-at-end",
+    open,
+    (list) => `${list} is Not Yet Assessable in the last period of training.`,
+  );
 }
 
-function withLevel(codes: readonly string[], levels: ReadonlyMap<string, Level>, rule: (level: RatedLevel) => boolean): string[] {
+function withLevel(
+  codes: readonly string[],
+  levels: ReadonlyMap<string, Level>,
+  rule: (level: RatedLevel) => boolean,
+): string[] {
   return codes.filter((code) => {
     const level = levels.get(code);
     return isRated(level) && rule(level);

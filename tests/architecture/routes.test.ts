@@ -21,10 +21,22 @@ let asOttoHere: Client;
 
 beforeAll(async () => {
   world = await testWorld(kernel.modules, [
-    { place: "institution", routes: kernel.catalogue.filter((one) => one.module === null && one.place === "institution").map(({ route }) => route) },
-    { place: "workspace", routes: kernel.catalogue.filter((one) => one.module === null && one.place === "workspace").map(({ route }) => route) },
+    {
+      place: "institution",
+      routes: kernel.catalogue
+        .filter((one) => one.module === null && one.place === "institution")
+        .map(({ route }) => route),
+    },
+    {
+      place: "workspace",
+      routes: kernel.catalogue
+        .filter((one) => one.module === null && one.place === "workspace")
+        .map(({ route }) => route),
+    },
   ]);
-  await world.sql("insert into core.roles (role, title) values ('guest', 'Guest (may do nothing)') on conflict do nothing");
+  await world.sql(
+    "insert into core.roles (role, title) values ('guest', 'Guest (may do nothing)') on conflict do nothing",
+  );
   const ids = kernel.modules.map(({ id }) => id);
   place = await world.workspace("program", ids);
   bare = await world.workspace("program", []);
@@ -51,7 +63,8 @@ const pathOf = ({ pattern }: MountedRoute, workspace: TestWorkspace) =>
   pattern.replace(":workspace", workspace.slug).replace(/:[A-Za-z]+/g, SOME_ID);
 const send = (client: Client, mounted: MountedRoute, workspace = place) =>
   mounted.route.method === "GET" ? client.get(pathOf(mounted, workspace)) : client.post(pathOf(mounted, workspace), {});
-const named = (routes: readonly MountedRoute[]) => routes.map((mounted) => [`${mounted.route.method} ${mounted.pattern}`, mounted] as const);
+const named = (routes: readonly MountedRoute[]) =>
+  routes.map((mounted) => [`${mounted.route.method} ${mounted.pattern}`, mounted] as const);
 
 test("the catalogue holds the product", () => {
   expect(guarded.length).toBeGreaterThan(40);
@@ -59,7 +72,9 @@ test("the catalogue holds the product", () => {
 });
 
 describe("a stranger is asked to sign in", () => {
-  test.each(named(guarded))("%s", async (_name, mounted) => expect((await send(world.stranger(), mounted)).status).toBe(401));
+  test.each(named(guarded))("%s", async (_name, mounted) =>
+    expect((await send(world.stranger(), mounted)).status).toBe(401),
+  );
 });
 
 describe("someone without the permission is refused", () => {
@@ -76,10 +91,13 @@ describe("a module that is not on here has no pages", () => {
 });
 
 describe("an act from another site is not carried out", () => {
-  test.each(named(kernel.catalogue.filter(({ route, place: at }) => route.method === "POST" && at !== "portal")))("%s", async (_name, mounted) => {
-    const headers = { "sec-fetch-site": "cross-site" };
-    expect((await asMember.post(pathOf(mounted, place), {}, headers)).status).toBe(403);
-  });
+  test.each(named(kernel.catalogue.filter(({ route, place: at }) => route.method === "POST" && at !== "portal")))(
+    "%s",
+    async (_name, mounted) => {
+      const headers = { "sec-fetch-site": "cross-site" };
+      expect((await asMember.post(pathOf(mounted, place), {}, headers)).status).toBe(403);
+    },
+  );
 });
 
 describe("the other hospital's most powerful person finds nothing", () => {

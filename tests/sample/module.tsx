@@ -198,6 +198,14 @@ const routes = [
       return new Redirect(ctx.url("/"));
     },
   }),
+  post("/stones/:id/link", {
+    needs: "sample.place",
+    params: stoneId,
+    run: async ({ params }, ctx) => {
+      const stone = await ctx.db.one(findStone, { id: params.id });
+      return new Redirect(await ctx.portalLink(stone.subjectId, new Date(ctx.now.getTime() + 3_600_000)));
+    },
+  }),
   get("/write-in-get", {
     needs: "sample.read",
     run: async (_input, ctx) => {
@@ -249,7 +257,19 @@ export const sample = defineModule({
     {
       title: "Own stones",
       permissions: ["sample.read"],
-      routes: [get("/stones", { needs: "sample.read", run: async () => <PlainPage title="Yours" /> })],
+      routes: [
+        get("/stones", {
+          needs: "sample.read",
+          run: async (_input, ctx) => (
+            <PlainPage title="Yours" kind="participant">
+              {(await ctx.db.all(listStones, {})).map((stone) => (
+                <p>{stone.title}</p>
+              ))}
+            </PlainPage>
+          ),
+        }),
+        post("/stones", { needs: "sample.place", run: async (_input, ctx) => new Redirect(ctx.url("/stones")) }),
+      ],
     },
   ],
   navigation: [{ title: "Stones", path: "/", needs: "sample.read" }],

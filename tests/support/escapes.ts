@@ -66,6 +66,9 @@ const OPEN_TO_ALL: Readonly<Record<string, string>> = {
   "core.keys": "subject_id is null and (workspace_id is null or workspace_id = $2::uuid)",
 };
 
+/** What belongs to no workspace, and is not to be seen from inside one. */
+const INSTITUTION_ONLY: readonly string[] = ["core.refusals"];
+
 /** @param nobody a person of `here` without any grant */
 export async function escapes(
   world: World,
@@ -84,7 +87,9 @@ export async function escapes(
     for (const { name, hasWorkspace } of tables) {
       const where = hasWorkspace
         ? "tenant_id <> $1::uuid or (workspace_id is not null and workspace_id <> $2::uuid)"
-        : "tenant_id <> $1::uuid or $2::uuid is null";
+        : INSTITUTION_ONLY.includes(name)
+          ? "tenant_id is not null and $1::uuid is not null and $2::uuid is not null"
+          : "tenant_id <> $1::uuid or $2::uuid is null";
       const [row] = await sql.unsafe(`select count(*)::int as n from ${name} where ${where}`, [
         here.tenantId,
         here.workspaceId,
@@ -224,7 +229,7 @@ export async function escapes(
     await attempt(
       "an administrator gave himself access",
       { tenantId: here.tenantId, workspaceId: null, kind: "person", actorId: self.id, sessionRef: "" },
-      "insert into core.grants (person_id, workspace_id, role) values ($1, $2, 'administrator')",
+      "insert into core.grants (person_id, workspace_id, role) values ($1, $2, (select min(role) from core.roles where role <> 'administrator'))",
       [self.id, here.workspaceId],
     );
   }

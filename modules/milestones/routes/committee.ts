@@ -45,7 +45,9 @@ export const committeeRoutes = [
             if (!own || !period) return [];
             return [
               {
-                href: ctx.url(`/${ctx.may("milestones.decide") ? "decisions" : "committee"}/${period.id}/${row.subjectId}`),
+                href: ctx.url(
+                  `/${ctx.may("milestones.decide") ? "decisions" : "committee"}/${period.id}/${row.subjectId}`,
+                ),
                 trainee: names.get(row.subjectId) ?? row.code,
                 pgy: row.pgy,
                 evaluations: submitted.get(row.subjectId)?.length ?? 0,
@@ -79,7 +81,10 @@ export const committeeRoutes = [
     }),
     async refused(typed, problems, ctx, params) {
       const found = await find(ctx, params);
-      return SheetPage({ ...(await sheetOf(ctx, found, warningsOf(found.review, typedLevels(typed, found.review)))), form: formAgain(typed, problems) });
+      return SheetPage({
+        ...(await sheetOf(ctx, found, warningsOf(found.review, typedLevels(typed, found.review)))),
+        form: formAgain(typed, problems),
+      });
     },
     async run({ params, body }, ctx) {
       const { trainee, period, review } = await find(ctx, params);
@@ -88,11 +93,15 @@ export const committeeRoutes = [
       const levels = readLevels(body.levels, review.subcompetencies);
       const missing = review.subcompetencies.filter(({ id }) => !levels.has(id));
       if (missing.length > 0) {
-        throw Problem.invalid(Object.fromEntries(missing.map(({ id, code }) => [levelField(id), `${code}: choose a level, NYC1 or NYA.`])));
+        throw Problem.invalid(
+          Object.fromEntries(missing.map(({ id, code }) => [levelField(id), `${code}: choose a level, NYC1 or NYA.`])),
+        );
       }
       const warnings = warningsOf(review, levels);
       if (warnings.length > 0 && body.acknowledged !== "yes") {
-        throw Problem.invalid({ acknowledged: "Look at the warnings, and tick that the levels are meant as they are." });
+        throw Problem.invalid({
+          acknowledged: "Look at the warnings, and tick that the levels are meant as they are.",
+        });
       }
 
       const { subjectId, code } = trainee;
@@ -100,7 +109,12 @@ export const committeeRoutes = [
       const note = body.note ? await ctx.seal(sheets.note, body.note, { row: id, subject: subjectId }) : null;
       await ctx.db.one(addSheet, { id, subjectId, periodId: period.id, note, warnings });
       await ctx.db.all(addSheetLevels(levelRows(levels).map((row) => ({ sheetId: id, subjectId, ...row }))), {});
-      ctx.audit("milestones.rated", { subjectId, trainee: code, period: periodTitle(period), warnings: warnings.length });
+      ctx.audit("milestones.rated", {
+        subjectId,
+        trainee: code,
+        period: periodTitle(period),
+        warnings: warnings.length,
+      });
       return new Redirect(ctx.url(`/committee?period=${period.id}`), "Your sheet is handed in.");
     },
   }),
@@ -120,7 +134,11 @@ export async function find(ctx: Context<Milestones>, params: { period: string; s
 
 /** Rows as the sheet's and the decision's tables take them. */
 export function levelRows(levels: ReadonlyMap<string, Level>) {
-  return [...levels].map(([subcompetencyId, level]) => ({ subcompetencyId, status: level.status, halfSteps: levelColumns(level).halfSteps }));
+  return [...levels].map(([subcompetencyId, level]) => ({
+    subcompetencyId,
+    status: level.status,
+    halfSteps: levelColumns(level).halfSteps,
+  }));
 }
 
 function warningsOf(review: Review, levels: ReadonlyMap<string, Level>): Warning[] {
@@ -162,12 +180,18 @@ async function sheetOf(ctx: Context<Milestones>, { trainee, period, review }: Fo
   const { subjectId } = trainee;
   const own = review.sheets.find((sheet) => sheet.memberId === ctx.actor.id);
   const levels = own ? review.rated.get(own.id) : undefined;
-  const written = (await ctx.db.all(evidenceOf, { subjectId })).filter((row) => row.periodId === period.id && row.narrative);
+  const written = (await ctx.db.all(evidenceOf, { subjectId })).filter(
+    (row) => row.periodId === period.id && row.narrative,
+  );
   const opened = await ctx.openMany(
-    written.flatMap(({ id, narrative }) => (narrative ? [{ value: narrative, at: { row: id, subject: subjectId } }] : [])),
+    written.flatMap(({ id, narrative }) =>
+      narrative ? [{ value: narrative, at: { row: id, subject: subjectId } }] : [],
+    ),
     "to rate with the evidence at hand",
   );
-  const closed = ctx.may("milestones.committee.rate") ? whyNot("rate", review.state) : "Only members of the committee hand in sheets.";
+  const closed = ctx.may("milestones.committee.rate")
+    ? whyNot("rate", review.state)
+    : "Only members of the committee hand in sheets.";
   return {
     trainee: (await ctx.names([subjectId])).get(subjectId) ?? trainee.code,
     period: periodTitle(period),
@@ -179,7 +203,11 @@ async function sheetOf(ctx: Context<Milestones>, { trainee, period, review }: Fo
     note: own?.note ? await ctx.open(own.note, { row: own.id, subject: subjectId }, "to go on with a sheet") : "",
     narratives: written.map(({ id, rotation }, at) => {
       const text = opened[at];
-      return { href: ctx.url(`/evidence/${id}`), rotation, text: text instanceof Locked ? text.sentence : (text ?? "") };
+      return {
+        href: ctx.url(`/evidence/${id}`),
+        rotation,
+        text: text instanceof Locked ? text.sentence : (text ?? ""),
+      };
     }),
     items: review.subcompetencies.map(({ id, code, title }) => ({
       name: levelField(id),

@@ -6,7 +6,15 @@ import type { Milestones } from "../names.ts";
 import { periodTitle } from "../period.ts";
 import { type Choice, decide, recommendationInWords, whyNot } from "../review.ts";
 import type { Review } from "../standing.ts";
-import { addDecision, addDecisionLevels, addOverride, addRelease, addReopening, decisionById, overridesOf } from "../store/decisions.ts";
+import {
+  addDecision,
+  addDecisionLevels,
+  addOverride,
+  addRelease,
+  addReopening,
+  decisionById,
+  overridesOf,
+} from "../store/decisions.ts";
 import type { PeriodRow } from "../store/frameworks.ts";
 import type { TraineeRow } from "../store/trainees.ts";
 import { overrides, reopenings } from "../tables.ts";
@@ -34,7 +42,8 @@ export const decisionRoutes = [
       levels: t.Record(t.String(), t.String({ title: "Level", maxLength: 40 })),
       reasons: t.Record(t.String(), t.String({ title: "Reason", maxLength: 1000 })),
     }),
-    refused: async (typed, problems, ctx, params) => DecisionPage({ ...(await pageOf(ctx, await find(ctx, params))), form: formAgain(typed, problems) }),
+    refused: async (typed, problems, ctx, params) =>
+      DecisionPage({ ...(await pageOf(ctx, await find(ctx, params))), form: formAgain(typed, problems) }),
     async run({ params, body }, ctx) {
       const { trainee, period, review } = await find(ctx, params);
       const why = whyNot("finalise", review.state);
@@ -46,16 +55,28 @@ export const decisionRoutes = [
       const decision = decide(review.subcompetencies, review.recommendations, choices);
       if (decision.problems) {
         throw Problem.invalid(
-          Object.fromEntries(decision.problems.map(({ item, about, sentence }) => [about === "level" ? levelField(item.id) : reasonField(item.id), sentence])),
+          Object.fromEntries(
+            decision.problems.map(({ item, about, sentence }) => [
+              about === "level" ? levelField(item.id) : reasonField(item.id),
+              sentence,
+            ]),
+          ),
         );
       }
 
       const { subjectId, code } = trainee;
       const at = { decisionId: Bun.randomUUIDv7(), subjectId };
       const about = { subjectId, trainee: code, period: periodTitle(period), revision: review.nextRevision };
-      await ctx.db.one(addDecision, { id: at.decisionId, subjectId, periodId: period.id, revision: review.nextRevision });
+      await ctx.db.one(addDecision, {
+        id: at.decisionId,
+        subjectId,
+        periodId: period.id,
+        revision: review.nextRevision,
+      });
       await ctx.db.all(addDecisionLevels(levelRows(levels).map((row) => ({ ...at, ...row }))), {});
-      const overridden = decision.levels.flatMap(({ subcompetencyId, override }) => (override ? [{ subcompetencyId, ...override }] : []));
+      const overridden = decision.levels.flatMap(({ subcompetencyId, override }) =>
+        override ? [{ subcompetencyId, ...override }] : [],
+      );
       for (const { subcompetencyId, reason, recommendation } of overridden) {
         const id = Bun.randomUUIDv7();
         await ctx.db.one(addOverride, {
@@ -71,17 +92,21 @@ export const decisionRoutes = [
         await ctx.db.one(addRelease, at);
         ctx.audit("milestones.released", about);
       }
-      return new Redirect(ctx.url(`/decisions/${period.id}/${subjectId}`), body.act === "release" ? "Finalised and released." : "Finalised. The trainee does not see it yet.");
+      return new Redirect(
+        ctx.url(`/decisions/${period.id}/${subjectId}`),
+        body.act === "release" ? "Finalised and released." : "Finalised. The trainee does not see it yet.",
+      );
     },
   }),
 
-  post("/decisions/:id/release", {
+  post("/revisions/:id/release", {
     needs: "milestones.decide",
     params: t.Object({ id: uuid }),
     async run({ params }, ctx) {
       const { id, subjectId, periodId, revision } = await ctx.db.one(decisionById, params);
       const { trainee, period, review } = await find(ctx, { period: periodId, subject: subjectId });
-      const why = review.decision?.id === id ? whyNot("release", review.state) : "There is a newer revision of this result.";
+      const why =
+        review.decision?.id === id ? whyNot("release", review.state) : "There is a newer revision of this result.";
       if (why) throw Problem.refused(why);
       await ctx.db.one(addRelease, { decisionId: id, subjectId });
       ctx.audit("milestones.released", { subjectId, trainee: trainee.code, period: periodTitle(period), revision });
@@ -89,18 +114,22 @@ export const decisionRoutes = [
     },
   }),
 
-  post("/decisions/:id/reopen", {
+  post("/revisions/:id/reopen", {
     needs: "milestones.decide",
     params: t.Object({ id: uuid }),
     body: t.Object({ reason: t.String({ title: "Reason for reopening", minLength: 1, maxLength: 1000 }) }),
     async refused(typed, problems, ctx, params) {
       const { periodId, subjectId } = await ctx.db.one(decisionById, params);
-      return DecisionPage({ ...(await pageOf(ctx, await find(ctx, { period: periodId, subject: subjectId }))), form: formAgain(typed, problems) });
+      return DecisionPage({
+        ...(await pageOf(ctx, await find(ctx, { period: periodId, subject: subjectId }))),
+        form: formAgain(typed, problems),
+      });
     },
     async run({ params, body }, ctx) {
       const { id, subjectId, periodId, revision } = await ctx.db.one(decisionById, params);
       const { trainee, period, review } = await find(ctx, { period: periodId, subject: subjectId });
-      const why = review.decision?.id === id ? whyNot("reopen", review.state) : "There is a newer revision of this result.";
+      const why =
+        review.decision?.id === id ? whyNot("reopen", review.state) : "There is a newer revision of this result.";
       if (why) throw Problem.refused(why);
       const row = Bun.randomUUIDv7();
       const reason = await ctx.seal(reopenings.reason, body.reason, { row, subject: subjectId });
@@ -111,7 +140,10 @@ export const decisionRoutes = [
   }),
 ];
 
-async function pageOf(ctx: Context<Milestones>, { trainee, period, review }: { trainee: TraineeRow; period: PeriodRow; review: Review }) {
+async function pageOf(
+  ctx: Context<Milestones>,
+  { trainee, period, review }: { trainee: TraineeRow; period: PeriodRow; review: Review },
+) {
   const { subjectId } = trainee;
   const isOpen = review.state === "collecting" || review.state === "rated";
   const people = await ctx.people([...review.sheets.map((sheet) => sheet.memberId), review.decision?.madeBy ?? null]);
@@ -131,12 +163,21 @@ async function pageOf(ctx: Context<Milestones>, { trainee, period, review }: { t
       note: noteOf.get(sheet.id) ?? "",
       warnings: sheet.warnings.map(({ sentence }) => sentence),
     })),
-    waiting: review.state === "collecting" ? `The committee has handed in ${review.sheets.length} of ${ctx.settings.sheetsNeeded} sheets. You decide when they are all in.` : null,
+    waiting:
+      review.state === "collecting"
+        ? `The committee has handed in ${review.sheets.length} of ${ctx.settings.sheetsNeeded} sheets. You decide when they are all in.`
+        : null,
     decide:
       review.state === "rated" && ctx.may("milestones.decide")
-        ? { action: ctx.url(`/decisions/${period.id}/${subjectId}`), items: review.subcompetencies.map((one) => choiceOf(ctx, review, one)) }
+        ? {
+            action: ctx.url(`/decisions/${period.id}/${subjectId}`),
+            items: review.subcompetencies.map((one) => choiceOf(ctx, review, one)),
+          }
         : null,
-    final: isOpen || !review.decision ? null : await finalOf(ctx, review, period, people.get(review.decision.madeBy ?? "") ?? "A former director"),
+    final:
+      isOpen || !review.decision
+        ? null
+        : await finalOf(ctx, review, period, people.get(review.decision.madeBy ?? "") ?? "A former director"),
   };
 }
 
@@ -158,14 +199,21 @@ function choiceOf(ctx: Context<Milestones>, review: Review, { id, code, title }:
 async function finalOf(ctx: Context<Milestones>, review: Review, period: PeriodRow, by: string) {
   const decision = review.decision as NonNullable<Review["decision"]>;
   const { subjectId } = decision;
-  const rows = (await ctx.db.all(overridesOf, { subjectId, periodId: period.id })).filter((row) => row.decisionId === decision.id);
+  const rows = (await ctx.db.all(overridesOf, { subjectId, periodId: period.id })).filter(
+    (row) => row.decisionId === decision.id,
+  );
   const reasons = await ctx.openMany(
     rows.map(({ id, reason }) => ({ value: reason, at: { row: id, subject: subjectId } })),
     "to show why a level differs",
   );
-  const overriden = new Map(rows.map((row, at) => [row.subcompetencyId, { recommended: row.recommended, reason: readable(reasons[at]) }]));
+  const overriden = new Map(
+    rows.map((row, at) => [row.subcompetencyId, { recommended: row.recommended, reason: readable(reasons[at]) }]),
+  );
   const [comment] = decision.comment
-    ? await ctx.openMany([{ value: decision.comment, at: { row: decision.acknowledgementId ?? "", subject: subjectId } }], "to read the trainee's answer")
+    ? await ctx.openMany(
+        [{ value: decision.comment, at: { row: decision.acknowledgementId ?? "", subject: subjectId } }],
+        "to read the trainee's answer",
+      )
     : [];
   const mayDecide = ctx.may("milestones.decide");
   return {
@@ -173,8 +221,10 @@ async function finalOf(ctx: Context<Milestones>, review: Review, period: PeriodR
     by,
     at: decision.madeAt,
     comment: comment === undefined ? null : readable(comment),
-    releaseAction: mayDecide && whyNot("release", review.state) === null ? ctx.url(`/decisions/${decision.id}/release`) : null,
-    reopenAction: mayDecide && whyNot("reopen", review.state) === null ? ctx.url(`/decisions/${decision.id}/reopen`) : null,
+    releaseAction:
+      mayDecide && whyNot("release", review.state) === null ? ctx.url(`/revisions/${decision.id}/release`) : null,
+    reopenAction:
+      mayDecide && whyNot("reopen", review.state) === null ? ctx.url(`/revisions/${decision.id}/reopen`) : null,
     lines: review.subcompetencies.flatMap(({ id, code, title }) => {
       const level = review.decided.get(id);
       return level ? [{ code, title, level, override: overriden.get(id) ?? null }] : [];

@@ -8,7 +8,7 @@ import { dayOf } from "../period.ts";
 import { askedOf, evaluationById, levelsOfEvaluation, saveDraft, setLevels, submit } from "../store/evaluations.ts";
 import { levelTextsOf } from "../store/frameworks.ts";
 import { traineeById } from "../store/trainees.ts";
-import { competencies, type Competency } from "../subcompetency.ts";
+import { type Competency, competencies } from "../subcompetency.ts";
 import { evaluations } from "../tables.ts";
 import { levelField, levelsAsJson, readLevels } from "../typed-levels.ts";
 import { EvaluationFormPage, EvaluationPage, WaitingPage } from "../views/evaluations.tsx";
@@ -45,7 +45,8 @@ export const evaluationRoutes = [
     params: byId,
     async run({ params }, ctx) {
       const evaluation = await mine(ctx, params.id);
-      if (!evaluation.submittedAt && evaluation.expiresAt > ctx.now) return EvaluationFormPage(await formOf(ctx, evaluation));
+      if (!evaluation.submittedAt && evaluation.expiresAt > ctx.now)
+        return EvaluationFormPage(await formOf(ctx, evaluation));
       const levels = await ctx.db.all(levelsOfEvaluation, { evaluationId: evaluation.id });
       return EvaluationPage({
         title: "Your evaluation",
@@ -74,15 +75,25 @@ export const evaluationRoutes = [
       EvaluationFormPage({ ...(await formOf(ctx, await mine(ctx, params.id))), form: formAgain(typed, problems) }),
     async run({ params, body }, ctx) {
       const evaluation = await mine(ctx, params.id);
-      if (evaluation.submittedAt) throw new Problem("conflict", "This evaluation was submitted already, and a submitted evaluation is never changed.");
-      if (evaluation.expiresAt <= ctx.now) throw Problem.refused("This request has expired. Ask the program to send it again.");
-      const asked = (await ctx.db.all(levelsOfEvaluation, { evaluationId: evaluation.id })).map((row) => ({ id: row.subcompetencyId, code: row.code }));
+      if (evaluation.submittedAt)
+        throw new Problem(
+          "conflict",
+          "This evaluation was submitted already, and a submitted evaluation is never changed.",
+        );
+      if (evaluation.expiresAt <= ctx.now)
+        throw Problem.refused("This request has expired. Ask the program to send it again.");
+      const asked = (await ctx.db.all(levelsOfEvaluation, { evaluationId: evaluation.id })).map((row) => ({
+        id: row.subcompetencyId,
+        code: row.code,
+      }));
       const levels = readLevels(body.levels, asked);
-      if (body.act === "submit" && levels.size === 0) throw Problem.invalid({ "": "Nothing is rated yet. Choose a level for what you observed, or save a draft." });
+      if (body.act === "submit" && levels.size === 0)
+        throw Problem.invalid({ "": "Nothing is rated yet. Choose a level for what you observed, or save a draft." });
 
       const { subjectId, rotation } = evaluation;
       const text = body.narrative ?? "";
-      const narrative = text === "" ? null : await ctx.seal(evaluations.narrative, text, { row: evaluation.id, subject: subjectId });
+      const narrative =
+        text === "" ? null : await ctx.seal(evaluations.narrative, text, { row: evaluation.id, subject: subjectId });
       await ctx.db.all(setLevels, { evaluationId: evaluation.id, given: levelsAsJson(levels, asked) });
       await ctx.db.one(body.act === "submit" ? submit : saveDraft, { id: evaluation.id, narrative });
       const { code } = await ctx.db.one(traineeById, { subjectId });
@@ -90,7 +101,13 @@ export const evaluationRoutes = [
         ctx.audit("milestones.evaluation_saved", { subjectId, trainee: code, rotation });
         return new Redirect(ctx.url(`/evaluations/${evaluation.id}`), "Draft saved.");
       }
-      ctx.audit("milestones.evaluation_submitted", { subjectId, trainee: code, rotation, rated: levels.size, asked: asked.length });
+      ctx.audit("milestones.evaluation_submitted", {
+        subjectId,
+        trainee: code,
+        rotation,
+        rated: levels.size,
+        asked: asked.length,
+      });
       await ctx.later("milestones.close_request", { evaluationId: evaluation.id });
       return new Redirect(ctx.url("/evaluations"), "Thank you. The evaluation is submitted.");
     },
@@ -133,7 +150,10 @@ async function mine(ctx: Context<Milestones>, id: Static<typeof byId>["id"]) {
 async function formOf(ctx: Context<Milestones>, { id, subjectId, rotation, dueOn, narrative, savedAt }: Evaluation) {
   const trainee = await ctx.db.one(traineeById, { subjectId });
   const levels = await ctx.db.all(levelsOfEvaluation, { evaluationId: id });
-  const texts = Map.groupBy(await ctx.db.all(levelTextsOf, { frameworkId: trainee.frameworkId }), (row) => row.subcompetencyId);
+  const texts = Map.groupBy(
+    await ctx.db.all(levelTextsOf, { frameworkId: trainee.frameworkId }),
+    (row) => row.subcompetencyId,
+  );
   const name = (await ctx.names([subjectId])).get(subjectId) ?? trainee.code;
   return {
     trainee: name,

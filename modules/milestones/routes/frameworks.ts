@@ -27,8 +27,8 @@ import {
 import { roster } from "../store/trainees.ts";
 import { competencies, readCode } from "../subcompetency.ts";
 import { fileLimit, readConfirmed, readUploaded, tableLimit } from "../uploaded-table.ts";
-import { FrameworkPage, FrameworksPage } from "../views/frameworks.tsx";
 import { chooseLevelTexts, chooseSubcompetencies } from "../views/framework-import.tsx";
+import { FrameworkPage, FrameworksPage } from "../views/frameworks.tsx";
 import { PreviewPage } from "../views/import.tsx";
 import { formAgain } from "./refused.ts";
 
@@ -37,7 +37,8 @@ const byId = t.Object({ id: t.String({ format: "uuid" }) });
 const tableText = t.String({ title: "Table", maxLength: tableLimit });
 const effectiveFrom = t.String({ title: "Date from which it is in effect", format: "date" });
 
-export const nameOf = ({ specialty, version }: Pick<FrameworkRow, "specialty" | "version">) => `${specialty} ${version}`;
+export const nameOf = ({ specialty, version }: Pick<FrameworkRow, "specialty" | "version">) =>
+  `${specialty} ${version}`;
 const crumbs = (ctx: Context<Milestones>) => [{ label: "Subcompetencies", href: ctx.url("/frameworks") }];
 
 export const frameworkRoutes = [
@@ -62,7 +63,8 @@ export const frameworkRoutes = [
 
   get("/frameworks/import", {
     needs: "milestones.frameworks.manage",
-    run: async (_, ctx) => chooseSubcompetencies({ action: ctx.url("/frameworks/preview"), crumbs: crumbs(ctx), today: dayOf(ctx.now) }),
+    run: async (_, ctx) =>
+      chooseSubcompetencies({ action: ctx.url("/frameworks/preview"), crumbs: crumbs(ctx), today: dayOf(ctx.now) }),
   }),
 
   post("/frameworks/preview", {
@@ -108,7 +110,10 @@ export const frameworkRoutes = [
       for (const { specialty, version, subcompetencies } of frameworksIn(rows)) {
         const added = await ctx.db.first(addFramework, { specialty, version, effectiveFrom: body.effectiveFrom });
         const { id } = added ?? (await ctx.db.one(frameworkNamed, { specialty, version }));
-        const saved = await ctx.db.all(saveSubcompetencies(subcompetencies.map((one) => ({ frameworkId: id, ...one }))), {});
+        const saved = await ctx.db.all(
+          saveSubcompetencies(subcompetencies.map((one) => ({ frameworkId: id, ...one }))),
+          {},
+        );
         ctx.audit("milestones.frameworks_imported", { framework: `${specialty} ${version}`, count: saved.length });
         written += saved.length;
       }
@@ -125,7 +130,10 @@ export const frameworkRoutes = [
     async run({ params }, ctx) {
       const framework = await ctx.db.one(frameworkById, params);
       const rows = await ctx.db.all(subcompetenciesOf, { frameworkId: framework.id });
-      const texts = Map.groupBy(await ctx.db.all(levelTextsOf, { frameworkId: framework.id }), (row) => row.subcompetencyId);
+      const texts = Map.groupBy(
+        await ctx.db.all(levelTextsOf, { frameworkId: framework.id }),
+        (row) => row.subcompetencyId,
+      );
       return FrameworkPage({
         name: nameOf(framework),
         crumbs: crumbs(ctx),
@@ -145,7 +153,11 @@ export const frameworkRoutes = [
     params: byId,
     async run({ params }, ctx) {
       const framework = await ctx.db.one(frameworkById, params);
-      return chooseLevelTexts({ framework: nameOf(framework), action: ctx.url(`/frameworks/${framework.id}/levels/preview`), crumbs: crumbs(ctx) });
+      return chooseLevelTexts({
+        framework: nameOf(framework),
+        action: ctx.url(`/frameworks/${framework.id}/levels/preview`),
+        crumbs: crumbs(ctx),
+      });
     },
   }),
 

@@ -16,7 +16,10 @@ const pageSize = 50;
 const orders = {
   year: { title: "Year, then name", compare: (a: Place, b: Place) => a.pgy - b.pgy || a.name.localeCompare(b.name) },
   name: { title: "Name", compare: (a: Place, b: Place) => a.name.localeCompare(b.name) },
-  missing: { title: "Most missing first", compare: (a: Place, b: Place) => missingFor(b).length - missingFor(a).length || a.name.localeCompare(b.name) },
+  missing: {
+    title: "Most missing first",
+    compare: (a: Place, b: Place) => missingFor(b).length - missingFor(a).length || a.name.localeCompare(b.name),
+  },
 } as const;
 
 const filters = t.Object({
@@ -36,12 +39,18 @@ export const programRoutes = [
       const period = choosePeriod(periods, query.period, dayOf(ctx.now));
       const { codes, places } = await programIn(ctx, period);
       const found = places
-        .filter((one) => (query.pgy === undefined || one.pgy === query.pgy) && (query.state === undefined || one.state === query.state))
+        .filter(
+          (one) =>
+            (query.pgy === undefined || one.pgy === query.pgy) &&
+            (query.state === undefined || one.state === query.state),
+        )
         .sort(orders[query.sort ?? "year"].compare);
       const from = Math.min(((query.page ?? 1) - 1) * pageSize, Math.max(found.length - 1, 0));
       const shown = found.slice(from, from + pageSize);
       const address = (page: number) => {
-        const kept = Object.entries({ ...query, period: period?.id, page }).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+        const kept = Object.entries({ ...query, period: period?.id, page }).flatMap(([name, value]) =>
+          value === undefined ? [] : [[name, String(value)]],
+        );
         return `${ctx.url("/")}?${new URLSearchParams(kept)}`;
       };
       const page = Math.floor(from / pageSize) + 1;
@@ -55,7 +64,12 @@ export const programRoutes = [
         years: [...new Set(places.map(({ pgy }) => pgy))].map((pgy) => ({ value: String(pgy), label: `PGY ${pgy}` })),
         states: Object.entries(stateInWords).map(([value, label]) => ({ value, label })),
         sorts: Object.entries(orders).map(([value, { title }]) => ({ value, label: title })),
-        chosen: { period: period?.id ?? "", pgy: String(query.pgy ?? ""), state: query.state ?? "", sort: query.sort ?? "year" },
+        chosen: {
+          period: period?.id ?? "",
+          pgy: String(query.pgy ?? ""),
+          state: query.state ?? "",
+          sort: query.sort ?? "year",
+        },
         figures: seesWork ? figuresOf(places) : [],
         cohortHref: ctx.may("milestones.export") && period ? `${ctx.url("/cohort.csv")}?period=${period.id}` : null,
         pager: {
@@ -106,7 +120,12 @@ export const programRoutes = [
           }),
         ]),
       };
-      return await ctx.csv("milestones.cohort", filename(ctx, period), table, places.flatMap(({ rowIds }) => rowIds));
+      return await ctx.csv(
+        "milestones.cohort",
+        filename(ctx, period),
+        table,
+        places.flatMap(({ rowIds }) => rowIds),
+      );
     },
   }),
 ];

@@ -3,6 +3,7 @@ import { type Context, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { assign } from "@core/subjects/assignments.ts";
 import { Type as t } from "@sinclair/typebox";
+import { counted } from "../counted.ts";
 import type { Milestones } from "../names.ts";
 import { addDays, choosePeriod, dayOf, periodTitle } from "../period.ts";
 import { askAbout, askFor, type EvaluationRow, requestsIn } from "../store/evaluations.ts";
@@ -60,7 +61,9 @@ export const requestRoutes = [
     refused: async (typed, problems, ctx) => AskPage({ ...(await choices(ctx)), form: formAgain(typed, problems) }),
     async run({ body }, ctx) {
       const period = await ctx.db.one(periodById, { id: body.periodId });
-      const evaluator = (await ctx.db.all(colleagues, {})).find((row) => row.id === body.evaluatorId && evaluating.has(row.role));
+      const evaluator = (await ctx.db.all(colleagues, {})).find(
+        (row) => row.id === body.evaluatorId && evaluating.has(row.role),
+      );
       if (!evaluator) throw Problem.invalid({ evaluatorId: "Choose someone who may evaluate in this program." });
       if (body.subjectIds.length === 0) throw Problem.invalid({ subjectIds: "Choose one trainee or more." });
       if (body.codes.length === 0) throw Problem.invalid({ codes: "Choose one subcompetency or more." });
@@ -73,7 +76,8 @@ export const requestRoutes = [
       const expiresAt = new Date(ctx.now.getTime() + ctx.settings.daysToComplete * 24 * 60 * 60 * 1000);
       for (const { subjectId, code, frameworkId } of trainees) {
         const asked = subcompetencies.filter((row) => row.frameworkId === frameworkId && body.codes.includes(row.code));
-        if (asked.length === 0) throw Problem.invalid({ codes: `None of these subcompetencies belongs to the framework of ${code}.` });
+        if (asked.length === 0)
+          throw Problem.invalid({ codes: `None of these subcompetencies belongs to the framework of ${code}.` });
         const evaluationId = Bun.randomUUIDv7();
         await assign(ctx, { personId: evaluator.id, subjectId, kind: "evaluator", until: expiresAt });
         await ctx.db.one(askFor, {
@@ -85,11 +89,21 @@ export const requestRoutes = [
           dueOn: addDays(dayOf(ctx.now), ctx.settings.daysToComplete),
           expiresAt,
         });
-        const rows = asked.map((row) => ({ evaluationId, subjectId, evaluatorId: evaluator.id, subcompetencyId: row.id }));
+        const rows = asked.map((row) => ({
+          evaluationId,
+          subjectId,
+          evaluatorId: evaluator.id,
+          subcompetencyId: row.id,
+        }));
         await ctx.db.all(askAbout(rows), {});
-        ctx.audit("milestones.evaluation_requested", { subjectId, evaluator: evaluator.name, trainee: code, rotation: body.rotation });
+        ctx.audit("milestones.evaluation_requested", {
+          subjectId,
+          evaluator: evaluator.name,
+          trainee: code,
+          rotation: body.rotation,
+        });
       }
-      const count = trainees.length === 1 ? "one evaluation" : `${trainees.length} evaluations`;
+      const count = counted(trainees.length, "evaluation");
       return new Redirect(ctx.url(`/requests?period=${period.id}`), `${evaluator.name} was asked for ${count}.`);
     },
   }),
@@ -102,11 +116,16 @@ async function refuseTwice(
   trainees: readonly { subjectId: string; code: string }[],
 ) {
   const open = (await ctx.db.all(requestsIn, { periodId: body.periodId })).filter(
-    (row) => row.evaluatorId === body.evaluatorId && row.rotation === body.rotation && ["open", "draft"].includes(stateOf(row, ctx.now)),
+    (row) =>
+      row.evaluatorId === body.evaluatorId &&
+      row.rotation === body.rotation &&
+      ["open", "draft"].includes(stateOf(row, ctx.now)),
   );
   const twice = trainees.filter(({ subjectId }) => open.some((row) => row.subjectId === subjectId));
   if (twice.length === 0) return;
-  throw Problem.invalid({ subjectIds: `This is already being asked about ${twice.map(({ code }) => code).join(", ")}. Leave out whom it concerns.` });
+  throw Problem.invalid({
+    subjectIds: `This is already being asked about ${twice.map(({ code }) => code).join(", ")}. Leave out whom it concerns.`,
+  });
 }
 
 function stateOf(row: Pick<EvaluationRow, "submittedAt" | "savedAt" | "expiresAt">, now: Date): RequestState {
@@ -132,6 +151,8 @@ async function choices(ctx: Context<Milestones>) {
     trainees: trainees
       .map((row) => ({ value: row.subjectId, label: `${names.get(row.subjectId) ?? row.code}, PGY ${row.pgy}` }))
       .sort((a, b) => a.label.localeCompare(b.label)),
-    codes: [...new Map(codes.map((row) => [row.code, { value: row.code, label: `${row.code} ${row.title}` }])).values()],
+    codes: [
+      ...new Map(codes.map((row) => [row.code, { value: row.code, label: `${row.code} ${row.title}` }])).values(),
+    ],
   };
 }

@@ -6,6 +6,7 @@ import { Problem } from "@core/problem.ts";
 import { assign, endAssignment } from "@core/subjects/assignments.ts";
 import { addSubject } from "@core/subjects/subjects.ts";
 import { Type as t } from "@sinclair/typebox";
+import { counted } from "../counted.ts";
 import type { Milestones } from "../names.ts";
 import { type RosterGround, type RosterValues, readEmail, rosterColumns, rosterRule } from "../roster-file.ts";
 import { allFrameworks, frameworkById } from "../store/frameworks.ts";
@@ -39,7 +40,9 @@ export const rosterRoutes = [
             startsOn: row.startsOn,
             expectedEnd: row.expectedEnd,
             framework: nameOf(row),
-            mentors: (mentors.get(row.subjectId) ?? []).map(({ personId }) => people.get(personId) ?? "Someone who has left"),
+            mentors: (mentors.get(row.subjectId) ?? []).map(
+              ({ personId }) => people.get(personId) ?? "Someone who has left",
+            ),
           }))
           .sort((a, b) => a.pgy - b.pgy || a.name.localeCompare(b.name)),
       });
@@ -55,7 +58,8 @@ export const rosterRoutes = [
     needs: "milestones.roster.manage",
     bodyLimit: fileLimit,
     body: t.Object({ file: upload({ title: "a CSV file" }), frameworkId }),
-    refused: async (typed, problems, ctx) => ChooseRosterPage({ ...(await choices(ctx)), form: formAgain(typed, problems) }),
+    refused: async (typed, problems, ctx) =>
+      ChooseRosterPage({ ...(await choices(ctx)), form: formAgain(typed, problems) }),
     async run({ body }, ctx) {
       const framework = await ctx.db.one(frameworkById, { id: body.frameworkId });
       const table = readUploaded(body.file.bytes, rosterColumns, rosterRule(await groundOf(ctx)));
@@ -93,7 +97,7 @@ export const rosterRoutes = [
         const mentor = mentors.get(readEmail(row.mentor));
         if (mentor) await assign(ctx, { personId: mentor.id, subjectId, kind: "mentor" });
       }
-      return new Redirect(ctx.url("/roster"), `${rows.length} trainees imported.`);
+      return new Redirect(ctx.url("/roster"), `${counted(rows.length, "trainee")} imported.`);
     },
   }),
 
@@ -103,8 +107,11 @@ export const rosterRoutes = [
     body: t.Object({ personId: t.String({ title: "Mentor", format: "uuid" }) }),
     async run({ params, body }, ctx) {
       const trainee = await ctx.db.one(traineeById, { subjectId: params.subject });
-      const mentor = (await ctx.db.all(colleagues, {})).find((row) => row.id === body.personId && row.role === "mentor");
-      if (!mentor) throw Problem.refused("That person is not a mentor of this program. Give him or her the role Mentor first.");
+      const mentor = (await ctx.db.all(colleagues, {})).find(
+        (row) => row.id === body.personId && row.role === "mentor",
+      );
+      if (!mentor)
+        throw Problem.refused("That person is not a mentor of this program. Give him or her the role Mentor first.");
       const standing = await ctx.db.all(mentorings, {});
       if (standing.some((row) => row.subjectId === trainee.subjectId && row.personId === mentor.id)) {
         throw Problem.refused(`${mentor.name} is this trainee's mentor already.`);
@@ -121,7 +128,10 @@ export const rosterRoutes = [
       const mentoring = await ctx.db.one(mentoringById, params);
       const mentor = (await ctx.people([mentoring.personId])).get(mentoring.personId) ?? "someone who has left";
       await endAssignment(ctx, mentoring.id);
-      return new Redirect(ctx.url(`/trainees/${mentoring.subjectId}`), `${mentor} no longer mentors this trainee and sees nothing of the record.`);
+      return new Redirect(
+        ctx.url(`/trainees/${mentoring.subjectId}`),
+        `${mentor} no longer mentors this trainee and sees nothing of the record.`,
+      );
     },
   }),
 ];
@@ -137,7 +147,8 @@ async function choices(ctx: Context<Milestones>) {
 
 async function groundOf(ctx: Context<Milestones>): Promise<RosterGround> {
   const people = await ctx.db.all(colleagues, {});
-  const emails = (role: (name: string) => boolean) => new Set(people.filter((row) => role(row.role)).map((row) => row.email));
+  const emails = (role: (name: string) => boolean) =>
+    new Set(people.filter((row) => role(row.role)).map((row) => row.email));
   return {
     trainees: emails((role) => role === "trainee"),
     staff: emails((role) => role !== "trainee"),
@@ -146,7 +157,12 @@ async function groundOf(ctx: Context<Milestones>): Promise<RosterGround> {
 }
 
 /** An account with the role Trainee, a sealed identity, and a place in training. */
-async function enrolOne(ctx: Context<Milestones>, row: RosterValues, framework: { id: string; specialty: string; version: string }, number: number) {
+async function enrolOne(
+  ctx: Context<Milestones>,
+  row: RosterValues,
+  framework: { id: string; specialty: string; version: string },
+  number: number,
+) {
   const email = readEmail(row.email);
   const { personId } = await inviteToWorkspace(ctx, { name: row.name, email, role: "trainee" });
   const code = codeFor(ctx.workspace.slug, number);
@@ -156,12 +172,20 @@ async function enrolOne(ctx: Context<Milestones>, row: RosterValues, framework: 
     personId,
     identity: { name: row.name, email, ...(row.recordNumber ? { recordNumber: row.recordNumber } : {}) },
   });
-  await ctx.db.one(enrol, { subjectId, frameworkId: framework.id, pgy: Number(row.pgy), startsOn: row.start, expectedEnd: row.expectedEnd });
+  await ctx.db.one(enrol, {
+    subjectId,
+    frameworkId: framework.id,
+    pgy: Number(row.pgy),
+    startsOn: row.start,
+    expectedEnd: row.expectedEnd,
+  });
   ctx.audit("milestones.trainee_enrolled", { subjectId, trainee: code, framework: nameOf(framework), pgy: row.pgy });
   return subjectId;
 }
 
-const highestNumber = (rows: readonly { code: string }[]) => Math.max(0, ...rows.map(({ code }) => Number(/-(\d+)$/.exec(code)?.[1] ?? 0)));
+const highestNumber = (rows: readonly { code: string }[]) =>
+  Math.max(0, ...rows.map(({ code }) => Number(/-(\d+)$/.exec(code)?.[1] ?? 0)));
 
 /** "INTERN-007": says which program, and nothing about the person. */
-const codeFor = (slug: string, number: number) => `${slug.replaceAll("-", "").slice(0, 6).toUpperCase()}-${String(number).padStart(3, "0")}`;
+const codeFor = (slug: string, number: number) =>
+  `${slug.replaceAll("-", "").slice(0, 6).toUpperCase()}-${String(number).padStart(3, "0")}`;

@@ -25,7 +25,8 @@ export const traineeRoutes = [
   get("/trainees/:subject", {
     needs: "milestones.results.read",
     params: t.Object({ subject: uuid }),
-    run: async ({ params }, ctx) => TraineePage(await pageOf(ctx, await ctx.db.one(traineeById, { subjectId: params.subject }))),
+    run: async ({ params }, ctx) =>
+      TraineePage(await pageOf(ctx, await ctx.db.one(traineeById, { subjectId: params.subject }))),
   }),
 
   get("/mine", {
@@ -37,16 +38,27 @@ export const traineeRoutes = [
     needs: "milestones.acknowledge",
     params: t.Object({ id: uuid }),
     body: t.Object({ comment: t.Optional(t.String({ title: "Comment", maxLength: 4000 })) }),
-    refused: async (typed, problems, ctx) => TraineePage({ ...(await pageOf(ctx, await oneself(ctx))), form: formAgain(typed, problems) }),
+    refused: async (typed, problems, ctx) =>
+      TraineePage({ ...(await pageOf(ctx, await oneself(ctx))), form: formAgain(typed, problems) }),
     async run({ params, body }, ctx) {
-      const { id, subjectId, periodId, revision, reopeningId, acknowledgementId } = await ctx.db.one(decisionById, params);
+      const { id, subjectId, periodId, revision, reopeningId, acknowledgementId } = await ctx.db.one(
+        decisionById,
+        params,
+      );
       const why = whyNot("acknowledge", reopeningId ? "rated" : acknowledgementId ? "acknowledged" : "released");
       if (why) throw Problem.refused(why);
       const row = Bun.randomUUIDv7();
-      const comment = body.comment ? await ctx.seal(acknowledgements.comment, body.comment, { row, subject: subjectId }) : null;
+      const comment = body.comment
+        ? await ctx.seal(acknowledgements.comment, body.comment, { row, subject: subjectId })
+        : null;
       await ctx.db.one(addAcknowledgement, { id: row, decisionId: id, subjectId, comment });
       const period = periodTitle(await ctx.db.one(periodById, { id: periodId }));
-      ctx.audit("milestones.acknowledged", { subjectId, period, revision, how: comment ? "with a comment" : "without a comment" });
+      ctx.audit("milestones.acknowledged", {
+        subjectId,
+        period,
+        revision,
+        how: comment ? "with a comment" : "without a comment",
+      });
       return new Redirect(ctx.url("/mine"), "Acknowledged.");
     },
   }),
@@ -81,12 +93,17 @@ export const traineeRoutes = [
 
 async function oneself(ctx: Context<Milestones>): Promise<TraineeRow> {
   const trainee = await ctx.db.first(traineeOfPerson, { personId: ctx.actor.id ?? "" });
-  if (!trainee) throw Problem.notFound("You are not on this program's roster yet. Ask the program director to add you.");
+  if (!trainee)
+    throw Problem.notFound("You are not on this program's roster yet. Ask the program director to add you.");
   return trainee;
 }
 
 function coursesOf({ subcompetencies, results }: History) {
-  return subcompetencies.map(({ id, code, title }) => ({ code, title, course: results.map(({ levels }) => levels.get(id) ?? null) }));
+  return subcompetencies.map(({ id, code, title }) => ({
+    code,
+    title,
+    course: results.map(({ levels }) => levels.get(id) ?? null),
+  }));
 }
 
 async function pageOf(ctx: Context<Milestones>, trainee: TraineeRow) {
@@ -96,7 +113,9 @@ async function pageOf(ctx: Context<Milestones>, trainee: TraineeRow) {
   const history = await historyOf(ctx, trainee);
   const mentoring = (await ctx.db.all(mentorings, {})).filter((row) => row.subjectId === subjectId);
   const mentors = await ctx.people(mentoring.map((row) => row.personId));
-  const staff = manages ? (await ctx.db.all(colleagues, {})).filter((row) => row.role === "mentor" && !mentors.has(row.id)) : [];
+  const staff = manages
+    ? (await ctx.db.all(colleagues, {})).filter((row) => row.role === "mentor" && !mentors.has(row.id))
+    : [];
   const evidence = ctx.may("milestones.evaluations.read") ? await ctx.db.all(evidenceOf, { subjectId }) : [];
   const answers = await answersIn(ctx, history);
   const waiting = isOneself && ctx.may("milestones.acknowledge") ? toAcknowledge(history) : null;
@@ -112,19 +131,32 @@ async function pageOf(ctx: Context<Milestones>, trainee: TraineeRow) {
     periods: history.results.map(({ title, short, period, decision }) => ({
       title,
       short,
-      state: decision.acknowledgementId ? ("acknowledged" as const) : decision.releaseId ? ("released" as const) : ("finalised" as const),
+      state: decision.acknowledgementId
+        ? ("acknowledged" as const)
+        : decision.releaseId
+          ? ("released" as const)
+          : ("finalised" as const),
       isReopened: decision.reopeningId !== null,
       href: ctx.may("milestones.decisions.read") ? ctx.url(`/decisions/${period.id}/${subjectId}`) : null,
       answer: answers.get(decision.id) ?? null,
     })),
-    evaluations: evidence.flatMap(({ id, rotation, submittedAt }) => (submittedAt ? [{ href: ctx.url(`/evidence/${id}`), rotation, submittedAt }] : [])),
+    evaluations: evidence.flatMap(({ id, rotation, submittedAt }) =>
+      submittedAt ? [{ href: ctx.url(`/evidence/${id}`), rotation, submittedAt }] : [],
+    ),
     reportHref: ctx.may("milestones.export") ? ctx.url(`/trainees/${subjectId}/report.pdf`) : null,
     mentors: mentoring.map(({ id, personId }) => ({
       name: mentors.get(personId) ?? "Someone who has left",
       endAction: manages ? ctx.url(`/mentorings/${id}/end`) : null,
     })),
-    assign: manages ? { action: ctx.url(`/trainees/${subjectId}/mentor`), choices: staff.map((row) => ({ value: row.id, label: row.name })) } : null,
-    acknowledge: waiting ? { action: ctx.url(`/results/${waiting.decision.id}/acknowledge`), period: waiting.title } : null,
+    assign: manages
+      ? {
+          action: ctx.url(`/trainees/${subjectId}/mentor`),
+          choices: staff.map((row) => ({ value: row.id, label: row.name })),
+        }
+      : null,
+    acknowledge: waiting
+      ? { action: ctx.url(`/results/${waiting.decision.id}/acknowledge`), period: waiting.title }
+      : null,
   };
 }
 

@@ -68,7 +68,9 @@ export const addSheet = query<{
 );
 
 export const addSheetLevels = (
-  rows: readonly ({ sheetId: string; subjectId: string; subcompetencyId: string } & LevelColumns & { status: NonNullable<LevelColumns["status"]> })[],
+  rows: readonly ({ sheetId: string; subjectId: string; subcompetencyId: string } & LevelColumns & {
+      status: NonNullable<LevelColumns["status"]>;
+    })[],
 ) =>
   dynamic((db) =>
     db

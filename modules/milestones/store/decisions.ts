@@ -3,7 +3,15 @@ import { dynamic, query } from "@core/db/query.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
 import { and, asc, desc, eq } from "drizzle-orm";
 import type { Level } from "../level.ts";
-import { acknowledgements, decisionLevels, decisions, overrides, releases, reopenings, subcompetencies } from "../tables.ts";
+import {
+  acknowledgements,
+  decisionLevels,
+  decisions,
+  overrides,
+  releases,
+  reopenings,
+  subcompetencies,
+} from "../tables.ts";
 
 const decision = {
   id: decisions.id,
@@ -105,7 +113,13 @@ export const addDecision = query<{ id: string; subjectId: string; periodId: stri
 );
 
 export const addDecisionLevels = (
-  rows: readonly { decisionId: string; subjectId: string; subcompetencyId: string; status: Level["status"]; halfSteps: number | null }[],
+  rows: readonly {
+    decisionId: string;
+    subjectId: string;
+    subcompetencyId: string;
+    status: Level["status"];
+    halfSteps: number | null;
+  }[],
 ) =>
   dynamic((db) =>
     db
@@ -142,14 +156,20 @@ export const addRelease = query<{ decisionId: string; subjectId: string }>()((db
     .returning({ id: releases.id, subjectId: releases.subjectId }),
 );
 
-export const addReopening = query<{ id: string; decisionId: string; subjectId: string; reason: Sealed<string> }>()((db, $) =>
-  db
-    .insert(reopenings)
-    .values({ id: $.id, decisionId: $.decisionId, subjectId: $.subjectId, reason: $.reason })
-    .returning({ id: reopenings.id, subjectId: reopenings.subjectId }),
+export const addReopening = query<{ id: string; decisionId: string; subjectId: string; reason: Sealed<string> }>()(
+  (db, $) =>
+    db
+      .insert(reopenings)
+      .values({ id: $.id, decisionId: $.decisionId, subjectId: $.subjectId, reason: $.reason })
+      .returning({ id: reopenings.id, subjectId: reopenings.subjectId }),
 );
 
-export const addAcknowledgement = query<{ id: string; decisionId: string; subjectId: string; comment: Sealed<string> | null }>()((db, $) =>
+export const addAcknowledgement = query<{
+  id: string;
+  decisionId: string;
+  subjectId: string;
+  comment: Sealed<string> | null;
+}>()((db, $) =>
   db
     .insert(acknowledgements)
     .values({ id: $.id, decisionId: $.decisionId, subjectId: $.subjectId, comment: $.comment })

@@ -2,7 +2,7 @@
 import { dynamic, query } from "@core/db/query.ts";
 import { clock } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
-import { and, asc, desc, eq, isNotNull, isNull, lt, notExists, sql } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, isNull, notExists, sql } from "drizzle-orm";
 import { evaluationLevels, evaluations, reminders, subcompetencies } from "../tables.ts";
 
 const evaluation = {
@@ -155,15 +155,20 @@ export const observedOf = query<{ subjectId: string; periodId: string }>()((db, 
 );
 export type ObservedRow = Awaited<ReturnType<typeof observedOf.map>>;
 
-/** Open requests that expire before a moment and of which nobody was reminded yet. */
-export const toRemind = query<{ before: Date }>()((db, $) =>
+/** Open requests that expire before a moment (as ISO text) and of which nobody was reminded yet. */
+export const toRemind = query<{ before: string }>()((db, $) =>
   db
-    .select({ id: evaluations.id, subjectId: evaluations.subjectId, evaluatorId: evaluations.evaluatorId, dueOn: evaluations.dueOn })
+    .select({
+      id: evaluations.id,
+      subjectId: evaluations.subjectId,
+      evaluatorId: evaluations.evaluatorId,
+      dueOn: evaluations.dueOn,
+    })
     .from(evaluations)
     .where(
       and(
         isNull(evaluations.submittedAt),
-        lt(evaluations.expiresAt, $.before),
+        sql`${evaluations.expiresAt} < ${$.before}::timestamptz`,
         sql`${evaluations.expiresAt} > clock_timestamp()`,
         notExists(db.select({ id: reminders.id }).from(reminders).where(eq(reminders.evaluationId, evaluations.id))),
       ),

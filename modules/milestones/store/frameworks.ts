@@ -17,10 +17,15 @@ export const allFrameworks = query()((db) =>
 );
 export type FrameworkRow = Awaited<ReturnType<typeof allFrameworks.map>>;
 
-export const frameworkById = query<{ id: string }>()((db, $) => db.select(framework).from(frameworks).where(eq(frameworks.id, $.id)));
+export const frameworkById = query<{ id: string }>()((db, $) =>
+  db.select(framework).from(frameworks).where(eq(frameworks.id, $.id)),
+);
 
 export const frameworkNamed = query<{ specialty: string; version: string }>()((db, $) =>
-  db.select(framework).from(frameworks).where(and(eq(frameworks.specialty, $.specialty), eq(frameworks.version, $.version))),
+  db
+    .select(framework)
+    .from(frameworks)
+    .where(and(eq(frameworks.specialty, $.specialty), eq(frameworks.version, $.version))),
 );
 
 /** Gives no row when the framework is there already. */
@@ -40,7 +45,9 @@ const subcompetency = {
   title: subcompetencies.title,
 };
 
-export const allSubcompetencies = query()((db) => db.select(subcompetency).from(subcompetencies).orderBy(asc(subcompetencies.ordinal)));
+export const allSubcompetencies = query()((db) =>
+  db.select(subcompetency).from(subcompetencies).orderBy(asc(subcompetencies.ordinal)),
+);
 export type SubcompetencyRow = Awaited<ReturnType<typeof allSubcompetencies.map>>;
 
 export const subcompetenciesOf = query<{ frameworkId: string }>()((db, $) =>
@@ -60,7 +67,12 @@ export const saveSubcompetencies = (
       .insert(subcompetencies)
       .values([...rows])
       .onConflictDoUpdate({
-        target: [subcompetencies.tenantId, subcompetencies.workspaceId, subcompetencies.frameworkId, subcompetencies.code],
+        target: [
+          subcompetencies.tenantId,
+          subcompetencies.workspaceId,
+          subcompetencies.frameworkId,
+          subcompetencies.code,
+        ],
         set: { title: sql`excluded.title` },
         setWhere: sql`${subcompetencies.title} <> excluded.title`,
       })
@@ -69,7 +81,12 @@ export const saveSubcompetencies = (
 
 export const levelTextsOf = query<{ frameworkId: string }>()((db, $) =>
   db
-    .select({ id: levelTexts.id, subcompetencyId: levelTexts.subcompetencyId, level: levelTexts.level, text: levelTexts.text })
+    .select({
+      id: levelTexts.id,
+      subcompetencyId: levelTexts.subcompetencyId,
+      level: levelTexts.level,
+      text: levelTexts.text,
+    })
     .from(levelTexts)
     .innerJoin(subcompetencies, eq(levelTexts.subcompetencyId, subcompetencies.id))
     .where(eq(subcompetencies.frameworkId, $.frameworkId))
@@ -105,8 +122,16 @@ const period = {
 export const allPeriods = query()((db) => db.select(period).from(periods).orderBy(asc(periods.startsOn)));
 export type PeriodRow = Awaited<ReturnType<typeof allPeriods.map>>;
 
-export const periodById = query<{ id: string }>()((db, $) => db.select(period).from(periods).where(eq(periods.id, $.id)));
+export const periodById = query<{ id: string }>()((db, $) =>
+  db.select(period).from(periods).where(eq(periods.id, $.id)),
+);
 
 /** Gives no row for a period that is there already. */
 export const addPeriods = (rows: readonly Period[]) =>
-  dynamic((db) => db.insert(periods).values([...rows]).onConflictDoNothing().returning({ id: periods.id }));
+  dynamic((db) =>
+    db
+      .insert(periods)
+      .values([...rows])
+      .onConflictDoNothing()
+      .returning({ id: periods.id }),
+  );

@@ -53,10 +53,22 @@ export const traineeOfPerson = query<{ personId: string }>()((db, $) =>
 /** Also of those who have left: a code is never given twice. */
 export const subjectCodes = query()((db) => db.select({ id: subjects.id, code: subjects.code }).from(subjects));
 
-export const enrol = query<{ subjectId: string; frameworkId: string; pgy: number; startsOn: string; expectedEnd: string }>()((db, $) =>
+export const enrol = query<{
+  subjectId: string;
+  frameworkId: string;
+  pgy: number;
+  startsOn: string;
+  expectedEnd: string;
+}>()((db, $) =>
   db
     .insert(enrolments)
-    .values({ subjectId: $.subjectId, frameworkId: $.frameworkId, pgy: $.pgy, startsOn: $.startsOn, expectedEnd: $.expectedEnd })
+    .values({
+      subjectId: $.subjectId,
+      frameworkId: $.frameworkId,
+      pgy: $.pgy,
+      startsOn: $.startsOn,
+      expectedEnd: $.expectedEnd,
+    })
     .returning({ id: enrolments.id, subjectId: enrolments.subjectId }),
 );
 
@@ -115,5 +127,8 @@ export const evaluatorAssignment = query<{ personId: string; subjectId: string }
 
 /** For reminders: the job may see accounts, people's pages never ask for this. */
 export const peopleWithMail = query()((db) =>
-  db.select({ id: persons.id, name: persons.name, email: persons.email }).from(persons).where(eq(persons.status, "active")),
+  db
+    .select({ id: persons.id, name: persons.name, email: persons.email })
+    .from(persons)
+    .where(eq(persons.status, "active")),
 );

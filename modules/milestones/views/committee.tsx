@@ -6,6 +6,7 @@ import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Note, Panel } from "@views/panel.tsx";
 import { DataTable, Filters } from "@views/table.tsx";
+import { counted } from "../counted.ts";
 import { type Level, levelInWords, writeLevel } from "../level.ts";
 import type { ReviewState } from "../review.ts";
 import { LevelChoice } from "./level-choice.tsx";
@@ -33,7 +34,7 @@ export const CommitteePage = ({ lines, periods, period, action }: CommitteeProps
       <Select name="period" label="Period" options={periods} value={period} />
     </Filters>
     <DataTable
-      caption={`${lines.length} trainees, those without a sheet first`}
+      caption={`${counted(lines.length, "trainee")}, those without your sheet first`}
       columns={[
         { key: "trainee", head: "Trainee", cell: (line: CommitteeLine) => <a href={line.href}>{line.trainee}</a> },
         { key: "pgy", head: "PGY", align: "end", cell: (line) => line.pgy },
@@ -43,7 +44,9 @@ export const CommitteePage = ({ lines, periods, period, action }: CommitteeProps
         { key: "state", head: "State", cell: (line) => <StateBadge state={line.state} /> },
       ]}
       rows={lines}
-      empty={<Empty title="Nobody to rate">Open a period and import the roster; then every trainee is listed here.</Empty>}
+      empty={
+        <Empty title="Nobody to rate">Open a period and import the roster; then every trainee is listed here.</Empty>
+      }
     />
   </Page>
 );
@@ -127,7 +130,12 @@ export const SheetPage = (props: SheetProps): Html => (
                 <li>{warning}</li>
               ))}
             </ul>
-            <Checkbox name="acknowledged" label="I have seen these and the levels are meant as they are" value="yes" form={props.form} />
+            <Checkbox
+              name="acknowledged"
+              label="I have seen these and the levels are meant as they are"
+              value="yes"
+              form={props.form}
+            />
           </Note>
         )}
         {props.items.map((item) => (
@@ -135,7 +143,15 @@ export const SheetPage = (props: SheetProps): Html => (
             <Evidence evidence={item.evidence} before={item.before} />
           </LevelChoice>
         ))}
-        <TextArea name="note" label="Note for the committee" optional hint="Stored sealed; for committee and director only." value={props.note} maxlength={4000} form={props.form} />
+        <TextArea
+          name="note"
+          label="Note for the committee"
+          optional
+          hint="Stored sealed; for committee and director only."
+          value={props.note}
+          maxlength={4000}
+          form={props.form}
+        />
         <FormFoot>
           <Button tone="primary">Hand in</Button>
         </FormFoot>
@@ -146,7 +162,12 @@ export const SheetPage = (props: SheetProps): Html => (
         columns={[
           { key: "code", head: "Code", cell: (item: SheetItem) => item.code },
           { key: "title", head: "Subcompetency", wrap: true, cell: (item) => item.title },
-          { key: "evidence", head: "Evidence", wrap: true, cell: (item) => <Evidence evidence={item.evidence} before={item.before} /> },
+          {
+            key: "evidence",
+            head: "Evidence",
+            wrap: true,
+            cell: (item) => <Evidence evidence={item.evidence} before={item.before} />,
+          },
         ]}
         rows={props.items}
       />

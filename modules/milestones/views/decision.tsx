@@ -8,7 +8,7 @@ import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { type Level, levelInWords } from "../level.ts";
 import type { ReviewState } from "../review.ts";
-import { type EvidenceLevel, Evidence } from "./committee.tsx";
+import { Evidence, type EvidenceLevel } from "./committee.tsx";
 import { LevelChoice } from "./level-choice.tsx";
 import { StateBadge } from "./state.tsx";
 
@@ -39,7 +39,12 @@ export interface DecisionProps {
   readonly period: string;
   readonly state: ReviewState;
   readonly crumbs: readonly Crumb[];
-  readonly sheets: readonly { readonly member: string; readonly at: Date; readonly note: string; readonly warnings: readonly string[] }[];
+  readonly sheets: readonly {
+    readonly member: string;
+    readonly at: Date;
+    readonly note: string;
+    readonly warnings: readonly string[];
+  }[];
   /** Set while there is something to decide. */
   readonly decide: { readonly action: string; readonly items: readonly DecisionItem[] } | null;
   /** Set once it is decided. */
@@ -87,7 +92,15 @@ export const DecisionPage = (props: DecisionProps): Html => (
   </Page>
 );
 
-const Choices = ({ action, items, form }: { action: string; items: readonly DecisionItem[]; form: FormState | undefined }): Html => (
+const Choices = ({
+  action,
+  items,
+  form,
+}: {
+  action: string;
+  items: readonly DecisionItem[];
+  form: FormState | undefined;
+}): Html => (
   <Form action={action}>
     {items.map((item) => (
       <LevelChoice name={item.name} code={item.code} title={item.title} value={item.level} form={form}>
@@ -95,14 +108,7 @@ const Choices = ({ action, items, form }: { action: string; items: readonly Deci
           The committee: <strong>{item.recommended}</strong>
         </p>
         <Evidence evidence={item.evidence} before={item.before} />
-        <TextField
-          name={item.reasonName}
-          label={item.isAgreed ? `Reason, if ${item.code} is not to be as the committee recommends` : `Reason for ${item.code}`}
-          optional={item.isAgreed}
-          width="full"
-          maxlength={1000}
-          form={form}
-        />
+        <Reason item={item} form={form} />
       </LevelChoice>
     ))}
     <FormFoot note="Finalised results are never changed; reopening one makes a new revision beside it.">
@@ -115,6 +121,20 @@ const Choices = ({ action, items, form }: { action: string; items: readonly Deci
     </FormFoot>
   </Form>
 );
+
+/** Where the committee agreed, a reason is only asked for when it is overruled. */
+const Reason = ({ item, form }: { item: DecisionItem; form: FormState | undefined }): Html => {
+  const field = (
+    <TextField name={item.reasonName} label={`Reason for ${item.code}`} width="full" maxlength={1000} form={form} />
+  );
+  if (!item.isAgreed) return field;
+  return (
+    <details open={Boolean(form?.errors?.[item.reasonName] || form?.values?.[item.reasonName])}>
+      <summary>Decide otherwise than the committee on {item.code}</summary>
+      {field}
+    </details>
+  );
+};
 
 const Final = ({ final, form }: { final: NonNullable<DecisionProps["final"]>; form: FormState | undefined }): Html => (
   <>
@@ -138,7 +158,12 @@ const Final = ({ final, form }: { final: NonNullable<DecisionProps["final"]>; fo
         { key: "code", head: "Code", cell: (line: FinalLine) => line.code },
         { key: "title", head: "Subcompetency", wrap: true, cell: (line) => line.title },
         { key: "level", head: "Level", cell: (line) => levelInWords(line.level) },
-        { key: "why", head: "The committee, and why not", wrap: true, cell: (line) => (line.override ? `${line.override.recommended}. ${line.override.reason}` : "") },
+        {
+          key: "why",
+          head: "The committee, and why not",
+          wrap: true,
+          cell: (line) => (line.override ? `${line.override.recommended}. ${line.override.reason}` : ""),
+        },
       ]}
       rows={final.lines}
     />
@@ -146,7 +171,13 @@ const Final = ({ final, form }: { final: NonNullable<DecisionProps["final"]>; fo
       <details>
         <summary>Reopen this result</summary>
         <Form action={final.reopenAction}>
-          <TextArea name="reason" label="Reason for reopening" hint="This revision stays on record. The committee may rate again, and you decide again." maxlength={1000} form={form} />
+          <TextArea
+            name="reason"
+            label="Reason for reopening"
+            hint="This revision stays on record. The committee may rate again, and you decide again."
+            maxlength={1000}
+            form={form}
+          />
           <Button tone="danger">Reopen</Button>
         </Form>
       </details>

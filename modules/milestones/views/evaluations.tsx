@@ -8,6 +8,7 @@ import { type Crumb, Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
+import { counted } from "../counted.ts";
 import { type Level, levelInWords } from "../level.ts";
 import { LevelChoice } from "./level-choice.tsx";
 
@@ -25,10 +26,19 @@ export interface DoneLine {
   readonly submittedAt: Date;
 }
 
-export const WaitingPage = ({ waiting, done }: { waiting: readonly WaitingLine[]; done: readonly DoneLine[] }): Html => (
-  <Page title="Waiting for me" lead="Evaluations you were asked for. A trainee's name is shown while your evaluation is open.">
+export const WaitingPage = ({
+  waiting,
+  done,
+}: {
+  waiting: readonly WaitingLine[];
+  done: readonly DoneLine[];
+}): Html => (
+  <Page
+    title="Waiting for me"
+    lead="Evaluations you were asked for. A trainee's name is shown while your evaluation is open."
+  >
     <DataTable
-      caption={`${waiting.length} evaluations to complete, the most urgent first`}
+      caption={`${counted(waiting.length, "evaluation")} to complete, the most urgent first`}
       columns={[
         { key: "trainee", head: "Trainee", cell: (line: WaitingLine) => <a href={line.href}>{line.trainee}</a> },
         { key: "rotation", head: "Rotation", wrap: true, cell: (line) => line.rotation },
@@ -37,15 +47,25 @@ export const WaitingPage = ({ waiting, done }: { waiting: readonly WaitingLine[]
           key: "state",
           head: "State",
           cell: (line) =>
-            line.isLate ? <Badge tone="bad">Late</Badge> : line.hasDraft ? <Badge tone="info">Draft</Badge> : <Badge tone="none">Open</Badge>,
+            line.isLate ? (
+              <Badge tone="bad">Late</Badge>
+            ) : line.hasDraft ? (
+              <Badge tone="info">Draft</Badge>
+            ) : (
+              <Badge tone="none">Open</Badge>
+            ),
         },
       ]}
       rows={waiting}
-      empty={<Empty title="Nothing waits for you">When the program asks you to evaluate someone, it appears here and a mail reminds you.</Empty>}
+      empty={
+        <Empty title="Nothing waits for you">
+          When the program asks you to evaluate someone, it appears here and a mail reminds you.
+        </Empty>
+      }
     />
     {done.length > 0 && (
       <DataTable
-        caption={`${done.length} evaluations you submitted`}
+        caption={`${counted(done.length, "evaluation")} you submitted`}
         columns={[
           { key: "rotation", head: "Rotation", cell: (line: DoneLine) => <a href={line.href}>{line.rotation}</a> },
           { key: "at", head: "Submitted", cell: (line) => <Time at={line.submittedAt} /> },
@@ -78,13 +98,26 @@ export interface EvaluationFormProps {
 }
 
 export const EvaluationFormPage = (props: EvaluationFormProps): Html => (
-  <Page title={`Evaluate ${props.trainee}`} crumbs={props.crumbs} lead={`${props.rotation}, due ${props.dueOn}`} form={props.form}>
+  <Page
+    title={`Evaluate ${props.trainee}`}
+    crumbs={props.crumbs}
+    lead={`${props.rotation}, due ${props.dueOn}`}
+    form={props.form}
+  >
     <Form action={props.action}>
       {Object.entries(Object.groupBy(props.items, (item) => item.competency)).map(([competency, items = []]) => (
         <section>
           <h2>{competency}</h2>
           {items.map(({ name, code, title, level, texts }) => (
-            <LevelChoice name={name} code={code} title={title} value={level} texts={texts} mayBeUnobserved form={props.form} />
+            <LevelChoice
+              name={name}
+              code={code}
+              title={title}
+              value={level}
+              texts={texts}
+              mayBeUnobserved
+              form={props.form}
+            />
           ))}
         </section>
       ))}
@@ -97,7 +130,11 @@ export const EvaluationFormPage = (props: EvaluationFormProps): Html => (
         maxlength={8000}
         form={props.form}
       />
-      <FormFoot note={props.savedAt ? `Draft saved ${props.savedAt.toISOString().slice(0, 16).replace("T", " ")} UTC` : undefined}>
+      <FormFoot
+        note={
+          props.savedAt ? `Draft saved ${props.savedAt.toISOString().slice(0, 16).replace("T", " ")} UTC` : undefined
+        }
+      >
         <Button tone="primary" name="act" value="submit">
           Submit
         </Button>
@@ -121,7 +158,16 @@ export interface EvaluationPageProps {
   readonly note?: string | undefined;
 }
 
-export const EvaluationPage = ({ title, crumbs, rotation, evaluator, submittedAt, items, narrative, note }: EvaluationPageProps): Html => (
+export const EvaluationPage = ({
+  title,
+  crumbs,
+  rotation,
+  evaluator,
+  submittedAt,
+  items,
+  narrative,
+  note,
+}: EvaluationPageProps): Html => (
   <Page
     title={title}
     crumbs={crumbs}

@@ -6,6 +6,7 @@ import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
+import { counted } from "../counted.ts";
 
 export interface FrameworkLine {
   readonly href: string;
@@ -15,7 +16,13 @@ export interface FrameworkLine {
   readonly trainees: number;
 }
 
-export const FrameworksPage = ({ frameworks, importHref }: { frameworks: readonly FrameworkLine[]; importHref: string | null }): Html => (
+export const FrameworksPage = ({
+  frameworks,
+  importHref,
+}: {
+  frameworks: readonly FrameworkLine[];
+  importHref: string | null;
+}): Html => (
   <Page
     title="Subcompetencies"
     lead="What trainees are judged by. Each trainee's framework is pinned: a new version does not change who is under way."
@@ -28,9 +35,13 @@ export const FrameworksPage = ({ frameworks, importHref }: { frameworks: readonl
     }
   >
     <DataTable
-      caption={`${frameworks.length} frameworks`}
+      caption={counted(frameworks.length, "framework")}
       columns={[
-        { key: "name", head: "Specialty and version", cell: (line: FrameworkLine) => <a href={line.href}>{line.name}</a> },
+        {
+          key: "name",
+          head: "Specialty and version",
+          cell: (line: FrameworkLine) => <a href={line.href}>{line.name}</a>,
+        },
         { key: "from", head: "In effect from", cell: (line) => line.effectiveFrom },
         { key: "count", head: "Subcompetencies", align: "end", cell: (line) => line.subcompetencies },
         { key: "trainees", head: "Trainees", align: "end", cell: (line) => line.trainees },

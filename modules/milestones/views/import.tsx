@@ -18,7 +18,16 @@ export interface ChooseFileProps {
   readonly children?: Child;
 }
 
-export const ChooseFilePage = ({ title, crumbs, lead, columns, example, action, form, children }: ChooseFileProps): Html => (
+export const ChooseFilePage = ({
+  title,
+  crumbs,
+  lead,
+  columns,
+  example,
+  action,
+  form,
+  children,
+}: ChooseFileProps): Html => (
   <Page
     title={title}
     crumbs={crumbs}
@@ -44,7 +53,13 @@ export const ChooseFilePage = ({ title, crumbs, lead, columns, example, action, 
   >
     <Form action={action} upload>
       {children}
-      <FileField name="file" label="CSV file" accept=".csv,text/csv" hint="Up to 2 MB. Nothing is stored before you have seen it." form={form} />
+      <FileField
+        name="file"
+        label="CSV file"
+        accept=".csv,text/csv"
+        hint="Up to 2 MB. Nothing is stored before you have seen it."
+        form={form}
+      />
       <FormFoot>
         <Button tone="primary">Show what is in it</Button>
       </FormFoot>
@@ -74,7 +89,18 @@ export interface PreviewProps {
 }
 
 /** Rows with problems come first; with any problem there is nothing to confirm. */
-export const PreviewPage = ({ title, crumbs, summary, columns, rows, unknown, action, hidden, confirm, back }: PreviewProps): Html => {
+export const PreviewPage = ({
+  title,
+  crumbs,
+  summary,
+  columns,
+  rows,
+  unknown,
+  action,
+  hidden,
+  confirm,
+  back,
+}: PreviewProps): Html => {
   const bad = rows.filter((row) => row.problems.length > 0);
   const shown = [...bad, ...rows.filter((row) => row.problems.length === 0)].slice(0, 500);
   return (
@@ -88,7 +114,9 @@ export const PreviewPage = ({ title, crumbs, summary, columns, rows, unknown, ac
       )}
       {unknown.length > 0 && <Note tone="warn">{`These columns are not read: ${unknown.join(", ")}.`}</Note>}
       <DataTable
-        caption={rows.length > shown.length ? `The first ${shown.length} of ${rows.length} rows` : `${rows.length} rows`}
+        caption={
+          rows.length > shown.length ? `The first ${shown.length} of ${rows.length} rows` : `${rows.length} rows`
+        }
         columns={[
           {
             key: "state",
@@ -103,7 +131,12 @@ export const PreviewPage = ({ title, crumbs, summary, columns, rows, unknown, ac
               </>
             ),
           },
-          ...columns.map((head, at) => ({ key: head, head, wrap: true, cell: (row: PreviewRow) => row.cells[at] ?? "" })),
+          ...columns.map((head, at) => ({
+            key: head,
+            head,
+            wrap: true,
+            cell: (row: PreviewRow) => row.cells[at] ?? "",
+          })),
         ]}
         rows={shown}
       />

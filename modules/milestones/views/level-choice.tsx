@@ -21,7 +21,16 @@ export interface LevelChoiceProps {
   readonly children?: Child;
 }
 
-export const LevelChoice = ({ name, code, title, value, mayBeUnobserved = false, texts = [], form, children }: LevelChoiceProps): Html => (
+export const LevelChoice = ({
+  name,
+  code,
+  title,
+  value,
+  mayBeUnobserved = false,
+  texts = [],
+  form,
+  children,
+}: LevelChoiceProps): Html => (
   <Scale
     name={name}
     legend={

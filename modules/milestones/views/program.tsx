@@ -62,7 +62,9 @@ export const ProgramPage = (props: ProgramProps): Html => (
     </Filters>
     <div id="progress">
       {props.lines.length === 0 ? (
-        <Empty title="No trainee to show">Either nobody matches these filters, or the roster is not imported yet.</Empty>
+        <Empty title="No trainee to show">
+          Either nobody matches these filters, or the roster is not imported yet.
+        </Empty>
       ) : (
         <>
           <Heat {...props} />
@@ -77,20 +79,21 @@ const Heat = ({ lines, codes }: ProgramProps): Html => (
   <section class="table table-scroll" aria-label="Trainees by subcompetency" tabindex="0">
     <table class="heat">
       <caption>
-        Level by trainee and subcompetency. A deeper colour is a higher level; NYC1 is Not Yet Completed Level 1, NYA is Not Yet Assessable.
+        Level by trainee and subcompetency. A deeper colour is a higher level; NYC1 is Not Yet Completed Level 1, NYA is
+        Not Yet Assessable.
       </caption>
       <thead>
         <tr>
           <th scope="col">Trainee</th>
           <th scope="col">PGY</th>
+          <th scope="col">State</th>
+          <th scope="col">Missing</th>
+          <th scope="col">Evaluations</th>
           {codes.map(({ code, title }) => (
             <th scope="col" title={title}>
               {code}
             </th>
           ))}
-          <th scope="col">Evaluations</th>
-          <th scope="col">State</th>
-          <th scope="col">Missing</th>
         </tr>
       </thead>
       <tbody>
@@ -100,14 +103,14 @@ const Heat = ({ lines, codes }: ProgramProps): Html => (
               <a href={line.href}>{line.name}</a>
             </th>
             <td>{line.pgy}</td>
+            <td class="words">
+              <StateBadge state={line.state} />
+            </td>
+            <td class="words">{line.missing || "Nothing"}</td>
+            <td>{line.evaluations}</td>
             {line.levels.map((level) => (
               <LevelCell level={level} />
             ))}
-            <td>{line.evaluations}</td>
-            <td>
-              <StateBadge state={line.state} />
-            </td>
-            <td>{line.missing || "Nothing"}</td>
           </tr>
         ))}
       </tbody>

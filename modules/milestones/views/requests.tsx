@@ -7,6 +7,7 @@ import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Figures } from "@views/panel.tsx";
 import { DataTable, Filters } from "@views/table.tsx";
+import { counted } from "../counted.ts";
 
 export type RequestState = "submitted" | "draft" | "open" | "expired";
 export interface RequestLine {
@@ -57,7 +58,7 @@ export const RequestsPage = ({ requests, periods, period, action, newHref }: Req
         ]}
       />
       <DataTable
-        caption={`${requests.length} requests, the most urgent first`}
+        caption={`${counted(requests.length, "request")}, the most urgent first`}
         columns={[
           { key: "trainee", head: "Trainee", cell: (line: RequestLine) => line.trainee },
           { key: "evaluator", head: "Asked", cell: (line) => line.evaluator },
@@ -66,7 +67,11 @@ export const RequestsPage = ({ requests, periods, period, action, newHref }: Req
           { key: "state", head: "State", cell: (line) => states[line.state] },
         ]}
         rows={requests}
-        empty={<Empty title="Nothing was asked for in this period">Faculty evaluate when they are asked: choose trainees, an evaluator and a rotation.</Empty>}
+        empty={
+          <Empty title="Nothing was asked for in this period">
+            Faculty evaluate when they are asked: choose trainees, an evaluator and a rotation.
+          </Empty>
+        }
       />
     </Page>
   );
@@ -88,7 +93,17 @@ export interface AskProps {
   readonly form?: FormState | undefined;
 }
 
-export const AskPage = ({ crumbs, action, periods, period, evaluators, trainees, codes, days, form }: AskProps): Html => (
+export const AskPage = ({
+  crumbs,
+  action,
+  periods,
+  period,
+  evaluators,
+  trainees,
+  codes,
+  days,
+  form,
+}: AskProps): Html => (
   <Page
     title="Ask for evaluations"
     crumbs={crumbs}
@@ -98,9 +113,22 @@ export const AskPage = ({ crumbs, action, periods, period, evaluators, trainees,
     <Form action={action}>
       <Select name="periodId" label="Period" options={periods} value={period} form={form} />
       <Select name="evaluatorId" label="Evaluator" options={evaluators} empty="Choose a person" form={form} />
-      <TextField name="rotation" label="Rotation" hint="As it is called here: Cardiology ward, Night float" maxlength={120} form={form} />
+      <TextField
+        name="rotation"
+        label="Rotation"
+        hint="As it is called here: Cardiology ward, Night float"
+        maxlength={120}
+        form={form}
+      />
       <CheckboxGroup name="subjectIds" label="Trainees" options={trainees} form={form} />
-      <CheckboxGroup name="codes" label="Asked about" hint="What can be observed on this rotation." options={codes} value={codes.map(({ value }) => value)} form={form} />
+      <CheckboxGroup
+        name="codes"
+        label="Asked about"
+        hint="What can be observed on this rotation."
+        options={codes}
+        value={codes.map(({ value }) => value)}
+        form={form}
+      />
       <FormFoot>
         <Button tone="primary">Ask</Button>
       </FormFoot>

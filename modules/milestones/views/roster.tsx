@@ -6,6 +6,7 @@ import { type FormState, Select } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { DataTable } from "@views/table.tsx";
+import { counted } from "../counted.ts";
 import { ChooseFilePage } from "./import.tsx";
 
 export interface RosterLine {
@@ -19,7 +20,13 @@ export interface RosterLine {
   readonly mentors: readonly string[];
 }
 
-export const RosterPage = ({ trainees, importHref }: { trainees: readonly RosterLine[]; importHref: string | null }): Html => (
+export const RosterPage = ({
+  trainees,
+  importHref,
+}: {
+  trainees: readonly RosterLine[];
+  importHref: string | null;
+}): Html => (
   <Page
     title="Trainees"
     primary={
@@ -31,7 +38,7 @@ export const RosterPage = ({ trainees, importHref }: { trainees: readonly Roster
     }
   >
     <DataTable
-      caption={`${trainees.length} trainees, by year of training and name`}
+      caption={`${counted(trainees.length, "trainee")}, by year of training and name`}
       columns={[
         { key: "name", head: "Trainee", cell: (line: RosterLine) => <a href={line.href}>{line.name}</a> },
         { key: "code", head: "Code", cell: (line) => line.code },
@@ -89,6 +96,12 @@ export const ChooseRosterPage = ({ action, crumbs, frameworks, form }: ChooseRos
     action={action}
     form={form}
   >
-    <Select name="frameworkId" label="Subcompetencies" hint="Pinned for these trainees until they finish." options={frameworks} form={form} />
+    <Select
+      name="frameworkId"
+      label="Subcompetencies"
+      hint="Pinned for these trainees until they finish."
+      options={frameworks}
+      form={form}
+    />
   </ChooseFilePage>
 );

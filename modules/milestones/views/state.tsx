@@ -11,4 +11,6 @@ const tones: Readonly<Record<ReviewState, Tone>> = {
   acknowledged: "ok",
 };
 
-export const StateBadge = ({ state }: { state: ReviewState }): Html => <Badge tone={tones[state]}>{stateInWords[state]}</Badge>;
+export const StateBadge = ({ state }: { state: ReviewState }): Html => (
+  <Badge tone={tones[state]}>{stateInWords[state]}</Badge>
+);

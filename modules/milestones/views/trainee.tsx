@@ -9,6 +9,7 @@ import { type Crumb, Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
+import { counted } from "../counted.ts";
 import { courseInWords, coursesInWords } from "../course.ts";
 import { type Level, levelInWords, numberOf } from "../level.ts";
 import type { ReviewState } from "../review.ts";
@@ -42,7 +43,10 @@ export interface TraineeProps {
   readonly reportHref: string | null;
   readonly mentors: readonly { readonly name: string; readonly endAction: string | null }[];
   /** Set for those who assign mentors. */
-  readonly assign: { readonly action: string; readonly choices: readonly { readonly value: string; readonly label: string }[] } | null;
+  readonly assign: {
+    readonly action: string;
+    readonly choices: readonly { readonly value: string; readonly label: string }[];
+  } | null;
   /** Set for the trainee when a result waits for his or her word. */
   readonly acknowledge: { readonly action: string; readonly period: string } | null;
   readonly form?: FormState | undefined;
@@ -67,16 +71,28 @@ export const TraineePage = (props: TraineeProps): Html => (
       <Panel title={`Your result for ${props.acknowledge.period} is here`}>
         <p>Acknowledging says that you have seen it, not that you agree. What you write stays with the result.</p>
         <Form action={props.acknowledge.action} panel={false}>
-          <TextArea name="comment" label="Your comment" optional hint="Stored sealed; your program director, the committee and your mentor read it." maxlength={4000} form={props.form} />
+          <TextArea
+            name="comment"
+            label="Your comment"
+            optional
+            hint="Stored sealed; your program director, the committee and your mentor read it."
+            maxlength={4000}
+            form={props.form}
+          />
           <Button tone="primary">Acknowledge</Button>
         </Form>
       </Panel>
     )}
     <Course {...props} />
     <DataTable
-      caption={`${props.evaluations.length} submitted evaluations, the newest first`}
+      caption={`${counted(props.evaluations.length, "submitted evaluation")}, the newest first`}
       columns={[
-        { key: "rotation", head: "Rotation", wrap: true, cell: (line: TraineeProps["evaluations"][number]) => <a href={line.href}>{line.rotation}</a> },
+        {
+          key: "rotation",
+          head: "Rotation",
+          wrap: true,
+          cell: (line: TraineeProps["evaluations"][number]) => <a href={line.href}>{line.rotation}</a>,
+        },
         { key: "at", head: "Submitted", cell: (line) => <Time at={line.submittedAt} show="day" /> },
       ]}
       rows={props.evaluations}
@@ -138,14 +154,14 @@ const About = (props: TraineeProps): Html => (
     <Panel title="Mentor">
       {props.mentors.length === 0 && <p>No mentor is assigned.</p>}
       {props.mentors.map(({ name, endAction }) => (
-        <p>
-          {name}{" "}
+        <div class="row">
+          <span>{name}</span>
           {endAction && (
             <PostButton action={endAction} tone="quiet" about={`the mentoring by ${name}`}>
               End
             </PostButton>
           )}
-        </p>
+        </div>
       ))}
       {props.assign && props.assign.choices.length > 0 && (
         <Form action={props.assign.action} panel={false} guard={false}>
@@ -159,9 +175,7 @@ const About = (props: TraineeProps): Html => (
       {[...props.periods].reverse().map(({ title, state, isReopened, href, answer }) => (
         <>
           <h3>{href ? <a href={href}>{title}</a> : title}</h3>
-          <p>
-            {isReopened ? <Badge tone="warn">Being revised</Badge> : <StateBadge state={state} />}
-          </p>
+          <p>{isReopened ? <Badge tone="warn">Being revised</Badge> : <StateBadge state={state} />}</p>
           {answer && <Note>{answer}</Note>}
         </>
       ))}

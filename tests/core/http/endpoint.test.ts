@@ -256,6 +256,36 @@ describe("reach", () => {
   });
 });
 
+describe("a portal link", () => {
+  test("opens one subject's own rows, and nothing else", async () => {
+    const { id } = await placeStone("for the subject");
+    const link = (await asKit.post(at(`/stones/${id}/link`))).location;
+    expect(link).toMatch(/^\/p\/[\w-]{43}\/sample$/);
+    const stranger = world.stranger();
+    const page = await stranger.get(`${link}/stones`);
+    expect([page.status, page.text.includes("for the subject"), page.text.includes("northern")]).toEqual([
+      200,
+      true,
+      false,
+    ]);
+    expect((await world.trail())[0]).toMatchObject({
+      outcome: "done",
+      actor_name: "S-1",
+      act: "GET /p/:token/sample/stones",
+    });
+    expect((await stranger.post(`${link}/stones`)).status).toBe(403);
+    expect((await stranger.get(at("/"))).status).toBe(401);
+    expect((await world.stranger(world.there).get(`${link}/stones`)).status).toBe(410);
+    expect((await stranger.get(`/p/${"x".repeat(43)}/sample/stones`)).status).toBe(410);
+    await world.sql("update core.portal_links set revoked_at = clock_timestamp()");
+    expect((await stranger.get(`${link}/stones`)).status).toBe(410);
+    const [kept] = await world.sql<{ all: string }>(
+      "select string_agg(l::text, '') || (select string_agg(a::text, '') from core.audit_events a) as all from core.portal_links l",
+    );
+    expect(kept?.all).not.toContain(link.split("/")[2] ?? "missing");
+  });
+});
+
 describe("a file", () => {
   test("names who took it, and is in the ledger before it is sent", async () => {
     const file = await asKit.get(at("/stones.csv"));

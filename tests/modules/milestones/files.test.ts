@@ -1,7 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { Problem } from "@core/problem.ts";
-import { frameworksIn, levelTextColumns, levelTextRule, subcompetencyColumns, subcompetencyRule } from "../../../modules/milestones/framework-file.ts";
+import {
+  frameworksIn,
+  levelTextColumns,
+  levelTextRule,
+  subcompetencyColumns,
+  subcompetencyRule,
+} from "../../../modules/milestones/framework-file.ts";
 import { rosterColumns, rosterRule } from "../../../modules/milestones/roster-file.ts";
 import { readConfirmed, readUploaded } from "../../../modules/milestones/uploaded-table.ts";
 
@@ -51,7 +57,9 @@ describe("subcompetencies", () => {
   test.skipIf(!existsSync(fixture))("of three real specialties are read whole", () => {
     const table = readUploaded(readFileSync(fixture), subcompetencyColumns, subcompetencyRule());
     expect(said(table)).toEqual([]);
-    expect(frameworksIn(table.rows.map((row) => row.values)).map((one) => [one.specialty, one.subcompetencies.length])).toEqual([
+    expect(
+      frameworksIn(table.rows.map((row) => row.values)).map((one) => [one.specialty, one.subcompetencies.length]),
+    ).toEqual([
       ["Emergency Medicine", 22],
       ["Family Medicine", 19],
       ["Internal Medicine", 21],
@@ -60,7 +68,8 @@ describe("subcompetencies", () => {
 });
 
 describe("level texts", () => {
-  const read = (rows: string) => said(readUploaded(bytes(`code,level,text\n${rows}`), levelTextColumns, levelTextRule(new Set(["PC1", "PROF1"]))));
+  const read = (rows: string) =>
+    said(readUploaded(bytes(`code,level,text\n${rows}`), levelTextColumns, levelTextRule(new Set(["PC1", "PROF1"]))));
   test("are taken for codes of the framework", () => expect(read("PC1,1,One\nPC1,2,Two\nP1,5,Five")).toEqual([]));
   for (const [row, sentence] of [
     ["PC2,1,One", "This framework has no PC2."],
@@ -74,12 +83,20 @@ describe("level texts", () => {
 });
 
 describe("the roster", () => {
-  const ground = { trainees: new Set(["old@h.example"]), staff: new Set(["staff@h.example", "mentor@h.example"]), mentors: new Set(["mentor@h.example"]) };
+  const ground = {
+    trainees: new Set(["old@h.example"]),
+    staff: new Set(["staff@h.example", "mentor@h.example"]),
+    mentors: new Set(["mentor@h.example"]),
+  };
   const head = "name,email,pgy,start,expected_end,mentor_email,record_number\n";
   const read = (rows: string) => said(readUploaded(bytes(head + rows), rosterColumns, rosterRule(ground)));
 
   test("is taken when every row is sound", () => {
-    expect(read("Rosa Invented,Rosa@H.example,1,2026-07-01,2029-06-30,MENTOR@h.example,77\nSam Invented,sam@h.example,2,2025-07-01,2028-06-30,,")).toEqual([]);
+    expect(
+      read(
+        "Rosa Invented,Rosa@H.example,1,2026-07-01,2029-06-30,MENTOR@h.example,77\nSam Invented,sam@h.example,2,2025-07-01,2028-06-30,,",
+      ),
+    ).toEqual([]);
   });
   const bad: readonly (readonly [string, string])[] = [
     [",rosa@h.example,1,2026-07-01,2029-06-30,,", "The name is missing."],
@@ -89,14 +106,27 @@ describe("the roster", () => {
     ["Rosa,rosa@h.example,1,01/07/2026,2029-06-30,,", "The start is not a date."],
     ["Rosa,rosa@h.example,1,2026-07-01,2029-02-30,,", "The expected end is not a date."],
     ["Rosa,rosa@h.example,1,2026-07-01,2026-06-30,,", "Training cannot end before it starts."],
-    ["Rosa,rosa@h.example,1,2026-07-01,2029-06-30,nobody@h.example,", "No mentor of this program has this e-mail address."],
-    ["Rosa,rosa@h.example,1,2026-07-01,2029-06-30,staff@h.example,", "No mentor of this program has this e-mail address."],
+    [
+      "Rosa,rosa@h.example,1,2026-07-01,2029-06-30,nobody@h.example,",
+      "No mentor of this program has this e-mail address.",
+    ],
+    [
+      "Rosa,rosa@h.example,1,2026-07-01,2029-06-30,staff@h.example,",
+      "No mentor of this program has this e-mail address.",
+    ],
     ["Rosa,old@h.example,1,2026-07-01,2029-06-30,,", "already a trainee of this program"],
     ["Rosa,staff@h.example,1,2026-07-01,2029-06-30,,", "Someone on the staff of this program has this e-mail address."],
-    ["Rosa,rosa@h.example,1,2026-07-01,2029-06-30,,\nRose,ROSA@h.example,1,2026-07-01,2029-06-30,,", "3: This person is already on line 2."],
-    ["Rosa,rosa@h.example,1,2026-07-01,2029-06-30,,9\nSam,sam@h.example,1,2026-07-01,2029-06-30,,9", "3: This record number is already on line 2."],
+    [
+      "Rosa,rosa@h.example,1,2026-07-01,2029-06-30,,\nRose,ROSA@h.example,1,2026-07-01,2029-06-30,,",
+      "3: This person is already on line 2.",
+    ],
+    [
+      "Rosa,rosa@h.example,1,2026-07-01,2029-06-30,,9\nSam,sam@h.example,1,2026-07-01,2029-06-30,,9",
+      "3: This record number is already on line 2.",
+    ],
   ];
-  for (const [rows, sentence] of bad) test(`refuses: ${sentence}`, () => expect(read(rows).join(" ")).toContain(sentence));
+  for (const [rows, sentence] of bad)
+    test(`refuses: ${sentence}`, () => expect(read(rows).join(" ")).toContain(sentence));
 
   test("is read again when it is confirmed, and refused whole when one row went bad meanwhile", () => {
     const text = `${head}Rosa,rosa@h.example,1,2026-07-01,2029-06-30,,\n`;

@@ -32,7 +32,24 @@ describe("reading a level", () => {
     test(`takes “${text}”`, () => expect(readLevel(text).level).toEqual(level));
   }
 
-  for (const text of ["0", "0.5", "5.5", "6", "10", "2.25", "2.3", "-1", "1e0", "", "N/A", "NY", "one", "0x2", "1.5.5", "٢"]) {
+  for (const text of [
+    "0",
+    "0.5",
+    "5.5",
+    "6",
+    "10",
+    "2.25",
+    "2.3",
+    "-1",
+    "1e0",
+    "",
+    "N/A",
+    "NY",
+    "one",
+    "0x2",
+    "1.5.5",
+    "٢",
+  ]) {
     test(`refuses “${text}” and says what there is`, () => {
       const { level, problem } = readLevel(text);
       expect(level).toBeUndefined();

@@ -3,15 +3,28 @@
  * evaluators, a committee. Otto is the director of a program in the other institution and must never see a thing.
  */
 import { milestones } from "../../../modules/milestones/module.ts";
-import { type Answer, type Client, type FormValues, type TestPerson, type TestWorkspace, testWorld, type World } from "../../support/world.ts";
+import {
+  type Answer,
+  type Client,
+  type FormValues,
+  type TestPerson,
+  type TestWorkspace,
+  testWorld,
+  type World,
+} from "../../support/world.ts";
 
 export const codes = ["PC1", "PC2", "MK1", "SBP1", "PBLI1", "PROF1"] as const;
 
 export const subcompetencyFile = [
   "specialty,milestones_version,code,competency,title",
-  ...["PC1,PC,History", "PC2,PC,Examination", "MK1,MK,Knowledge", "SBP1,SBP,Safety", "PBL1,PBLI,Evidence", "P1,PROF,Conduct"].map(
-    (row) => `Invented Medicine,2.0,${row}`,
-  ),
+  ...[
+    "PC1,PC,History",
+    "PC2,PC,Examination",
+    "MK1,MK,Knowledge",
+    "SBP1,SBP,Safety",
+    "PBL1,PBLI,Evidence",
+    "P1,PROF,Conduct",
+  ].map((row) => `Invented Medicine,2.0,${row}`),
 ].join("\n");
 
 export const file = (text: string, filename = "table.csv") => ({ filename, bytes: new TextEncoder().encode(text) });
@@ -22,7 +35,12 @@ export interface Residency {
   readonly people: Readonly<Record<Role, TestPerson>>;
   /** By role; trainees by name. */
   readonly as: Readonly<Record<Role, Client>>;
-  readonly trainees: readonly { readonly id: string; readonly name: string; readonly code: string; readonly client: Client }[];
+  readonly trainees: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly code: string;
+    readonly client: Client;
+  }[];
   readonly subcompetencies: ReadonlyMap<string, string>;
   readonly period: string;
   url(path: string): string;
@@ -48,7 +66,8 @@ export async function residency(): Promise<Residency> {
   const workspace = await world.workspace("program", ["milestones"]);
   const elsewhere = await world.workspace("program", ["milestones"], world.there);
   const people = { otto: await world.person("Otto Other", "program_director", elsewhere) } as Record<Role, TestPerson>;
-  for (const [role, [name, grant]] of Object.entries(roles)) people[role as Role] = await world.person(name, grant, workspace);
+  for (const [role, [name, grant]] of Object.entries(roles))
+    people[role as Role] = await world.person(name, grant, workspace);
   const as = {} as Record<Role, Client>;
   for (const [role, person] of Object.entries(people)) as[role as Role] = await world.as(person);
   const url = (path: string) => `/w/${workspace.slug}/milestones${path === "/" ? "" : path}`;
@@ -56,7 +75,9 @@ export async function residency(): Promise<Residency> {
 
   await done(director.post(url("/frameworks/import"), { table: subcompetencyFile, effectiveFrom: "2025-07-01" }));
   const subcompetencies = new Map(
-    (await world.sql<{ id: string; code: string }>("select id, code from milestones.subcompetencies")).map(({ id, code }) => [code, id]),
+    (await world.sql<{ id: string; code: string }>("select id, code from milestones.subcompetencies")).map(
+      ({ id, code }) => [code, id],
+    ),
   );
   const year = new Date().getUTCFullYear() - (new Date().getUTCMonth() < 6 ? 1 : 0);
   await done(director.post(url("/periods"), { academicYear: String(year) }));
@@ -79,7 +100,12 @@ export async function residency(): Promise<Residency> {
     `select s.id, s.code, p.id as person, p.name, p.email from core.subjects s join core.persons p on p.id = s.person_id order by p.name`,
   );
   const trainees = await Promise.all(
-    found.map(async ({ id, code, person, name, email }) => ({ id, code, name, client: await world.as({ id: person, name, email, tenant: world.here }) })),
+    found.map(async ({ id, code, person, name, email }) => ({
+      id,
+      code,
+      name,
+      client: await world.as({ id: person, name, email, tenant: world.here }),
+    })),
   );
   const period = current?.id ?? "";
   return {
@@ -94,8 +120,18 @@ export async function residency(): Promise<Residency> {
     rows: (text, values) => world.sql(text, values),
     async ask(evaluator, trainee, rotation) {
       const subjectIds = [trainees[trainee]?.id ?? ""];
-      await done(as.coordinator.post(url("/requests"), { periodId: period, evaluatorId: people[evaluator].id, rotation, subjectIds, codes }));
-      const [row] = await world.sql<{ id: string }>("select id from milestones.evaluations where rotation = $1", [rotation]);
+      await done(
+        as.coordinator.post(url("/requests"), {
+          periodId: period,
+          evaluatorId: people[evaluator].id,
+          rotation,
+          subjectIds,
+          codes,
+        }),
+      );
+      const [row] = await world.sql<{ id: string }>("select id from milestones.evaluations where rotation = $1", [
+        rotation,
+      ]);
       return row?.id ?? "";
     },
   };
@@ -117,5 +153,7 @@ export const wordsOf = ({ text }: Answer): string =>
 
 /** The fields of a form: the same answer for every subcompetency, unless one is named. */
 export function levels(house: Residency, everywhere: string, named: Readonly<Record<string, string>> = {}): FormValues {
-  return Object.fromEntries([...house.subcompetencies].map(([code, id]) => [`levels.${id}`, named[code] ?? everywhere]));
+  return Object.fromEntries(
+    [...house.subcompetencies].map(([code, id]) => [`levels.${id}`, named[code] ?? everywhere]),
+  );
 }

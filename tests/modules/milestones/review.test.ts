@@ -1,8 +1,24 @@
 import { describe, expect, test } from "bun:test";
 import { notYetAssessable, rated } from "../../../modules/milestones/level.ts";
-import { type Choice, decide, type Recommendation, recommend, recommendationInWords, type ReviewAct, type ReviewState, type Standing, stateOf, whyNot } from "../../../modules/milestones/review.ts";
+import {
+  type Choice,
+  decide,
+  type Recommendation,
+  type ReviewAct,
+  type ReviewState,
+  recommend,
+  recommendationInWords,
+  type Standing,
+  stateOf,
+  whyNot,
+} from "../../../modules/milestones/review.ts";
 
-const decision = (of: Partial<NonNullable<Standing["decision"]>> = {}) => ({ isReleased: false, isReopened: false, isAcknowledged: false, ...of });
+const decision = (of: Partial<NonNullable<Standing["decision"]>> = {}) => ({
+  isReleased: false,
+  isReopened: false,
+  isAcknowledged: false,
+  ...of,
+});
 
 describe("the state follows from rows", () => {
   const cases: readonly (readonly [string, Standing, ReviewState])[] = [
@@ -11,9 +27,21 @@ describe("the state follows from rows", () => {
     ["enough sheets", { sheets: 3, sheetsNeeded: 3, decision: null }, "rated"],
     ["a decision", { sheets: 1, sheetsNeeded: 1, decision: decision() }, "finalised"],
     ["a release", { sheets: 1, sheetsNeeded: 1, decision: decision({ isReleased: true }) }, "released"],
-    ["an acknowledgement", { sheets: 1, sheetsNeeded: 1, decision: decision({ isReleased: true, isAcknowledged: true }) }, "acknowledged"],
-    ["a reopening", { sheets: 1, sheetsNeeded: 1, decision: decision({ isReleased: true, isAcknowledged: true, isReopened: true }) }, "rated"],
-    ["a reopening after the program asks for more sheets", { sheets: 1, sheetsNeeded: 2, decision: decision({ isReopened: true }) }, "collecting"],
+    [
+      "an acknowledgement",
+      { sheets: 1, sheetsNeeded: 1, decision: decision({ isReleased: true, isAcknowledged: true }) },
+      "acknowledged",
+    ],
+    [
+      "a reopening",
+      { sheets: 1, sheetsNeeded: 1, decision: decision({ isReleased: true, isAcknowledged: true, isReopened: true }) },
+      "rated",
+    ],
+    [
+      "a reopening after the program asks for more sheets",
+      { sheets: 1, sheetsNeeded: 2, decision: decision({ isReopened: true }) },
+      "collecting",
+    ],
   ];
   for (const [what, standing, state] of cases) test(`${what}: ${state}`, () => expect(stateOf(standing)).toBe(state));
 });
@@ -58,13 +86,23 @@ describe("the director decides", () => {
   const choose = (level: Choice["level"], reason = "") => new Map<string, Choice>([["a", { level, reason }]]);
 
   test("as the committee recommends, without a reason", () => {
-    expect(decide(items, agreed, choose(rated(3))).levels).toEqual([{ subcompetencyId: "a", level: rated(3), override: null }]);
+    expect(decide(items, agreed, choose(rated(3))).levels).toEqual([
+      { subcompetencyId: "a", level: rated(3), override: null },
+    ]);
   });
   test("otherwise with a reason, which is kept beside what was recommended", () => {
     const { levels } = decide(items, agreed, choose(rated(2.5), " Seen twice on nights. "));
-    expect(levels?.[0]?.override).toEqual({ reason: "Seen twice on nights.", recommendation: { kind: "agreed", level: rated(3) } });
+    expect(levels?.[0]?.override).toEqual({
+      reason: "Seen twice on nights.",
+      recommendation: { kind: "agreed", level: rated(3) },
+    });
   });
-  const refused: readonly (readonly [string, ReadonlyMap<string, Recommendation>, ReadonlyMap<string, Choice>, string])[] = [
+  const refused: readonly (readonly [
+    string,
+    ReadonlyMap<string, Recommendation>,
+    ReadonlyMap<string, Choice>,
+    string,
+  ])[] = [
     ["another level without a reason", agreed, choose(rated(2.5)), "reason"],
     ["another level with a reason of blanks", agreed, choose(rated(2.5), "   "), "reason"],
     ["Not Yet Assessable instead of a level, without a reason", agreed, choose(notYetAssessable), "reason"],

@@ -21,5 +21,13 @@ describe("reading a code", () => {
 test("natural order: PC2 before PC10, and the competencies as the ACGME prints them", () => {
   const codes = ["ICS1", "PC10", "PROF1", "MK1", "PC2", "SBP1", "PBLI1"];
   const ordinal = (code: string) => ordinalOf(readCode(code).read ?? { code, competency: "PC", number: 0 });
-  expect(codes.sort((a, b) => ordinal(a) - ordinal(b))).toEqual(["PC2", "PC10", "MK1", "SBP1", "PBLI1", "PROF1", "ICS1"]);
+  expect(codes.sort((a, b) => ordinal(a) - ordinal(b))).toEqual([
+    "PC2",
+    "PC10",
+    "MK1",
+    "SBP1",
+    "PBLI1",
+    "PROF1",
+    "ICS1",
+  ]);
 });

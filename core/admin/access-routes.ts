@@ -1,0 +1,197 @@
+/** /w/:workspace/access: who may do what in one workspace, and why. */
+import { Type as t } from "@sinclair/typebox";
+import type { FormState } from "@views/form.tsx";
+import type { Html } from "@views/html.ts";
+import type { OwnContext } from "../context.ts";
+import { hereIn, ownGet, ownPost } from "../http/own-route.ts";
+import { refusedForm } from "../http/refused-form.ts";
+import { inviteToWorkspace } from "../identity/persons.ts";
+import { type Context, Redirect } from "../module.ts";
+import { Problem } from "../problem.ts";
+import { type GrantPlace, giveAccess, placeOf, takeAccess } from "./access.ts";
+import { accessOfPage, accessPage, type MatrixCell, type MatrixRow } from "./access-pages.tsx";
+import { linesOf } from "./grant-lines.ts";
+import { invite } from "./invitation.ts";
+import { allGrantsOf, grantById, grantsHere } from "./people.ts";
+import { revokePage } from "./people-pages.tsx";
+import { rolesFor } from "./reach-words.ts";
+import { sitesOf } from "./workspaces.ts";
+
+const oneOf = t.Object({ id: t.String({ format: "uuid" }) });
+const base = (ctx: OwnContext) => `/w/${hereIn(ctx).slug}/access`;
+const site = (title: string) => t.Optional(t.String({ title, format: "uuid" }));
+
+export const accessRoutes = [
+  ownGet("/w/:workspace/access", {
+    needs: "core.grants.read",
+    run: async (_input, ctx) => show(ctx),
+  }),
+  ownPost("/w/:workspace/access", {
+    needs: "core.grants.manage",
+    body: t.Object({
+      person: t.String({ title: "A person", format: "uuid" }),
+      role: t.String({ title: "A role", minLength: 1, maxLength: 60 }),
+      site: site("Site"),
+    }),
+    refused: async (typed, problems, ctx) => show(ctx, refusedForm(typed, problems)),
+    run: async ({ body }, ctx) => {
+      const person = (await people(ctx)).find((row) => row.personId === body.person);
+      if (!person) throw Problem.invalid({ person: "Choose a person from the list." });
+      const place = await readPlace(ctx, body.site, "site");
+      await giveAccess(ctx, { person: { id: person.personId, name: person.name }, role: body.role, place });
+      return new Redirect(base(ctx), "Given.");
+    },
+  }),
+  ownPost("/w/:workspace/access/invitations", {
+    needs: "core.people.invite",
+    body: t.Object({
+      "invited-name": t.String({ title: "Name", minLength: 2, maxLength: 200 }),
+      "invited-email": t.String({ title: "E-mail", format: "email", maxLength: 254 }),
+      "invited-role": t.String({ title: "A role", minLength: 1, maxLength: 60 }),
+      "invited-site": site("Site"),
+    }),
+    refused: async (typed, problems, ctx) => show(ctx, refusedForm(typed, problems)),
+    run: async ({ body }, ctx) => {
+      if (!ctx.may("core.grants.manage")) throw new Problem("forbidden");
+      const { "invited-name": name, "invited-email": email, "invited-role": role, "invited-site": siteId } = body;
+      if (email.toLowerCase() === ctx.situation.email)
+        throw Problem.invalid({
+          "invited-email": "You cannot give access to yourself: someone else has to approve it.",
+        });
+      const workspace = hereIn(ctx);
+      if (!rolesFor(ctx.house.kernel, workspace.kind).some(({ value }) => value === role))
+        throw Problem.invalid({ "invited-role": "Choose a role from the list." });
+      if (siteId) await readPlace(ctx, siteId, "invited-site");
+      const invitation = { name, email, role, ...(siteId ? { siteId } : {}) };
+      const { existed } = await inviteToWorkspace(ctx as unknown as Context, invitation);
+      await invite(ctx, { name, email: email.toLowerCase() }, workspace.title);
+      return new Redirect(
+        base(ctx),
+        existed ? `${email} had an account already, and has access here now.` : "The invitation is on its way.",
+      );
+    },
+  }),
+  ownGet("/w/:workspace/access/:id", {
+    needs: "core.grants.read",
+    params: oneOf,
+    run: async ({ params }, ctx) => {
+      const workspace = hereIn(ctx);
+      const grants = (await ctx.db.all(allGrantsOf, { personId: params.id })).filter(
+        ({ workspaceId }) => workspaceId === workspace.id,
+      );
+      const name = (await ctx.people([params.id])).get(params.id);
+      if (!name || grants.length === 0) throw Problem.notFound();
+      return accessOfPage({
+        workspace,
+        name,
+        grants: await linesOf(ctx, grants),
+        crumbs: [
+          { label: workspace.title, href: `/w/${workspace.slug}` },
+          { label: "People and access", href: base(ctx) },
+        ],
+        recordHref: ctx.may("core.audit.read") ? `/w/${workspace.slug}/record?actor=${params.id}` : null,
+      });
+    },
+  }),
+  ownGet("/w/:workspace/access/grants/:id/revoke", {
+    needs: "core.grants.manage",
+    params: oneOf,
+    run: async ({ params }, ctx) => revoking(ctx, params.id),
+  }),
+  ownPost("/w/:workspace/access/grants/:id/revoke", {
+    needs: "core.grants.manage",
+    params: oneOf,
+    body: t.Object({ reason: t.String({ title: "Reason", minLength: 3, maxLength: 500 }) }),
+    refused: async (typed, problems, ctx, params) => revoking(ctx, params.id, refusedForm(typed, problems)),
+    run: async ({ params, body }, ctx) => {
+      await grantInPlace(ctx, params.id);
+      return new Redirect(base(ctx), await takeAccess(ctx, params.id, body.reason));
+    },
+  }),
+];
+
+/** One's own grants elsewhere are visible from here, but are not this workspace's to touch. */
+async function grantInPlace(ctx: OwnContext, id: string) {
+  const grant = await ctx.db.one(grantById, { id });
+  if (grant.workspaceId !== hereIn(ctx).id) throw Problem.notFound();
+  return grant;
+}
+
+async function revoking(ctx: OwnContext, id: string, form?: FormState): Promise<Html> {
+  const workspace = hereIn(ctx);
+  const grant = await grantInPlace(ctx, id);
+  return revokePage(
+    {
+      person: grant.name ?? "someone",
+      role: ctx.house.kernel.roles.get(grant.role)?.title ?? grant.role,
+      place: placeOf(ctx.tenant.name, grant),
+      action: `${base(ctx)}/grants/${id}/revoke`,
+      back: base(ctx),
+      crumbs: [
+        { label: workspace.title, href: `/w/${workspace.slug}` },
+        { label: "People and access", href: base(ctx) },
+      ],
+    },
+    form,
+  );
+}
+
+async function people(ctx: OwnContext): Promise<MatrixRow[]> {
+  const rows = new Map<string, MatrixRow & { cells: Map<string, MatrixCell[]> }>();
+  for (const grant of await ctx.db.all(grantsHere, { workspaceId: hereIn(ctx).id })) {
+    const { personId, name, email, status } = grant;
+    const row = rows.get(personId) ?? {
+      personId,
+      name,
+      email,
+      status,
+      isSelf: personId === ctx.actor.id,
+      cells: new Map(),
+    };
+    rows.set(personId, row);
+    const cell = { grantId: grant.id, site: grant.site, toAt: grant.toAt, isToCome: grant.fromAt > ctx.now };
+    row.cells.set(grant.role, [...(row.cells.get(grant.role) ?? []), cell]);
+  }
+  return [...rows.values()];
+}
+
+async function show(ctx: OwnContext, form?: FormState): Promise<Html> {
+  const workspace = hereIn(ctx);
+  const rows = await people(ctx);
+  const known = rolesFor(ctx.house.kernel, workspace.kind);
+  const others = [...new Set(rows.flatMap((row) => [...row.cells.keys()]))]
+    .filter((role) => !known.some(({ value }) => value === role))
+    .map((role) => ({ value: role, label: ctx.house.kernel.roles.get(role)?.title ?? role }));
+  const sites = ctx.may("core.sites.read") ? await ctx.db.all(sitesOf, { workspaceId: workspace.id }) : [];
+  return accessPage(
+    {
+      workspace,
+      roles: [...known, ...others],
+      rows,
+      sites: sites
+        .filter(({ closedAt }) => closedAt === null)
+        .map(({ id, code, name }) => ({ value: id, label: `${code}, ${name}` })),
+      mayGrant: ctx.may("core.grants.manage"),
+      mayInvite: ctx.may("core.people.invite"),
+    },
+    form,
+  );
+}
+
+async function readPlace(ctx: OwnContext, siteId: string | undefined, field: string): Promise<GrantPlace> {
+  const workspace = hereIn(ctx);
+  const found = siteId
+    ? (await ctx.db.all(sitesOf, { workspaceId: workspace.id })).find(({ id, closedAt }) => id === siteId && !closedAt)
+    : undefined;
+  if (siteId && !found) throw Problem.invalid({ [field]: "Choose a site from the list." });
+  return {
+    workspaceId: workspace.id,
+    siteId: found?.id ?? null,
+    kind: workspace.kind,
+    title: placeOf(ctx.tenant.name, {
+      workspaceId: workspace.id,
+      workspace: workspace.title,
+      site: found?.code ?? null,
+    }),
+  };
+}

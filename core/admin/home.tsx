@@ -1,0 +1,128 @@
+/** / and /w/:workspace: where a person begins, and what waits for him there. */
+import { ButtonLink } from "@views/button.tsx";
+import { Empty } from "@views/empty.tsx";
+import type { Html } from "@views/html.ts";
+import { Page } from "@views/page.tsx";
+import { Panel, Panels } from "@views/panel.tsx";
+import { DataTable } from "@views/table.tsx";
+import type { OwnContext } from "../context.ts";
+import { hereIn, ownGet } from "../http/own-route.ts";
+import { Redirect, signedIn } from "../module.ts";
+import { Problem } from "../problem.ts";
+import { labelOf } from "./workspaces.ts";
+
+export const startRoute = ownGet("/", {
+  needs: signedIn,
+  run: async (_input, ctx) => {
+    const { arrival } = ctx.visit;
+    if (!arrival) throw new Problem("sign-in");
+    const { places, administers } = arrival;
+    const [only] = places;
+    if (only && places.length === 1 && !administers) return new Redirect(`/w/${only.slug}`);
+    return (
+      <Page title={`Welcome, ${arrival.person.name}`}>
+        <div class="stack">
+          {(places.length > 0 || !administers) && (
+            <DataTable
+              caption={places.length === 1 ? "1 place where you work" : `${places.length} places where you work`}
+              rows={places}
+              scroll={false}
+              empty={
+                <Empty title="No place yet">
+                  You have an account, and nobody has given you access to a program, study or service. Ask the person
+                  who invited you.
+                </Empty>
+              }
+              columns={[
+                { key: "title", head: "Place", cell: (place) => <a href={`/w/${place.slug}`}>{place.title}</a> },
+                { key: "kind", head: "Kind", cell: (place) => labelOf(place.kind) },
+              ]}
+            />
+          )}
+          {administers && <Administration ctx={ctx} />}
+        </div>
+      </Page>
+    );
+  },
+});
+
+const duties = [
+  {
+    needs: "core.workspaces.read",
+    href: "/admin/workspaces",
+    title: "Workspaces",
+    about: "Programs, studies and services, their sites and modules.",
+  },
+  { needs: "core.people.read", href: "/admin/people", title: "People", about: "Accounts, and who may do what where." },
+  { needs: "core.audit.read", href: "/admin/record", title: "Record", about: "What was seen, done and refused." },
+  { needs: "core.exports.read", href: "/admin/downloads", title: "Downloads", about: "Every file that was taken out." },
+  {
+    needs: "core.tenant.read",
+    href: "/admin/policies",
+    title: "Policies",
+    about: "What holds for the whole institution.",
+  },
+] as const;
+
+const Administration = ({ ctx }: { ctx: OwnContext }): Html => (
+  <Panel title={`Keeping ${ctx.tenant.name}`}>
+    <dl class="facts">
+      {duties
+        .filter(({ needs }) => ctx.may(needs))
+        .map(({ href, title, about }) => (
+          <div>
+            <dt>
+              <a href={href}>{title}</a>
+            </dt>
+            <dd>{about}</dd>
+          </div>
+        ))}
+    </dl>
+  </Panel>
+);
+
+/** "Today": what each module that is on here has to show to this person, in the order of the manifests. */
+export const todayRoute = ownGet("/w/:workspace", {
+  needs: signedIn,
+  run: async (_input, ctx) => {
+    const workspace = hereIn(ctx);
+    const panels: { title: string; shown: Html }[] = [];
+    const on = ctx.house.kernel.modules.filter((module) => Object.hasOwn(ctx.situation.modules, module.id));
+    for (const module of on) {
+      for (const panel of module.dashboard ?? []) {
+        if (!ctx.may(panel.needs)) continue;
+        const shown = await panel.render(ctx.within(module));
+        if (shown) panels.push({ title: panel.title, shown });
+      }
+    }
+    return (
+      <Page title={workspace.title} lead={labelOf(workspace.kind)}>
+        {panels.length === 0 ? (
+          <Panel>
+            <Nothing ctx={ctx} slug={workspace.slug} hasModules={on.length > 0} />
+          </Panel>
+        ) : (
+          <Panels>
+            {panels.map(({ title, shown }) => (
+              <Panel title={title}>{shown}</Panel>
+            ))}
+          </Panels>
+        )}
+      </Page>
+    );
+  },
+});
+
+const Nothing = ({ ctx, slug, hasModules }: { ctx: OwnContext; slug: string; hasModules: boolean }): Html =>
+  hasModules ? (
+    <Empty title="Nothing waits for you here today">
+      What needs you is listed here. The menu leads to everything else.
+    </Empty>
+  ) : (
+    <Empty
+      title="No module is switched on here"
+      action={ctx.may("core.grants.read") && <ButtonLink href={`/w/${slug}/access`}>See who has access</ButtonLink>}
+    >
+      An administrator switches modules on for this workspace; until then there is nothing to do in it.
+    </Empty>
+  );

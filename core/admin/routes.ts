@@ -1,0 +1,27 @@
+/** The kernel's own screens for those who keep an institution or a workspace, and where everyone begins. */
+import type { KernelRoutes } from "../kernel.ts";
+import { accessRoutes } from "./access-routes.ts";
+import { institutionDownloads, workspaceDownloads } from "./downloads.tsx";
+import { startRoute, todayRoute } from "./home.tsx";
+import { peopleRoutes } from "./people-routes.ts";
+import { policyRoutes } from "./policies.tsx";
+import { institutionRecordRoutes, workspaceRecordRoutes } from "./record-routes.ts";
+import { workspaceRoutes, workspaceSettingsRoutes } from "./workspace-routes.ts";
+
+export const adminRoutes: KernelRoutes[] = [
+  {
+    place: "institution",
+    routes: [
+      startRoute,
+      ...workspaceRoutes,
+      ...peopleRoutes,
+      ...institutionRecordRoutes,
+      institutionDownloads,
+      ...policyRoutes,
+    ],
+  },
+  {
+    place: "workspace",
+    routes: [todayRoute, ...workspaceSettingsRoutes, ...accessRoutes, ...workspaceRecordRoutes, workspaceDownloads],
+  },
+];

@@ -1,0 +1,71 @@
+/** A new password, checked and hashed before any transaction begins: that takes a core for tens of milliseconds. */
+import type { Knock } from "../context.ts";
+import type { Typed } from "../module.ts";
+import { Problem } from "../problem.ts";
+import { TooBusy } from "../vault/errors.ts";
+import { hashPassword, verifyPassword } from "../vault/password.ts";
+import { type PasswordOwner, passwordProblem } from "./password-policy.ts";
+
+/**
+ * Reads `current` (when there is a password already), `password` and `again` as they were typed.
+ * Throws Problem "invalid" with a sentence for each field, "too-many" when the account is locked.
+ */
+export async function preparePassword({ house, visit }: Knock): Promise<{ readonly hash: string }> {
+  const { tenant, arrival, typed } = visit;
+  if (!arrival) throw new Problem("sign-in");
+  const { person, session } = arrival;
+  const password = readNewPassword(typed, { email: person.email, name: person.name, institution: tenant.name });
+  const current = textAsTyped(typed.current);
+  if (session.owes === "password" && password.normalize("NFKC") === current.normalize("NFKC"))
+    throw Problem.invalid({ password: "That is the one you have. Choose another." });
+  try {
+    await requireCurrent(house, tenant.id, person, current);
+  } catch (error) {
+    throw error instanceof TooBusy ? new Problem("busy", error.message) : error;
+  }
+  return { hash: await hashed(password) };
+}
+
+/** `password` and `again` as they were typed. Throws Problem "invalid" with a sentence for the field that is wrong. */
+export function readNewPassword(typed: Typed, owner: PasswordOwner): string {
+  const password = textAsTyped(typed.password);
+  const again = textAsTyped(typed.again);
+  if (password === "") throw Problem.invalid({ password: "Enter a new password." });
+  const wrong = passwordProblem(password, owner);
+  if (wrong) throw Problem.invalid({ password: wrong });
+  if (password.normalize("NFKC") !== again.normalize("NFKC"))
+    throw Problem.invalid({ again: "The two differ. Type the new password twice." });
+  return password;
+}
+
+/** hashPassword, with a full queue worded as what it is. */
+export async function hashed(password: string): Promise<string> {
+  try {
+    return await hashPassword(password);
+  } catch (error) {
+    throw error instanceof TooBusy ? new Problem("busy", error.message) : error;
+  }
+}
+
+const MAX_TYPED = 1_000;
+const textAsTyped = (value: unknown): string => (typeof value === "string" ? value.slice(0, MAX_TYPED) : "");
+
+/** Counts as an attempt at the account, as a signature's password does. */
+async function requireCurrent(
+  house: Knock["house"],
+  tenantId: string,
+  person: { readonly id: string; readonly email: string },
+  current: string,
+): Promise<void> {
+  const found = await house.door.findPassword(tenantId, person.email);
+  if (!found?.secret) return;
+  if (current === "") throw Problem.invalid({ current: "Enter your current password." });
+  const bucket = `${person.id}:known`;
+  if (!(await house.door.beginAttempt(tenantId, bucket))) {
+    throw new Problem("too-many", "Too many wrong passwords. Wait a quarter of an hour, then try again.");
+  }
+  if (!(await verifyPassword(current, found.secret))) {
+    throw Problem.invalid({ current: "That is not your current password, so nothing was changed." });
+  }
+  await house.door.clearAttempts(tenantId, bucket);
+}

@@ -1,0 +1,209 @@
+/** The door: e-mail and password, and the way out. */
+import { Type } from "@sinclair/typebox";
+import { Button, PostButton } from "@views/button.tsx";
+import { Form, type FormState, TextField } from "@views/form.tsx";
+import type { Html } from "@views/html.ts";
+import { PlainPage } from "@views/page.tsx";
+import { Panel } from "@views/panel.tsx";
+import type { Config } from "../config.ts";
+import type { Knock, OwnContext } from "../context.ts";
+import { isEmail } from "../http/formats.ts";
+import { answeredBefore, ownGet, ownPost } from "../http/own-route.ts";
+import type { OwnRoute } from "../kernel.ts";
+import { anyone, Redirect, type Typed } from "../module.ts";
+import { Problem } from "../problem.ts";
+import { TooBusy } from "../vault/errors.ts";
+import { hashPassword, isOutdatedHash, verifyPassword } from "../vault/password.ts";
+import { sha256 } from "../vault/primitives.ts";
+import { isKnownDevice } from "./device.ts";
+import { deviceCookie, enter, leave } from "./entering.ts";
+import { requireTurn } from "./pace.ts";
+import { allowsWay } from "./policies.ts";
+import { returnPath } from "./return-path.ts";
+
+/** The same words for an unknown address, a wrong password and a locked account: which of them it was is nobody's business. */
+const NOT_IN =
+  "That address and password do not belong together. After ten wrong tries an account does not listen for a quarter of an hour.";
+
+const FORM_LIMIT = 16_384;
+const MAX_PASSWORD = 1_000;
+
+export const signInRoutes = (config: Pick<Config, "environment">): OwnRoute[] => [
+  ownGet("/sign-in", {
+    needs: anyone,
+    query: Type.Object({ to: Type.Optional(Type.String({ maxLength: 4_000 })) }),
+    run: async ({ query }, ctx) => {
+      const to = returnPath(query.to);
+      if (ctx.visit.arrival) return new Redirect(to);
+      return signInPage(config, ctx, { to });
+    },
+  }),
+
+  ownPost("/sign-in", {
+    needs: anyone,
+    bodyLimit: FORM_LIMIT,
+    body: Type.Object({
+      email: Type.String({ title: "Your e-mail", minLength: 1, maxLength: 254 }),
+      password: Type.String({ title: "Your password", minLength: 1 }),
+      to: Type.Optional(Type.String({ maxLength: 4_000 })),
+    }),
+    before: async ({ body }, knock) => {
+      if (!allowsWay(knock.visit.tenant.policies, "password")) throw Problem.notFound();
+      await requireTurn(knock, "sign-in");
+      const { password } = knock.visit.typed;
+      const person = await recognise(knock, body.email.toLowerCase(), typeof password === "string" ? password : "");
+      if (!person) throw new Problem("invalid", NOT_IN, [{ field: "", sentence: NOT_IN }]);
+      return enter(knock, person, "password", returnPath(body.to));
+    },
+    refused: (typed, problems, ctx) =>
+      signInPage(config, ctx, {
+        to: returnPath(textOf(typed, "to")),
+        form: {
+          values: { email: textOf(typed, "email") },
+          errors: Object.fromEntries(problems.map(({ field, sentence }) => [field, sentence])),
+        },
+      }),
+    run: answeredBefore,
+  }),
+
+  ownPost("/sign-out", {
+    // Also for those whose account still waits for approval, and for a cookie that is no session any more.
+    needs: anyone,
+    bodyLimit: FORM_LIMIT,
+    run: async (_, ctx) => {
+      const { arrival, token, tenant } = ctx.visit;
+      if (arrival && token) {
+        await ctx.house.sessions.end(tenant.id, token);
+        ctx.audit("core.signed_out", {});
+      }
+      return leave("/sign-in", "You are signed out.");
+    },
+  }),
+];
+
+/**
+ * The person whose password this is, or null. The attempt is counted before anything is checked, by account and by
+ * whether the device is known; one check of a password runs in every case, so that the time says nothing either.
+ */
+async function recognise(
+  knock: Knock,
+  address: string,
+  password: string,
+): Promise<{ readonly id: string; readonly name: string } | null> {
+  const { house, visit, incoming } = knock;
+  const { tenant } = visit;
+  const found = isEmail(address) ? await house.door.findPassword(tenant.id, address) : null;
+  const owner = found && { tenantId: tenant.id, personId: found.personId };
+  const isKnown = owner !== null && isKnownDevice(house.config.secretKey, deviceCookie(knock), owner);
+  const bucket = `${found?.personId ?? sha256(address).toString("hex").slice(0, 32)}:${isKnown ? "known" : "unknown"}`;
+  const mayTry = await house.door.beginAttempt(tenant.id, bucket);
+  const isUsable = mayTry && found !== null && found.status !== "suspended" && password.length <= MAX_PASSWORD;
+  const isRight = await checked(password.slice(0, MAX_PASSWORD), isUsable ? found.secret : null);
+  if (!isRight || !found) {
+    // One more write in every case. Only tries at a real account that were listened to are on the record, ten at most
+    // before it locks; all others are counted.
+    if (found && mayTry) {
+      await knock.record({
+        event: "core.sign_in_refused",
+        names: { why: found.status === "suspended" ? "the account is suspended" : "wrong password" },
+        person: { id: found.personId, name: found.name },
+        outcome: "refused",
+        status: 422,
+      });
+    } else {
+      const why = found ? "locked" : "no such account";
+      await house.door.noteRefusal(tenant.id, incoming.peer, `POST /sign-in (${why})`, 422);
+    }
+    return null;
+  }
+  await house.door.clearAttempts(tenant.id, bucket);
+  if (found.secret && isOutdatedHash(found.secret)) {
+    await house.door.setPassword(tenant.id, found.personId, await hashPassword(password));
+  }
+  return { id: found.personId, name: found.name };
+}
+
+/** verifyPassword, with a full queue worded as what it is. */
+export async function checked(password: string, hash: string | null): Promise<boolean> {
+  try {
+    return await verifyPassword(password, hash);
+  } catch (error) {
+    throw error instanceof TooBusy ? new Problem("busy", error.message) : error;
+  }
+}
+
+export const textOf = (typed: Typed, name: string): string => {
+  const value = typed[name];
+  return typeof value === "string" ? value : "";
+};
+
+interface SignInPageProps {
+  readonly to: string;
+  readonly form?: FormState;
+}
+
+async function signInPage(
+  config: Pick<Config, "environment">,
+  ctx: OwnContext,
+  { to, form }: SignInPageProps,
+): Promise<Html> {
+  const { tenant } = ctx.visit;
+  const isDemo = config.environment === "development" && tenant.demo;
+  const people = isDemo ? await ctx.house.door.demoPeople(tenant.id) : [];
+  const hidden = to === "/" ? {} : { to };
+  const hasPasswords = allowsWay(tenant.policies, "password");
+  return (
+    <PlainPage title="Sign in" form={form}>
+      {hasPasswords && (
+        <Form action="/sign-in" guard={false} hidden={hidden}>
+          <TextField
+            name="email"
+            type="email"
+            label="Work e-mail"
+            autocomplete="username"
+            width="full"
+            spellcheck={false}
+            form={form}
+          />
+          <TextField
+            name="password"
+            type="password"
+            label="Password"
+            autocomplete="current-password"
+            width="full"
+            form={form}
+          />
+          <Button tone="primary">Sign in</Button>
+        </Form>
+      )}
+      {hasPasswords && (
+        <p>
+          <a href="/sign-in/password">Forgot your password?</a>
+        </p>
+      )}
+      {tenant.profile === "pilot" && allowsWay(tenant.policies, "link") && (
+        <p>
+          <a href="/sign-in/link">Send me a link instead</a>
+        </p>
+      )}
+      {people.length > 0 && (
+        <Panel title="Look around as">
+          <p class="muted">Everyone here is invented. One click signs you in.</p>
+          <ul class="choices">
+            {people.map(({ id, name, roles }) => (
+              <li>
+                <div>
+                  <strong>{name}</strong>
+                  {roles && <p class="muted">{roles}</p>}
+                </div>
+                <PostButton action="/sign-in/demo" fields={{ person: id, ...hidden }} about={`as ${name}`}>
+                  Sign in
+                </PostButton>
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      )}
+    </PlainPage>
+  );
+}

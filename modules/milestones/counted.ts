@@ -1,0 +1,3 @@
+/** "one evaluation", "3 evaluations". */
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  count === 1 ? `one ${one}` : `${count} ${many}`;

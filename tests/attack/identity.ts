@@ -1,0 +1,104 @@
+/**
+ * Everything of the corpus against a house of its own: `bun tests/attack/identity.ts`. Prints how many were tried and
+ * how many refused, and names what got through; ends with 1 when anything did.
+ */
+import { passwordProblem } from "@core/identity/password-policy.ts";
+import { identityRoutes } from "@core/identity/routes.ts";
+import { hashPassword } from "@core/vault/password.ts";
+import { randomToken, sha256 } from "@core/vault/primitives.ts";
+import { jarAt } from "../support/jar.ts";
+import { testWorld } from "../support/world.ts";
+import { foreignPosts } from "./corpus/origins.ts";
+import { owner, refusedPasswords } from "./corpus/passwords.ts";
+import { hostileReturnPaths } from "./corpus/return-paths.ts";
+import { forgeries, trueCookie } from "./corpus/tokens.ts";
+
+export interface Wave {
+  readonly kind: string;
+  readonly tried: number;
+  /** What was not refused. */
+  readonly through: readonly string[];
+}
+
+export async function attackIdentity(): Promise<Wave[]> {
+  const world = await testWorld([], identityRoutes({ environment: "development" }));
+  try {
+    const person = await world.person("Ada Okafor", "administrator", null);
+    const password = `${randomToken(12)} kettle`;
+    await world.sql(
+      "insert into core.credentials (tenant_id, person_id, kind, secret) values ($1, $2, 'password', $3)",
+      [world.here.id, person.id, await hashPassword(password)],
+    );
+    const sid = await world.house.sessions.open(world.here.id, person.id, "password", null, null);
+    const { secretKey } = world.house.config;
+    const stolen = {
+      secretKey,
+      sid,
+      tenantId: world.here.id,
+      otherTenantId: world.there.id,
+      idHash: sha256(sid).toString("hex"),
+    };
+    const jar = jarAt(world);
+    const statusWith = async (cookie: string) => (await jar.get("/account", { cookie: `sid=${cookie}` })).status;
+    if ((await statusWith(trueCookie(stolen))) !== 200)
+      throw new Error("the true cookie is not let in: nothing is proved");
+
+    const cookies = forgeries(stolen);
+    const letIn: string[] = [];
+    for (const { name, cookie } of cookies) if ((await statusWith(cookie)) !== 401) letIn.push(name);
+
+    const origins = foreignPosts("northfield.localhost:3000", "lakeside.localhost:3000");
+    const carriedOut: string[] = [];
+    for (const { name, headers } of origins) {
+      const request = new Request("http://northfield.localhost:3000/sign-out", {
+        method: "POST",
+        body: new URLSearchParams(),
+        headers: { ...headers, cookie: `sid=${trueCookie(stolen)}` },
+      });
+      if ((await jar.send(request)).status !== 403) carriedOut.push(name);
+    }
+
+    const ledAway: string[] = [];
+    for (const to of hostileReturnPaths) {
+      const { location } = await jarAt(world).post("/sign-in", { email: person.email, password, to });
+      if (location !== "/") ledAway.push(JSON.stringify(to));
+    }
+    const taken = refusedPasswords.filter(([, weak]) => passwordProblem(weak, owner) === null).map(([why]) => why);
+
+    const victim = await world.person("Victim", "administrator", null);
+    const hash = await hashPassword(password);
+    await world.sql(
+      "insert into core.credentials (tenant_id, person_id, kind, secret) values ($1, $2, 'password', $3)",
+      [world.here.id, victim.id, hash],
+    );
+    // Ten wrong guesses, then the right one from everywhere: none of these may be listened to.
+    for (let i = 0; i < 10; i++) await jarAt(world).post("/sign-in", { email: victim.email, password: `guess ${i}` });
+    const late = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        jarAt(world, world.here, `198.51.100.${i}`).post("/sign-in", { email: victim.email, password }),
+      ),
+    );
+    return [
+      { kind: "forged cookies", tried: cookies.length, through: letIn },
+      { kind: "forms from elsewhere", tried: origins.length, through: carriedOut },
+      { kind: "ways off this host", tried: hostileReturnPaths.length, through: ledAway },
+      { kind: "weak passwords", tried: refusedPasswords.length, through: taken },
+      {
+        kind: "guesses at a locked account",
+        tried: late.length,
+        through: late.flatMap(({ status }, i) => (status === 303 ? [`guess ${i}`] : [])),
+      },
+    ];
+  } finally {
+    await world.stop();
+  }
+}
+
+if (import.meta.main) {
+  const waves = await attackIdentity();
+  for (const { kind, tried, through } of waves) {
+    console.log(`${kind}: ${tried} tried, ${tried - through.length} refused`);
+    for (const name of through) console.log(`  got through: ${name}`);
+  }
+  process.exit(waves.some(({ through }) => through.length > 0) ? 1 : 0);
+}

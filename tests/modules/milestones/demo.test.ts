@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { loadDemo } from "@core/demo.ts";
+import { milestones } from "../../../modules/milestones/module.ts";
+import { type TestPerson, testWorld, type World } from "../../support/world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await testWorld([milestones]);
+  await world.sql("update core.tenants set slug = 'empty-' || slug");
+  await loadDemo(world.database, world.house.config);
+}, 180_000);
+afterAll(async () => world?.stop());
+
+async function person(email: string): Promise<TestPerson> {
+  const [found] = await world.sql<{ id: string; name: string; tenant: string; slug: string }>(
+    "select p.id, p.name, t.tenant_id as tenant, t.slug from core.persons p join core.tenants t using (tenant_id) where p.email = $1",
+    [email],
+  );
+  if (!found) throw new Error(`the demo made nobody called ${email}`);
+  return { id: found.id, name: found.name, email, tenant: { id: found.tenant, slug: found.slug } };
+}
+
+describe("the demonstration", () => {
+  test("tells of ten residents at Northfield, in every state a review can have", async () => {
+    const page = await (await world.as(await person("dana.director@northfield.example"))).get(
+      "/w/internal-medicine/milestones",
+    );
+    expect(page.status).toBe(200);
+    for (const state of ["Collecting", "Rated by the committee", "Finalised", "Released"])
+      expect(page.text.includes(state)).toBe(true);
+    expect(page.text.includes("1–10 of 10")).toBe(true);
+  });
+
+  test("shows a resident the course over three periods", async () => {
+    const page = await (await world.as(await person("rosa.resident@northfield.example"))).get(
+      "/w/internal-medicine/milestones/mine",
+    );
+    expect(page.status).toBe(200);
+    expect(page.text).toMatch(/Rose from level [\d.]+ to [\d.]+ over 3 reviews\./);
+  });
+
+  test("names nobody who could be real: every address is of an example", async () => {
+    const emails = await world.sql<{ email: string }>("select email from core.persons");
+    expect(emails.length).toBeGreaterThan(20);
+    for (const { email } of emails) expect(email).toEndWith(".example");
+  });
+
+  test("is on record like everything else, and nothing in it failed", async () => {
+    const outcomes = await world.sql<{ outcome: string; n: number }>(
+      "select outcome, count(*)::int as n from core.audit_events group by 1",
+    );
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(["done"]);
+    expect(outcomes[0]?.n).toBeGreaterThan(100);
+  });
+});

@@ -1,0 +1,131 @@
+/** The pages as a browser draws them: a phone for the evaluator, no violation of accessibility rules, nothing wider than the screen. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Browser, Page } from "playwright-core";
+import { axe, launchBrowser, shoot } from "../../support/browser.ts";
+import { done, levels, type Residency, residency } from "./residency.ts";
+
+let house: Residency;
+let browser: Browser;
+let server: ReturnType<typeof Bun.serve>;
+let evaluation: string;
+
+beforeAll(async () => {
+  house = await residency();
+  evaluation = await house.ask("faculty", 0, "Ward nights");
+  const earlier = await house.ask("colleague", 0, "Clinic");
+  const rosa = house.trainees[0]?.id ?? "";
+  await done(
+    house.as.colleague.post(house.url(`/evaluations/${earlier}`), {
+      ...levels(house, "2.5", { MK1: "NYA" }),
+      narrative: "Kind and exact.",
+      act: "submit",
+    }),
+  );
+  await done(
+    house.as.member.post(house.url(`/committee/${house.period}/${rosa}`), {
+      ...levels(house, "3", { MK1: "NYA" }),
+      acknowledged: "yes",
+    }),
+  );
+  const sam = house.trainees[1]?.id ?? "";
+  const levelsOfSam = levels(house, "3.5", { PC2: "NYC1" });
+  await done(
+    house.as.member.post(house.url(`/committee/${house.period}/${sam}`), { ...levelsOfSam, acknowledged: "yes" }),
+  );
+  await done(
+    house.as.director.post(house.url(`/decisions/${house.period}/${sam}`), { ...levelsOfSam, act: "release" }),
+  );
+  server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: (request) => house.world.web.fetch(request, "127.0.0.1"),
+  });
+  browser = await launchBrowser();
+}, 180_000);
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop(true);
+  await house?.world.stop();
+});
+
+async function open(role: "faculty" | "member" | "director" | "coordinator" | "sam", width: number): Promise<Page> {
+  const person = role === "sam" ? await sam() : house.people[role];
+  const token = await house.world.house.sessions.open(person.tenant.id, person.id, "look", "127.0.0.1", null);
+  const context = await browser.newContext({ viewport: { width, height: 844 }, hasTouch: width < 500 });
+  const host = `${person.tenant.slug}.localhost`;
+  await context.addCookies([
+    { name: "sid", value: await house.world.house.tokens.sign(token, person.tenant.id), domain: host, path: "/" },
+  ]);
+  return context.newPage();
+}
+async function sam() {
+  const [row] = await house.rows<{ id: string; name: string; email: string }>(
+    "select id, name, email from core.persons where email = 'sam@h.example'",
+  );
+  if (!row) throw new Error("no Sam");
+  return { ...row, tenant: house.world.here };
+}
+const at = (path: string) => `http://northfield.localhost:${server.port}${house.url(path)}`;
+
+const subject = () => house.trainees[0]?.id ?? "";
+const pages: readonly (readonly [string, Parameters<typeof open>[0], () => string])[] = [
+  ["waiting", "faculty", () => "/evaluations"],
+  ["evaluation", "faculty", () => `/evaluations/${evaluation}`],
+  ["progress", "director", () => "/"],
+  ["committee", "member", () => "/committee"],
+  ["sheet", "member", () => `/committee/${house.period}/${subject()}`],
+  ["decision", "director", () => `/decisions/${house.period}/${subject()}`],
+  ["trainee", "director", () => `/trainees/${house.trainees[1]?.id}`],
+  ["mine", "sam", () => "/mine"],
+  ["requests", "coordinator", () => "/requests"],
+  ["ask", "coordinator", () => "/requests/new"],
+  ["roster", "director", () => "/roster"],
+  ["roster-import", "director", () => "/roster/import"],
+  ["frameworks", "director", () => "/frameworks"],
+  ["periods", "director", () => "/periods"],
+];
+
+describe.each([390, 1280])("at %d px", (width) => {
+  for (const [name, role, path] of pages) {
+    test(`${name}: axe finds nothing, and nothing is wider than the screen`, async () => {
+      const page = await open(role, width);
+      const answer = await page.goto(at(path()));
+      expect(answer?.status()).toBe(200);
+      await shoot(page, `milestones-${name}-${width}`, true);
+      expect(await axe(page)).toEqual([]);
+      const wide = await page.evaluate(
+        () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+      );
+      expect(wide).toBe(false);
+      await page.context().close();
+    }, 60_000);
+  }
+});
+
+test("an evaluation by thumb and by keyboard at 390 px, from the list to submitted", async () => {
+  const page = await open("faculty", 390);
+  await page.goto(at("/evaluations"));
+  await page.getByRole("link", { name: "Rosa Resident" }).click();
+  const first = page.getByRole("group", { name: /^PC1/ });
+  const box = await first.locator(".scale-mark").first().boundingBox();
+  expect(box?.height).toBeGreaterThanOrEqual(40);
+  expect(box?.width).toBeGreaterThanOrEqual(24);
+  await first.getByRole("radio", { name: "Level 2.5", exact: true }).tap();
+  const second = page.getByRole("group", { name: /^PC2/ });
+  await second.getByRole("radio", { name: "Level 3", exact: true }).focus();
+  await page.keyboard.press("ArrowRight");
+  expect(await second.getByRole("radio", { name: "Level 3.5", exact: true }).isChecked()).toBe(true);
+  await page.getByLabel("What did you see").fill("Calm at four in the morning.");
+  await page.getByRole("button", { name: "Submit" }).click();
+  await page.waitForURL("**/milestones/evaluations");
+  const rows = await house.rows<{ code: string; half_steps: number }>(
+    `select s.code, l.half_steps from milestones.evaluation_levels l join milestones.subcompetencies s on s.id = l.subcompetency_id
+     where l.evaluation_id = $1 and l.status is not null order by s.ordinal`,
+    [evaluation],
+  );
+  expect(rows.map(({ code, half_steps }) => [code, half_steps])).toEqual([
+    ["PC1", 5],
+    ["PC2", 7],
+  ]);
+  await page.context().close();
+}, 60_000);
