@@ -1,5 +1,7 @@
 /** Values of a file in the places of a build. What fits nowhere is named and kept aside, with its text. */
+import type { Form } from "../model/build.ts";
 import { type Plan, sectionsOf } from "../model/plan.ts";
+import { placeOf } from "../model/scope.ts";
 import type { OdmValue } from "../odm/reader.ts";
 import { directSection } from "../odm/study.ts";
 import type { StoredValue } from "../odm/writer.ts";
@@ -17,12 +19,9 @@ export function placed(plan: Plan, value: OdmValue): Placing {
   const form = plan.forms.get(place.form);
   const event = plan.events.get(place.event);
   const innermost = place.sections.at(-1)?.id ?? directSection(place.form);
-  const found = plan.entries
-    .get(place.form)
-    ?.find(({ item, section }) => item.id === value.item && section.id === innermost);
-  const repeating = new Set(
-    form ? sectionsOf(form).flatMap(({ section }) => (section.repeats === "no" ? [] : [section.id])) : [],
-  );
+  const asked = form ? placeOf(plan, form, value.item) : null;
+  const found = asked?.item.id === value.item && asked.section.id === innermost;
+  const repeating = form ? repeatingSections(form) : none;
   const keys = place.sections.flatMap(({ id, key }) => (repeating.has(id) ? [key ?? "1"] : []));
   const stored: StoredValue = {
     subject: place.subject,
@@ -54,4 +53,16 @@ export function placed(plan: Plan, value: OdmValue): Placing {
     value: stored,
     problem: isPlanned ? null : `Event ${place.event} does not plan form ${place.form}; it was taken as unplanned.`,
   };
+}
+
+const none: ReadonlySet<string> = new Set();
+const known = new WeakMap<Form, ReadonlySet<string>>();
+
+/** Found once for a form and not for each of a million values. */
+function repeatingSections(form: Form): ReadonlySet<string> {
+  const found =
+    known.get(form) ??
+    new Set(sectionsOf(form).flatMap(({ section }) => (section.repeats === "no" ? [] : [section.id])));
+  known.set(form, found);
+  return found;
 }

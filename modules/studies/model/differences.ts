@@ -18,8 +18,6 @@ export function differencesBetween(before: Build, after: Build): Change[] {
   return changes;
 }
 
-export const areEqual = (before: Build, after: Build): boolean => differencesBetween(before, after).length === 0;
-
 function compare(path: string, before: unknown, after: unknown, changes: Change[]): void {
   if (Object.is(before, after)) return;
   if (Array.isArray(before) && Array.isArray(after)) {

@@ -6,6 +6,7 @@
 import { readAnswer } from "../values/reading.ts";
 import type { Entry, Item, ItemType } from "./build.ts";
 import type { PlacedEntry, Plan } from "./plan.ts";
+import { placeOf } from "./scope.ts";
 import { anyText } from "./words.ts";
 
 export type Effect = "compatible" | "migrate" | "loses";
@@ -174,7 +175,8 @@ export function effectOnValue(
   value: { readonly event: string; readonly form: string; readonly item: string; readonly raw: string },
 ): { readonly effect: Effect; readonly reason: string | null } {
   const item = after.items.get(value.item);
-  const isAsked = after.entries.get(value.form)?.some((place) => place.item.id === value.item);
+  const form = after.forms.get(value.form);
+  const isAsked = form !== undefined && placeOf(after, form, value.item)?.form === form;
   const isPlanned =
     after.events.size === 0 || after.events.get(value.event)?.forms.some(({ form }) => form === value.form);
   if (!item || !isAsked || !isPlanned) return { effect: "loses", reason: "The new version has no place for it." };

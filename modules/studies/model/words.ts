@@ -9,8 +9,6 @@ export interface Wording {
 /** By language tag; "" holds a text whose language nobody named. */
 export type Words = Readonly<Record<string, Wording>>;
 
-export const nothing: Words = {};
-
 export const wordsOf = (text: string, language = "", status: WordingStatus = "reviewed"): Words => ({
   [language]: { text, status },
 });

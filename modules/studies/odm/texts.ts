@@ -1,4 +1,4 @@
-import { type WordingStatus, type Words, wordsOf } from "../model/words.ts";
+import { type Words, wordsOf } from "../model/words.ts";
 import { childrenNamed, element, type XmlElement } from "./xml.ts";
 
 /** TranslatedText children, or the plain text of an element that has none. A language that comes twice keeps its first text. */
@@ -20,9 +20,3 @@ export function wordsElement(name: string, words: Words, version: "1.3.2" | "2.0
   );
   return texts.length === 0 ? null : element(name, {}, ...texts);
 }
-
-/** ODM keeps no status of a translation; these are carried beside it. */
-export const statusesOf = (words: Words): Record<string, WordingStatus> =>
-  Object.fromEntries(
-    Object.entries(words).flatMap(([language, { status }]) => (status === "reviewed" ? [] : [[language, status]])),
-  );

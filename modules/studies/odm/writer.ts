@@ -54,12 +54,16 @@ const namespaces: Readonly<Record<OdmVersion, string>> = {
   "2.0": "http://www.cdisc.org/ns/odm/v2.0",
 };
 
-/** Pieces of a file. Values of one subject, event, form and row must follow each other. */
+/**
+ * Pieces of a file. Values of one subject, event, form and row must follow each other. `tell` hears of every value that
+ * holds signs which XML has no way to write; they become U+FFFD. It hears the place, never the value.
+ */
 export async function* writeOdm(
   build: Build,
   header: OdmHeader,
   version: OdmVersion,
   values: AsyncIterable<StoredValue> | Iterable<StoredValue> = [],
+  tell: (sentence: string) => void = () => {},
 ): AsyncGenerator<string> {
   yield `<?xml version="1.0" encoding="UTF-8"?>\n${openTag("ODM", {
     xmlns: namespaces[version],
@@ -70,7 +74,7 @@ export async function* writeOdm(
     SourceSystem: header.source,
   })}\n`;
   yield printElement(studyElement(build, version), " ");
-  yield* clinicalData(planOf(build), version, values);
+  yield* clinicalData(planOf(build), version, values, tell);
   yield "</ODM>\n";
 }
 
@@ -101,6 +105,12 @@ export function hiddenFromOthers(build: Build, version: OdmVersion): string[] {
     "retired option: it looks like any other.",
   );
   say(entries.filter(({ whenHidden }) => whenHidden !== "keep").length, "policy for hidden values.");
+  const remarks = [...items, ...codeLists, ...events, ...forms, ...sections.map(({ section }) => section), ...entries];
+  const isForeign = (key: string) => !key.startsWith("odm:") && !key.startsWith("alias:");
+  say(
+    remarks.filter(({ extras }) => Object.keys(extras).some(isForeign)).length,
+    "definition with remarks of another system.",
+  );
   say(formulas.flatMap(({ cases }) => cases).length, "test case of a rule.");
   say(formulas.filter(({ text }) => text !== null).length, "rule in our own language: its Context is Cairn.");
   if (version === "1.3.2") {
@@ -284,6 +294,7 @@ async function* clinicalData(
   plan: Plan,
   version: OdmVersion,
   values: AsyncIterable<StoredValue> | Iterable<StoredValue>,
+  tell: (sentence: string) => void,
 ): AsyncGenerator<string> {
   const { study, version: metadata } = plan.build;
   const paths = new Map(
@@ -306,6 +317,9 @@ async function* clinicalData(
       buffer += `${" ".repeat(at + 2)}${openTag(tag, attributes)}\n`;
     }
     open = wanted;
+    if (value.raw !== null && !isWritable(value.raw)) {
+      tell(`${value.item} of ${value.subject} at ${value.event} holds signs that XML cannot hold; they were replaced.`);
+    }
     buffer += `${" ".repeat(open.length + 2)}${itemData(value, version)}\n`;
     if (buffer.length > 64 * 1024) {
       yield buffer;

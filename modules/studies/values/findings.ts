@@ -259,7 +259,7 @@ class AnswerTable {
   private valueFor(row: Row, name: string): Value {
     const place = placeOf(this.plan, this.plan.forms.get(this.instance.form) as PlacedEntry["form"], name);
     if (!place) return null;
-    if (place.form.id !== this.instance.form || name.includes("/")) {
+    if (place.form.id !== this.instance.form || name !== place.item.id) {
       const raw = this.around.elsewhere?.(name)?.raw ?? null;
       return raw === null ? null : (readAnswer(this.plan, place.item, raw).value ?? null);
     }

@@ -287,6 +287,6 @@ describe("items that look like identifiers", () => {
     const began = performance.now();
     suspicionOf(itemOf("x", wordsOf("name of ".repeat(100_000)), text));
     suspicionOf(itemOf("e mail ".repeat(50_000), {}, text));
-    expect(performance.now() - began).toBeLessThan(200);
+    expect(performance.now() - began).toBeLessThan(2_000);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Build } from "../../../modules/studies/model/build.ts";
 import { changeInWords, differencesBetween } from "../../../modules/studies/model/differences.ts";
+import { problemsOf } from "../../../modules/studies/model/problems.ts";
 import { type OdmPart, OdmUnreadable, type OdmValue, readOdm } from "../../../modules/studies/odm/reader.ts";
 import { directSection } from "../../../modules/studies/odm/study.ts";
 import { hiddenFromOthers, type StoredValue, writeOdm } from "../../../modules/studies/odm/writer.ts";
@@ -209,6 +210,25 @@ describe("one of everything", () => {
       expect(notes.some((note) => note.includes("section inside a section"))).toBe(version === "1.3.2");
     });
   }
+  test("signs that XML cannot hold are told, by place", async () => {
+    const told: string[] = [];
+    const text = (
+      await Array.fromAsync(
+        writeOdm(sink, header, "1.3.2", [value("baseline", "start", "body", "sex", "a\u0001b\uD800")], (sentence) =>
+          told.push(sentence),
+        ),
+      )
+    ).join("");
+    expect(told).toEqual(["sex of S-01 at baseline holds signs that XML cannot hold; they were replaced."]);
+    expect(valuesIn(await partsOf(text))[0]?.raw).toBe("a\uFFFDb\uFFFD");
+  });
+  test("a rule in a language that nobody here reads is kept, and the field is asked of everybody", async () => {
+    const text = (await written(sink, "1.3.2")).replaceAll('Context="Cairn"', 'Context="XPath"');
+    const study = (await partsOf(text)).find((part) => part.is === "study");
+    const entry = study?.build.forms[0]?.sections[1]?.entries.find(({ item }) => item === "weeks");
+    expect(entry?.shownWhen).toMatchObject({ text: null, foreign: { XPath: "not (pregnant = true and known(sex))" } });
+    expect(study?.notes.join(" ")).toContain("Rule C.P is kept as it is written and does not run");
+  });
   test("two different definitions never share a name", async () => {
     const [start, ...others] = sink.forms;
     if (!start) throw new Error("no form");
@@ -244,6 +264,32 @@ describe("files that should not be", () => {
   });
   test("bytes that are not UTF-8", () =>
     expect(Array.fromAsync(readOdm([new Uint8Array([0x3c, 0xff, 0xfe])]))).rejects.toThrow("not UTF-8"));
+});
+
+test("damaged files are refused or read, and never end in anything else", async () => {
+  const whole = await written(sink, "2.0", []);
+  let seed = 11;
+  const random = (below: number) => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return Math.floor((seed / 2 ** 32) * below);
+  };
+  const pieces = ["", "<", ">", '"', "&", "\0", "Yes", 'OID="x"', "</ItemDef>", "{&quot;is&quot;:1}", "null"];
+  const outcomes = { read: 0, refused: 0 };
+  for (let i = 0; i < 200; i += 1) {
+    const at = random(whole.length);
+    const text = whole.slice(0, at) + pieces[random(pieces.length)] + whole.slice(at + random(30));
+    try {
+      const parts = await partsOf(text);
+      const study = parts.find((part) => part.is === "study");
+      if (study) problemsOf(study.build);
+      outcomes.read += 1;
+    } catch (error) {
+      if (!(error instanceof OdmUnreadable)) throw error;
+      outcomes.refused += 1;
+    }
+  }
+  expect(outcomes.read).toBeGreaterThan(10);
+  expect(outcomes.refused).toBeGreaterThan(10);
 });
 
 function* generated(count: number): Generator<string> {
