@@ -48,9 +48,7 @@ const operators: Readonly<Record<string, string>> = { "&&": " and ", "||": " or 
 
 /** Only the writing changes here: && is and, [a][b] is [a/b]; texts in quotes stay as they are. */
 function normalised(text: string, spellings: ReadonlyMap<string, string>): string {
-  const longestFirst = [...spellings.keys()].sort((a, b) => b.length - a.length).map(RegExp.escape);
-  const known =
-    longestFirst.length > 0 ? new RegExp(`(?<![\\w.\\]])(?:${longestFirst.join("|")})(?![\\w])`, "g") : null;
+  const known = spellingsPattern(spellings);
   const between = (piece: string) =>
     known ? piece.replace(known, (name) => `[${spellings.get(name) ?? name}]`) : piece;
   let result = "";
@@ -64,6 +62,19 @@ function normalised(text: string, spellings: ReadonlyMap<string, string>): strin
     last = match.index + whole.length;
   }
   return result + between(text.slice(last));
+}
+
+const patterns = new WeakMap<ReadonlyMap<string, string>, RegExp>();
+
+/** Made once for a form: a study has as many rules as it has names. */
+function spellingsPattern(spellings: ReadonlyMap<string, string>): RegExp | null {
+  if (spellings.size === 0) return null;
+  const made = patterns.get(spellings);
+  if (made) return made;
+  const longestFirst = [...spellings.keys()].sort((a, b) => b.length - a.length).map(RegExp.escape);
+  const pattern = new RegExp(`(?<![\\w.\\]])(?:${longestFirst.join("|")})(?![\\w])`, "g");
+  patterns.set(spellings, pattern);
+  return pattern;
 }
 
 const orders: ReadonlySet<Operator> = new Set(["=", "!=", "<", "<=", ">", ">="]);
