@@ -163,30 +163,41 @@ async function playPeriod(scene: Scene): Promise<void> {
     const [open = ""] = (await evaluator.get(`${base}/evaluations`)).split("evaluations you submitted");
     const place = ({ label }: { label: string }) => here.indexOf(label.split(" ")[0] ?? "");
     const waiting = linksIn(open, `${base}/evaluations/`).sort((a, b) => place(a) - place(b));
-    for (const { address, label } of isRunning ? waiting.slice(0, story.arrived) : waiting) {
-      if (codes.size === 0) for (const [code, id] of legendsOf(await evaluator.get(address))) codes.set(code, id);
+    const [first] = waiting;
+    if (first && codes.size === 0)
+      for (const [code, id] of legendsOf(await evaluator.get(first.address))) codes.set(code, id);
+    await fewAtOnce(isRunning ? waiting.slice(0, story.arrived) : waiting, async ({ address, label }) => {
       const [name = ""] = label.split(" ");
       await evaluator.post(address, {
         ...levelsFor(scene, name, at),
         narrative: narrativeOf(name, rotation),
         act: "submit",
       });
-    }
+    });
   }
   const byYear = here.map((name) => ({
     name,
     id: trainees.find(({ label }) => label.startsWith(`${name} `))?.value ?? "",
   }));
-  for (const { name, id } of isRunning ? byYear.slice(0, story.rated) : byYear) {
+  await fewAtOnce(isRunning ? byYear.slice(0, story.rated) : byYear, async ({ name, id }) => {
     await staff.member.post(`${base}/committee/${period}/${id}`, { ...levelsFor(scene, name, 0), acknowledged: "yes" });
-  }
-  for (const [at, { name, id }] of (isRunning ? byYear.slice(0, story.decided) : byYear).entries()) {
+  });
+  await fewAtOnce(isRunning ? byYear.slice(0, story.decided) : byYear, async ({ name, id }, at) => {
     await staff.director.post(`${base}/decisions/${period}/${id}`, {
       ...levelsFor(scene, name, 0),
       act: isRunning && at > 0 ? "finalise" : "release",
     });
     if (!isRunning && at % 3 !== 2) await acknowledge(scene, name, at);
-  }
+  });
+}
+
+/** What concerns one resident needs not wait for the next: three at a time, so that visitors are served meanwhile. */
+async function fewAtOnce<T>(items: readonly T[], act: (item: T, at: number) => Promise<void>): Promise<void> {
+  const turns = items.entries();
+  const work = async () => {
+    for (const [at, item] of turns) await act(item, at);
+  };
+  await Promise.all([work(), work(), work()]);
 }
 
 /** How many periods someone of this year has been here for, the one that runs included. */
