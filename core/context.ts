@@ -2,6 +2,7 @@
 import { Value } from "@sinclair/typebox/value";
 import { eq, sql } from "drizzle-orm";
 import { fill, type Trail } from "./audit/trail.ts";
+import type { RowPlace } from "./db/place.ts";
 import { type Database, type Query, query } from "./db/query.ts";
 import { writeCsv } from "./documents/csv.ts";
 import { type DocumentType, type Download, download, rowSetDigest } from "./documents/download.ts";
@@ -104,7 +105,8 @@ export interface DoorSaying {
 export function contextFor(house: House, situation: Situation, lease: Lease, trail: Trail): KernelContext {
   const { tenant, workspace, actor, may, module, now } = situation;
   const { kernel } = house;
-  const db = databaseOver(lease, trail);
+  const { tenantId, workspaceId, actorId } = situation.standing;
+  const db = databaseOver(lease, trail, { tenant: tenantId, workspace: workspaceId, actor: actorId });
   const sealer = new Sealer(
     house.vault,
     keyRows(lease),
@@ -334,9 +336,9 @@ export function asProblem(error: VaultError): Problem {
 }
 
 /** Statements run here and nowhere else, so that the trail hears every one of them. */
-function databaseOver(lease: Lease, trail: Trail): Database {
+function databaseOver(lease: Lease, trail: Trail, place: RowPlace): Database {
   const all = async <Row, P>(compiled: Query<Row, P>, values: P): Promise<Row[]> => {
-    const rows = await lease.rows(compiled.text, compiled.bind(values));
+    const rows = await lease.rows(compiled.text, compiled.bind(values, place));
     trail.heard(compiled, rows);
     return rows.map((row) => compiled.map(row));
   };

@@ -21,24 +21,26 @@ export const startRoute = ownGet("/", {
     if (only && places.length === 1 && !administers) return new Redirect(`/w/${only.slug}`);
     return (
       <Page title={`Welcome, ${arrival.person.name}`}>
-        {(places.length > 0 || !administers) && (
-          <DataTable
-            caption={places.length === 1 ? "1 place where you work" : `${places.length} places where you work`}
-            rows={places}
-            scroll={false}
-            empty={
-              <Empty title="No place yet">
-                You have an account, and nobody has given you access to a program, study or service. Ask the person who
-                invited you.
-              </Empty>
-            }
-            columns={[
-              { key: "title", head: "Place", cell: (place) => <a href={`/w/${place.slug}`}>{place.title}</a> },
-              { key: "kind", head: "Kind", cell: (place) => labelOf(place.kind) },
-            ]}
-          />
-        )}
-        {administers && <Administration ctx={ctx} />}
+        <div class="stack">
+          {(places.length > 0 || !administers) && (
+            <DataTable
+              caption={places.length === 1 ? "1 place where you work" : `${places.length} places where you work`}
+              rows={places}
+              scroll={false}
+              empty={
+                <Empty title="No place yet">
+                  You have an account, and nobody has given you access to a program, study or service. Ask the person
+                  who invited you.
+                </Empty>
+              }
+              columns={[
+                { key: "title", head: "Place", cell: (place) => <a href={`/w/${place.slug}`}>{place.title}</a> },
+                { key: "kind", head: "Kind", cell: (place) => labelOf(place.kind) },
+              ]}
+            />
+          )}
+          {administers && <Administration ctx={ctx} />}
+        </div>
       </Page>
     );
   },

@@ -235,70 +235,74 @@ export const personPage = (view: PersonView, form?: FormState): Html => {
         </>
       }
     >
-      {view.status === "suspended" && (
-        <Note tone="warn">
-          This person cannot sign in. What was given stays listed and holds again after restoring.
-        </Note>
-      )}
-      <Panel title="Account">
-        <Facts
-          facts={[
-            { term: "E-mail", value: view.email },
-            { term: "Added", value: <Time at={view.madeAt} show="day" /> },
-          ]}
-        />
-      </Panel>
-      <Panel title="Access">
-        <GrantTable grants={view.grants} revokeHref={(id) => `/admin/grants/${id}/revoke`} showReason />
-        <WhatItAllows grants={view.grants} />
-      </Panel>
-      {view.mayGrant &&
-        (view.isSelf ? (
-          <Note>Nobody gives access to himself: someone else who manages access has to approve yours.</Note>
-        ) : (
-          <Panel title="Give access">
-            <Form action={`${base}/grants`} panel={false}>
-              <GrantFields options={view.options} form={form} />
-              <div class="row">
-                <Button>Give access</Button>
-              </div>
-            </Form>
-          </Panel>
-        ))}
-      <Panel
-        title="Sessions"
-        end={
-          view.mayManage &&
-          view.sessions.some(({ endedAt }) => endedAt === null) && (
-            <PostButton action={`${base}/sessions/end`} about={`of ${view.name}`}>
-              End all sessions
-            </PostButton>
-          )
-        }
-      >
-        <DataTable
-          caption="The newest ten"
-          rows={view.sessions}
-          scroll={false}
-          empty={<Empty title="Never signed in">A session is listed here from the first sign-in on.</Empty>}
-          columns={[
-            { key: "began", head: "Began", cell: (one) => <Time at={one.madeAt} /> },
-            { key: "by", head: "By", cell: (one) => one.method },
-            { key: "from", head: "From address", cell: (one) => one.ip ?? "Unknown" },
-            { key: "seen", head: "Last seen", cell: (one) => <Time at={one.lastSeen} /> },
-            {
-              key: "state",
-              head: "State",
-              cell: (one) =>
-                one.endedAt ? (
-                  <Badge tone="none">{`Ended: ${one.endedWhy ?? "unknown"}`}</Badge>
-                ) : (
-                  <Badge tone="ok">Open</Badge>
-                ),
-            },
-          ]}
-        />
-      </Panel>
+      <div class="stack">
+        {view.status === "suspended" && (
+          <Note tone="warn">
+            This person cannot sign in. What was given stays listed and holds again after restoring.
+          </Note>
+        )}
+        <Panel title="Account">
+          <Facts
+            facts={[
+              { term: "E-mail", value: view.email },
+              { term: "Added", value: <Time at={view.madeAt} show="day" /> },
+            ]}
+          />
+        </Panel>
+        <Panel title="Access">
+          <div class="stack">
+            <GrantTable grants={view.grants} revokeHref={(id) => `/admin/grants/${id}/revoke`} showReason />
+            <WhatItAllows grants={view.grants} />
+          </div>
+        </Panel>
+        {view.mayGrant &&
+          (view.isSelf ? (
+            <Note>Nobody gives access to himself: someone else who manages access has to approve yours.</Note>
+          ) : (
+            <Panel title="Give access">
+              <Form action={`${base}/grants`} panel={false}>
+                <GrantFields options={view.options} form={form} />
+                <div class="row">
+                  <Button>Give access</Button>
+                </div>
+              </Form>
+            </Panel>
+          ))}
+        <Panel
+          title="Sessions"
+          end={
+            view.mayManage &&
+            view.sessions.some(({ endedAt }) => endedAt === null) && (
+              <PostButton action={`${base}/sessions/end`} about={`of ${view.name}`}>
+                End all sessions
+              </PostButton>
+            )
+          }
+        >
+          <DataTable
+            caption="The newest ten"
+            rows={view.sessions}
+            scroll={false}
+            empty={<Empty title="Never signed in">A session is listed here from the first sign-in on.</Empty>}
+            columns={[
+              { key: "began", head: "Began", cell: (one) => <Time at={one.madeAt} /> },
+              { key: "by", head: "By", cell: (one) => one.method },
+              { key: "from", head: "From address", cell: (one) => one.ip ?? "Unknown" },
+              { key: "seen", head: "Last seen", cell: (one) => <Time at={one.lastSeen} /> },
+              {
+                key: "state",
+                head: "State",
+                cell: (one) =>
+                  one.endedAt ? (
+                    <Badge tone="none">{`Ended: ${one.endedWhy ?? "unknown"}`}</Badge>
+                  ) : (
+                    <Badge tone="ok">Open</Badge>
+                  ),
+              },
+            ]}
+          />
+        </Panel>
+      </div>
     </Page>
   );
 };
@@ -324,7 +328,7 @@ export const GrantTable = ({
       {
         key: "to",
         head: "Until",
-        cell: (one) => (one.toAt ? <Time at={new Date(one.toAt.getTime() - 1)} show="day" /> : "Revoked"),
+        cell: (one) => (one.toAt ? <Time at={new Date(one.toAt.getTime() - 1)} show="day" /> : "No end"),
       },
       { key: "by", head: "Approved by", cell: (one) => one.approvedBy ?? "The installation" },
       {
@@ -354,12 +358,12 @@ export const GrantTable = ({
 );
 
 /** Why a person can see something: each grant that holds, what its role allows, and how far. */
-export const WhatItAllows = ({ grants }: { grants: readonly GrantLine[] }): Html => (
+export const WhatItAllows = ({ grants, open = false }: { grants: readonly GrantLine[]; open?: boolean }): Html => (
   <>
     {grants
       .filter(({ state }) => state === "live")
       .map((grant) => (
-        <details>
+        <details open={open}>
           <summary>{`What ${grant.role} in ${grant.place} allows`}</summary>
           <ul>
             {grant.allows.map(({ title, reach }) => (

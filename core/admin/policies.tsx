@@ -63,6 +63,10 @@ export const policyRoutes = [
         before.idleMinutes !== idleMinutes &&
           `idle limit from ${minutes(before.idleMinutes)} to ${minutes(idleMinutes)}`,
       ].filter((one) => one !== false);
+      if (before.profile === "pilot" && body.profile === "standard" && !(await hasPassword(ctx)))
+        throw Problem.invalid({
+          profile: "Set a password on your own account page first: without links you could not come back in.",
+        });
       if (what.length === 0) return new Redirect("/admin/policies", "Nothing was changed.");
       const [changed] = await ctx.db.all(changeTenant, {
         id: ctx.tenant.id,
@@ -77,6 +81,11 @@ export const policyRoutes = [
   }),
 ];
 
+async function hasPassword(ctx: OwnContext): Promise<boolean> {
+  const [row] = await ctx.lease.rows("select core.has_password()");
+  return row?.[0] === true;
+}
+
 const minutes = (limit: number | null) =>
   limit === null ? "the house's own" : limit === 1 ? "1 minute" : `${limit} minutes`;
 
@@ -90,48 +99,54 @@ async function show(ctx: OwnContext, form?: FormState) {
       badge={tenant.demo && <Badge tone="warn">Demonstration</Badge>}
       form={form}
     >
-      <Panel title="The institution">
-        <Facts
-          facts={[
-            { term: "Word in the address", value: <span class="mono">{tenant.slug}</span> },
-            {
-              term: "Demonstration",
-              value: tenant.demo
-                ? "Yes: everyone in it is invented. It cannot be made a real institution."
-                : "No: what is entered here is about real people.",
-            },
-          ]}
-        />
-      </Panel>
-      <Form action="/admin/policies">
-        <TextField name="name" label="Name" value={tenant.name} form={form} maxlength={200} disabled={!mayChange} />
-        <RadioGroup
-          name="profile"
-          label="How people sign in"
-          value={tenant.profile}
-          form={form}
-          disabled={!mayChange}
-          options={[
-            { value: "pilot", label: "Pilot", hint: "Also by a link that is sent by e-mail. For trying Cairn out." },
-            { value: "standard", label: "Standard", hint: "Not by a link: with a credential of one's own." },
-          ]}
-        />
-        <NumberField
-          name="idleMinutes"
-          label="Idle limit"
-          optional
-          unit="minutes"
-          value={tenant.idleMinutes}
-          hint={`A session ends after so long without a page. From 1 to ${LONGEST}: it can shorten what holds for a role, never lengthen it. Empty: each role's own limit.`}
-          form={form}
-          disabled={!mayChange}
-        />
-        {mayChange && (
-          <FormFoot>
-            <Button tone="primary">Save</Button>
-          </FormFoot>
-        )}
-      </Form>
+      <div class="stack">
+        <Panel title="The institution">
+          <Facts
+            facts={[
+              { term: "Word in the address", value: <span class="mono">{tenant.slug}</span> },
+              {
+                term: "Demonstration",
+                value: tenant.demo
+                  ? "Yes: everyone in it is invented. It cannot be made a real institution."
+                  : "No: what is entered here is about real people.",
+              },
+            ]}
+          />
+        </Panel>
+        <Form action="/admin/policies">
+          <TextField name="name" label="Name" value={tenant.name} form={form} maxlength={200} disabled={!mayChange} />
+          <RadioGroup
+            name="profile"
+            label="How people sign in"
+            value={tenant.profile}
+            form={form}
+            disabled={!mayChange}
+            options={[
+              { value: "pilot", label: "Pilot", hint: "Also by a link that is sent by e-mail. For trying Cairn out." },
+              {
+                value: "standard",
+                label: "Standard",
+                hint: "By password alone. Whoever has none yet cannot sign in: it is set on one's account page.",
+              },
+            ]}
+          />
+          <NumberField
+            name="idleMinutes"
+            label="Idle limit"
+            optional
+            unit="minutes"
+            value={tenant.idleMinutes}
+            hint={`A session ends after so long without a page. From 1 to ${LONGEST}: it can shorten what holds for a role, never lengthen it. Empty: each role's own limit.`}
+            form={form}
+            disabled={!mayChange}
+          />
+          {mayChange && (
+            <FormFoot>
+              <Button tone="primary">Save</Button>
+            </FormFoot>
+          )}
+        </Form>
+      </div>
     </Page>
   );
 }

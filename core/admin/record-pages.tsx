@@ -2,13 +2,14 @@
 import { Badge } from "@views/badge.tsx";
 import { ButtonLink } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
-import { DateField, type FormState, Select, TextField } from "@views/form.tsx";
+import { type FormState, Select, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable, Filters, Pager } from "@views/table.tsx";
 import { Tabs } from "@views/tabs.tsx";
 import { Time } from "@views/time.tsx";
+import type { Said } from "../audit/trail.ts";
 import type { TouchedTable } from "../tenancy/tables.ts";
 import { CSV_LIMIT, type RecordLine } from "./record.ts";
 
@@ -57,19 +58,7 @@ export const recordPage = (view: RecordListView): Html => {
   const filtered = Object.keys(view.filter).length > 0;
   const keep: Record<string, string> = view.filter.actor === undefined ? {} : { actor: view.filter.actor };
   return (
-    <Page
-      title="Record"
-      crumbs={view.crumbs}
-      lead={view.lead}
-      tabs={view.tabs}
-      actions={
-        view.csv && (
-          <ButtonLink href={view.csv} download>
-            Download as CSV
-          </ButtonLink>
-        )
-      }
-    >
+    <Page title="Record" crumbs={view.crumbs} lead={view.lead} tabs={view.tabs}>
       <Filters action={view.base} live="#list" clear={filtered ? view.base : undefined} keep={keep}>
         <TextField name="person" label="Person" form={form} width="m" />
         <TextField name="text" label="Event or text" form={form} width="m" />
@@ -86,8 +75,15 @@ export const recordPage = (view: RecordListView): Html => {
           form={form}
           empty="Any outcome"
         />
-        <DateField name="from" label="From" hint="As 2026-11-02" form={form} />
-        <DateField name="to" label="To" hint="As 2026-11-30" form={form} />
+        <TextField
+          name="from"
+          label="From (as 2026-11-02)"
+          form={form}
+          width="m"
+          inputmode="numeric"
+          autocomplete="off"
+        />
+        <TextField name="to" label="To (as 2026-11-30)" form={form} width="m" inputmode="numeric" autocomplete="off" />
       </Filters>
       <div id="list">
         {view.actor && <Note>{`Only what ${view.actor} did.`}</Note>}
@@ -99,9 +95,11 @@ export const recordPage = (view: RecordListView): Html => {
           rows={view.lines}
           empty={
             <Empty title="No entry">
-              {filtered
-                ? "Nothing on the record fits these filters: clear them to see all of it."
-                : "Nothing has happened yet."}
+              {Object.keys(form.errors ?? {}).length > 0
+                ? "A filter cannot be read: mend the one that is marked."
+                : filtered
+                  ? "Nothing on the record fits these filters: clear them to see all of it."
+                  : "Nothing has happened yet."}
             </Empty>
           }
           columns={[
@@ -130,8 +128,13 @@ export const recordPage = (view: RecordListView): Html => {
         />
         <nav class="pager" aria-label="Pages">
           <span>{view.lines.length === 0 ? "None" : `${view.lines.length} shown`}</span>
-          {(view.newer || view.older) && (
+          {(view.newer || view.older || view.csv) && (
             <span class="pager-links">
+              {view.csv && (
+                <ButtonLink href={view.csv} download>
+                  {filtered ? "Download what fits as CSV" : "Download as CSV"}
+                </ButtonLink>
+              )}
               {view.newer && <ButtonLink href={view.newer}>Newer</ButtonLink>}
               {view.older && <ButtonLink href={view.older}>Older</ButtonLink>}
             </span>
@@ -168,50 +171,48 @@ export interface EntryView {
 
 export const entryPage = (view: EntryView): Html => (
   <Page title={`Entry ${view.id}`} crumbs={view.crumbs} badge={outcomeBadge(view.outcome)} lead={view.sentence}>
-    <Panel title="Who, when and from where">
-      <Facts
-        facts={[
-          { term: "Time", value: <Time at={view.at} show="full" /> },
-          { term: "Exactly", value: <span class="mono">{view.at.toISOString()}</span> },
-          { term: "Who", value: `${view.actorName} (${view.actorKind})` },
-          { term: "Where", value: view.place },
-          { term: "From address", value: view.ip ?? "Unknown" },
-          { term: "Session", value: view.sessionRef ? <span class="mono">{view.sessionRef}</span> : "None" },
-        ]}
-      />
-    </Panel>
-    <Panel title="Request">
-      <Facts
-        facts={[
-          { term: "Act", value: <span class="mono">{view.act}</span> },
-          { term: "Permission", value: view.permission },
-          { term: "Event", value: view.event ? <span class="mono">{view.event}</span> : "None: a plain view" },
-          { term: "Answered with", value: view.status },
-          { term: "Request", value: <span class="mono">{view.requestId}</span> },
-        ]}
-      />
-    </Panel>
-    <Touched title="Changed" none="Nothing was changed." tables={view.changed} />
-    <Touched title="Read" none="No table was read." tables={view.read} />
-    {view.subjects.length > 0 && (
-      <Panel title="About">
-        <ul>
-          {view.subjects.map(({ id, label }) => (
-            <li>
-              {label}{" "}
-              <a href={`${view.base}?subject=${id}`}>
-                Everything about this subject<span class="hidden-text">{` ${label}`}</span>
-              </a>
-            </li>
-          ))}
-        </ul>
+    <div class="stack">
+      <Panel title="Who, when and from where">
+        <Facts
+          facts={[
+            { term: "Time", value: <Time at={view.at} show="full" /> },
+            { term: "Exactly", value: <span class="mono">{view.at.toISOString()}</span> },
+            { term: "Who", value: `${view.actorName} (${view.actorKind})` },
+            { term: "Where", value: view.place },
+            { term: "From address", value: view.ip ?? "Unknown" },
+            { term: "Session", value: view.sessionRef ? <span class="mono">{view.sessionRef}</span> : "None" },
+          ]}
+        />
       </Panel>
-    )}
-    {Object.keys(view.detail).length > 0 && (
-      <Panel title="Detail">
-        <Detail value={view.detail} />
+      <Panel title="Request">
+        <Facts
+          facts={[
+            { term: "Act", value: <span class="mono">{view.act}</span> },
+            { term: "Permission", value: view.permission },
+            { term: "Event", value: view.event ? <span class="mono">{view.event}</span> : "None: a plain view" },
+            { term: "Answered with", value: view.status },
+            { term: "Request", value: <span class="mono">{view.requestId}</span> },
+          ]}
+        />
       </Panel>
-    )}
+      <Touched title="Changed" none="Nothing was changed." tables={view.changed} />
+      <Touched title="Read" none="No table was read." tables={view.read} />
+      {view.subjects.length > 0 && (
+        <Panel title="About">
+          <ul>
+            {view.subjects.map(({ id, label }) => (
+              <li>
+                {label}{" "}
+                <a href={`${view.base}?subject=${id}`}>
+                  Everything about this subject<span class="hidden-text">{` ${label}`}</span>
+                </a>
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      )}
+      <Detail detail={view.detail} />
+    </div>
   </Page>
 );
 
@@ -234,7 +235,7 @@ const Touched = ({
         <p>{none}</p>
       ) : (
         <DataTable
-          caption={rows.length === 1 ? "1 table" : `${rows.length} tables`}
+          caption={`${title}: ${rows.length === 1 ? "1 table" : `${rows.length} tables`}`}
           rows={rows}
           scroll={false}
           columns={[
@@ -278,33 +279,50 @@ const RowIds = ({ touched }: { touched: TouchedTable }): Html => {
   );
 };
 
-/** What an event said of itself, name by name, as deep as it goes. */
-const Detail = ({ value }: { value: unknown }): Html => {
-  if (Array.isArray(value))
-    return (
-      <ul>
-        {value.map((item) => (
-          <li>
-            <Detail value={item} />
-          </li>
-        ))}
-      </ul>
-    );
-  if (typeof value === "object" && value !== null)
-    return (
-      <dl class="facts">
-        {Object.entries(value).map(([name, inner]) => (
-          <div>
-            <dt>{name}</dt>
-            <dd>
-              <Detail value={inner} />
-            </dd>
-          </div>
-        ))}
-      </dl>
-    );
-  return <>{String(value)}</>;
+/** What the events of this request said, name by name, and what else stands beside them. */
+const Detail = ({ detail }: { detail: Readonly<Record<string, unknown>> }): Html | null => {
+  const { said = [], ...others } = detail as { said?: readonly Said[] } & Record<string, unknown>;
+  const facts = Object.entries(others).map(([term, value]) => ({ term: terms[term] ?? term, value: inText(value) }));
+  if (said.length === 0 && facts.length === 0) return null;
+  return (
+    <Panel title="Detail">
+      <div class="stack">
+        {said.length > 0 && (
+          <DataTable
+            caption={said.length === 1 ? "1 event" : `${said.length} events`}
+            rows={said}
+            scroll={false}
+            columns={[
+              { key: "event", head: "Event", cell: (one) => <span class="mono">{one.event}</span> },
+              { key: "sentence", head: "Sentence", cell: (one) => one.sentence, wrap: true },
+              {
+                key: "detail",
+                head: "Said of it",
+                wrap: true,
+                cell: (one) =>
+                  Object.entries(one.detail)
+                    .map(([name, value]) => `${name}: ${value}`)
+                    .join("; "),
+              },
+            ]}
+          />
+        )}
+        {facts.length > 0 && <Facts facts={facts} />}
+      </div>
+    </Panel>
+  );
 };
+const terms: Readonly<Record<string, string>> = {
+  code: "Refused as",
+  fields: "Fields to correct",
+  opened: "Protected fields were opened",
+};
+const inText = (value: unknown): string =>
+  Array.isArray(value)
+    ? value.map(inText).join(", ")
+    : typeof value === "object"
+      ? JSON.stringify(value)
+      : String(value);
 
 export interface RefusalsView {
   readonly rows: readonly {

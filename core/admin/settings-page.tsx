@@ -71,16 +71,18 @@ export const settingsListPage = (
         </Empty>
       </Panel>
     ) : (
-      modules.map((module) => (
-        <Panel title={module.title}>
-          <p>{module.summary}</p>
-          <p>
-            <ButtonLink href={`/w/${workspace.slug}/settings/${module.id}`}>
-              Change<span class="hidden-text">{` the settings of ${module.title}`}</span>
-            </ButtonLink>
-          </p>
-        </Panel>
-      ))
+      <div class="stack">
+        {modules.map((module) => (
+          <Panel title={module.title}>
+            <p>{module.summary}</p>
+            <p>
+              <ButtonLink href={`/w/${workspace.slug}/settings/${module.id}`}>
+                Change<span class="hidden-text">{` the settings of ${module.title}`}</span>
+              </ButtonLink>
+            </p>
+          </Panel>
+        ))}
+      </div>
     )}
   </Page>
 );

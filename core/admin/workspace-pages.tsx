@@ -134,92 +134,100 @@ export const workspacePage = (view: WorkspaceView, siteForm?: FormState): Html =
         </>
       }
     >
-      {!open && (
-        <Note tone="warn">Nobody can open this workspace while it is archived. Its data and its record stay.</Note>
-      )}
-      <Panel title="About">
-        <Facts
-          facts={[
-            { term: "Kind", value: labelOf(view.kind) },
-            { term: "Specialty", value: view.specialty ?? "None" },
-            { term: "Address", value: <span class="mono">{`/w/${view.slug}`}</span> },
-            { term: "Added", value: <Time at={view.madeAt} show="day" /> },
-            {
-              term: "People",
-              value: <a href={`/admin/people?workspace=${view.id}`}>{`${view.people} with access`}</a>,
-            },
-          ]}
-        />
-      </Panel>
-      <Panel title="Modules">
-        {view.modules.length === 0 && <p>{`No installed module can be switched on in a ${view.kind}.`}</p>}
-        {view.modules.map((module) => (
-          <section class="stack" aria-labelledby={`module-${module.id}`}>
-            <h3 id={`module-${module.id}`}>{module.title}</h3>
-            <p>{module.summary}</p>
-            <div class="row">
-              <Badge tone={module.isOn ? "ok" : "none"}>{module.isOn ? "On" : "Off"}</Badge>
-              {module.since && (
-                <span class="muted">
-                  since <Time at={module.since} />
-                </span>
-              )}
-              {view.maySwitch && open && (
-                <PostButton
-                  action={`${base}/modules/${module.id}`}
-                  fields={{ on: module.isOn ? "false" : "true" }}
-                  about={module.title}
-                >
-                  {module.isOn ? "Switch off" : "Switch on"}
-                </PostButton>
-              )}
-              {view.maySet && module.hasSettings && (
-                <ButtonLink href={`${base}/settings/${module.id}`}>
-                  Settings<span class="hidden-text">{` of ${module.title}`}</span>
-                </ButtonLink>
-              )}
-            </div>
-          </section>
-        ))}
-        <p class="muted">A module that is switched off loses its pages here. Nothing that was entered is removed.</p>
-      </Panel>
-      <Panel title="Sites">
-        <DataTable
-          caption={view.sites.length === 1 ? "1 site" : `${view.sites.length} sites`}
-          rows={view.sites}
-          scroll={false}
-          empty={
-            <Empty title="No site yet">
-              Access can be limited to a site: a clinic, an institute, a rotation hospital.
-            </Empty>
-          }
-          columns={[
-            { key: "code", head: "Code", cell: (site) => site.code },
-            { key: "name", head: "Name", cell: (site) => site.name, wrap: true },
-            {
-              key: "state",
-              head: "State",
-              cell: (site) => (site.closedAt ? <Badge tone="locked">Closed</Badge> : <Badge tone="ok">Open</Badge>),
-            },
-          ]}
-        />
-        {view.mayManage && open && (
-          <Form action={`${base}/sites`} panel={false}>
-            <TextField
-              name="code"
-              label="Code of the new site"
-              hint="Short, as on forms: NL-01"
-              width="m"
-              form={siteForm}
-              maxlength={40}
-            />
-            <TextField name="name" label="Name of the new site" form={siteForm} maxlength={200} />
-            <div class="row">
-              <Button>Add the site</Button>
-            </div>
-          </Form>
+      <div class="stack">
+        {!open && (
+          <Note tone="warn">Nobody can open this workspace while it is archived. Its data and its record stay.</Note>
         )}
-      </Panel>
+        <Panel title="About">
+          <Facts
+            facts={[
+              { term: "Kind", value: labelOf(view.kind) },
+              { term: "Specialty", value: view.specialty ?? "None" },
+              { term: "Address", value: <span class="mono">{`/w/${view.slug}`}</span> },
+              { term: "Added", value: <Time at={view.madeAt} show="day" /> },
+              {
+                term: "People",
+                value: <a href={`/admin/people?workspace=${view.id}`}>{`${view.people} with access`}</a>,
+              },
+            ]}
+          />
+        </Panel>
+        <Panel title="Modules">
+          <div class="stack">
+            {view.modules.length === 0 && <p>{`No installed module can be switched on in a ${view.kind}.`}</p>}
+            {view.modules.map((module) => (
+              <section class="stack" aria-labelledby={`module-${module.id}`}>
+                <h3 id={`module-${module.id}`}>{module.title}</h3>
+                <p>{module.summary}</p>
+                <div class="row">
+                  <Badge tone={module.isOn ? "ok" : "none"}>{module.isOn ? "On" : "Off"}</Badge>
+                  {module.since && (
+                    <span class="muted">
+                      since <Time at={module.since} />
+                    </span>
+                  )}
+                  {view.maySwitch && open && (
+                    <PostButton
+                      action={`${base}/modules/${module.id}`}
+                      fields={{ on: module.isOn ? "false" : "true" }}
+                      about={module.title}
+                    >
+                      {module.isOn ? "Switch off" : "Switch on"}
+                    </PostButton>
+                  )}
+                  {view.maySet && module.hasSettings && (
+                    <ButtonLink href={`${base}/settings/${module.id}`}>
+                      Settings<span class="hidden-text">{` of ${module.title}`}</span>
+                    </ButtonLink>
+                  )}
+                </div>
+              </section>
+            ))}
+            <p class="muted">
+              A module that is switched off loses its pages here. Nothing that was entered is removed.
+            </p>
+          </div>
+        </Panel>
+        <Panel title="Sites">
+          <div class="stack">
+            <DataTable
+              caption={view.sites.length === 1 ? "1 site" : `${view.sites.length} sites`}
+              rows={view.sites}
+              scroll={false}
+              empty={
+                <Empty title="No site yet">
+                  Access can be limited to a site: a clinic, an institute, a rotation hospital.
+                </Empty>
+              }
+              columns={[
+                { key: "code", head: "Code", cell: (site) => site.code },
+                { key: "name", head: "Name", cell: (site) => site.name, wrap: true },
+                {
+                  key: "state",
+                  head: "State",
+                  cell: (site) => (site.closedAt ? <Badge tone="locked">Closed</Badge> : <Badge tone="ok">Open</Badge>),
+                },
+              ]}
+            />
+            {view.mayManage && open && (
+              <Form action={`${base}/sites`} panel={false}>
+                <TextField
+                  name="code"
+                  label="Code of the new site"
+                  hint="Short, as on forms: NL-01"
+                  width="m"
+                  form={siteForm}
+                  maxlength={40}
+                />
+                <TextField name="name" label="Name of the new site" form={siteForm} maxlength={200} />
+                <div class="row">
+                  <Button>Add the site</Button>
+                </div>
+              </Form>
+            )}
+          </div>{" "}
+        </Panel>
+      </div>
     </Page>
   );
 };

@@ -111,7 +111,10 @@ export class Trail {
     return [...this.subjects].sort();
   }
 
-  /** Writes the row. The database itself fills in who, when and where, from the signed context and its own clock. */
+  /**
+   * Writes the row, as the transaction's last statement: it is sent along with COMMIT, and without it nothing is committed.
+   * The database itself fills in who, when and where, from the signed context and its own clock.
+   */
   async write(
     lease: Lease,
     visitor: Visitor,
@@ -131,23 +134,26 @@ export class Trail {
       ...(this.said.length > 0 ? { said: this.said } : {}),
       ...(this.reasons.size > 0 ? { opened: [...this.reasons] } : {}),
     };
-    await lease.rows(INSERT, [
-      visitor.name,
-      visitor.sessionRef,
-      visitor.ip,
-      visitor.agent,
-      act.requestId,
-      act.name,
-      act.permission,
-      first?.event ?? null,
-      sentence,
-      ending.outcome,
-      ending.status,
-      `{${this.aboutSubjects().join(",")}}`,
-      JSON.stringify(asJson(this.read)),
-      JSON.stringify(asJson(this.changed)),
-      JSON.stringify(detail),
-    ]);
+    lease.last({
+      text: INSERT,
+      values: [
+        visitor.name,
+        visitor.sessionRef,
+        visitor.ip,
+        visitor.agent,
+        act.requestId,
+        act.name,
+        act.permission,
+        first?.event ?? null,
+        sentence,
+        ending.outcome,
+        ending.status,
+        `{${this.aboutSubjects().join(",")}}`,
+        JSON.stringify(asJson(this.read)),
+        JSON.stringify(asJson(this.changed)),
+        JSON.stringify(detail),
+      ],
+    });
   }
 }
 

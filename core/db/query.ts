@@ -5,11 +5,12 @@
  *   const byCode = query<{ code: string }>()((db, $) => db.select({…}).from(subjects).where(eq(subjects.code, $.code)));
  *   const [subject] = await ctx.db.all(byCode, { code });
  */
-import { Column, fillPlaceholders, getTableName, is, Param, Placeholder, type SQL, sql, type Table } from "drizzle-orm";
+import { Column, getTableName, is, Param, Placeholder, type SQL, sql, type Table } from "drizzle-orm";
 import { getTableConfig, type PgTable } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import * as drizzleUtils from "drizzle-orm/utils";
 import { type Elements, elementsOf } from "./elements.ts";
+import { placePart, type RowPlace } from "./place.ts";
 
 export type Builder = PostgresJsDatabase;
 type Placeholders<P> = { readonly [K in keyof P & string]: Placeholder<K> };
@@ -19,8 +20,8 @@ type SelectedField = { readonly path: string[]; readonly field: Column | SQL };
 export interface Query<Row, P> {
   readonly text: string;
   readonly elements: Elements;
-  /** Turns named values into the statement's parameters. */
-  bind(values: P): unknown[];
+  /** Turns named values, and the place that rows are inserted in, into the statement's parameters. */
+  bind(values: P, place: RowPlace): unknown[];
   map(row: readonly unknown[]): Row;
   /** Result columns that hold a row's key or a subject: what the record keeps of each row that was shown. */
   readonly keys: readonly KeyColumn[];
@@ -82,23 +83,53 @@ function compile<Row, P>(built: Preparable): Query<Row, P> {
       );
     }
   }
+  const { text, slots } = slotsOf(prepared);
   return {
-    text: prepared.queryString,
+    text,
     elements,
     keys,
     writes: elements.changed.size > 0,
-    bind: (values) => fill(prepared.params, values as Record<string, unknown>),
+    bind: (values, place) => slots.map((slot) => slot(values as Readonly<Record<string, unknown>>, place)),
     map: (row) => mapResultRow<Row>(fields, row, prepared.joinsNotNullableMap),
   };
 }
 
-/** As drizzle fills them, except that null stays null: a column's own encoder would stumble over it. */
-function fill(params: readonly unknown[], values: Record<string, unknown>): unknown[] {
-  return params.map((param) =>
-    is(param, Param) && is(param.value, Placeholder) && values[param.value.name] === null
-      ? null
-      : fillPlaceholders([param], values)[0],
-  );
+type Slot = (values: Readonly<Record<string, unknown>>, place: RowPlace) => unknown;
+
+/** The parameters in their order. The place of thirty rows is sent once: its parameters share a number. */
+function slotsOf({ queryString, params }: Prepared): { text: string; slots: readonly Slot[] } {
+  const slots: Slot[] = [];
+  const numbers: number[] = [];
+  const shared = new Map<string, number>();
+  // A literal could hold something that looks like a parameter: then every parameter keeps its number.
+  const mayRenumber = !queryString.includes("'");
+  for (const param of params) {
+    const held = is(param, Param) ? param.value : param;
+    const part = is(held, Placeholder) ? placePart(held.name) : null;
+    const known = part && mayRenumber ? shared.get(part) : undefined;
+    if (known === undefined) slots.push(slotOf(param, held, part));
+    numbers.push(known ?? slots.length);
+    if (part) shared.set(part, numbers.at(-1) ?? 0);
+  }
+  if (slots.length === params.length) return { text: queryString, slots };
+  return { text: queryString.replaceAll(/\$(\d+)/g, (_, n: string) => `$${numbers[Number(n) - 1]}`), slots };
+}
+
+function slotOf(param: unknown, held: unknown, part: keyof RowPlace | null): Slot {
+  if (part) return (_, place) => place[part];
+  if (!is(held, Placeholder)) return () => param;
+  const { name } = held;
+  const read = (values: Readonly<Record<string, unknown>>) => {
+    if (!(name in values)) throw new Error(`a query was run without its parameter "${name}"`);
+    return values[name];
+  };
+  if (!is(param, Param)) return read;
+  const { encoder } = param;
+  return (values) => {
+    const value = read(values);
+    // As drizzle fills them, except that null stays null: a column's own encoder would stumble over it.
+    return value === null ? null : encoder.mapToDriverValue(value);
+  };
 }
 
 /** A row's key is its `id`, or the only column beside the tenant's in its primary key; of the tenant's own row, the tenant. */

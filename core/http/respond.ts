@@ -181,6 +181,7 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
         { label: "Workspaces", href: "/admin/workspaces" },
         { label: "People", href: "/admin/people" },
         { label: "Record", href: "/admin/record" },
+        { label: "Downloads", href: "/admin/downloads" },
         { label: "Policies", href: "/admin/policies" },
       ],
     });

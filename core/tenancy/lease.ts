@@ -33,15 +33,39 @@ interface Slot {
 export interface Lease {
   /** Runs one statement; rows come as arrays in column order. Throws LeaseBroken once the transaction is over. */
   rows(text: string, values?: readonly unknown[]): Promise<readonly (readonly unknown[])[]>;
+  /**
+   * The transaction's last statements: they travel with the fence and COMMIT, and nothing may follow them. When one fails,
+   * COMMIT answers ROLLBACK and the transaction throws what the statement threw.
+   */
+  last(...statements: readonly Statement[]): void;
 }
 
-/** Statements sent right after BEGIN without waiting, so that they share its round trip. */
+/** How a transaction begins. All of it is sent without waiting, together with the work's first statement. */
 export interface Opening {
+  /** Statements without parameters, sent with BEGIN. */
+  readonly after?: string;
+  /** Settings for the length of the transaction: name and value. */
+  readonly settings?: readonly (readonly [name: string, value: string])[];
+}
+
+export interface Statement {
   readonly text: string;
   readonly values: readonly unknown[];
 }
 
 const identity = (value: unknown) => value;
+
+/**
+ * What the driver refuses to send never reaches the server, and a COMMIT sent behind it would succeed without it. So the
+ * last statements carry only values that the driver cannot stumble over.
+ */
+function requirePlain(values: readonly unknown[]): void {
+  for (const value of values) {
+    const isPlain =
+      value === null || value instanceof Uint8Array || ["string", "number", "boolean"].includes(typeof value);
+    if (!isPlain) throw new TypeError("a transaction's last statement takes text, numbers, booleans, bytes and null");
+  }
+}
 
 export class LeasePool {
   private readonly idle: Slot[] = [];
@@ -127,42 +151,56 @@ export class LeasePool {
   }
 
   /**
-   * BEGIN, `opening` in the same burst, `work`, the fence, COMMIT. Anything thrown rolls back and is thrown on.
-   * Returns only when PostgreSQL has answered COMMIT.
+   * BEGIN and `opening` in the burst of the first statement; `work`; then its last statement, the fence and COMMIT in one
+   * burst. Anything thrown rolls back and is thrown on. Returns only when PostgreSQL has answered COMMIT.
    */
-  async transact<T>(opening: readonly Opening[], work: (lease: Lease) => Promise<T>): Promise<T> {
+  async transact<T>(opening: Opening, work: (lease: Lease) => Promise<T>): Promise<T> {
     const slot = await this.acquire();
     const { client } = slot;
     const nonce = crypto.randomUUID();
     const pending = new Set<Promise<unknown>>();
-    let open = true;
     const generation = slot.generation;
+    let open = true;
+    let last: readonly Statement[] | null = null;
     let opened: Promise<unknown> = Promise.resolve();
     let clean = false;
 
     const send = (text: string, values: readonly unknown[]) =>
-      client.unsafe(text, values as never[], { prepare: true }).values();
+      client
+        .unsafe(text, values as never[], { prepare: true })
+        .values()
+        .execute() as unknown as Promise<readonly unknown[][]>;
+    const requireOurs = () => {
+      if (slot.generation === generation) return;
+      throw new LeaseBroken("CONTEXT_LOST", "the connection was lost inside the transaction");
+    };
 
     const lease: Lease = {
       rows: (text, values = []) => {
-        if (!open) throw new LeaseBroken("CONTEXT_CLOSED", "this transaction is over");
-        if (slot.generation !== generation) {
-          throw new LeaseBroken("CONTEXT_LOST", "the connection was lost inside the transaction");
-        }
-        const running = send(text, values).execute() as unknown as Promise<readonly unknown[][]>;
+        if (!open || last) throw new LeaseBroken("CONTEXT_CLOSED", "this transaction is over");
+        requireOurs();
+        const running = send(text, values);
         pending.add(running);
         const settle = () => pending.delete(running);
         running.then(settle, settle);
         return running;
       },
+      last: (...statements) => {
+        if (!open || last) throw new LeaseBroken("CONTEXT_CLOSED", "this transaction is over");
+        for (const { values } of statements) requirePlain(values);
+        last = statements;
+      },
     };
 
     try {
       // Nobody waits for these: the work's first statement travels with them, and the fence is reached only behind them.
+      const settings = [["cairn.nonce", nonce] as const, ...(opening.settings ?? [])];
       opened = Promise.all([
-        client.unsafe("begin").execute(),
-        client.unsafe("select set_config('cairn.nonce', $1, true)", [nonce], { prepare: true }).execute(),
-        ...opening.map(({ text, values }) => client.unsafe(text, values as never[], { prepare: true }).execute()),
+        client.unsafe(opening.after ? `begin; ${opening.after}` : "begin").execute(),
+        send(
+          `select ${settings.map(([name], i) => `set_config('${name}', $${i + 1}, true)`).join(", ")}`,
+          settings.map(([, value]) => value),
+        ),
       ]);
       opened.catch(() => {});
 
@@ -174,15 +212,15 @@ export class LeasePool {
         await Promise.allSettled([...pending]);
         throw new LeaseBroken("UNAWAITED_QUERY", "a query was still running when its transaction ended");
       }
-      if (slot.generation !== generation)
-        throw new LeaseBroken("CONTEXT_LOST", "the connection was lost inside the transaction");
-      // The fence divides by zero in any transaction but ours, and COMMIT then answers ROLLBACK. Both in one round trip.
-      const fence = client
-        .unsafe("select 1 / (current_setting('cairn.nonce', true) = $1)::int", [nonce], { prepare: true })
-        .execute();
+      requireOurs();
+      // The fence divides by zero in any transaction but ours, and COMMIT then answers ROLLBACK; so it does when one of the
+      // last statements failed.
+      const final = ((last as readonly Statement[] | null) ?? []).map(({ text, values }) => send(text, values));
+      const fence = send("select 1 / (current_setting('cairn.nonce', true) = $1)::int", [nonce]);
       const commit = client.unsafe("commit").execute();
-      commit.catch(() => {});
-      await fence;
+      for (const one of await Promise.allSettled([...final, fence, commit])) {
+        if (one.status === "rejected") throw one.reason;
+      }
       if ((await commit).command !== "COMMIT")
         throw new LeaseBroken("COMMIT_FAILED", "the transaction was not committed");
       clean = true;

@@ -1,6 +1,7 @@
 /** The kernel's own tables, as drizzle sees them. The SQL is migrations/core; tests/architecture compares the two. */
 import { type SQL, sql } from "drizzle-orm";
 import { boolean, customType, inet, integer, jsonb, pgSchema, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { fromPlace } from "../db/place.ts";
 import { sealed } from "../db/sealed-column.ts";
 
 export const core = pgSchema("core");
@@ -16,12 +17,16 @@ const uuidArray = customType<{ data: string[]; driverData: string }>({
   fromDriver: (value) => (Array.isArray(value) ? value : String(value).slice(1, -1).split(",").filter(Boolean)),
 });
 
-/** What the database fills in from the signed context; a store never passes these. */
-const tenantId = () => uuid("tenant_id").notNull().default(sql`core.tenant()`);
-const workspaceId = () => uuid("workspace_id").notNull().default(sql`core.workspace()`);
+/**
+ * What the signed context says; a store never passes these. The data layer sends them along, which spares the database a
+ * look at the context for each row, and the walls compare them with it. Without them the database fills them in itself.
+ */
+const tenantId = () => uuid("tenant_id").notNull().default(sql`core.tenant()`).$defaultFn(fromPlace("tenant"));
+const workspaceId = () =>
+  uuid("workspace_id").notNull().default(sql`core.workspace()`).$defaultFn(fromPlace("workspace"));
 const id = () => uuid("id").primaryKey().default(sql`gen_random_uuid()`);
 const madeAt = () => moment("made_at").notNull().default(sql`clock_timestamp()`);
-const madeBy = () => uuid("made_by").default(sql`core.actor()`);
+const madeBy = () => uuid("made_by").default(sql`core.actor()`).$defaultFn(fromPlace("actor"));
 /** The house columns of a module's table. */
 export const house = { tenantId, workspaceId, id, madeAt, madeBy };
 /** The database's clock, for an update: `set({ endedAt: clock() })`. */

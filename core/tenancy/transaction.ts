@@ -53,24 +53,29 @@ export class Transactions {
     work: (lease: Lease) => Promise<T>,
     close: (lease: Lease, result: T) => Promise<void>,
   ): Promise<T> {
-    const opening: Opening[] = [
-      { text: "select set_config('cairn.context', $1, true)", values: [contextOf(standing, this.key, options.now)] },
-    ];
-    if (options.readOnly) {
-      opening.push({ text: "savepoint reading", values: [] }, { text: "set transaction read only", values: [] });
-    }
+    const opening: Opening = {
+      settings: [["cairn.context", contextOf(standing, this.key, options.now)]],
+      ...(options.readOnly && { after: "savepoint reading; set transaction read only" }),
+    };
     return this.pool.transact(opening, async (lease) => {
       const result = await work(lease);
-      if (options.readOnly) {
-        // Both in one round trip: the record follows the release without waiting for it.
-        const released = lease.rows("release savepoint reading");
-        released.catch(() => {});
-        await close(lease, result);
-        await released;
-      } else {
-        await close(lease, result);
-      }
+      await close(options.readOnly ? released(lease) : lease, result);
       return result;
     });
   }
+}
+
+const RELEASE = { text: "release savepoint reading", values: [] };
+
+/** For the record of a transaction that could only read: the read-only savepoint ends before its first statement. */
+function released(lease: Lease): Lease {
+  let isReleased = false;
+  return {
+    async rows(text, values) {
+      if (!isReleased) lease.rows(RELEASE.text).catch(() => {}); // its failure fails what follows
+      isReleased = true;
+      return lease.rows(text, values);
+    },
+    last: (...statements) => lease.last(...(isReleased ? [] : [RELEASE]), ...statements),
+  };
 }

@@ -4,6 +4,10 @@ import type { Lease } from "../tenancy/lease.ts";
 import type { KeyPurpose, KeyScope, KeyStore, StoredKey } from "./keys.ts";
 
 const COLUMNS = "id, tenant_id, workspace_id, subject_id, purpose, version, wrapped, wrapped_by, provider";
+/** The workspace and subject as the unique index core.one_current_key has them; the tenant is the wall's. */
+const NONE = "'00000000-0000-0000-0000-000000000000'::uuid";
+const PLACE = `coalesce(workspace_id, ${NONE}) = coalesce($1::uuid, ${NONE})
+  and coalesce(subject_id, ${NONE}) = coalesce($2::uuid, ${NONE})`;
 
 function keyOf(row: readonly unknown[]): StoredKey {
   return {
@@ -22,17 +26,12 @@ function keyOf(row: readonly unknown[]): StoredKey {
 export function keyRows(lease: Lease): KeyStore {
   return {
     async findMany(ids) {
-      const rows = await lease.rows(
-        `select ${COLUMNS} from core.keys k where tenant_id = (select core.tenant()) and (id = any($1::uuid[])
-           or id in (select wrapped_by from core.keys w where w.tenant_id = (select core.tenant()) and w.id = any($1::uuid[])))`,
-        [ids],
-      );
+      const rows = await lease.rows(`select ${COLUMNS} from core.keys where id = any($1::uuid[])`, [ids]);
       return rows.map(keyOf);
     },
     async current(scope) {
       const rows = await lease.rows(
-        `select ${COLUMNS} from core.keys where tenant_id = (select core.tenant()) and workspace_id is not distinct from $1::uuid
-           and subject_id is not distinct from $2::uuid and purpose = $3 order by version desc limit 1`,
+        `select ${COLUMNS} from core.keys where ${PLACE} and purpose = $3 order by version desc limit 1`,
         [scope.workspace, scope.subject, scope.purpose],
       );
       return rows[0] ? keyOf(rows[0]) : null;
@@ -46,8 +45,7 @@ export function keyRows(lease: Lease): KeyStore {
       );
       const scope: KeyScope = key;
       const rows = await lease.rows(
-        `select ${COLUMNS} from core.keys where tenant_id = (select core.tenant()) and workspace_id is not distinct from $1::uuid
-           and subject_id is not distinct from $2::uuid and purpose = $3 and version = $4::int`,
+        `select ${COLUMNS} from core.keys where ${PLACE} and purpose = $3 and version = $4::int`,
         [scope.workspace, scope.subject, scope.purpose, key.version],
       );
       const [stands] = rows;

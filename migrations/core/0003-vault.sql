@@ -31,9 +31,9 @@ select core.protect('core.keys', '{"scope":"tenant"}');
 -- The institution's and this workspace's keys are at hand in any true context; a subject's key only to those who reach the
 -- subject (opening a field asks for its own permission besides) or who are putting something under it.
 create policy reach_select on core.keys for select to :app using (
-  subject_id is null and (workspace_id is null or workspace_id = (select core.workspace()))
-  or subject_id in (select core.reach_subjects('core.subjects.read'))
-  or (subject_id is not null and workspace_id = (select core.workspace()) and (select core.reaches('core.subjects.read'))));
+  (workspace_id is null or workspace_id = (select core.workspace()))
+  and (subject_id is null or (select core.reaches('core.subjects.read')))
+  or subject_id in (select core.reach_subjects('core.subjects.read')));
 create policy reach_insert on core.keys for insert to :app with check (
   workspace_id is null or workspace_id = (select core.workspace()));
 create policy reach_update on core.keys for update to :app

@@ -103,7 +103,7 @@ export const lints = (
     text: `select format('%s on %s', p.polname, p.polrelid::regclass) as name from pg_policy p
       where p.polpermissive and p.polroles @> array[(select oid from pg_roles where rolname = '${roles.app}')]
       and exists (select from unnest(array[pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)]) e
-        where e is not null and e !~ 'reach|actor\\(|workspace\\(|tenant\\(')`,
+        where e is not null and e !~ 'reach|actor\\(|workspace\\(|tenant\\(|context\\(')`,
   },
   {
     says: "every primary, unique and foreign key is led by the tenant",

@@ -194,7 +194,10 @@ describe("access", () => {
             fromAt: null,
             toAt: null,
           };
-          await lease.rows(insertGrant.text, insertGrant.bind(values));
+          await lease.rows(
+            insertGrant.text,
+            insertGrant.bind(values, { tenant: standing.tenantId, workspace: null, actor: h.ada.id }),
+          );
         },
         async () => {},
       )

@@ -245,6 +245,15 @@ describe("policies", () => {
   });
   test("are changed, hold for the next request, and the record says from what to what", async () => {
     const form = { name: "Northfield (renamed)", profile: "standard", idleMinutes: "5" };
+    const lockedOut = await h.asAda.post("/admin/policies", form);
+    expect([lockedOut.status, lockedOut.text.includes("Set a password on your own account page first")]).toEqual([
+      422,
+      true,
+    ]);
+    await h.world.sql(
+      "insert into core.credentials (tenant_id, person_id, kind, secret) values ($1, $2, 'password', 'none')",
+      [h.ada.tenant.id, h.ada.id],
+    );
     expect((await h.asAda.post("/admin/policies", form)).status).toBe(303);
     expect(await newest()).toMatchObject({
       event: "core.tenant_changed",
