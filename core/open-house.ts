@@ -1,4 +1,5 @@
 /** From a database in step and a checked kernel to a running house: pools, keys, doors and the web in front. */
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
@@ -42,6 +43,7 @@ export async function openHouse(
   const app = new LeasePool(database.as("app"), options.leases ?? 10);
   const doors = new LeasePool(database.as("door"), 4);
   const door = new Door(doors);
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const keys = await openKeyring({
     file: join(config.data, "keyring.json"),
     keyFile: join(config.data, "keyring.key"),
