@@ -1,7 +1,6 @@
 /** What waits for me, one short panel for each part a person may play. */
 import type { Context, Panel as DashboardPanel } from "@core/module.ts";
 import type { Html } from "@views/html.ts";
-import { Panel } from "@views/panel.tsx";
 import { historyOf, toAcknowledge } from "./history.ts";
 import type { Milestones, permissions } from "./names.ts";
 import { choosePeriod, dayOf } from "./period.ts";
@@ -10,23 +9,14 @@ import { askedOf } from "./store/evaluations.ts";
 import { allPeriods } from "./store/frameworks.ts";
 import { roster, traineeOfPerson } from "./store/trainees.ts";
 
-const Waiting = ({
-  title,
-  sentence,
-  href,
-  act,
-}: {
-  title: string;
-  sentence: string;
-  href: string;
-  act: string;
-}): Html => (
-  <Panel title={title}>
+/** The page that shows it has the panel's frame and title already. */
+const Waiting = ({ sentence, href, act }: { sentence: string; href: string; act: string }): Html => (
+  <>
     <p>{sentence}</p>
     <p>
       <a href={href}>{act}</a>
     </p>
-  </Panel>
+  </>
 );
 
 async function evaluationsForMe(ctx: Context): Promise<Html | null> {
@@ -37,7 +27,6 @@ async function evaluationsForMe(ctx: Context): Promise<Html | null> {
   if (!first) return null;
   return (
     <Waiting
-      title="Evaluations"
       sentence={`${open.length === 1 ? "One evaluation waits" : `${open.length} evaluations wait`} for you; the first is due on ${first.dueOn}.`}
       href={ctx.url("/evaluations")}
       act="Complete them"
@@ -55,12 +44,7 @@ async function toRate(ctx: Context<Milestones>): Promise<Html | null> {
   const mine = open.filter(({ sheets }) => !sheets.some((sheet) => sheet.memberId === ctx.actor.id)).length;
   if (mine === 0) return null;
   return (
-    <Waiting
-      title="Committee"
-      sentence={`${mine} of your sheets are missing in this period.`}
-      href={ctx.url("/committee")}
-      act="Rate"
-    />
+    <Waiting sentence={`${mine} of your sheets are missing in this period.`} href={ctx.url("/committee")} act="Rate" />
   );
 }
 
@@ -72,7 +56,6 @@ async function toDecide(ctx: Context<Milestones>): Promise<Html | null> {
   if (rated === 0) return null;
   return (
     <Waiting
-      title="Decisions"
       sentence={`The committee has rated ${rated === 1 ? "one trainee" : `${rated} trainees`}; the decision is yours.`}
       href={`${ctx.url("/")}?state=rated`}
       act="Decide"
@@ -84,14 +67,7 @@ async function myResult(ctx: Context<Milestones>): Promise<Html | null> {
   const trainee = await ctx.db.first(traineeOfPerson, { personId: ctx.actor.id ?? "" });
   const result = trainee && toAcknowledge(await historyOf(ctx, trainee));
   return (
-    result && (
-      <Waiting
-        title="Your result"
-        sentence={`Your result for ${result.title} is here.`}
-        href={ctx.url("/mine")}
-        act="Read it"
-      />
-    )
+    result && <Waiting sentence={`Your result for ${result.title} is here.`} href={ctx.url("/mine")} act="Read it" />
   );
 }
 

@@ -203,15 +203,14 @@ async function fewAtOnce<T>(items: readonly T[], act: (item: T, at: number) => P
 /** How many periods someone of this year has been here for, the one that runs included. */
 const halvesInTraining = (pgy: number): number => (pgy - 1) * 2 + (new Date().getUTCMonth() < 6 ? 2 : 1);
 
-async function acknowledge({ base, workspace, institution }: Scene, name: string, at: number): Promise<void> {
+async function acknowledge({ base, workspace, institution, age }: Scene, name: string, at: number): Promise<void> {
   const resident = await workspace.person({
     name: `${name} Resident`,
     email: emailOf(name, institution),
     role: "trainee",
   });
   const [address] = /\/w\/[^"]+\/acknowledge/.exec(await resident.get(`${base}/mine`)) ?? [];
-  if (address)
-    await resident.post(address, { comment: at % 4 === 0 ? "I would like more time in clinic next half-year." : "" });
+  if (address) await resident.post(address, { comment: at % 4 === 0 ? (comments[age % comments.length] ?? "") : "" });
 }
 
 /** A level for every subcompetency: it grows with the years, and differs a little by resident, subcompetency and eye. */
@@ -255,6 +254,11 @@ const seen = [
   "Families trust what is said at the bedside. Next: write the plan before leaving the room.",
   "Asks for help at the right moment. Next: lead the morning round twice a week.",
   "Works through a full list without losing the sickest patient from sight. Next: teach a student one procedure.",
+];
+const comments = [
+  "I agree. Teaching on the night float helped most.",
+  "I would like more time in clinic next half-year.",
+  "Thank you. I did not expect the level for handovers and will ask about it.",
 ];
 const narrativeOf = (name: string, rotation: string): string =>
   `Invented for this demonstration. ${seen[numberFrom(name + rotation) % seen.length]}`;
