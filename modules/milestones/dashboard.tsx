@@ -3,7 +3,7 @@ import type { Context, Panel as DashboardPanel } from "@core/module.ts";
 import type { Html } from "@views/html.ts";
 import { historyOf, toAcknowledge } from "./history.ts";
 import type { Milestones, permissions } from "./names.ts";
-import { choosePeriod, dayOf } from "./period.ts";
+import { choosePeriod, dayOf, isInTraining } from "./period.ts";
 import { standingIn } from "./standing.ts";
 import { askedOf } from "./store/evaluations.ts";
 import { allPeriods } from "./store/frameworks.ts";
@@ -39,12 +39,17 @@ async function toRate(ctx: Context<Milestones>): Promise<Html | null> {
   if (!period) return null;
   const standing = await standingIn(ctx, period.id);
   const open = (await ctx.db.all(roster, {}))
+    .filter((row) => isInTraining(row, period))
     .map((row) => standing(row.subjectId))
     .filter(({ state }) => state === "collecting" || state === "rated");
   const mine = open.filter(({ sheets }) => !sheets.some((sheet) => sheet.memberId === ctx.actor.id)).length;
   if (mine === 0) return null;
   return (
-    <Waiting sentence={`${mine} of your sheets are missing in this period.`} href={ctx.url("/committee")} act="Rate" />
+    <Waiting
+      sentence={`${mine === 1 ? "One of your sheets is" : `${mine} of your sheets are`} missing in this period.`}
+      href={ctx.url("/committee")}
+      act="Rate"
+    />
   );
 }
 
@@ -57,7 +62,7 @@ async function toDecide(ctx: Context<Milestones>): Promise<Html | null> {
   return (
     <Waiting
       sentence={`The committee has rated ${rated === 1 ? "one trainee" : `${rated} trainees`}; the decision is yours.`}
-      href={`${ctx.url("/")}?state=rated`}
+      href={ctx.url("/committee")}
       act="Decide"
     />
   );

@@ -206,8 +206,6 @@ for (const script of [true, false]) {
       const dana = await enter("Dana Director");
       await dana.open("Decide");
       await dana.open("Rosa Resident");
-      await dana.menu("Committee");
-      await dana.open("Rosa Resident");
       await choose(dana, "PC2", "Level 2.5");
       await dana.press("Finalise only");
       expect(await dana.words()).toContain("PC2: the committee recommends Level 3. Give a reason.");

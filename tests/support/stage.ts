@@ -105,6 +105,7 @@ export class Visitor {
   /** Types an address. Answers with the status. */
   async go(path: string): Promise<number> {
     const response = await this.page.goto(this.url(path), { waitUntil: "load" });
+    await this.weigh();
     await this.look();
     return response?.status() ?? 0;
   }
@@ -112,6 +113,7 @@ export class Visitor {
   /** Does something that leads to a page, waits for it and looks at it. */
   async follow(act: () => Promise<unknown>): Promise<void> {
     await Promise.all([this.page.waitForEvent("load"), act()]);
+    await this.weigh();
     await this.look();
   }
 
@@ -144,7 +146,6 @@ export class Visitor {
     const heading = (await page.title()).replace(/[\p{Lu}\d][\p{L}\d-]*/gu, "·");
     expect(this.complaints).toEqual([]);
     expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
-    await this.weigh();
     const key = `${width} ${kind} ${heading} ${await page.getByRole("alert").count()}`;
     if (!this.looked || this.looked.has(key)) return;
     this.looked.add(key);

@@ -195,6 +195,7 @@ export const EvaluationPage = ({
     )}
     <DataTable
       caption={`${items.filter(({ level }) => level).length} of ${items.length} subcompetencies observed`}
+      scroll={false}
       columns={[
         {
           key: "title",

@@ -121,6 +121,7 @@ const Course = ({ courses, periods }: TraineeProps): Html =>
       </Panel>
       <DataTable
         caption="Every result in words"
+        scroll={false}
         columns={[
           { key: "code", head: "Subcompetency", wrap: true, cell: (line: CourseLine) => `${line.code} ${line.title}` },
           ...periods.map(({ title, short }, at) => ({
