@@ -1,32 +1,22 @@
 /** What waits for me, one short panel for each part a person may play. */
 import type { Context, Panel as DashboardPanel } from "@core/module.ts";
 import type { Html } from "@views/html.ts";
-import { Panel } from "@views/panel.tsx";
 import { historyOf, toAcknowledge } from "./history.ts";
 import type { Milestones, permissions } from "./names.ts";
-import { choosePeriod, dayOf } from "./period.ts";
+import { choosePeriod, dayOf, isInTraining } from "./period.ts";
 import { standingIn } from "./standing.ts";
 import { askedOf } from "./store/evaluations.ts";
 import { allPeriods } from "./store/frameworks.ts";
 import { roster, traineeOfPerson } from "./store/trainees.ts";
 
-const Waiting = ({
-  title,
-  sentence,
-  href,
-  act,
-}: {
-  title: string;
-  sentence: string;
-  href: string;
-  act: string;
-}): Html => (
-  <Panel title={title}>
+/** The page that shows it has the panel's frame and title already. */
+const Waiting = ({ sentence, href, act }: { sentence: string; href: string; act: string }): Html => (
+  <>
     <p>{sentence}</p>
     <p>
       <a href={href}>{act}</a>
     </p>
-  </Panel>
+  </>
 );
 
 async function evaluationsForMe(ctx: Context): Promise<Html | null> {
@@ -37,7 +27,6 @@ async function evaluationsForMe(ctx: Context): Promise<Html | null> {
   if (!first) return null;
   return (
     <Waiting
-      title="Evaluations"
       sentence={`${open.length === 1 ? "One evaluation waits" : `${open.length} evaluations wait`} for you; the first is due on ${first.dueOn}.`}
       href={ctx.url("/evaluations")}
       act="Complete them"
@@ -50,14 +39,14 @@ async function toRate(ctx: Context<Milestones>): Promise<Html | null> {
   if (!period) return null;
   const standing = await standingIn(ctx, period.id);
   const open = (await ctx.db.all(roster, {}))
+    .filter((row) => isInTraining(row, period))
     .map((row) => standing(row.subjectId))
     .filter(({ state }) => state === "collecting" || state === "rated");
   const mine = open.filter(({ sheets }) => !sheets.some((sheet) => sheet.memberId === ctx.actor.id)).length;
   if (mine === 0) return null;
   return (
     <Waiting
-      title="Committee"
-      sentence={`${mine} of your sheets are missing in this period.`}
+      sentence={`${mine === 1 ? "One of your sheets is" : `${mine} of your sheets are`} missing in this period.`}
       href={ctx.url("/committee")}
       act="Rate"
     />
@@ -72,9 +61,8 @@ async function toDecide(ctx: Context<Milestones>): Promise<Html | null> {
   if (rated === 0) return null;
   return (
     <Waiting
-      title="Decisions"
       sentence={`The committee has rated ${rated === 1 ? "one trainee" : `${rated} trainees`}; the decision is yours.`}
-      href={`${ctx.url("/")}?state=rated`}
+      href={ctx.url("/committee")}
       act="Decide"
     />
   );
@@ -84,14 +72,7 @@ async function myResult(ctx: Context<Milestones>): Promise<Html | null> {
   const trainee = await ctx.db.first(traineeOfPerson, { personId: ctx.actor.id ?? "" });
   const result = trainee && toAcknowledge(await historyOf(ctx, trainee));
   return (
-    result && (
-      <Waiting
-        title="Your result"
-        sentence={`Your result for ${result.title} is here.`}
-        href={ctx.url("/mine")}
-        act="Read it"
-      />
-    )
+    result && <Waiting sentence={`Your result for ${result.title} is here.`} href={ctx.url("/mine")} act="Read it" />
   );
 }
 
