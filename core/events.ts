@@ -116,6 +116,11 @@ export const kernelEvents = {
     says: "{actor} changed the institution's {what}",
     personal: "none",
   },
+  "core.policies_changed": {
+    title: "Sign-in policies changed",
+    says: "{actor} changed how people sign in to {place}: {what}",
+    personal: "none",
+  },
   "core.subject_added": { title: "Subject added", says: "{actor} added {code}", personal: "subject-code" },
   "core.subject_changed": {
     title: "Identity changed",

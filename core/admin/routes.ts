@@ -6,6 +6,7 @@ import { startRoute, todayRoute } from "./home.tsx";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policies.tsx";
 import { institutionRecordRoutes, workspaceRecordRoutes } from "./record-routes.ts";
+import { signInPolicyRoutes } from "./sign-in-policies.tsx";
 import { workspaceRoutes, workspaceSettingsRoutes } from "./workspace-routes.ts";
 
 export const adminRoutes: KernelRoutes[] = [
@@ -18,6 +19,7 @@ export const adminRoutes: KernelRoutes[] = [
       ...institutionRecordRoutes,
       institutionDownloads,
       ...policyRoutes,
+      ...signInPolicyRoutes,
     ],
   },
   {
