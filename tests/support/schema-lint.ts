@@ -5,7 +5,14 @@
 export type Ask = <Row>(text: string) => Promise<Row[]>;
 
 /** Tables without a tenant: what they hold is the same for every institution, and says nothing about any. */
-const SHARED_TABLES = ["core.migrations", "core.context_keys", "core.roles", "core.role_permissions"];
+const SHARED_TABLES = [
+  "core.migrations",
+  "core.context_keys",
+  "core.roles",
+  "core.role_permissions",
+  "core.audit_state",
+  "core.audit_checkpoints",
+];
 /** Definer functions: each was read for what it lets through. */
 const DEFINERS = [
   "context",
@@ -170,7 +177,8 @@ export const lints = (
   {
     says: "the application may not change, empty or alter the record",
     text: `select format('%s: %s', c.relname, a.privilege_type) as name from pg_class c, aclexplode(c.relacl) a
-      where c.oid in ('core.audit_events'::regclass, 'core.exports'::regclass, 'core.signatures'::regclass)
+      where c.oid in ('core.audit_events'::regclass, 'core.exports'::regclass, 'core.signatures'::regclass,
+        'core.audit_leaves'::regclass, 'core.audit_heads'::regclass, 'core.audit_checkpoints'::regclass, 'core.audit_trees'::regclass, 'core.retirements'::regclass)
       and pg_get_userbyid(a.grantee) in ('${roles.app}', '${roles.door}', '${roles.keeper}') and a.privilege_type in ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')`,
   },
   {
