@@ -6,6 +6,7 @@ import { startRoute, todayRoute } from "./home.tsx";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policies.tsx";
 import { institutionRecordRoutes, workspaceRecordRoutes } from "./record-routes.ts";
+import { registrationRoutes } from "./registrations.tsx";
 import { signInPolicyRoutes } from "./sign-in-policies.tsx";
 import { workspaceRoutes, workspaceSettingsRoutes } from "./workspace-routes.ts";
 
@@ -16,6 +17,7 @@ export const adminRoutes: KernelRoutes[] = [
       startRoute,
       ...workspaceRoutes,
       ...peopleRoutes,
+      ...registrationRoutes,
       ...institutionRecordRoutes,
       institutionDownloads,
       ...policyRoutes,

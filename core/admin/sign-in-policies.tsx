@@ -22,7 +22,7 @@ import { placeIn, readNetworks } from "./networks.ts";
 import { workspaceById } from "./workspaces.ts";
 
 /** Whatever else lies in the column is left as it is. */
-const OURS = sql.raw("'{second,methods,idle,rotation,networks}'");
+const OURS = sql.raw("'{second,registration,methods,idle,rotation,networks}'");
 
 const policiesOfTenant = query<{ id: string }>()((db, $) =>
   db.select({ policies: tenants.policies, profile: tenants.profile }).from(tenants).where(eq(tenants.tenantId, $.id)),
@@ -69,6 +69,7 @@ export const signInPolicyRoutes = [
   ownPost("/admin/policies/sign-in", {
     needs: "core.tenant.manage",
     body: t.Object({
+      registration: ticked("Registration"),
       second: ticked("Second factor"),
       methods: t.Array(t.Union(ways.map((way) => t.Literal(way))), { title: "Ways in", maxItems: ways.length }),
       "idle-program": minutesOf("program"),
@@ -101,6 +102,7 @@ export const signInPolicyRoutes = [
       const ranges = await requireNetworks(ctx, body.networks ?? "", before, body.sure === "on");
       const next: Policies = {
         ...(body.second === "on" ? { second: "required" as const } : {}),
+        ...(body.registration === "on" ? { registration: "open" as const } : {}),
         ...(methods.length === ways.length ? {} : { methods }),
         ...(Object.keys(idle).length === 0 ? {} : { idle }),
         ...(body.days === undefined ? {} : { rotation: { days: body.days } }),
@@ -184,6 +186,7 @@ async function requireNetworks(
 function changes(before: Policies, next: Policies): string[] {
   const words = (policies: Policies): Record<string, string> => ({
     "second factor": policies.second ?? "not required",
+    registration: policies.registration ?? "closed",
     "ways in": policies.methods?.map((way) => methodWords[way] ?? way).join(", ") ?? "all",
     ...Object.fromEntries(
       kinds.map((kind) => [
@@ -246,6 +249,13 @@ async function institutionPage(ctx: OwnContext, form?: FormState): Promise<Html>
     >
       <Form action={HERE}>
         <SecondField policies={policies} form={form} />
+        <Checkbox
+          name="registration"
+          label="People may ask for an account themselves"
+          hint="They confirm their address and say why. Nobody gets in before an administrator decides."
+          checked={policies.registration === "open"}
+          form={form}
+        />
         <CheckboxGroup
           name="methods"
           label="Ways in"
