@@ -38,8 +38,8 @@ export async function leafPage(lease: Lease, tenantId: string, from: number, to 
   const ids = leaves.map((leaf) => BigInt(String(leaf[1])));
   const points = leaves.map((leaf) => Number(leaf[4]));
   const events = await lease.rows(
-    `select ${leafTexts} from core.audit_events e
-     where e.tenant_id = $1::uuid and e.id >= $2::bigint and e.id <= $3::bigint and e.id = any($4::text::bigint[])`,
+    `select ${leafTexts} from unnest($4::text::bigint[]) as wanted (id)
+     join core.audit_events e on e.tenant_id = $1::uuid and e.id = wanted.id and e.id >= $2::bigint and e.id <= $3::bigint`,
     [tenantId, String(ids.reduce(lower)), String(ids.reduce(higher)), `{${ids.join(",")}}`],
   );
   const complete = await lease.rows(
