@@ -361,32 +361,36 @@ async function statusPage(ctx: OwnContext, form?: FormState): Promise<Html> {
   const isRefused = status === "refused";
   return (
     <Page title={isRefused ? "Your request was refused" : "Your account waits for approval"} form={form}>
-      <Panel>
-        {isRefused && (
-          <>
-            <p>{`Why: ${typeof row?.[0] === "string" ? row[0] : "no reason was given"}`}</p>
-            <p>If you think otherwise, ask an administrator of your institution.</p>
-          </>
-        )}
-        {status === "verified" && (
-          <Form action="/account/status" guard={false} panel={false}>
-            <p>Your address is confirmed. Say what you need, and an administrator decides.</p>
-            <TextArea
-              name="reason"
-              label="What you need access to, and why"
-              hint="Where you work and as what. No patients, please."
-              rows={4}
-              maxlength={1_000}
-              form={form}
-            />
-            <Button tone="primary">Ask for access</Button>
-          </Form>
-        )}
-        {!isRefused && status !== "verified" && (
-          <p>{waits[status] ?? "This account cannot be used now. Ask an administrator of your institution."}</p>
-        )}
-        <PostButton action="/sign-out">Sign out</PostButton>
-      </Panel>
+      <div class="stack">
+        <Panel>
+          {isRefused && (
+            <>
+              <p>{`Why: ${typeof row?.[0] === "string" ? row[0] : "no reason was given"}`}</p>
+              <p>If you think otherwise, ask an administrator of your institution.</p>
+            </>
+          )}
+          {status === "verified" && (
+            <Form action="/account/status" guard={false} panel={false}>
+              <p>Your address is confirmed. Say what you need, and an administrator decides.</p>
+              <TextArea
+                name="reason"
+                label="What you need access to, and why"
+                hint="Where you work and as what. No patients, please."
+                rows={4}
+                maxlength={1_000}
+                form={form}
+              />
+              <Button tone="primary">Ask for access</Button>
+            </Form>
+          )}
+          {!isRefused && status !== "verified" && (
+            <p>{waits[status] ?? "This account cannot be used now. Ask an administrator of your institution."}</p>
+          )}
+        </Panel>
+        <div class="row">
+          <PostButton action="/sign-out">Sign out</PostButton>
+        </div>
+      </div>
     </Page>
   );
 }

@@ -123,6 +123,10 @@ describe("every page", () => {
         "select max(id)::text as id from core.audit_events where tenant_id = $1 and changed <> '{}'",
         [h.world.here.id],
       );
+      const [registration] = await h.world.sql<{ id: string }>(
+        "insert into core.registrations (tenant_id, person_id, reason) values ($1, $2, 'I begin as a nurse on Monday') returning id",
+        [h.world.here.id, h.nora.id],
+      );
       const [workspace, here] = [`/admin/workspaces/${h.place.id}`, `/w/${h.place.slug}`];
       const pages = {
         start: "/",
@@ -137,6 +141,8 @@ describe("every page", () => {
         person: `/admin/people/${h.nora.id}`,
         "person-self": `/admin/people/${h.ada.id}`,
         change: `/admin/people/${h.nora.id}/change`,
+        registrations: "/admin/registrations",
+        registration: `/admin/registrations/${registration?.id}`,
         second: `/admin/people/${h.nora.id}/second`,
         "policies-sign-in": "/admin/policies/sign-in",
         "workspace-sign-in": `${workspace}/sign-in`,
