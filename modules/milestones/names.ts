@@ -4,6 +4,7 @@
  */
 import type { AuditEvent, Export, FieldClass, Permission, Role, Words } from "@core/module.ts";
 import { type Static, Type as t } from "@sinclair/typebox";
+import { planEvents, planExports, planFieldClasses, planPermissions } from "./plan-names.ts";
 
 export const roles = {
   program_director: {
@@ -170,6 +171,7 @@ export const permissions = {
     roles: { program_director: "workspace", ccc_member: "workspace", mentor: "assigned:mentor", trainee: "own" },
   },
   "milestones.export": { title: "Download reports and the cohort", roles: { program_director: "workspace" } },
+  ...planPermissions,
 } as const satisfies Record<string, Permission<RoleName>>;
 
 export const events = {
@@ -234,6 +236,7 @@ export const events = {
     says: "{actor} acknowledged the result for {period}, revision {revision}, {how}",
     personal: "subject-code",
   },
+  ...planEvents,
 } as const satisfies Record<string, AuditEvent>;
 
 export const fieldClasses = {
@@ -241,11 +244,13 @@ export const fieldClasses = {
   "milestones.note": { title: "What a committee member noted", key: "subject", opensWith: "milestones.committee.read" },
   "milestones.reason": { title: "The director's reason", key: "subject", opensWith: "milestones.decisions.read" },
   "milestones.comment": { title: "The trainee's answer", key: "subject", opensWith: "milestones.comments.read" },
+  ...planFieldClasses,
 } as const satisfies Record<string, FieldClass<keyof typeof permissions>>;
 
 export const exports = {
   "milestones.report": { title: "A trainee's milestones report", format: "pdf", needs: "milestones.export" },
   "milestones.cohort": { title: "The cohort's levels", format: "csv", needs: "milestones.export" },
+  ...planExports,
 } as const satisfies Record<string, Export<keyof typeof permissions>>;
 
 export const jobs = {
@@ -253,6 +258,8 @@ export const jobs = {
   "milestones.remind": t.Object({}),
   /** Ends an evaluator's view of a trainee once the evaluation is in. */
   "milestones.close_request": t.Object({ evaluationId: t.String({ format: "uuid" }) }),
+  /** Mails mentors whose check-ins on learning plans are late: one mail a mentor, never the name of a trainee. */
+  "milestones.remind_check_ins": t.Object({}),
 };
 
 const day = (title: string, description: string, standard: string) =>
@@ -284,6 +291,13 @@ export const settings = t.Object({
     default: 1,
     minimum: 1,
     maximum: 12,
+  }),
+  daysBetweenCheckIns: t.Integer({
+    title: "Days between check-ins on a learning plan",
+    description: "After that the mentor is reminded, once for each check-in.",
+    default: 42,
+    minimum: 7,
+    maximum: 180,
   }),
 });
 export type MilestonesSettings = Static<typeof settings>;

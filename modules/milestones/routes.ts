@@ -4,6 +4,7 @@ import { decisionRoutes } from "./routes/decisions.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
 import { frameworkRoutes } from "./routes/frameworks.ts";
 import { periodRoutes } from "./routes/periods.ts";
+import { planRoutes } from "./routes/plans.ts";
 import { programRoutes } from "./routes/program.ts";
 import { requestRoutes } from "./routes/requests.ts";
 import { rosterRoutes } from "./routes/roster.ts";
@@ -16,6 +17,7 @@ export const routes = [
   ...requestRoutes,
   ...committeeRoutes,
   ...decisionRoutes,
+  ...planRoutes,
   ...rosterRoutes,
   ...frameworkRoutes,
   ...periodRoutes,

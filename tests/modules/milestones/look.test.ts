@@ -8,6 +8,7 @@ let house: Residency;
 let browser: Browser;
 let server: ReturnType<typeof Bun.serve>;
 let evaluation: string;
+let plan: string;
 
 beforeAll(async () => {
   house = await residency();
@@ -35,6 +36,18 @@ beforeAll(async () => {
   await done(
     house.as.director.post(house.url(`/decisions/${house.period}/${sam}`), { ...levelsOfSam, act: "release" }),
   );
+  const own = house.trainees[1]?.client;
+  if (!own) throw new Error("no Sam");
+  plan = (await done(own.post(house.url("/my-plans")))).location.split("/").at(-1) ?? "";
+  for (const wording of ["Improve my handovers", "Present two septic patients at morning report each month"])
+    await done(
+      own.post(house.url(`/plans/${plan}/goals`), {
+        subcompetencyId: house.subcompetencies.get("PC1") ?? "",
+        wording,
+        confidence: "7",
+        dueOn: "2099-01-31",
+      }),
+    );
   server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
@@ -77,6 +90,9 @@ const pages: readonly (readonly [string, Parameters<typeof open>[0], () => strin
   ["decision", "director", () => `/decisions/${house.period}/${subject()}`],
   ["trainee", "director", () => `/trainees/${house.trainees[1]?.id}`],
   ["mine", "sam", () => "/mine"],
+  ["my-plans", "sam", () => "/my-plans"],
+  ["plan-draft", "sam", () => `/plans/${plan}`],
+  ["plans", "director", () => "/plans"],
   ["requests", "coordinator", () => "/requests"],
   ["ask", "coordinator", () => "/requests/new"],
   ["roster", "director", () => "/roster"],
@@ -85,7 +101,7 @@ const pages: readonly (readonly [string, Parameters<typeof open>[0], () => strin
   ["periods", "director", () => "/periods"],
 ];
 
-describe.each([390, 1280])("at %d px", (width) => {
+describe.each([390, 1366])("at %d px", (width) => {
   for (const [name, role, path] of pages) {
     test(`${name}: axe finds nothing, and nothing is wider than the screen`, async () => {
       const page = await open(role, width);
@@ -101,6 +117,36 @@ describe.each([390, 1280])("at %d px", (width) => {
     }, 60_000);
   }
 });
+
+/** Pages that wait for something to have happened. */
+async function look(role: Parameters<typeof open>[0], path: string, name: string): Promise<void> {
+  for (const width of [390, 1366]) {
+    const page = await open(role, width);
+    expect((await page.goto(at(path)))?.status()).toBe(200);
+    await shoot(page, `milestones-${name}-${width}`, true);
+    expect(await axe(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)).toBe(
+      false,
+    );
+    await page.context().close();
+  }
+}
+
+test("a learning plan in review and under way", async () => {
+  // A person has few sessions at once, and looking has used them up.
+  const director = await house.world.as(house.people.director);
+  const own = await house.world.as(await sam());
+  await done(own.post(house.url(`/plans/${plan}/submit`)));
+  await done(director.post(house.url(`/plans/${plan}/review`), { act: "take_up" }));
+  await look("director", `/plans/${plan}`, "plan-review");
+  await done(
+    director.post(house.url(`/plans/${plan}/review`), { act: "agree", note: "Good, and the second one first." }),
+  );
+  await done(own.post(house.url(`/plans/${plan}/begin`)));
+  await done(director.post(house.url(`/plans/${plan}/check-ins`), { checkIn: "Has presented one patient." }));
+  await look("director", `/plans/${plan}`, "plan-active");
+  await look("sam", `/plans/${plan}`, "plan-own");
+}, 90_000);
 
 test("an evaluation by thumb and by keyboard at 390 px, from the list to submitted", async () => {
   const page = await open("faculty", 390);
