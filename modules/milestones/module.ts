@@ -4,6 +4,7 @@ import { dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
 import { closeRequest, remind, remindCheckIns } from "./jobs.ts";
 import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
+import { pipTables } from "./pip-tables.ts";
 import { planTables } from "./plan-tables.ts";
 import { routes } from "./routes.ts";
 import { schema, tables } from "./tables.ts";
@@ -20,7 +21,7 @@ export const milestones = defineModule({
   fieldClasses,
   exports,
   schema,
-  tables: { ...tables, ...planTables },
+  tables: { ...tables, ...planTables, ...pipTables },
   settings,
   routes,
   navigation: [
@@ -28,6 +29,7 @@ export const milestones = defineModule({
     { title: "My results", path: "/mine", needs: "milestones.acknowledge" },
     { title: "My learning plans", path: "/my-plans", needs: "milestones.plans.write" },
     { title: "Learning plans", path: "/plans", needs: "milestones.plans.review" },
+    { title: "Improvement plans", path: "/improvement", needs: "milestones.pips.read" },
     { title: "Waiting for me", path: "/evaluations", needs: "milestones.evaluations.complete" },
     { title: "Committee", path: "/committee", needs: "milestones.committee.read" },
     { title: "Evaluation requests", path: "/requests", needs: "milestones.evaluations.follow" },

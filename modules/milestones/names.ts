@@ -4,6 +4,7 @@
  */
 import type { AuditEvent, Export, FieldClass, Permission, Role, Words } from "@core/module.ts";
 import { type Static, Type as t } from "@sinclair/typebox";
+import { pipEvents, pipExports, pipFieldClasses, pipPermissions, pipSettings } from "./pip-names.ts";
 import { planEvents, planExports, planFieldClasses, planPermissions } from "./plan-names.ts";
 
 export const roles = {
@@ -69,6 +70,15 @@ export const roles = {
       "core.assignments.read": "mine",
     },
   },
+  second_reviewer: {
+    title: "Second reviewer",
+    summary: "Associate director, DIO or GME office: approves improvement plans that someone else drafted.",
+    kernel: {
+      "core.colleagues.read": "workspace",
+      "core.subjects.read": "workspace",
+      "core.identities.open": "workspace",
+    },
+  },
   trainee: {
     title: "Trainee",
     summary: "Sees his or her own record and answers to it.",
@@ -87,6 +97,7 @@ const everyone = {
   ccc_member: "workspace",
   faculty: "workspace",
   mentor: "workspace",
+  second_reviewer: "workspace",
   trainee: "workspace",
 } as const;
 
@@ -104,6 +115,7 @@ export const permissions = {
       ccc_member: "workspace",
       mentor: "assigned:mentor",
       faculty: "assigned:evaluator",
+      second_reviewer: "workspace",
       trainee: "own",
     },
   },
@@ -172,6 +184,7 @@ export const permissions = {
   },
   "milestones.export": { title: "Download reports and the cohort", roles: { program_director: "workspace" } },
   ...planPermissions,
+  ...pipPermissions,
 } as const satisfies Record<string, Permission<RoleName>>;
 
 export const events = {
@@ -237,6 +250,7 @@ export const events = {
     personal: "subject-code",
   },
   ...planEvents,
+  ...pipEvents,
 } as const satisfies Record<string, AuditEvent>;
 
 export const fieldClasses = {
@@ -245,12 +259,14 @@ export const fieldClasses = {
   "milestones.reason": { title: "The director's reason", key: "subject", opensWith: "milestones.decisions.read" },
   "milestones.comment": { title: "The trainee's answer", key: "subject", opensWith: "milestones.comments.read" },
   ...planFieldClasses,
+  ...pipFieldClasses,
 } as const satisfies Record<string, FieldClass<keyof typeof permissions>>;
 
 export const exports = {
   "milestones.report": { title: "A trainee's milestones report", format: "pdf", needs: "milestones.export" },
   "milestones.cohort": { title: "The cohort's levels", format: "csv", needs: "milestones.export" },
   ...planExports,
+  ...pipExports,
 } as const satisfies Record<string, Export<keyof typeof permissions>>;
 
 export const jobs = {
@@ -299,6 +315,7 @@ export const settings = t.Object({
     minimum: 7,
     maximum: 180,
   }),
+  ...pipSettings,
 });
 export type MilestonesSettings = Static<typeof settings>;
 

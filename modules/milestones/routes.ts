@@ -4,6 +4,7 @@ import { decisionRoutes } from "./routes/decisions.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
 import { frameworkRoutes } from "./routes/frameworks.ts";
 import { periodRoutes } from "./routes/periods.ts";
+import { pipRoutes } from "./routes/pips.ts";
 import { planRoutes } from "./routes/plans.ts";
 import { programRoutes } from "./routes/program.ts";
 import { requestRoutes } from "./routes/requests.ts";
@@ -18,6 +19,7 @@ export const routes = [
   ...committeeRoutes,
   ...decisionRoutes,
   ...planRoutes,
+  ...pipRoutes,
   ...rosterRoutes,
   ...frameworkRoutes,
   ...periodRoutes,

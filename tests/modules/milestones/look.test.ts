@@ -1,6 +1,7 @@
 /** The pages as a browser draws them: a phone for the evaluator, no violation of accessibility rules, nothing wider than the screen. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
+import { pipParts } from "../../../modules/milestones/pip.ts";
 import { axe, launchBrowser, shoot } from "../../support/browser.ts";
 import { done, levels, type Residency, residency } from "./residency.ts";
 
@@ -61,7 +62,10 @@ afterAll(async () => {
   await house?.world.stop();
 });
 
-async function open(role: "faculty" | "member" | "director" | "coordinator" | "sam", width: number): Promise<Page> {
+async function open(
+  role: "faculty" | "member" | "director" | "coordinator" | "reviewer" | "sam",
+  width: number,
+): Promise<Page> {
   const person = role === "sam" ? await sam() : house.people[role];
   const token = await house.world.house.sessions.open(person.tenant.id, person.id, "look", "127.0.0.1", null);
   const context = await browser.newContext({ viewport: { width, height: 844 }, hasTouch: width < 500 });
@@ -147,6 +151,41 @@ test("a learning plan in review and under way", async () => {
   await look("director", `/plans/${plan}`, "plan-active");
   await look("sam", `/plans/${plan}`, "plan-own");
 }, 90_000);
+
+test("an improvement plan from its draft to an escalation", async () => {
+  const director = await house.world.as(house.people.director);
+  const reviewer = await house.world.as(house.people.reviewer);
+  const sams = house.trainees[1]?.id ?? "";
+  await look("director", `/improvement/new?subject=${sams}`, "pip-draft");
+  const words = Object.fromEntries(
+    pipParts.map(({ name }) => [name, "Two of three charts were late; three of three are expected by the end."]),
+  );
+  const { location } = await done(
+    director.post(house.url(`/trainees/${sams}/improvement`), {
+      ...words,
+      startsOn: "2098-01-01",
+      endsOn: "2098-04-01",
+      subcompetencyIds: [house.subcompetencies.get("PC1") ?? ""],
+    }),
+  );
+  const path = location.split("/milestones").at(-1) ?? "";
+  const step = async (name: string, over: Record<string, string> = {}) =>
+    done(
+      (await house.world.as(house.people.director)).post(`${location}/steps`, { step: name, note: "Seen.", ...over }),
+    );
+  await step("put_forward");
+  await look("reviewer", path, "pip-second-review");
+  await done(reviewer.post(`${location}/review`, { step: "approved" }));
+  await step("issued");
+  await look("sam", path, "pip-own");
+  await look("director", `${path}/next/declined`, "pip-step");
+  await step("declined", { witnessId: house.people.coordinator.id });
+  for (const name of ["begun", "interim_review", "unsuccessful"]) await step(name);
+  await look("director", `${path}/next/escalated`, "pip-escalate");
+  await step("escalated", { kind: "probation", effectiveOn: "2098-05-01" });
+  await look("sam", path, "pip-escalated");
+  await look("director", "/improvement", "pips");
+}, 120_000);
 
 test("an evaluation by thumb and by keyboard at 390 px, from the list to submitted", async () => {
   const page = await open("faculty", 390);

@@ -49,7 +49,7 @@ export interface Residency {
   /** What is really in the database. */
   rows<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
 }
-type Role = "director" | "coordinator" | "member" | "second" | "faculty" | "colleague" | "mentor" | "otto";
+type Role = "director" | "coordinator" | "member" | "second" | "faculty" | "colleague" | "mentor" | "reviewer" | "otto";
 
 const roles: Readonly<Record<Exclude<Role, "otto">, readonly [string, string]>> = {
   director: ["Dana Director", "program_director"],
@@ -59,6 +59,7 @@ const roles: Readonly<Record<Exclude<Role, "otto">, readonly [string, string]>> 
   faculty: ["Femi Faculty", "faculty"],
   colleague: ["Fay Faculty", "faculty"],
   mentor: ["Mo Mentor", "mentor"],
+  reviewer: ["Dora Dio", "second_reviewer"],
 };
 
 export async function residency(): Promise<Residency> {
