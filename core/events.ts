@@ -18,6 +18,41 @@ export const kernelEvents = {
     says: "Somebody asked for a link to sign in as {person}, and it was posted",
     personal: "person-name",
   },
+  "core.password_link_asked": {
+    title: "Link to a new password asked for",
+    says: "Somebody asked for a link to a new password, and none was sent",
+    personal: "none",
+  },
+  "core.password_link_sent": {
+    title: "Link to a new password sent",
+    says: "Somebody asked for a link to a new password for {person}, and it was posted",
+    personal: "person-name",
+  },
+  "core.password_set_by_link": {
+    title: "Password set by a link",
+    says: "{actor} set a password by a link from a mail, and every session ended",
+    personal: "person-name",
+  },
+  "core.second_given": {
+    title: "Second factor given",
+    says: "{actor} gave {what}",
+    personal: "person-name",
+  },
+  "core.second_set": {
+    title: "Second factor set up",
+    says: "{actor} set up an authenticator app, and {count} other sessions ended",
+    personal: "person-name",
+  },
+  "core.second_removed": {
+    title: "Second factor taken off",
+    says: "{actor} took off the second factor of {person}: {reason}",
+    personal: "person-name",
+  },
+  "core.recovery_codes_made": {
+    title: "Recovery codes made",
+    says: "{actor} made new recovery codes; the old ones are void",
+    personal: "person-name",
+  },
   "core.session_ended": {
     title: "Session ended",
     says: "{actor} ended a session of {person}",

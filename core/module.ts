@@ -171,6 +171,7 @@ export const kernelPermissions = {
   "core.assignments.manage": "Assign mentors, coaches and evaluators",
   "core.keys.destroy": "Destroy a subject's key",
   "core.audit.read": "Read the record",
+  "core.audit.hold": "Place and lift a legal hold on the record",
   "core.exports.read": "See which files were downloaded",
 } as const;
 export type KernelPermission = keyof typeof kernelPermissions;

@@ -1,5 +1,7 @@
 /** From a database in step and a checked kernel to a running house: pools, keys, doors and the web in front. */
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { originOf, RecordSealer } from "./audit/sealer.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import type { House, Log } from "./house.ts";
@@ -22,6 +24,8 @@ export interface OpenHouse {
   readonly web: Web;
   /** Null when this process runs no jobs. */
   readonly worker: Worker | null;
+  /** Null when this process seals nothing. */
+  readonly sealer: RecordSealer | null;
   stop(): Promise<void>;
 }
 
@@ -29,7 +33,10 @@ export interface HouseOptions {
   readonly log: Log;
   /** Connections for requests: 6 to 12 serve two cores, more does not help (performance.md). */
   readonly leases?: number;
-  /** Runs jobs and sends mail in this process too. Several processes may: each job is taken by one of them. */
+  /**
+   * Runs jobs, sends mail and seals the record in this process too. Several processes may: each job is taken by one of
+   * them, and one of them seals at a time.
+   */
   readonly worker?: boolean;
 }
 
@@ -42,6 +49,7 @@ export async function openHouse(
   const app = new LeasePool(database.as("app"), options.leases ?? 10);
   const doors = new LeasePool(database.as("door"), 4);
   const door = new Door(doors);
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const keys = await openKeyring({
     file: join(config.data, "keyring.json"),
     keyFile: join(config.data, "keyring.key"),
@@ -59,20 +67,25 @@ export async function openHouse(
     jobs: enqueue,
     log: options.log,
   };
+  const jobs = options.worker ? await openWorker(house, database) : null;
+  const sealer = options.worker
+    ? new RecordSealer(database.as("sealer"), config.secretKey, originOf(config.baseUrl), options.log).start()
+    : null;
   const readiness: Readiness = async () => {
     const alive = await doors.once("select 1", []).then(
       () => true,
       () => false,
     );
-    return { database: alive, keys: (await vault.health()).ok };
+    return { database: alive, keys: (await vault.health()).ok, ...(sealer && { sealing: sealer.isWell }) };
   };
-  const jobs = options.worker ? await openWorker(house, database) : null;
   return {
     house,
     web: web(house, readiness),
     worker: jobs?.worker ?? null,
+    sealer,
     async stop() {
       await jobs?.stop();
+      await sealer?.stop();
       await Promise.all([app.end(), doors.end()]);
       vault.close();
     },

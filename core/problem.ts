@@ -7,6 +7,13 @@ export interface FieldProblem {
 
 const catalogue = {
   "sign-in": [401, "Please sign in."],
+  second: [403, "Your second factor comes first. Enter the code from your authenticator app, then go on."],
+  enrolment: [403, "Your institution asks for a second factor. Set one up, then go on."],
+  password: [403, "Your password is older than your institution allows. Choose a new one, then go on."],
+  "from-outside": [
+    403,
+    "This may be used from certain networks only, and you are in none of them. Go on from the institution's own network, or ask the person who manages access.",
+  ],
   forbidden: [403, "You may not do this. If you need to, ask the person who manages access here."],
   "other-origin": [
     403,

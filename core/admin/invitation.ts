@@ -1,6 +1,11 @@
 /** The letter that tells a person about an account, or about a new place to work. */
 import type { OwnContext } from "../context.ts";
+import { linkPaths } from "../identity/link-letters.ts";
+import { allowsWay } from "../identity/policies.ts";
 import { accountLetter, invitationLetter } from "../mail/letters.ts";
+import { randomToken, sha256 } from "../vault/primitives.ts";
+
+const DAYS = 7;
 
 /** `place` is where access was given; without it the letter speaks of the account alone. */
 export async function invite(
@@ -8,20 +13,33 @@ export async function invite(
   person: { readonly name: string; readonly email: string },
   place: string | null = null,
 ): Promise<void> {
-  const letter = {
-    name: person.name,
-    url: wayIn(ctx),
-    institution: ctx.tenant.name,
-    by: ctx.actor.name,
-  };
+  const way = await wayIn(ctx, person.email);
+  const letter = { name: person.name, institution: ctx.tenant.name, by: ctx.actor.name, ...way };
   const words = place === null ? accountLetter(letter) : invitationLetter({ ...letter, place });
   await ctx.mail({ to: person.email, ...words });
   ctx.audit("core.invited", { person: person.name });
 }
 
-/** The host is one of ours (it named the institution); scheme and port are the installation's own. */
-function wayIn(ctx: OwnContext): string {
-  const url = new URL(ctx.visit.tenant.profile === "pilot" ? "/sign-in/link" : "/sign-in", ctx.house.config.baseUrl);
+/**
+ * To a page for the first password, for whoever has none; else to the door. The host is one of ours (it named the
+ * institution); scheme and port are the installation's own.
+ */
+async function wayIn(ctx: OwnContext, email: string): Promise<{ url: string; days: number | null }> {
+  const { profile, policies } = ctx.visit.tenant;
+  const token = randomToken(32);
+  const isNew = allowsWay(policies, "password") && (await makeInvitation(ctx, sha256(token), email));
+  const isPilot = profile === "pilot" && allowsWay(policies, "link");
+  const door = isPilot ? linkPaths["sign-in"] : "/sign-in";
+  const url = new URL(isNew ? `${linkPaths["set-password"]}/${token}` : door, ctx.house.config.baseUrl);
   url.hostname = ctx.incoming.url.hostname;
-  return url.href;
+  return { url: url.href, days: isNew ? DAYS : null };
+}
+
+async function makeInvitation({ lease }: OwnContext, hash: Uint8Array, email: string): Promise<boolean> {
+  const [row] = await lease.rows("select core.make_invitation($1::bytea, $2, make_interval(days => $3::int))", [
+    hash,
+    email,
+    DAYS,
+  ]);
+  return row?.[0] === true;
 }

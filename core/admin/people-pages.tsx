@@ -184,6 +184,7 @@ export interface PersonView {
   readonly status: string;
   readonly madeAt: Date;
   readonly isSelf: boolean;
+  readonly hasSecond: boolean;
   readonly grants: readonly GrantLine[];
   readonly sessions: readonly {
     readonly method: string;
@@ -225,6 +226,9 @@ export const personPage = (view: PersonView, form?: FormState): Html => {
           {view.mayManage && <ButtonLink href={`${base}/change`}>Change name or e-mail</ButtonLink>}
           {view.mayInvite && view.status !== "suspended" && (
             <PostButton action={`${base}/invite`}>Send the invitation again</PostButton>
+          )}
+          {view.hasSecond && !view.isSelf && (
+            <ButtonLink href={`${base}/second`}>Take off the second factor</ButtonLink>
           )}
           {view.mayManage && !view.isSelf && view.status !== "suspended" && (
             <ButtonLink href={`${base}/suspend`} tone="danger">
@@ -404,6 +408,37 @@ export const changePersonPage = (
         <ButtonLink href={`/admin/people/${view.id}`}>Cancel</ButtonLink>
       </FormFoot>
     </Form>
+  </Page>
+);
+
+export const removeSecondPage = (view: { readonly id: string; readonly name: string }, form?: FormState): Html => (
+  <Page
+    title={`Take off the second factor of ${view.name}`}
+    crumbs={[crumb, { label: view.name, href: `/admin/people/${view.id}` }]}
+    form={form}
+  >
+    <Panel>
+      <Confirm
+        action={`/admin/people/${view.id}/second`}
+        confirm="Take it off"
+        tone="danger"
+        back={`/admin/people/${view.id}`}
+      >
+        <p>
+          For someone who has lost both the phone and the recovery codes. Make sure who is asking: from then on the
+          password alone opens this account, until a new factor is set up. Every session ends, and a letter tells the
+          owner.
+        </p>
+        <TextField
+          name="reason"
+          label="Reason"
+          hint="How you made sure who it is. It stands in the record."
+          maxlength={500}
+          width="full"
+          form={form}
+        />
+      </Confirm>
+    </Panel>
   </Page>
 );
 

@@ -6,6 +6,7 @@ import type { OwnContext } from "../context.ts";
 import { isEmail } from "../http/formats.ts";
 import { ownGet, ownPost } from "../http/own-route.ts";
 import { refusedForm } from "../http/refused-form.ts";
+import { secondRemovedLetter } from "../mail/letters.ts";
 import { Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { type GrantPlace, giveAccess, placeOf, takeAccess } from "./access.ts";
@@ -31,6 +32,7 @@ import {
   newPersonPage,
   peoplePage,
   personPage,
+  removeSecondPage,
   revokePage,
   statuses,
   suspendPage,
@@ -200,6 +202,31 @@ export const peopleRoutes = [
       return new Redirect(at(person.id), count === 1 ? "One session was ended." : `${count} sessions were ended.`);
     },
   }),
+  ownGet("/admin/people/:id/second", {
+    needs: "core.people.manage",
+    params: oneOf,
+    run: async ({ params }, ctx) => removeSecondPage(await ctx.db.one(personById, { id: params.id })),
+  }),
+  ownPost("/admin/people/:id/second", {
+    needs: "core.people.manage",
+    params: oneOf,
+    body: t.Object({ reason }),
+    refused: async (typed, problems, ctx, params) =>
+      removeSecondPage(await ctx.db.one(personById, { id: params.id }), refusedForm(typed, problems)),
+    run: async ({ params, body }, ctx) => {
+      const person = await ctx.db.one(personById, { id: params.id });
+      if (person.id === ctx.actor.id)
+        throw Problem.refused(
+          "You take off your own under Your account, with a code. Lost it? Ask another administrator.",
+        );
+      await ctx.lease.rows("select core.end_second_of($1::uuid)", [person.id]);
+      ctx.trail.changes("core.credentials", person.id);
+      ctx.audit("core.second_removed", { person: person.name, reason: body.reason });
+      const letter = { name: person.name, institution: ctx.tenant.name, by: ctx.actor.name };
+      await ctx.mail({ to: person.email, ...secondRemovedLetter(letter) });
+      return new Redirect(at(person.id), `The second factor of ${person.name} is off.`);
+    },
+  }),
   ownGet("/admin/people/:id/suspend", {
     needs: "core.people.manage",
     params: oneOf,
@@ -274,6 +301,11 @@ async function endSessions(ctx: OwnContext, personId: string, why: string): Prom
   return Number(row?.[0] ?? 0);
 }
 
+async function hasSecond({ lease }: OwnContext, id: string): Promise<boolean> {
+  const [row] = await lease.rows("select core.second_of($1::uuid)", [id]);
+  return row?.[0] === true;
+}
+
 async function show(ctx: OwnContext, id: string, form?: FormState): Promise<Html> {
   const person = await ctx.db.one(personById, { id });
   const grants = ctx.may("core.grants.read") ? await linesOf(ctx, await ctx.db.all(allGrantsOf, { personId: id })) : [];
@@ -283,6 +315,7 @@ async function show(ctx: OwnContext, id: string, form?: FormState): Promise<Html
       ...person,
       grants,
       isSelf: id === ctx.actor.id,
+      hasSecond: mayManage && (await hasSecond(ctx, id)),
       sessions: mayManage ? await ctx.db.all(sessionsOf, { personId: id }) : [],
       options: await optionsFor(ctx),
       mayManage,

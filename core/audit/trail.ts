@@ -137,25 +137,37 @@ export class Trail {
     lease.last({
       text: INSERT,
       values: [
-        visitor.name,
+        oneLine(visitor.name),
         visitor.sessionRef,
         visitor.ip,
         visitor.agent,
         act.requestId,
-        act.name,
+        oneLine(act.name),
         act.permission,
         first?.event ?? null,
-        sentence,
+        oneLine(sentence),
         ending.outcome,
         ending.status,
         `{${this.aboutSubjects().join(",")}}`,
         JSON.stringify(asJson(this.read)),
         JSON.stringify(asJson(this.changed)),
-        JSON.stringify(detail),
+        JSON.stringify(detail, (_, value: unknown) => (typeof value === "string" ? oneLine(value) : value)),
       ],
     });
   }
 }
+
+/**
+ * Text that others wrote, made fit for one line of the record: what would break the line, steer a terminal or turn the
+ * reading direction stands there as its code, visible.
+ */
+export function oneLine(text: string): string {
+  return text.replace(
+    UNPRINTED,
+    (character) => `\\u${(character.codePointAt(0) as number).toString(16).padStart(4, "0")}`,
+  );
+}
+const UNPRINTED = /[\p{Cc}\p{Cs}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 
 const INSERT = `insert into core.audit_events
   (actor_name, session_ref, ip, agent, request_id, act, permission, event, sentence, outcome, status, subjects, read, changed, detail)

@@ -1,4 +1,5 @@
 #!/usr/bin/env bun
+import { auditCommands } from "@core/cli/audit.ts";
 import { type Command, exitCodeText, UsageRefusal } from "@core/cli/command.ts";
 import { demoLoad, demoPurge } from "@core/cli/demo.ts";
 import { doctor } from "@core/cli/doctor.ts";
@@ -16,6 +17,7 @@ const commands: readonly Command[] = [
   userCreate,
   demoLoad,
   demoPurge,
+  ...auditCommands,
 ];
 
 /** Runs one command line and answers with the exit code; every error has been said by then. */

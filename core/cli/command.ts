@@ -31,6 +31,23 @@ export function readWords<const T extends Options>(words: readonly string[], opt
   }
 }
 
+/** Like `readWords`, with one word that stands for itself, as in `cairn audit prove 1284`. */
+export function readWordsAnd<const T extends Options>(words: readonly string[], options: T, meaning: string) {
+  const { values, positionals } = readBoth(words, options);
+  const [word, ...rest] = positionals;
+  if (word === undefined) throw new UsageRefusal(`One word is missing: ${meaning}.`);
+  if (rest.length > 0) throw new UsageRefusal(`There is a word too many: ${rest[0]}`);
+  return { values, word };
+}
+
+function readBoth<const T extends Options>(words: readonly string[], options: T) {
+  try {
+    return parseArgs({ args: [...words], options, strict: true, allowPositionals: true });
+  } catch (error) {
+    throw new UsageRefusal(error instanceof Error ? error.message : "These words cannot be read.");
+  }
+}
+
 /** The option's value; without it the command cannot know what is meant. */
 export function need(value: string | undefined, option: string, meaning: string): string {
   if (value !== undefined && value.trim() !== "") return value.trim();

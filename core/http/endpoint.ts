@@ -8,6 +8,7 @@ import { asProblem, contextFor, type KernelContext, type Knock, type OwnContext,
 import { kernelEvents } from "../events.ts";
 import type { House } from "../house.ts";
 import type { Arrival, PortalArrival, Tenant } from "../identity/door.ts";
+import { requireNothingOwed } from "../identity/owing.ts";
 import type { MountedRoute } from "../kernel.ts";
 import { anyone, type Context, Redirect, type Reply, signedIn, type Typed, type Upload } from "../module.ts";
 import { Problem } from "../problem.ts";
@@ -78,7 +79,9 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     const slug = mounted.place === "workspace" ? (incoming.params.workspace ?? "") : null;
     const cookie = readCookie(request, "sid", https);
     const token = cookie ? await house.tokens.verify(cookie, visit.tenant.id) : null;
-    visit.arrival = token ? await house.sessions.arrive(visit.tenant.id, token, slug, route.passive === true) : null;
+    visit.arrival = token
+      ? await house.sessions.arrive(visit.tenant.id, token, slug, route.passive === true, incoming.peer)
+      : null;
     if (mounted.place === "portal") {
       visit.arrival = null; // a session beside the link gives nothing more
       visit.portal = await house.door.arriveByLink(visit.tenant.id, sha256(incoming.params.token ?? ""));
@@ -90,6 +93,9 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     // 3 origin: an unsafe request comes from our own pages
     if (route.method !== "GET") requireSameOrigin(request, incoming.url.host);
 
+    // …and what comes before everything else: a session that owes something is told of nothing here
+    if (route.needs !== anyone && visit.arrival) requireNothingOwed(visit.arrival, mounted.pattern);
+
     // 4 module: is there such a workspace, and is the module on here?
     const { situation } = visit;
     if (mounted.place !== "institution") {
@@ -100,8 +106,6 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     // 5 permission here; how far it reaches is the database's decision, row by row
     const { may } = situation;
     if (route.needs !== anyone) {
-      if (visit.arrival && visit.arrival.person.status !== "active" && !mounted.pattern.startsWith("/account"))
-        throw new Problem("forbidden");
       if (route.needs !== signedIn && !Object.hasOwn(may, route.needs)) throw new Problem("forbidden");
       if (route.needs === signedIn && mounted.place === "workspace" && Object.keys(may).length === 0)
         throw Problem.notFound();

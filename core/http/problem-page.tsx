@@ -1,10 +1,15 @@
 /** What a person reads when a request ends badly. */
 import type { Html } from "@views/html.ts";
 import { ProblemPage } from "@views/problem.tsx";
+import { wayFirst } from "../identity/owing.ts";
 import type { Problem, ProblemCode } from "../problem.ts";
 
 const titles: Readonly<Record<ProblemCode, string>> = {
   "sign-in": "Please sign in",
+  second: "Second step",
+  enrolment: "A second factor comes first",
+  password: "A new password comes first",
+  "from-outside": "Not from here",
   forbidden: "You may not do this",
   "other-origin": "Not carried out",
   "not-found": "Nothing here",
@@ -27,11 +32,7 @@ export const problemPage = (problem: Problem, reference: string, isSignedIn: boo
   <ProblemPage
     title={titles[problem.code]}
     sentence={problem.message}
-    wayOut={
-      problem.code === "sign-in" || !isSignedIn
-        ? { label: "Sign in", href: "/sign-in" }
-        : { label: "To the first page", href: "/" }
-    }
+    wayOut={wayOut(problem, isSignedIn)}
     reference={problem.status >= 500 ? reference : undefined}
   >
     {problem.fields.length > 0 && (
@@ -43,3 +44,8 @@ export const problemPage = (problem: Problem, reference: string, isSignedIn: boo
     )}
   </ProblemPage>
 );
+
+function wayOut({ code }: Problem, isSignedIn: boolean): { label: string; href: string } {
+  if (code === "sign-in" || !isSignedIn) return { label: "Sign in", href: "/sign-in" };
+  return { label: wayFirst(code) ? "Go on" : "To the first page", href: wayFirst(code) ?? "/" };
+}

@@ -5,6 +5,7 @@ import { type Html, renderPage } from "@views/html.ts";
 import { headersOf } from "../documents/download.ts";
 import type { House } from "../house.ts";
 import type { Arrival, Tenant } from "../identity/door.ts";
+import { wayFirst } from "../identity/owing.ts";
 import type { MountedRoute } from "../kernel.ts";
 import { Redirect, type Reply } from "../module.ts";
 import type { Problem } from "../problem.ts";
@@ -67,6 +68,16 @@ export function respondProblem(
       headers.set("hx-redirect", to);
       headers.set("clear-site-data", '"cache"');
     } else if (request.method === "GET" && request.headers.get("sec-fetch-mode") === "navigate") {
+      headers.set("location", to);
+      return new Response(null, { status: 303, headers });
+    }
+  }
+  const first = wayFirst(problem.code);
+  if (first) {
+    const isNavigation = request.method === "GET" && request.headers.get("sec-fetch-mode") === "navigate";
+    const to = url.pathname === "/" ? first : `${first}?to=${encodeURIComponent(url.pathname + url.search)}`;
+    if (request.headers.has("hx-request")) headers.set("hx-redirect", first);
+    else if (isNavigation) {
       headers.set("location", to);
       return new Response(null, { status: 303, headers });
     }

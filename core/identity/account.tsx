@@ -4,8 +4,8 @@ import { Badge } from "@views/badge.tsx";
 import { Button, PostButton } from "@views/button.tsx";
 import { Form, type FormState, RadioGroup, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
-import { Page } from "@views/page.tsx";
-import { Facts, Note, Panel } from "@views/panel.tsx";
+import { Page, PlainPage } from "@views/page.tsx";
+import { Facts, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
@@ -20,6 +20,7 @@ import type { Arrival } from "./door.ts";
 import { leave, methods } from "./entering.ts";
 import { preparePassword } from "./new-password.ts";
 import { MAX_LENGTH, MIN_LENGTH } from "./password-policy.ts";
+import { mySecond } from "./second-enrolment.tsx";
 
 const FORM_LIMIT = 16_384;
 const densities = { compact: "Compact: more on a screen", normal: "Normal", roomy: "Roomy: larger rows" } as const;
@@ -41,12 +42,21 @@ export const accountRoutes: OwnRoute[] = [
     },
   }),
 
+  ownGet("/account/password", {
+    needs: signedIn,
+    query: Type.Object({ to: Type.Optional(Type.String({ maxLength: 4_000 })) }),
+    run: async (_, ctx) =>
+      arrivalOf(ctx).session.owes === "password" ? duePage(ctx.tenant.name) : new Redirect("/account"),
+  }),
+
   ownPost("/account/password", {
     needs: signedIn,
     bodyLimit: FORM_LIMIT,
     before: (_, knock) => preparePassword(knock),
-    refused: (_, problems, ctx) =>
-      accountPage(ctx, { errors: Object.fromEntries(problems.map(({ field, sentence }) => [field, sentence])) }),
+    refused: async (_, problems, ctx) => {
+      const form = { errors: Object.fromEntries(problems.map(({ field, sentence }) => [field, sentence])) };
+      return arrivalOf(ctx).session.owes === "password" ? duePage(ctx.tenant.name, form) : accountPage(ctx, form);
+    },
     run: async ({ prepared }, ctx) => {
       await ctx.lease.rows("select core.set_my_password($1)", [prepared.hash]);
       const ended = await endSessions(ctx, arrivalOf(ctx).session.ref, "password changed");
@@ -171,20 +181,13 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
   const living = await ctx.db.all(livingSessions, { personId: person.id, idleSeconds: session.idleSeconds });
   const [row] = await ctx.lease.rows("select core.has_password()");
   const hasPassword = row?.[0] === true;
+  const second = await mySecond(ctx);
   return (
     <Page
       title="Your account"
       lead={`Something wrong with your name or address? An administrator of ${ctx.tenant.name} can change it.`}
       form={form}
-      badge={person.status === "active" ? null : <Badge tone="warn">waits</Badge>}
     >
-      {person.status !== "active" && (
-        <Note tone="warn">
-          <p>
-            This account cannot be used yet. <a href="/account/status">See what it waits for</a>.
-          </p>
-        </Note>
-      )}
       <div class="stack">
         <Panel title="You">
           <Facts
@@ -251,28 +254,25 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
             Sign out everywhere
           </PostButton>
         </div>
+        <Panel title="Second factor">
+          <p>
+            {second.since ? (
+              <>
+                An authenticator app, since <Time at={second.since} show="day" />. {second.codes} recovery codes are
+                left.
+              </>
+            ) : (
+              "None yet. With one, a stolen password alone opens nothing."
+            )}
+          </p>
+          <p>
+            <a href="/account/second">{second.since ? "Change it" : "Set up an authenticator app"}</a>
+          </p>
+        </Panel>
         <Panel title={hasPassword ? "Change your password" : "Set a password"}>
           <Form action="/account/password" guard={false} panel={false}>
-            {hasPassword ? (
-              <TextField
-                name="current"
-                type="password"
-                label="Current password"
-                autocomplete="current-password"
-                form={form}
-              />
-            ) : (
-              <p>You have none yet. You need one to sign in without a link, and to sign records.</p>
-            )}
-            <TextField
-              name="password"
-              type="password"
-              label="New password"
-              hint={`${MIN_LENGTH} to ${MAX_LENGTH} characters, whichever you like. Four or five unrelated words are easy to keep. All your other sessions end.`}
-              autocomplete="new-password"
-              form={form}
-            />
-            <TextField name="again" type="password" label="The same again" autocomplete="new-password" form={form} />
+            {!hasPassword && <p>You have none yet. You need one to sign in without a link, and to sign records.</p>}
+            <PasswordFields hasPassword={hasPassword} form={form} />
             <Button tone="primary">{hasPassword ? "Change password" : "Set password"}</Button>
           </Form>
         </Panel>
@@ -299,6 +299,34 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
     </Page>
   );
 }
+
+const PasswordFields = ({ hasPassword, form }: { hasPassword: boolean; form: FormState | undefined }): Html => (
+  <>
+    {hasPassword && (
+      <TextField name="current" type="password" label="Current password" autocomplete="current-password" form={form} />
+    )}
+    <TextField
+      name="password"
+      type="password"
+      label="New password"
+      hint={`${MIN_LENGTH} to ${MAX_LENGTH} characters, whichever you like. Four or five unrelated words are easy to keep. All your other sessions end.`}
+      autocomplete="new-password"
+      form={form}
+    />
+    <TextField name="again" type="password" label="The same again" autocomplete="new-password" form={form} />
+  </>
+);
+
+const duePage = (institution: string, form?: FormState): Html => (
+  <PlainPage title="Choose a new password" form={form}>
+    <Form action="/account/password" guard={false}>
+      <p>{`Yours is older than ${institution} allows. Nothing else opens before you have a new one.`}</p>
+      <PasswordFields hasPassword form={form} />
+      <Button tone="primary">Change password</Button>
+    </Form>
+    <PostButton action="/sign-out">Sign out</PostButton>
+  </PlainPage>
+);
 
 const waits: Readonly<Record<string, string>> = {
   registered: "Your address has not been confirmed yet. Follow the link in the mail that was sent to you.",

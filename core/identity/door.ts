@@ -5,6 +5,7 @@
 import type { Reach } from "../module.ts";
 import type { LeasePool } from "../tenancy/lease.ts";
 import type { Preferences } from "../tenancy/tables.ts";
+import { type Policies, readPolicies } from "./policies.ts";
 
 export interface Tenant {
   readonly id: string;
@@ -12,7 +13,12 @@ export interface Tenant {
   readonly name: string;
   readonly profile: "pilot" | "standard";
   readonly demo: boolean;
+  /** As they were up to ten seconds ago (core/http/tenant.ts). What they forbid, core.arrive decides on the live row. */
+  readonly policies: Policies;
 }
+
+/** What a session has to do before anything else: give the second factor, set one up, choose a new password. */
+export type Owed = "second" | "enrolment" | "password";
 
 /** What core.arrive says about a living session and the place it is going to. */
 export interface Arrival {
@@ -23,7 +29,14 @@ export interface Arrival {
     readonly status: string;
     readonly preferences: Preferences;
   };
-  readonly session: { readonly ref: string; readonly method: string; readonly idleSeconds: number };
+  readonly session: {
+    readonly ref: string;
+    readonly method: string;
+    readonly idleSeconds: number;
+    readonly owes: Owed | null;
+    /** The address is in none of the networks that the institution, or this workspace, allows. */
+    readonly outside: "institution" | "workspace" | null;
+  };
   readonly workspace: {
     readonly id: string;
     readonly slug: string;
@@ -92,6 +105,7 @@ export class Door {
       name: row[2] as string,
       profile: row[3] as Tenant["profile"],
       demo: row[4] as boolean,
+      policies: readPolicies(row[5]),
     };
   }
 
@@ -100,12 +114,14 @@ export class Door {
     tokenHash: Uint8Array,
     workspaceSlug: string | null,
     passive: boolean,
+    address: string | null,
   ): Promise<Arrival | null> {
-    const [row] = await this.call("select core.arrive($1::uuid, $2::bytea, $3, $4::boolean)", [
+    const [row] = await this.call("select core.arrive($1::uuid, $2::bytea, $3, $4::boolean, $5::inet)", [
       tenantId,
       tokenHash,
       workspaceSlug,
       passive,
+      address,
     ]);
     return (row?.[0] as Arrival | null | undefined) ?? null;
   }
@@ -210,6 +226,66 @@ export class Door {
   ): Promise<{ personId: string; name: string } | null> {
     const [row] = await this.call("select * from core.use_link($1::uuid, $2::bytea, $3)", [tenantId, hash, purpose]);
     return row ? { personId: row[0] as string, name: row[1] as string } : null;
+  }
+
+  /** Whose link this is. It stays unused. */
+  async lookAtLink(
+    tenantId: string,
+    hash: Uint8Array,
+    purpose: "sign-in" | "set-password",
+  ): Promise<{ name: string; email: string } | null> {
+    const [row] = await this.call("select * from core.look_at_link($1::uuid, $2::bytea, $3)", [
+      tenantId,
+      hash,
+      purpose,
+    ]);
+    return row ? { name: row[0] as string, email: row[1] as string } : null;
+  }
+
+  /** Uses the link up, sets the password and ends every session. Null: the link is over. */
+  async setPasswordByLink(
+    tenantId: string,
+    hash: Uint8Array,
+    hashed: string,
+  ): Promise<{ id: string; name: string } | null> {
+    const [row] = await this.call("select * from core.set_password_by_link($1::uuid, $2::bytea, $3)", [
+      tenantId,
+      hash,
+      hashed,
+    ]);
+    return row ? { id: row[0] as string, name: row[1] as string } : null;
+  }
+
+  /** The sealed seed of the person's authenticator app. */
+  async findTotp(tenantId: string, personId: string): Promise<{ id: string; secret: string } | null> {
+    const [row] = await this.call("select * from core.find_totp($1::uuid, $2::uuid)", [tenantId, personId]);
+    return row ? { id: row[0] as string, secret: row[1] as string } : null;
+  }
+
+  /** False: a code of this step, or of a later one, was taken before. */
+  async takeStep(tenantId: string, credentialId: string, step: number): Promise<boolean> {
+    const [row] = await this.call("select core.take_step($1::uuid, $2::uuid, $3::bigint)", [
+      tenantId,
+      credentialId,
+      step,
+    ]);
+    return row?.[0] === true;
+  }
+
+  /** How many recovery codes are left; null: this is none of them. */
+  async takeRecovery(tenantId: string, personId: string, hashed: string): Promise<number | null> {
+    const [row] = await this.call("select core.take_recovery($1::uuid, $2::uuid, $3)", [tenantId, personId, hashed]);
+    return (row?.[0] as number | null | undefined) ?? null;
+  }
+
+  /** The session goes on under another token. False: it is over. */
+  async passSecond(tenantId: string, oldHash: Uint8Array, newHash: Uint8Array): Promise<boolean> {
+    const [row] = await this.call("select core.pass_second($1::uuid, $2::bytea, $3::bytea)", [
+      tenantId,
+      oldHash,
+      newHash,
+    ]);
+    return row?.[0] === true;
   }
 
   async setPassword(tenantId: string, personId: string, hashed: string): Promise<void> {

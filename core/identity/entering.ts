@@ -3,6 +3,7 @@ import type { Knock } from "../context.ts";
 import { readCookie } from "../http/headers.ts";
 import { Redirect } from "../module.ts";
 import { rememberDevice } from "./device.ts";
+import { firstPage } from "./owing.ts";
 
 const YEAR_SECONDS = 365 * 24 * 3_600;
 
@@ -27,9 +28,10 @@ export async function enter(
   const { tenant } = visit;
   if (visit.token) await house.sessions.end(tenant.id, visit.token);
   const token = await house.sessions.open(tenant.id, person.id, method, incoming.peer, visit.agent);
-  const arrival = await house.sessions.arrive(tenant.id, token, null, true);
+  const arrival = await house.sessions.arrive(tenant.id, token, null, true, incoming.peer);
   await knock.record({ event: "core.signed_in", names: { method: methods[method] ?? method }, person });
-  const way = new Redirect(arrival?.person.status === "active" ? to : "/account/status");
+  // Over at once where this way in was closed a moment ago: the next page says so.
+  const way = new Redirect(arrival ? firstPage(arrival, to) : "/sign-in");
   const device = rememberDevice(house.config.secretKey, deviceCookie(knock), {
     tenantId: tenant.id,
     personId: person.id,

@@ -1,9 +1,10 @@
 /** A new password, checked and hashed before any transaction begins: that takes a core for tens of milliseconds. */
 import type { Knock } from "../context.ts";
+import type { Typed } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { TooBusy } from "../vault/errors.ts";
 import { hashPassword, verifyPassword } from "../vault/password.ts";
-import { passwordProblem } from "./password-policy.ts";
+import { type PasswordOwner, passwordProblem } from "./password-policy.ts";
 
 /**
  * Reads `current` (when there is a password already), `password` and `again` as they were typed.
@@ -12,17 +13,35 @@ import { passwordProblem } from "./password-policy.ts";
 export async function preparePassword({ house, visit }: Knock): Promise<{ readonly hash: string }> {
   const { tenant, arrival, typed } = visit;
   if (!arrival) throw new Problem("sign-in");
-  const { person } = arrival;
+  const { person, session } = arrival;
+  const password = readNewPassword(typed, { email: person.email, name: person.name, institution: tenant.name });
+  const current = textAsTyped(typed.current);
+  if (session.owes === "password" && password.normalize("NFKC") === current.normalize("NFKC"))
+    throw Problem.invalid({ password: "That is the one you have. Choose another." });
+  try {
+    await requireCurrent(house, tenant.id, person, current);
+  } catch (error) {
+    throw error instanceof TooBusy ? new Problem("busy", error.message) : error;
+  }
+  return { hash: await hashed(password) };
+}
+
+/** `password` and `again` as they were typed. Throws Problem "invalid" with a sentence for the field that is wrong. */
+export function readNewPassword(typed: Typed, owner: PasswordOwner): string {
   const password = textAsTyped(typed.password);
   const again = textAsTyped(typed.again);
   if (password === "") throw Problem.invalid({ password: "Enter a new password." });
-  const wrong = passwordProblem(password, { email: person.email, name: person.name, institution: tenant.name });
+  const wrong = passwordProblem(password, owner);
   if (wrong) throw Problem.invalid({ password: wrong });
   if (password.normalize("NFKC") !== again.normalize("NFKC"))
     throw Problem.invalid({ again: "The two differ. Type the new password twice." });
+  return password;
+}
+
+/** hashPassword, with a full queue worded as what it is. */
+export async function hashed(password: string): Promise<string> {
   try {
-    await requireCurrent(house, tenant.id, person, textAsTyped(typed.current));
-    return { hash: await hashPassword(password) };
+    return await hashPassword(password);
   } catch (error) {
     throw error instanceof TooBusy ? new Problem("busy", error.message) : error;
   }

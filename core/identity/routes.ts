@@ -2,11 +2,15 @@
 import type { Config } from "../config.ts";
 import type { KernelRoutes } from "../kernel.ts";
 import { accountRoutes } from "./account.tsx";
+import { secondRoutes } from "./second.tsx";
+import { enrolmentRoutes } from "./second-enrolment.tsx";
+import { setPasswordRoutes } from "./set-password.tsx";
 import { signInRoutes } from "./sign-in.tsx";
 import { demoRoutes } from "./sign-in-demo.ts";
 import { linkRoutes } from "./sign-in-link.tsx";
 
 export function identityRoutes(config: Pick<Config, "environment">): KernelRoutes[] {
   const demo = config.environment === "development" ? demoRoutes : [];
-  return [{ place: "institution", routes: [...signInRoutes(config), ...linkRoutes, ...demo, ...accountRoutes] }];
+  const doors = [...signInRoutes(config), ...linkRoutes, ...setPasswordRoutes, ...demo, ...secondRoutes];
+  return [{ place: "institution", routes: [...doors, ...accountRoutes, ...enrolmentRoutes] }];
 }

@@ -34,10 +34,12 @@ class ExactAdapter implements Adapter {
     private readonly tenantId: string,
     private readonly workspaceSlug: string | null,
     private readonly passive: boolean,
+    private readonly address: string | null,
   ) {}
 
   async getSessionAndUser(token: string): Promise<[DatabaseSession | null, DatabaseUser | null]> {
-    const arrival = await this.door.arrive(this.tenantId, sha256(token), this.workspaceSlug, this.passive);
+    const { tenantId, workspaceSlug, passive, address } = this;
+    const arrival = await this.door.arrive(tenantId, sha256(token), workspaceSlug, passive, address);
     if (!arrival) return [null, null];
     const userId = arrival.person.id;
     // lucia would slide this date; the database decides, so it is always the far end.
@@ -76,24 +78,35 @@ export class Sessions {
 
   private lucia(
     tenantId: string,
-    workspaceSlug: string | null,
-    passive: boolean,
+    workspaceSlug: string | null = null,
+    passive = false,
+    address: string | null = null,
   ): Lucia<{ arrival: Arrival | undefined }> {
-    return new Lucia(new ExactAdapter(this.door, tenantId, workspaceSlug, passive), {
+    return new Lucia(new ExactAdapter(this.door, tenantId, workspaceSlug, passive, address), {
       sessionExpiresIn: ABSOLUTE,
       getSessionAttributes: ({ arrival }) => ({ arrival }),
     });
   }
 
-  /** Who this token belongs to and what he may do where he is going; null when the session is over. */
+  /**
+   * Who this token belongs to, what the session still owes, and what he may do where he is going from `address`; null
+   * when the session is over.
+   */
   async arrive(
     tenantId: string,
     token: string,
     workspaceSlug: string | null,
     passive: boolean,
+    address: string | null,
   ): Promise<Arrival | null> {
-    const { session } = await this.lucia(tenantId, workspaceSlug, passive).validateSession(token);
+    const { session } = await this.lucia(tenantId, workspaceSlug, passive, address).validateSession(token);
     return session?.arrival ?? null;
+  }
+
+  /** The second factor was given: the session goes on under the token that is answered. Null: it is over. */
+  async passSecond(tenantId: string, token: string): Promise<string | null> {
+    const next = randomToken(32);
+    return (await this.door.passSecond(tenantId, sha256(token), sha256(next))) ? next : null;
   }
 
   /** A new token, never an old one: what stood in a browser before signing in can not become a session. */
@@ -105,12 +118,12 @@ export class Sessions {
     agent: string | null,
   ): Promise<string> {
     const token = randomToken(32);
-    await this.lucia(tenantId, null, false).createSession(personId, { method, ip, agent }, { sessionId: token });
+    await this.lucia(tenantId).createSession(personId, { method, ip, agent }, { sessionId: token });
     return token;
   }
 
   async end(tenantId: string, token: string): Promise<void> {
-    await this.lucia(tenantId, null, false).invalidateSession(token);
+    await this.lucia(tenantId).invalidateSession(token);
   }
 
   /** How many were ended. */

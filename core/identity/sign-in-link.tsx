@@ -7,23 +7,20 @@ import { Button } from "@views/button.tsx";
 import { Form, type FormState, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { PlainPage } from "@views/page.tsx";
-import type { Knock } from "../context.ts";
-import { isEmail } from "../http/formats.ts";
 import { answeredBefore, ownGet, ownPost } from "../http/own-route.ts";
 import type { OwnRoute } from "../kernel.ts";
 import { signInLetter } from "../mail/letters.ts";
-import { postAtDoor } from "../mail/mail.ts";
 import { anyone, Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
-import { randomToken, sha256 } from "../vault/primitives.ts";
+import { sha256 } from "../vault/primitives.ts";
 import type { Tenant } from "./door.ts";
 import { enter } from "./entering.ts";
-import { paces, requireTurn } from "./pace.ts";
+import { sendLink } from "./link-letters.ts";
+import { requireTurn } from "./pace.ts";
+import { allowsWay } from "./policies.ts";
 import { textOf } from "./sign-in.tsx";
 
 const LINK_MINUTES = 10;
-/** Every question for a link takes at least so long, whether there is an account to send one to or not. */
-const FLOOR_MS = 250;
 
 const linkParams = Type.Object({ token: Type.String({ maxLength: 200 }) });
 
@@ -44,7 +41,11 @@ export const linkRoutes: OwnRoute[] = [
     before: async ({ body }, knock) => {
       requirePilot(knock.visit.tenant);
       await requireTurn(knock, "link");
-      const [sent] = await Promise.all([sendLink(knock, body.email.toLowerCase()), Bun.sleep(FLOOR_MS)]);
+      const sent = await sendLink(knock, body.email, {
+        purpose: "sign-in",
+        minutes: LINK_MINUTES,
+        words: signInLetter,
+      });
       if (sent) await knock.record({ event: "core.link_sent", person: sent });
       else await knock.record({ event: "core.link_asked", person: null });
       return new Redirect("/sign-in/link?sent=1");
@@ -90,44 +91,8 @@ export const linkRoutes: OwnRoute[] = [
 ];
 
 /** Elsewhere a mailbox alone opens nothing, and there is no such door. */
-function requirePilot({ profile }: Tenant): void {
-  if (profile !== "pilot") throw Problem.notFound();
-}
-
-/** Whom it was sent to; null when there is nobody, or his mailbox has had enough of them. */
-async function sendLink(
-  { house, visit, incoming }: Knock,
-  address: string,
-): Promise<{ readonly id: string; readonly name: string } | null> {
-  const { tenant } = visit;
-  const hasTurn = await house.door.takeTurn(
-    tenant.id,
-    `mail:${sha256(address).toString("hex").slice(0, 32)}`,
-    paces.mail,
-  );
-  const found = isEmail(address) ? await house.door.findPassword(tenant.id, address) : null;
-  if (!hasTurn || !found || found.status === "suspended") return null;
-  const token = randomToken(32);
-  const person = { id: found.personId, name: found.name };
-  await house.door.makeLink(tenant.id, sha256(token), person.id, "sign-in", LINK_MINUTES);
-  const letter = signInLetter({
-    name: person.name,
-    url: `${addressOf(house.config.baseUrl, tenant, incoming.url.hostname)}/sign-in/link/${token}`,
-    institution: tenant.name,
-    minutes: LINK_MINUTES,
-  });
-  // In a transaction of its own, so that it lies within the floor of the time.
-  await postAtDoor(house, tenant.id, { to: address, ...letter });
-  return person;
-}
-
-/**
- * From the configuration, never from the request: whoever asks does not choose where the link leads. Who asks at the
- * installation's own name (the only institution there may have no other) is led back to it.
- */
-export function addressOf(baseUrl: string, { slug }: Pick<Tenant, "slug">, askedAt: string): string {
-  const { protocol, host, hostname } = new URL(baseUrl);
-  return `${protocol}//${askedAt === hostname ? host : `${slug}.${host}`}`;
+function requirePilot({ profile, policies }: Tenant): void {
+  if (profile !== "pilot" || !allowsWay(policies, "link")) throw Problem.notFound();
 }
 
 const askPage = (form?: FormState): Html => (

@@ -18,6 +18,7 @@ import { sha256 } from "../vault/primitives.ts";
 import { isKnownDevice } from "./device.ts";
 import { deviceCookie, enter, leave } from "./entering.ts";
 import { requireTurn } from "./pace.ts";
+import { allowsWay } from "./policies.ts";
 import { returnPath } from "./return-path.ts";
 
 /** The same words for an unknown address, a wrong password and a locked account: which of them it was is nobody's business. */
@@ -47,6 +48,7 @@ export const signInRoutes = (config: Pick<Config, "environment">): OwnRoute[] =>
       to: Type.Optional(Type.String({ maxLength: 4_000 })),
     }),
     before: async ({ body }, knock) => {
+      if (!allowsWay(knock.visit.tenant.policies, "password")) throw Problem.notFound();
       await requireTurn(knock, "sign-in");
       const { password } = knock.visit.typed;
       const person = await recognise(knock, body.email.toLowerCase(), typeof password === "string" ? password : "");
@@ -149,29 +151,37 @@ async function signInPage(
   const isDemo = config.environment === "development" && tenant.demo;
   const people = isDemo ? await ctx.house.door.demoPeople(tenant.id) : [];
   const hidden = to === "/" ? {} : { to };
+  const hasPasswords = allowsWay(tenant.policies, "password");
   return (
     <PlainPage title="Sign in" form={form}>
-      <Form action="/sign-in" guard={false} hidden={hidden}>
-        <TextField
-          name="email"
-          type="email"
-          label="Work e-mail"
-          autocomplete="username"
-          width="full"
-          spellcheck={false}
-          form={form}
-        />
-        <TextField
-          name="password"
-          type="password"
-          label="Password"
-          autocomplete="current-password"
-          width="full"
-          form={form}
-        />
-        <Button tone="primary">Sign in</Button>
-      </Form>
-      {tenant.profile === "pilot" && (
+      {hasPasswords && (
+        <Form action="/sign-in" guard={false} hidden={hidden}>
+          <TextField
+            name="email"
+            type="email"
+            label="Work e-mail"
+            autocomplete="username"
+            width="full"
+            spellcheck={false}
+            form={form}
+          />
+          <TextField
+            name="password"
+            type="password"
+            label="Password"
+            autocomplete="current-password"
+            width="full"
+            form={form}
+          />
+          <Button tone="primary">Sign in</Button>
+        </Form>
+      )}
+      {hasPasswords && (
+        <p>
+          <a href="/sign-in/password">Forgot your password?</a>
+        </p>
+      )}
+      {tenant.profile === "pilot" && allowsWay(tenant.policies, "link") && (
         <p>
           <a href="/sign-in/link">Send me a link instead</a>
         </p>

@@ -35,33 +35,52 @@ export function setPasswordLetter({ name, url, institution, minutes }: LinkLette
   };
 }
 
-/** An account was made. The letter holds no secret: whoever reads mail there asks for the way in. */
-export function accountLetter({
-  name,
-  url,
-  institution,
-  by,
-}: Pick<LinkLetter, "name" | "url" | "institution"> & { readonly by: string }): Words {
+interface Invitation extends Pick<LinkLetter, "name" | "url" | "institution"> {
+  readonly by: string;
+  /** How many days the link to a first password lives; null: there is a password, and the link leads to the door. */
+  readonly days: number | null;
+}
+
+const wayIn = (days: number | null) =>
+  days === null ? "Sign in here:" : `Choose your password here. The link works once, and for ${days} days:`;
+
+/** An account was made. Its link opens no session: at most it sets the first password. */
+export function accountLetter({ name, url, institution, by, days }: Invitation): Words {
   return {
     subject: `Your account at ${institution}`,
     text: paragraphs(
       `Hello ${name},`,
-      `${by} has made you an account at ${institution}. Sign in here with the address that this letter came to:`,
+      `${by} has made you an account at ${institution}. ${wayIn(days)}`,
       url,
+      "You sign in with the address that this letter came to.",
       "If you did not expect this letter, tell the person who sent it, and do nothing else.",
     ),
   };
 }
 
-export function invitationLetter(
-  letter: Pick<LinkLetter, "name" | "url" | "institution"> & { readonly place: string; readonly by: string },
-): Words {
+export function invitationLetter(letter: Invitation & { readonly place: string }): Words {
   return {
     subject: `You have been given access to ${letter.place}`,
     text: paragraphs(
       `Hello ${letter.name},`,
-      `${letter.by} has given you access to ${letter.place} at ${letter.institution}. Sign in here:`,
+      `${letter.by} has given you access to ${letter.place} at ${letter.institution}. ${wayIn(letter.days)}`,
       letter.url,
+    ),
+  };
+}
+
+/** Somebody's second factor was taken off by another person: its owner is told at once. */
+export function secondRemovedLetter({
+  name,
+  institution,
+  by,
+}: Pick<LinkLetter, "name" | "institution"> & { readonly by: string }): Words {
+  return {
+    subject: `Your second factor at ${institution} was taken off`,
+    text: paragraphs(
+      `Hello ${name},`,
+      `${by} has taken off the second factor of your account at ${institution}. You are signed out everywhere.`,
+      "If you did not ask for this, tell your institution's security team at once.",
     ),
   };
 }

@@ -100,6 +100,7 @@ const laws: readonly Law[] = [
   onlyIn("node:crypto", "core/vault", "tests"),
   onlyIn("libsodium-wrappers-sumo", "core/vault"),
   onlyIn("@aws-sdk/client-kms", "core/vault"),
+  onlyIn("@aws-sdk/client-pinpoint-sms-voice-v2", "core/sms"),
   onlyIn("pdfkit", "core/documents"),
   onlyIn("nodemailer", "core/mail"),
   onlyIn("libpg-query", "core/db"),

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { identityRoutes } from "@core/identity/routes.ts";
 import { assemble } from "@core/kernel.ts";
-import { openLetter } from "@core/mail/mail.ts";
 import { jarAt } from "../../support/jar.ts";
-import { type TestPerson, type TestTenant, testWorld, type World } from "../../support/world.ts";
+import { lettersOf, linkIn } from "../../support/letters.ts";
+import { type TestPerson, testWorld, type World } from "../../support/world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -20,22 +20,9 @@ const browser = (tenant = world.here) => {
 const someone = (name = "Ada Okafor", tenant = world.here) => world.person(name, "administrator", null, { tenant });
 const ask = (email: string, tenant = world.here) => browser(tenant).post("/sign-in/link", { email });
 
-/** Letters of an institution as the mailer would send them, newest first. */
-async function letters(tenant: TestTenant = world.here): Promise<{ to: string; subject: string; text: string }[]> {
-  const mails = await world.house.door.demoMails(tenant.id);
-  const standing = { tenantId: tenant.id, workspaceId: null, kind: "nobody", actorId: null, sessionRef: "" } as const;
-  return world.house.transactions.run(
-    standing,
-    { readOnly: true, now: new Date() },
-    (lease) => Promise.all(mails.map((mail) => openLetter(world.house, tenant.id, lease, mail.id, mail.letter))),
-    async () => {},
-  );
-}
 async function linkFor(person: TestPerson): Promise<string> {
   await ask(person.email, person.tenant);
-  const letter = (await letters(person.tenant)).find(({ to }) => to === person.email);
-  const [link = ""] = /http:\/\/\S+/.exec(letter?.text ?? "") ?? [];
-  return new URL(link).pathname;
+  return linkIn(world, person.email, person.tenant);
 }
 
 describe("a link by mail", () => {
@@ -64,7 +51,7 @@ describe("a link by mail", () => {
         headers: { "sec-fetch-site": "same-origin", "x-forwarded-host": "evil.example", host: "evil.example" },
       }),
     );
-    const letter = (await letters()).find(({ to }) => to === ada.email);
+    const letter = (await lettersOf(world)).find(({ to }) => to === ada.email);
     expect(letter?.text).toMatch(/^http:\/\/northfield\.localhost:3000\/sign-in\/link\/[\w-]{43}$/m);
     expect(letter?.subject).toBe("Your link to sign in at Northfield (invented)");
   });
@@ -131,7 +118,7 @@ describe("a link by mail", () => {
     }
     for (const answer of answers)
       expect(answer).toEqual({ status: 303, location: "/sign-in/link?sent=1", text: "", cookies: [] });
-    const sent = await letters();
+    const sent = await lettersOf(world);
     expect(sent.filter(({ to }) => to === ada.email)).toHaveLength(3);
     expect(sent.filter(({ to }) => to === cem.email || to.startsWith("nobody"))).toEqual([]);
     const said = (await world.trail()).filter(({ act }) => act === "POST /sign-in/link").slice(0, 6);

@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { identityRoutes } from "@core/identity/routes.ts";
 import { hashPassword } from "@core/vault/password.ts";
-import { randomToken } from "@core/vault/primitives.ts";
+import { randomToken, sha256 } from "@core/vault/primitives.ts";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { appFor, keyOn } from "../../support/authenticator.ts";
 import { axe, launchBrowser, shoot } from "../../support/browser.ts";
 import { type TestPerson, testWorld, type World } from "../../support/world.ts";
 
@@ -13,6 +14,7 @@ let browser: Browser;
 let server: ReturnType<typeof Bun.serve>;
 let ada: TestPerson;
 let waiting: TestPerson;
+let sealed: TestPerson;
 
 beforeAll(async () => {
   world = await testWorld([], identityRoutes({ environment: "development" }));
@@ -30,6 +32,9 @@ beforeAll(async () => {
     ada.id,
     await hashPassword(password),
   ]);
+  sealed = await world.person("Tess Twofactor", "director", heart);
+  await giveApp(sealed);
+  await world.house.door.makeLink(world.here.id, sha256(LINK), ada.id, "set-password", 60);
   server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
@@ -92,6 +97,44 @@ const weak = async (page: Page) => {
   await page.click("text=Change password");
 };
 
+const LINK = "L".repeat(43);
+const giveApp = ({ id }: TestPerson) =>
+  world.sql("insert into core.credentials (tenant_id, person_id, kind, secret) values ($1, $2, 'totp', 'x')", [
+    world.here.id,
+    id,
+  ]);
+const given = async () => {
+  await world.sql("update core.sessions set second_at = clock_timestamp() where person_id = $1", [sealed.id]);
+};
+const weakByLink = async (page: Page) => {
+  await page.goto(at(`/sign-in/password/${LINK}`));
+  await page.fill("[name=password]", "short");
+  await page.click("main form button");
+};
+const wrongCode = async (page: Page) => {
+  await page.goto(at("/sign-in/second"));
+  await page.fill("[name=code]", "12 34");
+  await page.click("text=Go on");
+};
+/** As a person does it: reads the key, types the code of the moment. */
+const setUp = async (page: Page) => {
+  await world.sql("update core.credentials set ended_at = clock_timestamp() where kind = 'totp' and person_id = $1", [
+    ada.id,
+  ]);
+  await page.goto(at("/account/second"));
+  await page.click("summary:has-text('Type the key')");
+  const code = appFor(keyOn(await page.content())).code();
+  await page.fill("[name=code]", code);
+  await page.click("main form button");
+  expect(await page.textContent("h1")).toBe("Keep these recovery codes");
+};
+const noApp = async (page: Page) => {
+  await world.sql("update core.credentials set ended_at = clock_timestamp() where kind = 'totp' and person_id = $1", [
+    ada.id,
+  ]);
+  await page.goto(at("/account/second"));
+};
+
 const exhibits: readonly { name: string; go: string | ((page: Page) => Promise<unknown>); as?: () => TestPerson }[] = [
   { name: "sign-in", go: "/sign-in" },
   { name: "sign-in-refused", go: wrong },
@@ -100,6 +143,23 @@ const exhibits: readonly { name: string; go: string | ((page: Page) => Promise<u
   { name: "link-open", go: `/sign-in/link/${"A".repeat(43)}` },
   { name: "account", go: "/account", as: () => ada },
   { name: "account-refused", go: weak, as: () => ada },
+  { name: "password-forgotten", go: "/sign-in/password" },
+  { name: "password-sent", go: "/sign-in/password?sent=1" },
+  { name: "password-by-link", go: `/sign-in/password/${LINK}` },
+  { name: "password-by-link-refused", go: weakByLink },
+  { name: "second", go: "/sign-in/second", as: () => sealed },
+  { name: "second-recovery", go: "/sign-in/second?by=recovery", as: () => sealed },
+  { name: "second-refused", go: wrongCode, as: () => sealed },
+  { name: "second-set-up", go: noApp, as: () => ada },
+  { name: "second-codes", go: setUp, as: () => ada },
+  {
+    name: "second-standing",
+    go: async (page: Page) => {
+      await given();
+      await page.goto(at("/account/second"));
+    },
+    as: () => sealed,
+  },
   { name: "account-status", go: "/account/status", as: () => waiting },
 ];
 
@@ -124,6 +184,9 @@ for (const { name, go, as } of exhibits) {
 }
 
 test("without a script one signs in, sets how pages look, changes the password and signs out", async () => {
+  await world.sql("update core.credentials set ended_at = clock_timestamp() where kind = 'totp' and person_id = $1", [
+    ada.id,
+  ]);
   const { page, context } = await open({ width: 1366, script: false });
   await page.goto(at("/account"));
   expect(page.url()).toBe(at("/sign-in?to=%2Faccount"));
@@ -153,5 +216,36 @@ test("without a script one signs in, sets how pages look, changes the password a
     "update core.credentials set ended_at = clock_timestamp() where person_id = $1 and ended_at is null",
     [ada.id],
   );
+  await context.close();
+}, 60_000);
+
+test("without a script one sets an app up, comes back with its code, and takes it off", async () => {
+  await world.sql("update core.credentials set ended_at = clock_timestamp() where person_id = $1", [ada.id]);
+  await world.sql("insert into core.credentials (tenant_id, person_id, kind, secret) values ($1, $2, 'password', $3)", [
+    world.here.id,
+    ada.id,
+    await hashPassword(password),
+  ]);
+  const { page, context } = await open({ width: 390, script: false, as: ada });
+  await page.goto(at("/account/second"));
+  const app = appFor(keyOn(await page.content()));
+  await page.fill("[name=code]", app.code(-1));
+  await page.click("main form button");
+  const codes = await page.locator(".recovery-codes li").allTextContents();
+  expect(codes).toHaveLength(10);
+  await page.click("text=I have kept them");
+  await page.goto(at("/account"));
+  await page.click("text=Sign out everywhere");
+  await page.fill("[name=email]", ada.email);
+  await page.fill("[name=password]", password);
+  await page.click("main form button >> nth=0");
+  expect(page.url()).toBe(at("/sign-in/second"));
+  await page.fill("[name=code]", app.code());
+  await page.click("text=Go on");
+  await page.goto(at("/account/second"));
+  await page.fill("[name=code]", codes[0] ?? "");
+  await page.click("text=Take the app off");
+  expect(page.url()).toBe(at("/account"));
+  expect(await page.textContent("body")).toContain("Set up an authenticator app");
   await context.close();
 }, 60_000);

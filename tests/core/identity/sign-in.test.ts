@@ -336,7 +336,7 @@ describe("an account that waits", () => {
     const jar = here();
     expect((await signIn(jar, ada.email, password, { to: "/w/heart" })).location).toBe("/account/status");
     expect((await jar.get("/account/status")).text).toContain("An administrator decides about your access.");
-    expect((await jar.get("/account")).status).toBe(200);
+    expect((await jar.get("/account")).status).toBe(403);
     expect((await jar.post("/sign-out")).status).toBe(303);
     expect((await jar.get("/account")).status).toBe(401);
   });
