@@ -12,8 +12,8 @@ import { addDays } from "./period.ts";
 
 export const pipSteps = [
   "put_forward",
-  "returned",
   "approved",
+  "returned",
   "issued",
   "acknowledged",
   "declined",
