@@ -32,6 +32,7 @@ export const milestones = defineModule({
     { title: "Improvement plans", path: "/improvement", needs: "milestones.pips.read" },
     { title: "Waiting for me", path: "/evaluations", needs: "milestones.evaluations.complete" },
     { title: "Committee", path: "/committee", needs: "milestones.committee.read" },
+    { title: "Reporting", path: "/reporting", needs: "milestones.export" },
     { title: "Evaluation requests", path: "/requests", needs: "milestones.evaluations.follow" },
     { title: "Trainees", path: "/roster", needs: "milestones.evaluations.follow" },
     { title: "Subcompetencies", path: "/frameworks", needs: "milestones.frameworks.manage" },

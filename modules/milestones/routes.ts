@@ -7,6 +7,7 @@ import { periodRoutes } from "./routes/periods.ts";
 import { pipRoutes } from "./routes/pips.ts";
 import { planRoutes } from "./routes/plans.ts";
 import { programRoutes } from "./routes/program.ts";
+import { reportingRoutes } from "./routes/reporting.ts";
 import { requestRoutes } from "./routes/requests.ts";
 import { rosterRoutes } from "./routes/roster.ts";
 import { traineeRoutes } from "./routes/trainees.ts";
@@ -18,6 +19,7 @@ export const routes = [
   ...requestRoutes,
   ...committeeRoutes,
   ...decisionRoutes,
+  ...reportingRoutes,
   ...planRoutes,
   ...pipRoutes,
   ...rosterRoutes,

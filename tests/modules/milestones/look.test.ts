@@ -97,6 +97,7 @@ const pages: readonly (readonly [string, Parameters<typeof open>[0], () => strin
   ["my-plans", "sam", () => "/my-plans"],
   ["plan-draft", "sam", () => `/plans/${plan}`],
   ["plans", "director", () => "/plans"],
+  ["reporting", "director", () => "/reporting"],
   ["requests", "coordinator", () => "/requests"],
   ["ask", "coordinator", () => "/requests/new"],
   ["roster", "director", () => "/roster"],

@@ -25,6 +25,7 @@ afterAll(async () => {
 const rosa = () => house.trainees[0] as Residency["trainees"][number];
 const sam = () => house.trainees[1] as Residency["trainees"][number];
 const at = (path = "") => house.url(`/improvement/${plan}${path}`);
+const today = () => `/w/${house.workspace.slug}`;
 const draft = (over: Record<string, string | string[]> = {}) => ({
   startsOn: "2098-01-01",
   endsOn: "2098-04-01",
@@ -86,6 +87,7 @@ describe("a draft", () => {
     await done(take(house.as.reviewer, "review", "returned", { note: INTERNAL }));
     await done(house.as.director.post(at("/draft"), draft({ criteria: `Three of three charts: ${SECRET}` })));
     await done(take(house.as.director, "steps", "put_forward"));
+    expect(wordsOf(await house.as.reviewer.get(today()))).toContain("improvement plan waits for a second person");
     await done(take(house.as.reviewer, "review", "approved"));
     expect(await lastSaid()).toBe(`Dora Dio approved the draft: improvement plan of ${rosa().code}`);
     expect((await rosa().client.get(at())).status).toBe(404);
@@ -95,6 +97,8 @@ describe("a draft", () => {
 describe("the notice", () => {
   test("opens the plan to the trainee, without what was said before it; mentors wait for leave", async () => {
     await done(take(house.as.director, "steps", "issued"));
+    expect(wordsOf(await rosa().client.get(today()))).toContain("a notice that asks for your answer");
+    expect(wordsOf(await sam().client.get(today()))).not.toContain("a notice that asks");
     const page = await rosa().client.get(at());
     expect(page.status).toBe(200);
     expect(page.text).toContain("Three of three charts");

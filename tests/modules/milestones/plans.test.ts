@@ -95,6 +95,9 @@ describe("the mentor", () => {
       expect((await house.as[role].get(at(""))).status).toBe(403);
     expect(wordsOf(await house.as.mentor.get(at("")))).toContain(WORDING);
     expect(wordsOf(await house.as.mentor.get(house.url("/plans")))).toContain("Submitted");
+    const today = `/w/${house.workspace.slug}`;
+    expect(wordsOf(await house.as.mentor.get(today))).toContain("learning plan waits for a mentor's word");
+    expect(wordsOf(await other.get(today))).not.toContain("learning plan waits");
   });
 
   test("takes it up, hands it back with words, and agrees the second time", async () => {
