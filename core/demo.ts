@@ -2,7 +2,8 @@
  * Two invented hospitals. Places and accounts are laid by hand; everything that happens in them goes through the same
  * doors as a person: a session, a form, the straight line, the record.
  */
-
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Sql } from "postgres";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
@@ -18,8 +19,21 @@ const INSTITUTIONS = [
   { slug: "lakeside", name: "Lakeside Medical Center (invented)" },
 ] as const;
 
-/** Makes what is missing; an institution that is there stays as it is. Answers with a sentence. */
-export async function loadDemo(database: Database, config: Config, running?: OpenHouse): Promise<string> {
+/** Stands in the data folder while the hospitals are being furnished: a half-told story is told again from the start. */
+const UNFINISHED = "demo-unfinished";
+
+/**
+ * Makes what is missing; an institution that is there stays as it is. Answers with a sentence.
+ * @param say told before the work begins, which takes some seconds; not called when there is nothing to do
+ */
+export async function loadDemo(
+  database: Database,
+  config: Config,
+  running?: OpenHouse,
+  say: (sentence: string) => void = () => {},
+): Promise<string> {
+  const unfinished = join(config.data, UNFINISHED);
+  if (running && existsSync(unfinished)) await purgeDemo(database);
   const missing = await withOwner(database.owner, async (sql) => {
     const there = await sql<{ slug: string }[]>`select slug from core.tenants`;
     const slugs = new Set(there.map(({ slug }) => slug));
@@ -28,36 +42,47 @@ export async function loadDemo(database: Database, config: Config, running?: Ope
     return INSTITUTIONS.filter(({ slug }) => !slugs.has(slug));
   });
   if (missing.length === 0) return "Both demo hospitals are there already.";
+  say("The two demo hospitals are being furnished; this takes some seconds, the first time only.");
   const open =
     running ??
-    (await openHouse(config, database, await loadKernel(config), { log: () => {}, leases: 4, worker: false }));
+    (await openHouse(config, database, await loadKernel(config), { log: () => {}, leases: 8, worker: false }));
   try {
-    for (const institution of missing) await furnish(database, open, institution);
+    writeFileSync(unfinished, "");
+    // One after the other: plain localhost is the first that was made.
+    const tenants: Tenant[] = [];
+    for (const institution of missing) tenants.push(await lay(database, institution));
+    await Promise.all(tenants.map((tenant) => furnish(database, open, tenant)));
+    rmSync(unfinished);
   } finally {
     if (!running) await open.stop();
   }
   return `Made ${missing.map(({ name }) => name).join(" and ")}.`;
 }
 
-async function furnish(
-  database: Database,
-  open: OpenHouse,
-  { slug, name }: (typeof INSTITUTIONS)[number],
-): Promise<void> {
-  const { house } = open;
-  const asOwner = async <T>(work: (sql: Sql) => Promise<T>): Promise<T> =>
-    withOwner(database.owner, async (sql) => {
-      await sql.unsafe(`set role ${quoteName(database.roles.owner)}`);
-      return work(sql);
-    });
-  const tenantId = await asOwner(async (sql) => {
+interface Tenant {
+  readonly id: string;
+  readonly slug: string;
+}
+
+async function lay(database: Database, { slug, name }: (typeof INSTITUTIONS)[number]): Promise<Tenant> {
+  return asOwner(database, async (sql) => {
     const [row] = await sql<
       { id: string }[]
     >`insert into core.tenants (slug, name, demo) values (${slug}, ${name}, true) returning tenant_id as id`;
-    return row?.id as string;
+    return { id: row?.id as string, slug };
   });
+}
+
+const asOwner = async <T>(database: Database, work: (sql: Sql) => Promise<T>): Promise<T> =>
+  withOwner(database.owner, async (sql) => {
+    await sql.unsafe(`set role ${quoteName(database.roles.owner)}`);
+    return work(sql);
+  });
+
+async function furnish(database: Database, open: OpenHouse, { id: tenantId, slug }: Tenant): Promise<void> {
+  const { house } = open;
   const account = async (of: { name: string; email: string }): Promise<string> =>
-    asOwner(async (sql) => {
+    asOwner(database, async (sql) => {
       const email = of.email.toLowerCase();
       // Never an update: who may change an account is asked of people, and the owner is none.
       const [made] = await sql<{ id: string }[]>`
@@ -70,7 +95,7 @@ async function furnish(
       return row?.id as string;
     });
   const grant = (personId: string, role: string, workspaceId: string | null, site: string | null) =>
-    asOwner(async (sql) => {
+    asOwner(database, async (sql) => {
       if (site && workspaceId) {
         await sql`insert into core.sites (tenant_id, workspace_id, code, name) values (${tenantId}, ${workspaceId}, ${site}, ${site}) on conflict do nothing`;
       }
@@ -124,7 +149,7 @@ async function furnish(
   const stage: DemoStage = {
     institution: slug,
     async workspace({ slug: at, title, kind, specialty, modules }): Promise<DemoWorkspace> {
-      const workspaceId = await asOwner(async (sql) => {
+      const workspaceId = await asOwner(database, async (sql) => {
         const [row] = await sql<{ id: string }[]>`
           insert into core.workspaces (tenant_id, slug, title, kind, specialty) values (${tenantId}, ${at}, ${title}, ${kind}, ${specialty ?? null})
           on conflict (tenant_id, slug) do update set title = excluded.title returning id`;
@@ -159,7 +184,7 @@ function bodyOf(form: Readonly<Record<string, string | readonly string[] | Uploa
   return body;
 }
 
-/** What is printed at a start without configuration: addresses, and who can be signed in as with one click. */
+/** What is printed at a start without configuration: the hospitals' addresses, and who can be signed in as with one click. */
 export async function describeDemo(database: Database, url: string): Promise<string> {
   return withOwner(database.owner, async (sql) => {
     const people = await sql<{ tenant: string; slug: string; name: string; role: string }[]>`
@@ -169,7 +194,7 @@ export async function describeDemo(database: Database, url: string): Promise<str
       join core.roles r on r.role = g.role where t.demo
       order by t.made_at, t.slug, r.title, p.made_at, p.name`;
     const port = new URL(url).port;
-    const lines = [`\nCairn answers at ${url}`];
+    const lines: string[] = [];
     for (const slug of new Set(people.map((one) => one.slug))) {
       const here = people.filter((one) => one.slug === slug);
       lines.push(`\n  ${here[0]?.tenant}: http://${slug}.localhost:${port}`);

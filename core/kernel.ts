@@ -30,6 +30,24 @@ export interface MountedRoute {
   readonly route: OwnRoute;
 }
 
+/**
+ * What a page is called where a sentence names it: as in the menu, or else by the words of its address. "Progress",
+ * "Trainees, import", "one of trainees".
+ */
+export function pageInWords({ module, route }: MountedRoute): string {
+  const { path } = route;
+  const items = module?.navigation ?? [];
+  const item =
+    items.find((one) => one.path === path) ?? items.find((one) => one.path !== "/" && path.startsWith(`${one.path}/`));
+  if (!item && path === "/") return "Start";
+  if (path === "/w/:workspace") return "Today";
+  const rest = item ? path.slice(item.path.length) : path.replace(/^\/(w\/:workspace|admin)\//, "/");
+  const parts = rest.split("/").filter(Boolean);
+  const words = parts.filter((part) => !part.startsWith(":")).map((part) => part.replaceAll("-", " "));
+  const name = [...(item ? [item.title] : []), ...words].join(", ");
+  return parts.at(-1)?.startsWith(":") ? `one of ${name}` : name;
+}
+
 /** A route of the kernel's own, which may do something before its transaction begins. */
 export interface OwnRoute extends Route {
   /**

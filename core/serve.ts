@@ -17,7 +17,7 @@ const log: Log = (level, event, facts = {}) => {
   process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level, event, ...facts })}\n`);
 };
 
-/** Resolves once the first page can be asked for. */
+/** Resolves once the first page can be asked for and, in development, the demo hospitals are furnished. */
 export async function serve(config: Config): Promise<Serving> {
   const kernel = await loadKernel(config);
   const database = await openDatabase(config, { kernel });
@@ -47,11 +47,10 @@ export async function serve(config: Config): Promise<Serving> {
     process.exitCode = 1;
     stop().finally(() => process.exit(1));
   });
+  process.stdout.write(`Cairn answers at ${url}\n`);
   if (config.environment === "development") {
-    await loadDemo(database, config, open);
+    await loadDemo(database, config, open, (sentence) => process.stdout.write(`${sentence}\n`));
     process.stdout.write(await describeDemo(database, url));
-  } else {
-    process.stdout.write(`Cairn answers at ${url}\n`);
   }
   return { url, stop };
 }

@@ -11,8 +11,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => Child;
   /** Numbers to the end of the cell. */
   readonly align?: "start" | "end" | undefined;
-  /** Breaks long text over lines. */
-  readonly wrap?: boolean | undefined;
+  /** Breaks long text over lines; "narrow" where a line of a few words is enough. */
+  readonly wrap?: boolean | "narrow" | undefined;
   /** The head leads to the same list in another order. */
   readonly sortable?: boolean | undefined;
   /** A head that only needs to be heard: "Select", "Actions". */
@@ -116,7 +116,9 @@ export const DataTable = <Row,>(props: DataTableProps<Row>): Html => {
 };
 
 function cellClass<Row>({ align, wrap }: Column<Row>): string | null {
-  return [align === "end" && "end", wrap && "wrap"].filter(Boolean).join(" ") || null;
+  return (
+    [align === "end" && "end", wrap && "wrap", wrap === "narrow" && "wrap-narrow"].filter(Boolean).join(" ") || null
+  );
 }
 
 interface HeadProps<Row> {

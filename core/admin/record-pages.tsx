@@ -22,6 +22,16 @@ export const outcomeBadge = (outcome: string): Html =>
     <Badge tone="bad">Failed</Badge>
   );
 
+/** What the program did of itself is on record under the name of its job. */
+const plainly = (text: string): string => text.replace(/^system:([\w.]+)/, "Cairn ($1)");
+
+/** One request may say the same of twenty trainees: the list shows the first two, a search and the entry all of it. */
+function inShort({ sentence, actorName }: Pick<RecordLine, "sentence" | "actorName">): string {
+  const [first = "", second, ...others] = sentence.split(`; ${actorName} `);
+  const begin = second === undefined ? first : `${first}; ${second}`;
+  return plainly(others.length === 0 ? begin : `${begin}; and ${others.length} more`);
+}
+
 export interface RecordListView {
   /** "/admin/record" or "/w/heart/record" */
   readonly base: string;
@@ -112,8 +122,13 @@ export const recordPage = (view: RecordListView): Html => {
                 </a>
               ),
             },
-            { key: "who", head: "Who", cell: (line) => line.actorName },
-            { key: "what", head: "What", cell: (line) => line.sentence, wrap: true },
+            { key: "who", head: "Who", cell: (line) => plainly(line.actorName) },
+            {
+              key: "what",
+              head: "What",
+              cell: (line) => (view.filter.text === undefined ? inShort(line) : plainly(line.sentence)),
+              wrap: true,
+            },
             ...(view.showsPlace
               ? [
                   {
@@ -170,14 +185,19 @@ export interface EntryView {
 }
 
 export const entryPage = (view: EntryView): Html => (
-  <Page title={`Entry ${view.id}`} crumbs={view.crumbs} badge={outcomeBadge(view.outcome)} lead={view.sentence}>
+  <Page
+    title={`Entry ${view.id}`}
+    crumbs={view.crumbs}
+    badge={outcomeBadge(view.outcome)}
+    lead={plainly(view.sentence)}
+  >
     <div class="stack">
       <Panel title="Who, when and from where">
         <Facts
           facts={[
             { term: "Time", value: <Time at={view.at} show="full" /> },
             { term: "Exactly", value: <span class="mono">{view.at.toISOString()}</span> },
-            { term: "Who", value: `${view.actorName} (${view.actorKind})` },
+            { term: "Who", value: `${plainly(view.actorName)} (${view.actorKind})` },
             { term: "Where", value: view.place },
             { term: "From address", value: view.ip ?? "Unknown" },
             { term: "Session", value: view.sessionRef ? <span class="mono">{view.sessionRef}</span> : "None" },

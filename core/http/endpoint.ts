@@ -9,7 +9,7 @@ import { kernelEvents } from "../events.ts";
 import type { House } from "../house.ts";
 import type { Arrival, PortalArrival, Tenant } from "../identity/door.ts";
 import { requireNothingOwed } from "../identity/owing.ts";
-import type { MountedRoute } from "../kernel.ts";
+import { type MountedRoute, pageInWords } from "../kernel.ts";
 import { anyone, type Context, Redirect, type Reply, signedIn, type Typed, type Upload } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { checkSignature } from "../signature/signature.ts";
@@ -175,12 +175,10 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
 }
 
 /** A view without a sentence of its own still has one in the record. */
-function plainSentence({ module, route, pattern }: MountedRoute, { actor, workspace }: Situation): string {
-  const where = module ? module.title : "Cairn";
-  const place = workspace ? ` in ${workspace.title}` : "";
-  return route.method === "GET"
-    ? `${actor.name} looked at ${where}${place} (${pattern})`
-    : `${actor.name} used ${where}${place} (${pattern})`;
+function plainSentence(mounted: MountedRoute, { actor, workspace }: Situation): string {
+  const where = [mounted.module?.title, workspace?.title].filter(Boolean).join(", ");
+  const did = mounted.route.method === "GET" ? "looked at" : "used";
+  return `${actor.name} ${did} “${pageInWords(mounted)}”${where ? ` in ${where}` : ""}`;
 }
 
 const statusOf = (reply: Reply | undefined) => (reply instanceof Redirect ? 303 : 200);

@@ -1,11 +1,10 @@
 /** What waits for me, one short panel for each part a person may play. */
 import type { Context, Panel as DashboardPanel } from "@core/module.ts";
 import type { Html } from "@views/html.ts";
-import { Panel } from "@views/panel.tsx";
 import { counted } from "./counted.ts";
 import { historyOf, toAcknowledge } from "./history.ts";
 import type { Milestones, permissions } from "./names.ts";
-import { choosePeriod, dayOf } from "./period.ts";
+import { choosePeriod, dayOf, isInTraining } from "./period.ts";
 import { standingIn } from "./standing.ts";
 import { askedOf } from "./store/evaluations.ts";
 import { allPeriods } from "./store/frameworks.ts";
@@ -13,23 +12,14 @@ import { lastPipSteps } from "./store/pips.ts";
 import { lastStepsIn, lastStepsOf } from "./store/plans.ts";
 import { roster, traineeOfPerson } from "./store/trainees.ts";
 
-const Waiting = ({
-  title,
-  sentence,
-  href,
-  act,
-}: {
-  title: string;
-  sentence: string;
-  href: string;
-  act: string;
-}): Html => (
-  <Panel title={title}>
+/** The page that shows it has the panel's frame and title already. */
+const Waiting = ({ sentence, href, act }: { sentence: string; href: string; act: string }): Html => (
+  <>
     <p>{sentence}</p>
     <p>
       <a href={href}>{act}</a>
     </p>
-  </Panel>
+  </>
 );
 
 async function evaluationsForMe(ctx: Context): Promise<Html | null> {
@@ -40,7 +30,6 @@ async function evaluationsForMe(ctx: Context): Promise<Html | null> {
   if (!first) return null;
   return (
     <Waiting
-      title="Evaluations"
       sentence={`${open.length === 1 ? "One evaluation waits" : `${open.length} evaluations wait`} for you; the first is due on ${first.dueOn}.`}
       href={ctx.url("/evaluations")}
       act="Complete them"
@@ -53,14 +42,14 @@ async function toRate(ctx: Context<Milestones>): Promise<Html | null> {
   if (!period) return null;
   const standing = await standingIn(ctx, period.id);
   const open = (await ctx.db.all(roster, {}))
+    .filter((row) => isInTraining(row, period))
     .map((row) => standing(row.subjectId))
     .filter(({ state }) => state === "collecting" || state === "rated");
   const mine = open.filter(({ sheets }) => !sheets.some((sheet) => sheet.memberId === ctx.actor.id)).length;
   if (mine === 0) return null;
   return (
     <Waiting
-      title="Committee"
-      sentence={`${mine} of your sheets are missing in this period.`}
+      sentence={`${mine === 1 ? "One of your sheets is" : `${mine} of your sheets are`} missing in this period.`}
       href={ctx.url("/committee")}
       act="Rate"
     />
@@ -75,9 +64,8 @@ async function toDecide(ctx: Context<Milestones>): Promise<Html | null> {
   if (rated === 0) return null;
   return (
     <Waiting
-      title="Decisions"
       sentence={`The committee has rated ${rated === 1 ? "one trainee" : `${rated} trainees`}; the decision is yours.`}
-      href={`${ctx.url("/")}?state=rated`}
+      href={ctx.url("/committee")}
       act="Decide"
     />
   );
@@ -87,14 +75,7 @@ async function myResult(ctx: Context<Milestones>): Promise<Html | null> {
   const trainee = await ctx.db.first(traineeOfPerson, { personId: ctx.actor.id ?? "" });
   const result = trainee && toAcknowledge(await historyOf(ctx, trainee));
   return (
-    result && (
-      <Waiting
-        title="Your result"
-        sentence={`Your result for ${result.title} is here.`}
-        href={ctx.url("/mine")}
-        act="Read it"
-      />
-    )
+    result && <Waiting sentence={`Your result for ${result.title} is here.`} href={ctx.url("/mine")} act="Read it" />
   );
 }
 
@@ -107,7 +88,6 @@ async function plansToReview(ctx: Context<Milestones>): Promise<Html | null> {
   if (waiting === 0) return null;
   return (
     <Waiting
-      title="Learning plans"
       sentence={`${counted(waiting, "learning plan")} ${waiting === 1 ? "waits" : "wait"} for a mentor's word.`}
       href={ctx.url("/plans")}
       act="Review"
@@ -123,7 +103,6 @@ async function planToBegin(ctx: Context<Milestones>): Promise<Html | null> {
   if (!mine) return null;
   return (
     <Waiting
-      title="Your learning plan"
       sentence={
         mine.step === "agreed" ? "Your mentor has agreed; put it into effect." : "Your mentor has handed it back."
       }
@@ -139,7 +118,6 @@ async function toAnswer(ctx: Context): Promise<Html | null> {
   if (!waiting) return null;
   return (
     <Waiting
-      title="A notice"
       sentence="Your program has given you a notice that asks for your answer."
       href={ctx.url(`/improvement/${waiting.pipId}`)}
       act="Read it"
@@ -152,7 +130,6 @@ async function toApprove(ctx: Context): Promise<Html | null> {
   if (waiting === 0) return null;
   return (
     <Waiting
-      title="Second review"
       sentence={`${counted(waiting, "improvement plan")} ${waiting === 1 ? "waits" : "wait"} for a second person.`}
       href={ctx.url("/improvement")}
       act="Review"

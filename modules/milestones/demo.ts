@@ -163,44 +163,54 @@ async function playPeriod(scene: Scene): Promise<void> {
     const [open = ""] = (await evaluator.get(`${base}/evaluations`)).split("evaluations you submitted");
     const place = ({ label }: { label: string }) => here.indexOf(label.split(" ")[0] ?? "");
     const waiting = linksIn(open, `${base}/evaluations/`).sort((a, b) => place(a) - place(b));
-    for (const { address, label } of isRunning ? waiting.slice(0, story.arrived) : waiting) {
-      if (codes.size === 0) for (const [code, id] of legendsOf(await evaluator.get(address))) codes.set(code, id);
+    const [first] = waiting;
+    if (first && codes.size === 0)
+      for (const [code, id] of legendsOf(await evaluator.get(first.address))) codes.set(code, id);
+    await fewAtOnce(isRunning ? waiting.slice(0, story.arrived) : waiting, async ({ address, label }) => {
       const [name = ""] = label.split(" ");
       await evaluator.post(address, {
         ...levelsFor(scene, name, at),
         narrative: narrativeOf(name, rotation),
         act: "submit",
       });
-    }
+    });
   }
   const byYear = here.map((name) => ({
     name,
     id: trainees.find(({ label }) => label.startsWith(`${name} `))?.value ?? "",
   }));
-  for (const { name, id } of isRunning ? byYear.slice(0, story.rated) : byYear) {
+  await fewAtOnce(isRunning ? byYear.slice(0, story.rated) : byYear, async ({ name, id }) => {
     await staff.member.post(`${base}/committee/${period}/${id}`, { ...levelsFor(scene, name, 0), acknowledged: "yes" });
-  }
-  for (const [at, { name, id }] of (isRunning ? byYear.slice(0, story.decided) : byYear).entries()) {
+  });
+  await fewAtOnce(isRunning ? byYear.slice(0, story.decided) : byYear, async ({ name, id }, at) => {
     await staff.director.post(`${base}/decisions/${period}/${id}`, {
       ...levelsFor(scene, name, 0),
       act: isRunning && at > 0 ? "finalise" : "release",
     });
     if (!isRunning && at % 3 !== 2) await acknowledge(scene, name, at);
-  }
+  });
+}
+
+/** What concerns one resident needs not wait for the next: three at a time, so that visitors are served meanwhile. */
+async function fewAtOnce<T>(items: readonly T[], act: (item: T, at: number) => Promise<void>): Promise<void> {
+  const turns = items.entries();
+  const work = async () => {
+    for (const [at, item] of turns) await act(item, at);
+  };
+  await Promise.all([work(), work(), work()]);
 }
 
 /** How many periods someone of this year has been here for, the one that runs included. */
 const halvesInTraining = (pgy: number): number => (pgy - 1) * 2 + (new Date().getUTCMonth() < 6 ? 2 : 1);
 
-async function acknowledge({ base, workspace, institution }: Scene, name: string, at: number): Promise<void> {
+async function acknowledge({ base, workspace, institution, age }: Scene, name: string, at: number): Promise<void> {
   const resident = await workspace.person({
     name: `${name} Resident`,
     email: emailOf(name, institution),
     role: "trainee",
   });
   const [address] = /\/w\/[^"]+\/acknowledge/.exec(await resident.get(`${base}/mine`)) ?? [];
-  if (address)
-    await resident.post(address, { comment: at % 4 === 0 ? "I would like more time in clinic next half-year." : "" });
+  if (address) await resident.post(address, { comment: at % 4 === 0 ? (comments[age % comments.length] ?? "") : "" });
 }
 
 /** A level for every subcompetency: it grows with the years, and differs a little by resident, subcompetency and eye. */
@@ -244,6 +254,11 @@ const seen = [
   "Families trust what is said at the bedside. Next: write the plan before leaving the room.",
   "Asks for help at the right moment. Next: lead the morning round twice a week.",
   "Works through a full list without losing the sickest patient from sight. Next: teach a student one procedure.",
+];
+const comments = [
+  "I agree. Teaching on the night float helped most.",
+  "I would like more time in clinic next half-year.",
+  "Thank you. I did not expect the level for handovers and will ask about it.",
 ];
 const narrativeOf = (name: string, rotation: string): string =>
   `Invented for this demonstration. ${seen[numberFrom(name + rotation) % seen.length]}`;

@@ -72,6 +72,12 @@ export const inTime = (one: Pick<Period, "startsOn">, other: Pick<Period, "start
 export const isWithin = (day: string, { startsOn, endsOn }: Pick<Period, "startsOn" | "endsOn">): boolean =>
   startsOn <= day && day <= endsOn;
 
+/** Whether any of someone's training falls into the period: who had not begun, or had finished, misses nothing in it. */
+export const isInTraining = (
+  { startsOn, expectedEnd }: { readonly startsOn: string; readonly expectedEnd: string },
+  period: Pick<Period, "startsOn" | "endsOn">,
+): boolean => startsOn <= period.endsOn && expectedEnd >= period.startsOn;
+
 /** The period that was asked for; otherwise the newest that has begun, or the first there is. */
 export function choosePeriod<P extends Pick<Period, "startsOn"> & { readonly id: string }>(
   periods: readonly P[],

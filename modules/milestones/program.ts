@@ -3,6 +3,7 @@ import type { Context } from "@core/module.ts";
 import { counted } from "./counted.ts";
 import { type Level, levelFrom } from "./level.ts";
 import type { Milestones } from "./names.ts";
+import { isInTraining } from "./period.ts";
 import type { ReviewState } from "./review.ts";
 import { standingIn } from "./standing.ts";
 import { decidedIn } from "./store/decisions.ts";
@@ -29,7 +30,7 @@ export interface Program {
 }
 
 export async function programIn(ctx: Context<Milestones>, period: PeriodRow | null): Promise<Program> {
-  const trainees = await ctx.db.all(roster, {});
+  const trainees = (await ctx.db.all(roster, {})).filter((row) => !period || isInTraining(row, period));
   const names = await ctx.names(trainees.map((row) => row.subjectId));
   const used = new Set(trainees.map((row) => row.frameworkId));
   const subcompetencies = (await ctx.db.all(allSubcompetencies, {})).filter((row) => used.has(row.frameworkId));

@@ -4,8 +4,8 @@ import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
 import { type Level, levelColumns, readLevel } from "../level.ts";
 import type { Milestones } from "../names.ts";
-import { choosePeriod, dayOf, periodTitle } from "../period.ts";
-import { whyNot } from "../review.ts";
+import { choosePeriod, dayOf, isInTraining, periodTitle } from "../period.ts";
+import { type ReviewState, whyNot } from "../review.ts";
 import { type Review, reviewOf, standingIn } from "../standing.ts";
 import { addSheet, addSheetLevels } from "../store/committee.ts";
 import { evidenceOf, requestsIn } from "../store/evaluations.ts";
@@ -28,14 +28,18 @@ export const committeeRoutes = [
     async run({ query }, ctx) {
       const periods = await ctx.db.all(allPeriods, {});
       const period = choosePeriod(periods, query.period, dayOf(ctx.now));
-      const trainees = period ? await ctx.db.all(roster, {}) : [];
+      const trainees = period ? (await ctx.db.all(roster, {})).filter((row) => isInTraining(row, period)) : [];
       const standing = period ? await standingIn(ctx, period.id) : null;
       const submitted = Map.groupBy(
         period ? (await ctx.db.all(requestsIn, { periodId: period.id })).filter((row) => row.submittedAt) : [],
         (row) => row.subjectId,
       );
       const names = await ctx.names(trainees.map((row) => row.subjectId));
+      const decides = ctx.may("milestones.decide");
+      const waits = ({ hasMine, state }: { hasMine: boolean; state: ReviewState }) =>
+        decides ? state === "rated" : !hasMine;
       return CommitteePage({
+        first: decides ? "those to be decided first" : "those without your sheet first",
         periods: periods.map((one) => ({ value: one.id, label: periodTitle(one) })),
         period: period?.id ?? "",
         action: ctx.url("/committee"),
@@ -45,9 +49,7 @@ export const committeeRoutes = [
             if (!own || !period) return [];
             return [
               {
-                href: ctx.url(
-                  `/${ctx.may("milestones.decide") ? "decisions" : "committee"}/${period.id}/${row.subjectId}`,
-                ),
+                href: ctx.url(`/${decides ? "decisions" : "committee"}/${period.id}/${row.subjectId}`),
                 trainee: names.get(row.subjectId) ?? row.code,
                 pgy: row.pgy,
                 evaluations: submitted.get(row.subjectId)?.length ?? 0,
@@ -57,7 +59,7 @@ export const committeeRoutes = [
               },
             ];
           })
-          .sort((a, b) => Number(a.hasMine) - Number(b.hasMine) || a.pgy - b.pgy || a.trainee.localeCompare(b.trainee)),
+          .sort((a, b) => Number(waits(b)) - Number(waits(a)) || a.pgy - b.pgy || a.trainee.localeCompare(b.trainee)),
       });
     },
   }),

@@ -23,18 +23,20 @@ export interface CommitteeLine {
 }
 export interface CommitteeProps {
   readonly lines: readonly CommitteeLine[];
+  /** "those without your sheet first" */
+  readonly first: string;
   readonly periods: readonly { readonly value: string; readonly label: string }[];
   readonly period: string;
   readonly action: string;
 }
 
-export const CommitteePage = ({ lines, periods, period, action }: CommitteeProps): Html => (
+export const CommitteePage = ({ lines, first, periods, period, action }: CommitteeProps): Html => (
   <Page title="Committee" lead="Each member rates from the evidence; the director decides. Trainees never see a sheet.">
     <Filters action={action}>
       <Select name="period" label="Period" options={periods} value={period} />
     </Filters>
     <DataTable
-      caption={`${counted(lines.length, "trainee")}, those without your sheet first`}
+      caption={`${counted(lines.length, "trainee")}, ${first}`}
       columns={[
         { key: "trainee", head: "Trainee", cell: (line: CommitteeLine) => <a href={line.href}>{line.trainee}</a> },
         { key: "pgy", head: "PGY", align: "end", cell: (line) => line.pgy },

@@ -41,8 +41,8 @@ export const WaitingPage = ({
       caption={`${counted(waiting.length, "evaluation")} to complete, the most urgent first`}
       columns={[
         { key: "trainee", head: "Trainee", cell: (line: WaitingLine) => <a href={line.href}>{line.trainee}</a> },
-        { key: "rotation", head: "Rotation", wrap: true, cell: (line) => line.rotation },
         { key: "due", head: "Due", cell: (line) => line.dueOn },
+        { key: "rotation", head: "Rotation", wrap: "narrow", cell: (line) => line.rotation },
         {
           key: "state",
           head: "State",
@@ -195,10 +195,20 @@ export const EvaluationPage = ({
     )}
     <DataTable
       caption={`${items.filter(({ level }) => level).length} of ${items.length} subcompetencies observed`}
+      scroll={false}
       columns={[
-        { key: "code", head: "Code", cell: (item: EvaluationPageProps["items"][number]) => item.code },
-        { key: "title", head: "Subcompetency", wrap: true, cell: (item) => item.title },
-        { key: "level", head: "Level", cell: (item) => (item.level ? levelInWords(item.level) : "Not observed") },
+        {
+          key: "title",
+          head: "Subcompetency",
+          wrap: "narrow",
+          cell: ({ code, title }: EvaluationPageProps["items"][number]) => `${code} ${title}`,
+        },
+        {
+          key: "level",
+          head: "Level",
+          wrap: "narrow",
+          cell: (item) => (item.level ? levelInWords(item.level) : "Not observed"),
+        },
       ]}
       rows={items}
     />

@@ -4,7 +4,7 @@ import { ButtonLink } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
-import { Panel } from "@views/panel.tsx";
+import { Note, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { counted } from "../counted.ts";
 
@@ -79,31 +79,45 @@ export interface FrameworkPageProps {
   readonly textsHref: string | null;
 }
 
-export const FrameworkPage = ({ name, crumbs, competencies, textsHref }: FrameworkPageProps): Html => (
-  <Page title={name} crumbs={crumbs} actions={textsHref && <ButtonLink href={textsHref}>Load level texts</ButtonLink>}>
-    {competencies.map(({ title, subcompetencies }) => (
-      <Panel title={title}>
-        <ul>
-          {subcompetencies.map(({ code, title: name, texts }) => (
-            <li>
-              <strong>{code}</strong> {name} {texts.length === 0 && <Badge tone="none">No level texts</Badge>}
-              {texts.length > 0 && (
-                <details>
-                  <summary>Levels</summary>
-                  <dl>
-                    {texts.map(({ level, text }) => (
-                      <>
-                        <dt>Level {level}</dt>
-                        <dd>{text}</dd>
-                      </>
-                    ))}
-                  </dl>
-                </details>
-              )}
-            </li>
-          ))}
-        </ul>
-      </Panel>
-    ))}
-  </Page>
-);
+export const FrameworkPage = ({ name, crumbs, competencies, textsHref }: FrameworkPageProps): Html => {
+  const hasTexts = competencies.some((one) => one.subcompetencies.some(({ texts }) => texts.length > 0));
+  return (
+    <Page
+      title={name}
+      crumbs={crumbs}
+      actions={textsHref && <ButtonLink href={textsHref}>Load level texts</ButtonLink>}
+    >
+      {!hasTexts && (
+        <Note>
+          No level texts are loaded. They are the ACGME's, so each program loads its own; evaluators see them beside
+          every choice.
+        </Note>
+      )}
+      {competencies.map(({ title, subcompetencies }) => (
+        <Panel title={title}>
+          <ul>
+            {subcompetencies.map(({ code, title: name, texts }) => (
+              <li>
+                <strong>{code}</strong> {name}{" "}
+                {texts.length === 0 && hasTexts && <Badge tone="warn">No level texts</Badge>}
+                {texts.length > 0 && (
+                  <details>
+                    <summary>Levels</summary>
+                    <dl>
+                      {texts.map(({ level, text }) => (
+                        <>
+                          <dt>Level {level}</dt>
+                          <dd>{text}</dd>
+                        </>
+                      ))}
+                    </dl>
+                  </details>
+                )}
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      ))}
+    </Page>
+  );
+};

@@ -54,24 +54,20 @@ export const ProgramPage = (props: ProgramProps): Html => (
     }
   >
     {props.figures.length > 0 && <Figures figures={props.figures} />}
-    <Filters action={props.action} live="#progress">
+    <Filters action={props.action} live="#main">
       <Select name="period" label="Period" options={props.periods} value={props.chosen.period} />
       <Select name="pgy" label="Year" options={props.years} empty="All years" value={props.chosen.pgy} />
       <Select name="state" label="State" options={props.states} empty="All states" value={props.chosen.state} />
       <Select name="sort" label="Order" options={props.sorts} value={props.chosen.sort} />
     </Filters>
-    <div id="progress">
-      {props.lines.length === 0 ? (
-        <Empty title="No trainee to show">
-          Either nobody matches these filters, or the roster is not imported yet.
-        </Empty>
-      ) : (
-        <>
-          <Heat {...props} />
-          <Pager {...props.pager} />
-        </>
-      )}
-    </div>
+    {props.lines.length === 0 ? (
+      <Empty title="No trainee to show">Either nobody matches these filters, or the roster is not imported yet.</Empty>
+    ) : (
+      <>
+        <Heat {...props} />
+        <Pager {...props.pager} />
+      </>
+    )}
   </Page>
 );
 

@@ -121,18 +121,19 @@ const Course = ({ courses, periods }: TraineeProps): Html =>
       </Panel>
       <DataTable
         caption="Every result in words"
+        scroll={false}
         columns={[
           { key: "code", head: "Subcompetency", wrap: true, cell: (line: CourseLine) => `${line.code} ${line.title}` },
           ...periods.map(({ title, short }, at) => ({
             key: title,
             head: short,
-            wrap: true,
+            wrap: "narrow" as const,
             cell: (line: CourseLine) => {
               const level = line.course[at];
               return level ? levelInWords(level) : "–";
             },
           })),
-          { key: "sentence", head: "Course", wrap: true, cell: (line) => courseInWords(line.course) },
+          { key: "sentence", head: "Course", wrap: "narrow" as const, cell: (line) => courseInWords(line.course) },
         ]}
         rows={courses}
       />
