@@ -2,8 +2,10 @@
 import { defineModule, type Job } from "@core/module.ts";
 import { dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
-import { closeRequest, remind } from "./jobs.ts";
+import { closeRequest, remind, remindCheckIns } from "./jobs.ts";
 import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
+import { pipTables } from "./pip-tables.ts";
+import { planTables } from "./plan-tables.ts";
 import { routes } from "./routes.ts";
 import { schema, tables } from "./tables.ts";
 
@@ -19,14 +21,18 @@ export const milestones = defineModule({
   fieldClasses,
   exports,
   schema,
-  tables,
+  tables: { ...tables, ...planTables, ...pipTables },
   settings,
   routes,
   navigation: [
     { title: "Progress", path: "/", needs: "milestones.results.read" },
     { title: "My results", path: "/mine", needs: "milestones.acknowledge" },
+    { title: "My learning plans", path: "/my-plans", needs: "milestones.plans.write" },
+    { title: "Learning plans", path: "/plans", needs: "milestones.plans.review" },
+    { title: "Improvement plans", path: "/improvement", needs: "milestones.pips.read" },
     { title: "Waiting for me", path: "/evaluations", needs: "milestones.evaluations.complete" },
     { title: "Committee", path: "/committee", needs: "milestones.committee.read" },
+    { title: "Reporting", path: "/reporting", needs: "milestones.export" },
     { title: "Evaluation requests", path: "/requests", needs: "milestones.evaluations.follow" },
     { title: "Trainees", path: "/roster", needs: "milestones.evaluations.follow" },
     { title: "Subcompetencies", path: "/frameworks", needs: "milestones.frameworks.manage" },
@@ -40,6 +46,13 @@ export const milestones = defineModule({
       every: "0 7 * * *",
       permissions: ["milestones.evaluations.follow", "core.people.read"],
       run: remind as Job["run"],
+    },
+    "milestones.remind_check_ins": {
+      title: "Remind mentors of check-ins",
+      payload: jobs["milestones.remind_check_ins"],
+      every: "10 7 * * *",
+      permissions: ["milestones.plans.read", "milestones.plans.remind", "core.assignments.read", "core.people.read"],
+      run: remindCheckIns as Job["run"],
     },
     "milestones.close_request": {
       title: "End an evaluator's view of a trainee",

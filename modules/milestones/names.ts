@@ -4,6 +4,8 @@
  */
 import type { AuditEvent, Export, FieldClass, Permission, Role, Words } from "@core/module.ts";
 import { type Static, Type as t } from "@sinclair/typebox";
+import { pipEvents, pipExports, pipFieldClasses, pipPermissions, pipSettings } from "./pip-names.ts";
+import { planEvents, planExports, planFieldClasses, planPermissions } from "./plan-names.ts";
 
 export const roles = {
   program_director: {
@@ -68,6 +70,15 @@ export const roles = {
       "core.assignments.read": "mine",
     },
   },
+  second_reviewer: {
+    title: "Second reviewer",
+    summary: "Associate director, DIO or GME office: approves improvement plans that someone else drafted.",
+    kernel: {
+      "core.colleagues.read": "workspace",
+      "core.subjects.read": "workspace",
+      "core.identities.open": "workspace",
+    },
+  },
   trainee: {
     title: "Trainee",
     summary: "Sees his or her own record and answers to it.",
@@ -86,6 +97,7 @@ const everyone = {
   ccc_member: "workspace",
   faculty: "workspace",
   mentor: "workspace",
+  second_reviewer: "workspace",
   trainee: "workspace",
 } as const;
 
@@ -103,6 +115,7 @@ export const permissions = {
       ccc_member: "workspace",
       mentor: "assigned:mentor",
       faculty: "assigned:evaluator",
+      second_reviewer: "workspace",
       trainee: "own",
     },
   },
@@ -170,6 +183,8 @@ export const permissions = {
     roles: { program_director: "workspace", ccc_member: "workspace", mentor: "assigned:mentor", trainee: "own" },
   },
   "milestones.export": { title: "Download reports and the cohort", roles: { program_director: "workspace" } },
+  ...planPermissions,
+  ...pipPermissions,
 } as const satisfies Record<string, Permission<RoleName>>;
 
 export const events = {
@@ -234,6 +249,8 @@ export const events = {
     says: "{actor} acknowledged the result for {period}, revision {revision}, {how}",
     personal: "subject-code",
   },
+  ...planEvents,
+  ...pipEvents,
 } as const satisfies Record<string, AuditEvent>;
 
 export const fieldClasses = {
@@ -241,11 +258,16 @@ export const fieldClasses = {
   "milestones.note": { title: "What a committee member noted", key: "subject", opensWith: "milestones.committee.read" },
   "milestones.reason": { title: "The director's reason", key: "subject", opensWith: "milestones.decisions.read" },
   "milestones.comment": { title: "The trainee's answer", key: "subject", opensWith: "milestones.comments.read" },
+  ...planFieldClasses,
+  ...pipFieldClasses,
 } as const satisfies Record<string, FieldClass<keyof typeof permissions>>;
 
 export const exports = {
   "milestones.report": { title: "A trainee's milestones report", format: "pdf", needs: "milestones.export" },
+  "milestones.entry_sheet": { title: "The sheet for the reporting window", format: "csv", needs: "milestones.export" },
   "milestones.cohort": { title: "The cohort's levels", format: "csv", needs: "milestones.export" },
+  ...planExports,
+  ...pipExports,
 } as const satisfies Record<string, Export<keyof typeof permissions>>;
 
 export const jobs = {
@@ -253,6 +275,8 @@ export const jobs = {
   "milestones.remind": t.Object({}),
   /** Ends an evaluator's view of a trainee once the evaluation is in. */
   "milestones.close_request": t.Object({ evaluationId: t.String({ format: "uuid" }) }),
+  /** Mails mentors whose check-ins on learning plans are late: one mail a mentor, never the name of a trainee. */
+  "milestones.remind_check_ins": t.Object({}),
 };
 
 const day = (title: string, description: string, standard: string) =>
@@ -285,6 +309,14 @@ export const settings = t.Object({
     minimum: 1,
     maximum: 12,
   }),
+  daysBetweenCheckIns: t.Integer({
+    title: "Days between check-ins on a learning plan",
+    description: "After that the mentor is reminded, once for each check-in.",
+    default: 42,
+    minimum: 7,
+    maximum: 180,
+  }),
+  ...pipSettings,
 });
 export type MilestonesSettings = Static<typeof settings>;
 

@@ -4,7 +4,10 @@ import { decisionRoutes } from "./routes/decisions.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
 import { frameworkRoutes } from "./routes/frameworks.ts";
 import { periodRoutes } from "./routes/periods.ts";
+import { pipRoutes } from "./routes/pips.ts";
+import { planRoutes } from "./routes/plans.ts";
 import { programRoutes } from "./routes/program.ts";
+import { reportingRoutes } from "./routes/reporting.ts";
 import { requestRoutes } from "./routes/requests.ts";
 import { rosterRoutes } from "./routes/roster.ts";
 import { traineeRoutes } from "./routes/trainees.ts";
@@ -16,6 +19,9 @@ export const routes = [
   ...requestRoutes,
   ...committeeRoutes,
   ...decisionRoutes,
+  ...reportingRoutes,
+  ...planRoutes,
+  ...pipRoutes,
   ...rosterRoutes,
   ...frameworkRoutes,
   ...periodRoutes,

@@ -8,7 +8,7 @@ import type { Warning } from "./warnings.ts";
 export const schema = pgSchema("milestones");
 
 /** In every table, filled in by the database from the signed context. */
-const standard = () => ({
+export const standard = () => ({
   tenantId: house.tenantId(),
   workspaceId: house.workspaceId(),
   id: house.id(),

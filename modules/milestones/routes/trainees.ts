@@ -91,7 +91,7 @@ export const traineeRoutes = [
   }),
 ];
 
-async function oneself(ctx: Context<Milestones>): Promise<TraineeRow> {
+export async function oneself(ctx: Context<Milestones>): Promise<TraineeRow> {
   const trainee = await ctx.db.first(traineeOfPerson, { personId: ctx.actor.id ?? "" });
   if (!trainee)
     throw Problem.notFound("You are not on this program's roster yet. Ask the program director to add you.");

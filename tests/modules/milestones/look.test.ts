@@ -1,6 +1,7 @@
 /** The pages as a browser draws them: a phone for the evaluator, no violation of accessibility rules, nothing wider than the screen. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
+import { pipParts } from "../../../modules/milestones/pip.ts";
 import { axe, launchBrowser, shoot } from "../../support/browser.ts";
 import { done, levels, type Residency, residency } from "./residency.ts";
 
@@ -8,6 +9,7 @@ let house: Residency;
 let browser: Browser;
 let server: ReturnType<typeof Bun.serve>;
 let evaluation: string;
+let plan: string;
 
 beforeAll(async () => {
   house = await residency();
@@ -35,6 +37,18 @@ beforeAll(async () => {
   await done(
     house.as.director.post(house.url(`/decisions/${house.period}/${sam}`), { ...levelsOfSam, act: "release" }),
   );
+  const own = house.trainees[1]?.client;
+  if (!own) throw new Error("no Sam");
+  plan = (await done(own.post(house.url("/my-plans")))).location.split("/").at(-1) ?? "";
+  for (const wording of ["Improve my handovers", "Present two septic patients at morning report each month"])
+    await done(
+      own.post(house.url(`/plans/${plan}/goals`), {
+        subcompetencyId: house.subcompetencies.get("PC1") ?? "",
+        wording,
+        confidence: "7",
+        dueOn: "2099-01-31",
+      }),
+    );
   server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
@@ -48,7 +62,10 @@ afterAll(async () => {
   await house?.world.stop();
 });
 
-async function open(role: "faculty" | "member" | "director" | "coordinator" | "sam", width: number): Promise<Page> {
+async function open(
+  role: "faculty" | "member" | "director" | "coordinator" | "reviewer" | "sam",
+  width: number,
+): Promise<Page> {
   const person = role === "sam" ? await sam() : house.people[role];
   const token = await house.world.house.sessions.open(person.tenant.id, person.id, "look", "127.0.0.1", null);
   const context = await browser.newContext({ viewport: { width, height: 844 }, hasTouch: width < 500 });
@@ -77,6 +94,10 @@ const pages: readonly (readonly [string, Parameters<typeof open>[0], () => strin
   ["decision", "director", () => `/decisions/${house.period}/${subject()}`],
   ["trainee", "director", () => `/trainees/${house.trainees[1]?.id}`],
   ["mine", "sam", () => "/mine"],
+  ["my-plans", "sam", () => "/my-plans"],
+  ["plan-draft", "sam", () => `/plans/${plan}`],
+  ["plans", "director", () => "/plans"],
+  ["reporting", "director", () => "/reporting"],
   ["requests", "coordinator", () => "/requests"],
   ["ask", "coordinator", () => "/requests/new"],
   ["roster", "director", () => "/roster"],
@@ -85,7 +106,7 @@ const pages: readonly (readonly [string, Parameters<typeof open>[0], () => strin
   ["periods", "director", () => "/periods"],
 ];
 
-describe.each([390, 1280])("at %d px", (width) => {
+describe.each([390, 1366])("at %d px", (width) => {
   for (const [name, role, path] of pages) {
     test(`${name}: axe finds nothing, and nothing is wider than the screen`, async () => {
       const page = await open(role, width);
@@ -101,6 +122,71 @@ describe.each([390, 1280])("at %d px", (width) => {
     }, 60_000);
   }
 });
+
+/** Pages that wait for something to have happened. */
+async function look(role: Parameters<typeof open>[0], path: string, name: string): Promise<void> {
+  for (const width of [390, 1366]) {
+    const page = await open(role, width);
+    expect((await page.goto(at(path)))?.status()).toBe(200);
+    await shoot(page, `milestones-${name}-${width}`, true);
+    expect(await axe(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)).toBe(
+      false,
+    );
+    await page.context().close();
+  }
+}
+
+test("a learning plan in review and under way", async () => {
+  // A person has few sessions at once, and looking has used them up.
+  const director = await house.world.as(house.people.director);
+  const own = await house.world.as(await sam());
+  await done(own.post(house.url(`/plans/${plan}/submit`)));
+  await done(director.post(house.url(`/plans/${plan}/review`), { act: "take_up" }));
+  await look("director", `/plans/${plan}`, "plan-review");
+  await done(
+    director.post(house.url(`/plans/${plan}/review`), { act: "agree", note: "Good, and the second one first." }),
+  );
+  await done(own.post(house.url(`/plans/${plan}/begin`)));
+  await done(director.post(house.url(`/plans/${plan}/check-ins`), { checkIn: "Has presented one patient." }));
+  await look("director", `/plans/${plan}`, "plan-active");
+  await look("sam", `/plans/${plan}`, "plan-own");
+}, 90_000);
+
+test("an improvement plan from its draft to an escalation", async () => {
+  const director = await house.world.as(house.people.director);
+  const reviewer = await house.world.as(house.people.reviewer);
+  const sams = house.trainees[1]?.id ?? "";
+  await look("director", `/improvement/new?subject=${sams}`, "pip-draft");
+  const words = Object.fromEntries(
+    pipParts.map(({ name }) => [name, "Two of three charts were late; three of three are expected by the end."]),
+  );
+  const { location } = await done(
+    director.post(house.url(`/trainees/${sams}/improvement`), {
+      ...words,
+      startsOn: "2098-01-01",
+      endsOn: "2098-04-01",
+      subcompetencyIds: [house.subcompetencies.get("PC1") ?? ""],
+    }),
+  );
+  const path = location.split("/milestones").at(-1) ?? "";
+  const step = async (name: string, over: Record<string, string> = {}) =>
+    done(
+      (await house.world.as(house.people.director)).post(`${location}/steps`, { step: name, note: "Seen.", ...over }),
+    );
+  await step("put_forward");
+  await look("reviewer", path, "pip-second-review");
+  await done(reviewer.post(`${location}/review`, { step: "approved" }));
+  await step("issued");
+  await look("sam", path, "pip-own");
+  await look("director", `${path}/next/declined`, "pip-step");
+  await step("declined", { witnessId: house.people.coordinator.id });
+  for (const name of ["begun", "interim_review", "unsuccessful"]) await step(name);
+  await look("director", `${path}/next/escalated`, "pip-escalate");
+  await step("escalated", { kind: "probation", effectiveOn: "2098-05-01" });
+  await look("sam", path, "pip-escalated");
+  await look("director", "/improvement", "pips");
+}, 120_000);
 
 test("an evaluation by thumb and by keyboard at 390 px, from the list to submitted", async () => {
   const page = await open("faculty", 390);

@@ -2,6 +2,7 @@
  * A program for tests, brought to life through its own pages: subcompetencies, a period, three trainees, a mentor, two
  * evaluators, a committee. Otto is the director of a program in the other institution and must never see a thing.
  */
+import { adminRoutes } from "@core/admin/routes.ts";
 import { milestones } from "../../../modules/milestones/module.ts";
 import {
   type Answer,
@@ -49,7 +50,7 @@ export interface Residency {
   /** What is really in the database. */
   rows<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
 }
-type Role = "director" | "coordinator" | "member" | "second" | "faculty" | "colleague" | "mentor" | "otto";
+type Role = "director" | "coordinator" | "member" | "second" | "faculty" | "colleague" | "mentor" | "reviewer" | "otto";
 
 const roles: Readonly<Record<Exclude<Role, "otto">, readonly [string, string]>> = {
   director: ["Dana Director", "program_director"],
@@ -59,10 +60,11 @@ const roles: Readonly<Record<Exclude<Role, "otto">, readonly [string, string]>> 
   faculty: ["Femi Faculty", "faculty"],
   colleague: ["Fay Faculty", "faculty"],
   mentor: ["Mo Mentor", "mentor"],
+  reviewer: ["Dora Dio", "second_reviewer"],
 };
 
 export async function residency(): Promise<Residency> {
-  const world = await testWorld([milestones]);
+  const world = await testWorld([milestones], adminRoutes);
   const workspace = await world.workspace("program", ["milestones"]);
   const elsewhere = await world.workspace("program", ["milestones"], world.there);
   const people = { otto: await world.person("Otto Other", "program_director", elsewhere) } as Record<Role, TestPerson>;
