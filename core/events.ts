@@ -116,6 +116,27 @@ export const kernelEvents = {
     says: "{actor} changed the institution's {what}",
     personal: "none",
   },
+  "core.policies_changed": {
+    title: "Sign-in policies changed",
+    says: "{actor} changed how people sign in to {place}: {what}",
+    personal: "none",
+  },
+  "core.registered": { title: "Registered", says: "An account was asked for by {person}", personal: "person-name" },
+  "core.access_asked": {
+    title: "Access asked for",
+    says: "{actor} asked for access, and the administrators were told",
+    personal: "person-name",
+  },
+  "core.registration_approved": {
+    title: "Registration approved",
+    says: "{actor} approved the registration of {person}",
+    personal: "person-name",
+  },
+  "core.registration_refused": {
+    title: "Registration refused",
+    says: "{actor} refused the registration of {person}: {reason}",
+    personal: "person-name",
+  },
   "core.subject_added": { title: "Subject added", says: "{actor} added {code}", personal: "subject-code" },
   "core.subject_changed": {
     title: "Identity changed",

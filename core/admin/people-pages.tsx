@@ -19,6 +19,7 @@ export const statuses: readonly Option[] = [
   { value: "pending", label: "Waiting for approval" },
   { value: "verified", label: "Address verified" },
   { value: "registered", label: "Registered" },
+  { value: "refused", label: "Refused" },
 ];
 export const statusBadge = (status: string): Html =>
   status === "active" ? (
@@ -110,7 +111,7 @@ export interface GrantOptions {
   readonly places: readonly Option[];
 }
 
-const GrantFields = ({
+export const GrantFields = ({
   options,
   form,
   optional,

@@ -328,7 +328,7 @@ async function show(ctx: OwnContext, id: string, form?: FormState): Promise<Html
 }
 
 /** One list of places: the whole institution, a workspace, or one site of it. */
-async function optionsFor(ctx: OwnContext): Promise<GrantOptions> {
+export async function optionsFor(ctx: OwnContext): Promise<GrantOptions> {
   const { kernel } = ctx.house;
   const [workspaces, sites] = [await ctx.db.all(allWorkspaces, {}), await ctx.db.all(allSites, {})];
   const places = workspaces
@@ -353,7 +353,7 @@ async function optionsFor(ctx: OwnContext): Promise<GrantOptions> {
   };
 }
 
-async function readPlace(ctx: OwnContext, place: string): Promise<GrantPlace> {
+export async function readPlace(ctx: OwnContext, place: string): Promise<GrantPlace> {
   if (place === "institution") return { workspaceId: null, siteId: null, kind: null, title: ctx.tenant.name };
   const [what, id] = place.split(":");
   const workspaces = await ctx.db.all(allWorkspaces, {});

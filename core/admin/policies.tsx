@@ -1,7 +1,7 @@
 /** /admin/policies: the institution's name, how people may sign in, and how soon an idle session ends. */
 import { Type as t } from "@sinclair/typebox";
 import { Badge } from "@views/badge.tsx";
-import { Button } from "@views/button.tsx";
+import { Button, ButtonLink } from "@views/button.tsx";
 import { Form, FormFoot, type FormState, NumberField, RadioGroup, TextField } from "@views/form.tsx";
 import { Page } from "@views/page.tsx";
 import { Facts, Panel } from "@views/panel.tsx";
@@ -97,6 +97,7 @@ async function show(ctx: OwnContext, form?: FormState) {
       title="Policies"
       lead="They hold for the whole institution."
       badge={tenant.demo && <Badge tone="warn">Demonstration</Badge>}
+      actions={mayChange && <ButtonLink href="/admin/policies/sign-in">How people sign in</ButtonLink>}
       form={form}
     >
       <div class="stack">

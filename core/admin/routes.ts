@@ -6,6 +6,8 @@ import { startRoute, todayRoute } from "./home.tsx";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policies.tsx";
 import { institutionRecordRoutes, workspaceRecordRoutes } from "./record-routes.ts";
+import { registrationRoutes } from "./registrations.tsx";
+import { signInPolicyRoutes } from "./sign-in-policies.tsx";
 import { workspaceRoutes, workspaceSettingsRoutes } from "./workspace-routes.ts";
 
 export const adminRoutes: KernelRoutes[] = [
@@ -15,9 +17,11 @@ export const adminRoutes: KernelRoutes[] = [
       startRoute,
       ...workspaceRoutes,
       ...peopleRoutes,
+      ...registrationRoutes,
       ...institutionRecordRoutes,
       institutionDownloads,
       ...policyRoutes,
+      ...signInPolicyRoutes,
     ],
   },
   {

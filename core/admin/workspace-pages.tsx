@@ -129,6 +129,7 @@ export const workspacePage = (view: WorkspaceView, siteForm?: FormState): Html =
       actions={
         <>
           {open && <ButtonLink href={`/w/${view.slug}`}>Open it</ButtonLink>}
+          {view.mayManage && open && <ButtonLink href={`${base}/sign-in`}>How people come in</ButtonLink>}
           {view.mayManage && open && <ButtonLink href={`${base}/archive`}>Archive</ButtonLink>}
           {view.mayManage && !open && <PostButton action={`${base}/restore`}>Restore</PostButton>}
         </>

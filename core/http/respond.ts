@@ -191,6 +191,7 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
       items: [
         { label: "Workspaces", href: "/admin/workspaces" },
         { label: "People", href: "/admin/people" },
+        { label: "Registrations", href: "/admin/registrations" },
         { label: "Record", href: "/admin/record" },
         { label: "Downloads", href: "/admin/downloads" },
         { label: "Policies", href: "/admin/policies" },

@@ -2,7 +2,7 @@
 import { Type } from "@sinclair/typebox";
 import { Badge } from "@views/badge.tsx";
 import { Button, PostButton } from "@views/button.tsx";
-import { Form, type FormState, RadioGroup, TextField } from "@views/form.tsx";
+import { Form, type FormState, RadioGroup, TextArea, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { Page, PlainPage } from "@views/page.tsx";
 import { Facts, Panel } from "@views/panel.tsx";
@@ -12,12 +12,15 @@ import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import type { OwnContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import { ownGet, ownPost } from "../http/own-route.ts";
+import { refusedForm } from "../http/refused-form.ts";
 import type { OwnRoute } from "../kernel.ts";
+import { askedLetter } from "../mail/letters.ts";
 import { Redirect, signedIn } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { type Preferences, persons, sessions } from "../tenancy/tables.ts";
 import type { Arrival } from "./door.ts";
 import { leave, methods } from "./entering.ts";
+import { addressOf } from "./link-letters.ts";
 import { preparePassword } from "./new-password.ts";
 import { MAX_LENGTH, MIN_LENGTH } from "./password-policy.ts";
 import { mySecond } from "./second-enrolment.tsx";
@@ -38,7 +41,26 @@ export const accountRoutes: OwnRoute[] = [
     needs: signedIn,
     run: async (_, ctx) => {
       const { person } = arrivalOf(ctx);
-      return person.status === "active" ? new Redirect("/") : statusPage(person.status);
+      return person.status === "active" ? new Redirect("/") : statusPage(ctx);
+    },
+  }),
+
+  ownPost("/account/status", {
+    needs: signedIn,
+    bodyLimit: FORM_LIMIT,
+    body: Type.Object({ reason: Type.String({ title: "What you need", minLength: 3, maxLength: 1_000 }) }),
+    refused: async (typed, problems, ctx) => statusPage(ctx, refusedForm(typed, problems)),
+    run: async ({ body }, ctx) => {
+      const { person } = arrivalOf(ctx);
+      if (person.status !== "verified") return new Redirect("/account/status");
+      const administrators = await ctx.lease.rows("select name, email from core.ask_for_access($1)", [body.reason]);
+      ctx.trail.changes("core.persons", person.id);
+      ctx.audit("core.access_asked", { person: person.name });
+      const url = `${addressOf(ctx.house.config.baseUrl, ctx.visit.tenant, ctx.incoming.url.hostname)}/admin/registrations`;
+      for (const [name, email] of administrators as [string, string][]) {
+        await ctx.mail({ to: email, ...askedLetter({ name, person: person.name, institution: ctx.tenant.name, url }) });
+      }
+      return new Redirect("/account/status", "The administrators were told.");
     },
   }),
 
@@ -330,15 +352,41 @@ const duePage = (institution: string, form?: FormState): Html => (
 
 const waits: Readonly<Record<string, string>> = {
   registered: "Your address has not been confirmed yet. Follow the link in the mail that was sent to you.",
-  verified: "Your address is confirmed. An administrator decides about your access next; you get a mail then.",
   pending: "An administrator decides about your access. You get a mail when that is done; there is nothing else to do.",
 };
 
-const statusPage = (status: string): Html => (
-  <Page title="Your account waits for approval">
-    <Panel>
-      <p>{waits[status] ?? "This account cannot be used now. Ask an administrator of your institution."}</p>
-      <PostButton action="/sign-out">Sign out</PostButton>
-    </Panel>
-  </Page>
-);
+async function statusPage(ctx: OwnContext, form?: FormState): Promise<Html> {
+  const { status } = arrivalOf(ctx).person;
+  const [row] = status === "refused" ? await ctx.lease.rows("select core.my_answer()") : [];
+  const isRefused = status === "refused";
+  return (
+    <Page title={isRefused ? "Your request was refused" : "Your account waits for approval"} form={form}>
+      <Panel>
+        {isRefused && (
+          <>
+            <p>{`Why: ${typeof row?.[0] === "string" ? row[0] : "no reason was given"}`}</p>
+            <p>If you think otherwise, ask an administrator of your institution.</p>
+          </>
+        )}
+        {status === "verified" && (
+          <Form action="/account/status" guard={false} panel={false}>
+            <p>Your address is confirmed. Say what you need, and an administrator decides.</p>
+            <TextArea
+              name="reason"
+              label="What you need access to, and why"
+              hint="Where you work and as what. No patients, please."
+              rows={4}
+              maxlength={1_000}
+              form={form}
+            />
+            <Button tone="primary">Ask for access</Button>
+          </Form>
+        )}
+        {!isRefused && status !== "verified" && (
+          <p>{waits[status] ?? "This account cannot be used now. Ask an administrator of your institution."}</p>
+        )}
+        <PostButton action="/sign-out">Sign out</PostButton>
+      </Panel>
+    </Page>
+  );
+}

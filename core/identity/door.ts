@@ -228,6 +228,12 @@ export class Door {
     return row ? { personId: row[0] as string, name: row[1] as string } : null;
   }
 
+  /** The account, new or not confirmed yet; null: the address has one already. */
+  async register(tenantId: string, name: string, email: string): Promise<string | null> {
+    const [row] = await this.call("select core.register($1::uuid, $2, $3)", [tenantId, name, email]);
+    return (row?.[0] as string | null | undefined) ?? null;
+  }
+
   /** Whose link this is. It stays unused. */
   async lookAtLink(
     tenantId: string,

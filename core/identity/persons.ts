@@ -36,8 +36,16 @@ export async function inviteToWorkspace(
   if (!(await ctx.db.first(standingGrant, { personId, workspaceId: ctx.workspace.id, role, siteId: siteId ?? null }))) {
     await ctx.db.all(insertGrant, { personId, workspaceId: ctx.workspace.id, role, siteId: siteId ?? null });
     audit("core.grant_given", { person: name, role: declared.title, place: ctx.workspace.title });
+    if (existed) await preapprove(ctx, personId);
   }
   return { personId, existed };
+}
+
+/** Somebody who registered and waits is let in by this, for this workspace: he holds no other grant. */
+async function preapprove(ctx: Context, personId: string): Promise<void> {
+  const { lease, trail } = ctx as unknown as KernelContext;
+  const [row] = await lease.rows("select core.preapprove($1::uuid)", [personId]);
+  if (row?.[0] === true) trail.changes("core.persons", personId);
 }
 
 /**

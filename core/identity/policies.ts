@@ -18,6 +18,8 @@ export type WayIn = keyof typeof waysIn;
 
 export interface Policies {
   readonly second?: "required";
+  /** Whoever likes may ask for an account; an administrator decides. Absent: by invitation alone. */
+  readonly registration?: "open";
   /** Absent: every way is open. */
   readonly methods?: readonly WayIn[];
   readonly idle?: Readonly<Partial<Record<IdleKind, number>>>;

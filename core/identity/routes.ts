@@ -2,6 +2,7 @@
 import type { Config } from "../config.ts";
 import type { KernelRoutes } from "../kernel.ts";
 import { accountRoutes } from "./account.tsx";
+import { registerRoutes } from "./register.tsx";
 import { secondRoutes } from "./second.tsx";
 import { enrolmentRoutes } from "./second-enrolment.tsx";
 import { setPasswordRoutes } from "./set-password.tsx";
@@ -11,6 +12,13 @@ import { linkRoutes } from "./sign-in-link.tsx";
 
 export function identityRoutes(config: Pick<Config, "environment">): KernelRoutes[] {
   const demo = config.environment === "development" ? demoRoutes : [];
-  const doors = [...signInRoutes(config), ...linkRoutes, ...setPasswordRoutes, ...demo, ...secondRoutes];
+  const doors = [
+    ...signInRoutes(config),
+    ...linkRoutes,
+    ...setPasswordRoutes,
+    ...registerRoutes,
+    ...demo,
+    ...secondRoutes,
+  ];
   return [{ place: "institution", routes: [...doors, ...accountRoutes, ...enrolmentRoutes] }];
 }

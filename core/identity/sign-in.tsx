@@ -19,6 +19,7 @@ import { isKnownDevice } from "./device.ts";
 import { deviceCookie, enter, leave } from "./entering.ts";
 import { requireTurn } from "./pace.ts";
 import { allowsWay } from "./policies.ts";
+import { isOpen } from "./register.tsx";
 import { returnPath } from "./return-path.ts";
 
 /** The same words for an unknown address, a wrong password and a locked account: which of them it was is nobody's business. */
@@ -179,6 +180,11 @@ async function signInPage(
       {hasPasswords && (
         <p>
           <a href="/sign-in/password">Forgot your password?</a>
+        </p>
+      )}
+      {isOpen(tenant) && (
+        <p>
+          No account yet? <a href="/register">Ask for one</a>
         </p>
       )}
       {tenant.profile === "pilot" && allowsWay(tenant.policies, "link") && (

@@ -69,6 +69,71 @@ export function invitationLetter(letter: Invitation & { readonly place: string }
   };
 }
 
+/** The first letter after a registration: its link confirms the mailbox. */
+export function registrationLetter({ name, url, institution, minutes }: LinkLetter): Words {
+  return {
+    subject: `Your registration at ${institution}`,
+    text: paragraphs(
+      `Hello ${name},`,
+      `somebody asked for an account at ${institution} with this address. If that was you, choose a password here. The link works once, and for ${duration(minutes)}:`,
+      url,
+      "Then say what you need, and an administrator decides. If it was not you, do nothing.",
+    ),
+  };
+}
+
+/** For an address that has an account already: said to its owner alone. */
+export function secondRegistrationLetter({ name, url, institution, minutes }: LinkLetter): Words {
+  return {
+    subject: `You have an account at ${institution} already`,
+    text: paragraphs(
+      `Hello ${name},`,
+      `somebody asked for an account at ${institution} with this address, and there is one already. If you forgot its password, choose another here. The link works once, and for ${duration(minutes)}:`,
+      url,
+      "If it was not you, do nothing.",
+    ),
+  };
+}
+
+export function askedLetter({
+  name,
+  person,
+  institution,
+  url,
+}: Pick<LinkLetter, "name" | "institution" | "url"> & { readonly person: string }): Words {
+  return {
+    subject: `${person} asks for access to ${institution}`,
+    text: paragraphs(`Hello ${name},`, `${person} has registered and asks for access. Read why, and decide:`, url),
+  };
+}
+
+export function approvedLetter({
+  name,
+  place,
+  institution,
+  url,
+}: Pick<LinkLetter, "name" | "institution" | "url"> & { readonly place: string }): Words {
+  return {
+    subject: `You have access to ${institution}`,
+    text: paragraphs(`Hello ${name},`, `your registration was approved, for ${place}. Sign in here:`, url),
+  };
+}
+
+export function refusedLetter({
+  name,
+  institution,
+  answer,
+}: Pick<LinkLetter, "name" | "institution"> & { readonly answer: string }): Words {
+  return {
+    subject: `Your registration at ${institution}`,
+    text: paragraphs(
+      `Hello ${name},`,
+      `your registration was not approved: ${answer}`,
+      "If you think otherwise, ask an administrator of the institution.",
+    ),
+  };
+}
+
 /** Somebody's second factor was taken off by another person: its owner is told at once. */
 export function secondRemovedLetter({
   name,

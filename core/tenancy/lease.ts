@@ -23,10 +23,15 @@ export class LeaseBroken extends Error {
   }
 }
 
-interface Slot {
-  client: Client;
+/** One client with its connection. */
+interface Line {
+  readonly client: Client;
   /** Counts lost connections: a transaction that began under another generation is not ours any more. */
   generation: number;
+}
+
+interface Slot {
+  line: Line;
 }
 
 /** One transaction's handle. */
@@ -53,6 +58,16 @@ export interface Statement {
   readonly values: readonly unknown[];
 }
 
+/** Longer than any statement may run (roles.ts: 15 s): what has not been answered by then never will be. */
+const ANSWER_MS = 20_000;
+
+/** A transaction that is under way, as the pool's watch sees it. */
+interface Running {
+  /** Since when it waits for an answer; null while it waits for none. */
+  silentSince: number | null;
+  giveUp(): void;
+}
+
 const identity = (value: unknown) => value;
 
 /**
@@ -71,6 +86,8 @@ export class LeasePool {
   private readonly idle: Slot[] = [];
   private readonly slots: Slot[] = [];
   private readonly waiting: ((slot: Slot) => void)[] = [];
+  private readonly running = new Set<Running>();
+  private readonly watch = setInterval(() => this.giveUpSilent(), 1_000);
   private ended = false;
 
   /** @param waitMs how long a request waits for a connection before it is told that the server is busy */
@@ -78,22 +95,23 @@ export class LeasePool {
     private readonly options: Connection,
     size: number,
     private readonly waitMs = 5_000,
+    private readonly answerMs = ANSWER_MS,
   ) {
+    this.watch.unref();
     for (let i = 0; i < size; i++) {
-      const slot: Slot = { client: undefined as unknown as Client, generation: 0 };
-      slot.client = this.connect(slot);
+      const slot: Slot = { line: this.connect() };
       this.slots.push(slot);
       this.idle.push(slot);
     }
   }
 
-  private connect(slot: Slot): Client {
+  private connect(): Line {
     const client = postgres({
       ...this.options,
       max: 1,
       onnotice: () => {},
       onclose: () => {
-        slot.generation += 1;
+        line.generation += 1;
       },
     });
     // Values travel as PostgreSQL wrote them; the compiled query's own columns turn them into dates and objects, just as
@@ -105,7 +123,20 @@ export class LeasePool {
       serializers[type] = identity;
     }
     for (const type of [114, 3802]) serializers[type] = identity;
-    return client;
+    const line: Line = { client, generation: 0 };
+    return line;
+  }
+
+  /** A connection can die so that nothing is ever rejected. Its transaction ends here, and its lease is made anew. */
+  private giveUpSilent(): void {
+    const since = performance.now() - this.answerMs;
+    for (const one of this.running) if (one.silentSince !== null && one.silentSince < since) one.giveUp();
+  }
+
+  /** For a line that may be dead: what is sent on it after a reset, and before its close is noticed, is never answered. */
+  private replace(slot: Slot): void {
+    slot.line.client.end({ timeout: 0 }).catch(() => {});
+    slot.line = this.connect();
   }
 
   private async acquire(): Promise<Slot> {
@@ -135,16 +166,20 @@ export class LeasePool {
   /** Ends every connection; running transactions are rolled back by the server. */
   async end(): Promise<void> {
     this.ended = true;
-    await Promise.all(this.slots.map((slot) => slot.client.end({ timeout: 1 })));
+    clearInterval(this.watch);
+    await Promise.all(this.slots.map((slot) => slot.line.client.end({ timeout: 1 })));
   }
 
   /** One statement outside any transaction: the doors, which are single functions. */
   async once(text: string, values: readonly unknown[]): Promise<readonly (readonly unknown[])[]> {
     const slot = await this.acquire();
     try {
-      return (await slot.client
+      return (await slot.line.client
         .unsafe(text, values as never[], { prepare: true })
         .values()) as unknown as readonly unknown[][];
+    } catch (error) {
+      if (isDisconnection(error)) this.replace(slot);
+      throw error;
     } finally {
       this.release(slot);
     }
@@ -156,14 +191,25 @@ export class LeasePool {
    */
   async transact<T>(opening: Opening, work: (lease: Lease) => Promise<T>): Promise<T> {
     const slot = await this.acquire();
-    const { client } = slot;
+    const { line } = slot;
+    const { client } = line;
     const nonce = crypto.randomUUID();
     const pending = new Set<Promise<unknown>>();
-    const generation = slot.generation;
+    const { generation } = line;
     let open = true;
     let last: readonly Statement[] | null = null;
     let opened: Promise<unknown> = Promise.resolve();
     let clean = false;
+    const silence = Promise.withResolvers<never>();
+    silence.promise.catch(() => {});
+    const running: Running = {
+      silentSince: performance.now(),
+      giveUp: () => silence.reject(new LeaseBroken("CONTEXT_LOST", "the database did not answer any more")),
+    };
+    this.running.add(running);
+    const heard = () => {
+      running.silentSince = pending.size > 0 ? performance.now() : null;
+    };
 
     const send = (text: string, values: readonly unknown[]) =>
       client
@@ -171,7 +217,7 @@ export class LeasePool {
         .values()
         .execute() as unknown as Promise<readonly unknown[][]>;
     const requireOurs = () => {
-      if (slot.generation === generation) return;
+      if (line.generation === generation) return;
       throw new LeaseBroken("CONTEXT_LOST", "the connection was lost inside the transaction");
     };
 
@@ -179,11 +225,21 @@ export class LeasePool {
       rows: (text, values = []) => {
         if (!open || last) throw new LeaseBroken("CONTEXT_CLOSED", "this transaction is over");
         requireOurs();
-        const running = send(text, values);
-        pending.add(running);
-        const settle = () => pending.delete(running);
-        running.then(settle, settle);
-        return running;
+        const answer = send(text, values);
+        pending.add(answer);
+        running.silentSince = performance.now();
+        answer.then(
+          () => {
+            pending.delete(answer);
+            heard();
+          },
+          (error: unknown) => {
+            pending.delete(answer);
+            heard();
+            if (isDisconnection(error)) line.generation += 1;
+          },
+        );
+        return answer;
       },
       last: (...statements) => {
         if (!open || last) throw new LeaseBroken("CONTEXT_CLOSED", "this transaction is over");
@@ -202,12 +258,12 @@ export class LeasePool {
           settings.map(([, value]) => value),
         ),
       ]);
-      opened.catch(() => {});
+      opened.then(heard, heard);
 
-      const result = await work(lease);
+      const result = await Promise.race([work(lease), silence.promise]);
 
       open = false;
-      await opened;
+      await Promise.race([opened, silence.promise]);
       if (pending.size > 0) {
         await Promise.allSettled([...pending]);
         throw new LeaseBroken("UNAWAITED_QUERY", "a query was still running when its transaction ended");
@@ -215,38 +271,53 @@ export class LeasePool {
       requireOurs();
       // The fence divides by zero in any transaction but ours, and COMMIT then answers ROLLBACK; so it does when one of the
       // last statements failed.
-      const final = ((last as readonly Statement[] | null) ?? []).map(({ text, values }) => send(text, values));
-      const fence = send("select 1 / (current_setting('cairn.nonce', true) = $1)::int", [nonce]);
+      const burst = [
+        ...((last as readonly Statement[] | null) ?? []).map(({ text, values }) => send(text, values)),
+        send("select 1 / (current_setting('cairn.nonce', true) = $1)::int", [nonce]),
+      ];
       const commit = client.unsafe("commit").execute();
-      for (const one of await Promise.allSettled([...final, fence, commit])) {
-        if (one.status === "rejected") throw one.reason;
-      }
+      // The first that fails says why; on a dead line the others may never be answered.
+      running.silentSince = performance.now();
+      await Promise.race([Promise.all([...burst, commit]), silence.promise]);
       if ((await commit).command !== "COMMIT")
         throw new LeaseBroken("COMMIT_FAILED", "the transaction was not committed");
       clean = true;
       return result;
     } catch (error) {
       open = false;
-      const cause = await opened.then(
+      const cause = await Promise.race([opened, silence.promise]).then(
         () => error,
         (first: unknown) => first, // what the opening said explains what came after it
       );
-      try {
-        await Promise.allSettled([...pending]);
-        if (slot.generation === generation) {
-          await client.unsafe("rollback");
-          clean = true;
-        }
-      } catch {
-        // The connection is gone, and the transaction with it: a new one is made below.
-      }
+      if (line.generation === generation && !isDisconnection(cause)) clean = await rolledBack(client, pending);
       throw cause;
     } finally {
-      if (!clean) {
-        client.end({ timeout: 0 }).catch(() => {});
-        slot.client = this.connect(slot);
-      }
+      this.running.delete(running);
+      if (!clean) this.replace(slot);
       this.release(slot);
     }
   }
+}
+
+const ROLLBACK_MS = 2_000;
+
+/** False when the connection does not answer: it is given up, and the server rolls back when it notices. */
+async function rolledBack(client: Client, pending: ReadonlySet<Promise<unknown>>): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), ROLLBACK_MS);
+  const rollback = Promise.allSettled([...pending])
+    .then(() => client.unsafe("rollback"))
+    .then(
+      () => true,
+      () => false,
+    );
+  const isDone = await Promise.race([rollback, late.promise]);
+  clearTimeout(timer);
+  return isDone;
+}
+
+/** The connection failed, not the statement: nothing on it will be answered any more. */
+function isDisconnection(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === "string" && /^(CONNECTION_|CONNECT_|ECONN|EPIPE|ETIMEDOUT|57P0[123]$)/.test(code);
 }

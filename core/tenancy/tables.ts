@@ -73,7 +73,7 @@ export const persons = core.table("persons", {
   id: id(),
   email: text("email").notNull(),
   name: text("name").notNull(),
-  status: text("status", { enum: ["registered", "verified", "pending", "active", "suspended"] })
+  status: text("status", { enum: ["registered", "verified", "pending", "active", "refused", "suspended"] })
     .notNull()
     .default("active"),
   preferences: jsonb("preferences").$type<Preferences>().notNull().default({}),
@@ -172,6 +172,18 @@ export const settings = core.table("settings", {
 });
 
 /** What may be shown of a session: its name opens nothing, and the columns that could are not granted. */
+export const registrations = core.table("registrations", {
+  tenantId: tenantId(),
+  id: id(),
+  personId: uuid("person_id").notNull(),
+  reason: text("reason").notNull(),
+  madeAt: madeAt(),
+  decidedAt: moment("decided_at"),
+  decidedBy: uuid("decided_by"),
+  approved: boolean("approved"),
+  answer: text("answer"),
+});
+
 export const sessions = core.table("sessions", {
   tenantId: tenantId(),
   ref: text("ref").notNull(),

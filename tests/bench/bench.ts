@@ -64,9 +64,9 @@ function child(script: string, ...words: string[]) {
 }
 
 const isReal = process.env.TEST_DATABASE_URL !== undefined;
-const own = isReal ? null : await durableServer();
+const own = isReal ? null : durableServer();
 const running = await own?.start();
-const stage = await setStage(40);
+const stage = await setStage(40, running?.owner);
 const { facts } = stage;
 const server = child("server.ts", stage.file);
 const { port } = await server.answer<{ port: number }>();

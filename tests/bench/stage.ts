@@ -36,29 +36,19 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-/** An embedded server of its own that keeps its promises about the disk, for testWorld to use. */
-export async function durableServer(): Promise<{
-  readonly folder: string;
-  start(): Promise<Embedded>;
-  remove(): void;
-}> {
+/** An embedded server of its own that keeps its promises about the disk, and can be started again over the same data. */
+export function durableServer(): { start(): Promise<Embedded>; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), "cairn-ledger-"));
   chmodSync(folder, 0o755);
   return {
-    folder,
-    async start() {
-      const server = await startEmbedded(folder);
-      const { owner } = server;
-      process.env.TEST_DATABASE_URL = `postgres://${owner.user}:${encodeURIComponent(owner.password)}@/${owner.database}?host=${encodeURIComponent(owner.host)}&port=${owner.port}`;
-      return server;
-    },
+    start: () => startEmbedded(folder),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
 /** Fifty subjects, four people, `sheets` sheets of fifty entries; only the first sheet's patients are named. */
-export async function setStage(sheets: number): Promise<Stage> {
-  const world = await testWorld([ledger]);
+export async function setStage(sheets: number, server?: Connection): Promise<Stage> {
+  const world = await testWorld([ledger], [], {}, server);
   await world.lay(ledgerSql);
   const place = await world.workspace("program", ["ledger"]);
   const people: { id: string; cookie: string }[] = [];

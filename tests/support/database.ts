@@ -21,10 +21,10 @@ export interface TestDatabase extends Database {
 /**
  * A clone of the migrated template, in about a tenth of a second. The template is made once a run for each set of
  * migrations; clones share its roles. With TEST_DATABASE_URL (a superuser's) that server is used, and keeps the
- * template for the next run.
+ * template for the next run. `on` names a server that the caller holds himself.
  */
-export async function testDatabase(directory = migrationsDirectory): Promise<TestDatabase> {
-  const server = await testServer();
+export async function testDatabase(directory = migrationsDirectory, on?: Connection): Promise<TestDatabase> {
+  const server = on ?? (await testServer());
   const known = readMigrations(directory);
   const template = `cairn_test_${hashOf(known).slice(0, 12)}`;
   const roles = roleNames(template);

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installCatalogue } from "@core/access/install.ts";
 import type { Config } from "@core/config.ts";
+import type { Connection } from "@core/db/connection.ts";
 import { nameRoles } from "@core/db/migrations.ts";
 import { quoteName } from "@core/db/roles.ts";
 import type { House } from "@core/house.ts";
@@ -96,8 +97,9 @@ export async function testWorld(
   modules: readonly Module[],
   own: readonly KernelRoutes[] = [],
   overrides: Partial<Config> = {},
+  server?: Connection,
 ): Promise<World> {
-  const database = await testDatabase();
+  const database = await testDatabase(undefined, server);
   const data = mkdtempSync(join(tmpdir(), "cairn-world-"));
   const kernel = assemble(modules, own);
   await installCatalogue(database, database.secret, kernel);

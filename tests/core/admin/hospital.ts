@@ -1,5 +1,6 @@
 /** The world in which the kernel's own screens are tried: Ada administers, Dana directs, Nora nurses, Otto is elsewhere. */
 import { adminRoutes } from "@core/admin/routes.ts";
+import type { KernelRoutes } from "@core/kernel.ts";
 import { mailRoutes } from "@core/mail/outbox.tsx";
 import { type Client, type TestPerson, type TestWorkspace, testWorld, type World } from "../../support/world.ts";
 import { desk, ward } from "./ward.tsx";
@@ -20,8 +21,10 @@ export interface Hospital {
   readonly asOtto: Client;
 }
 
-export async function hospital(): Promise<Hospital> {
-  const world = await testWorld([ward, desk], [...adminRoutes, ...mailRoutes({ environment: "development" })]);
+/** With `doors` also the kernel's own ways in. */
+export async function hospital(doors: readonly KernelRoutes[] = []): Promise<Hospital> {
+  const own = [...adminRoutes, ...mailRoutes({ environment: "development" }), ...doors];
+  const world = await testWorld([ward, desk], own);
   const place = await world.workspace("program", ["ward"]);
   const other = await world.workspace("program", ["ward"]);
   const elsewhere = await world.workspace("program", ["ward"], world.there);

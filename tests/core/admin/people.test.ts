@@ -198,7 +198,11 @@ describe("access", () => {
           };
           await lease.rows(
             insertGrant.text,
-            insertGrant.bind(values, { tenant: standing.tenantId, workspace: null, actor: h.ada.id }),
+            insertGrant.bind(values, {
+              tenant: standing.tenantId,
+              workspace: standing.workspaceId,
+              actor: standing.actorId,
+            }),
           );
         },
         async () => {},
