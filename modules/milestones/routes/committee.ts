@@ -39,6 +39,7 @@ export const committeeRoutes = [
       const waits = ({ hasMine, state }: { hasMine: boolean; state: ReviewState }) =>
         decides ? state === "rated" : !hasMine;
       return CommitteePage({
+        rates: ctx.may("milestones.committee.rate"),
         first: decides ? "those to be decided first" : "those without your sheet first",
         periods: periods.map((one) => ({ value: one.id, label: periodTitle(one) })),
         period: period?.id ?? "",

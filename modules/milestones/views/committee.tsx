@@ -23,6 +23,8 @@ export interface CommitteeLine {
 }
 export interface CommitteeProps {
   readonly lines: readonly CommitteeLine[];
+  /** Whether the reader hands in sheets. */
+  readonly rates: boolean;
   /** "those without your sheet first" */
   readonly first: string;
   readonly periods: readonly { readonly value: string; readonly label: string }[];
@@ -30,7 +32,7 @@ export interface CommitteeProps {
   readonly action: string;
 }
 
-export const CommitteePage = ({ lines, first, periods, period, action }: CommitteeProps): Html => (
+export const CommitteePage = ({ lines, rates, first, periods, period, action }: CommitteeProps): Html => (
   <Page title="Committee" lead="Each member rates from the evidence; the director decides. Trainees never see a sheet.">
     <Filters action={action}>
       <Select name="period" label="Period" options={periods} value={period} />
@@ -42,7 +44,9 @@ export const CommitteePage = ({ lines, first, periods, period, action }: Committ
         { key: "pgy", head: "PGY", align: "end", cell: (line) => line.pgy },
         { key: "evaluations", head: "Evaluations", align: "end", cell: (line) => line.evaluations },
         { key: "sheets", head: "Sheets", align: "end", cell: (line) => line.sheets },
-        { key: "mine", head: "Yours", cell: (line) => (line.hasMine ? "Handed in" : "Missing") },
+        ...(rates
+          ? [{ key: "mine", head: "Yours", cell: (line: CommitteeLine) => (line.hasMine ? "Handed in" : "Missing") }]
+          : []),
         { key: "state", head: "State", cell: (line) => <StateBadge state={line.state} /> },
       ]}
       rows={lines}
