@@ -233,5 +233,18 @@ export async function escapes(
       [self.id, here.workspaceId],
     );
   }
+  if (self) {
+    await world.sql(
+      `insert into core.registrations (tenant_id, person_id, reason) select $1, $2, 'to be decided by oneself'
+       where not exists (select from core.registrations where person_id = $2)`,
+      [here.tenantId, self.id],
+    );
+    await attempt(
+      "an administrator approved his own registration",
+      { tenantId: here.tenantId, workspaceId: null, kind: "person", actorId: self.id, sessionRef: "" },
+      "update core.registrations set decided_at = now(), approved = true where person_id = $1",
+      [self.id],
+    );
+  }
   return found;
 }
