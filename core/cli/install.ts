@@ -6,10 +6,13 @@ import { join } from "node:path";
 const root = join(import.meta.dir, "../..");
 const marker = join(root, "node_modules", ".in-step");
 
-/** Installs what bun.lock names, exactly; a folder already in step with it costs one reading of two files. */
-export function installPackages(): void {
+/**
+ * Installs what bun.lock names, exactly; a folder already in step with it costs one reading of two files. True when
+ * something was installed: a process that began without packages does not find them afterwards.
+ */
+export function installPackages(): boolean {
   const wanted = stateOf();
-  if (existsSync(marker) && readFileSync(marker, "utf8") === wanted) return;
+  if (existsSync(marker) && readFileSync(marker, "utf8") === wanted) return false;
   // Started by its full path, Bun is not on PATH: never the word "bun" here.
   const words = [process.execPath, "install", "--frozen-lockfile", "--silent"];
   const { exitCode } = Bun.spawnSync(words, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
@@ -18,6 +21,7 @@ export function installPackages(): void {
     process.exit(exitCode || 1);
   }
   writeFileSync(marker, wanted);
+  return true;
 }
 
 function stateOf(): string {
