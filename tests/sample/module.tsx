@@ -11,7 +11,7 @@ import { Button } from "@views/button.tsx";
 import { Form, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { Page, PlainPage } from "@views/page.tsx";
-import { findStone, insertStone, listStones, placeStone, removeStone, stones } from "./store.ts";
+import { findStone, insertStone, listStones, placeStone, removeStone, schema, stones } from "./store.ts";
 
 const roles = {
   keeper: {
@@ -250,6 +250,7 @@ export const sample = defineModule({
   events,
   fieldClasses,
   exports,
+  schema,
   tables: { stones },
   settings,
   routes,

@@ -5,7 +5,8 @@ import type { Sealed } from "@core/vault/sealed.ts";
 import { eq } from "drizzle-orm";
 import { pgSchema, text, uuid } from "drizzle-orm/pg-core";
 
-export const stones = pgSchema("sample").table("stones", {
+export const schema = pgSchema("sample");
+export const stones = schema.table("stones", {
   tenantId: house.tenantId(),
   workspaceId: house.workspaceId(),
   id: house.id(),
