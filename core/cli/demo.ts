@@ -20,7 +20,8 @@ export const demoPurge: Command = {
   summary: "Takes the demo hospitals out again.",
   usage: `Usage: cairn demo purge
 
-Removes the two demo institutions and everything in them, and nothing else. Not in production.`,
+Removes the two demo institutions and everything in them, and nothing else. Not in production.
+Their sealed record goes too, and "cairn audit verify" says from then on that something was removed.`,
   run: async (words) => await withDemo(words, "purgeDemo"),
 };
 
