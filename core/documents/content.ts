@@ -1,5 +1,4 @@
 /** What a file may hold. Whatever it is, it leaves through one writer, which puts the watermark into it. */
-import { createHash } from "node:crypto";
 import { streamCsv } from "./csv";
 import type { DocumentType } from "./download";
 import type { PdfDocument } from "./pdf-document";
@@ -87,7 +86,7 @@ async function* partsOf(
 ): AsyncGenerator<ZipPart> {
   const listed: string[] = [];
   for await (const { name, content } of parts) {
-    const digest = createHash("sha256");
+    const digest = new Bun.CryptoHasher("sha256");
     async function* hashed() {
       for await (const piece of streamContent(content, watermark, print, witness)) {
         digest.update(piece);

@@ -3,7 +3,6 @@
  * byte leaves. Small ones wait in memory. Larger ones wait in a file that lost its name the moment it was opened, sealed
  * under a key that exists nowhere but here: a process that dies leaves nothing behind that could be found or read.
  */
-import { createHash, randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { openStream, sealStream } from "@core/vault/stream";
@@ -23,23 +22,23 @@ const ADDRESS = new TextEncoder().encode("spool");
 
 /** Takes all of `source`. When that throws, nothing is left of it. Between pieces others get their turn. */
 export async function spool(source: AsyncIterable<Uint8Array>, folder: string): Promise<Spooled> {
-  const digest = createHash("sha256");
+  const hasher = new Bun.CryptoHasher("sha256");
   const held: Uint8Array[] = [];
   let bytes = 0;
   const pieces = measured(source, (piece) => {
-    digest.update(piece);
+    hasher.update(piece);
     bytes += piece.length;
   });
   for (;;) {
     const { done, value } = await pieces.next();
     if (done) {
       const body = new Uint8Array(Buffer.concat(held));
-      return { body, sha256: digest.digest(), bytes, discard: () => {} };
+      return { body, sha256: hasher.digest(), bytes, discard: () => {} };
     }
     held.push(value);
     if (bytes > IN_MEMORY) break;
   }
-  const key = new Uint8Array(randomBytes(32));
+  const key = crypto.getRandomValues(new Uint8Array(32));
   const file = openUnnamed(folder);
   try {
     async function* all() {
@@ -64,7 +63,7 @@ export async function spool(source: AsyncIterable<Uint8Array>, folder: string): 
       discard();
     }
   }
-  return { body: body(), sha256: digest.digest(), bytes, discard };
+  return { body: body(), sha256: hasher.digest(), bytes, discard };
 }
 
 async function* measured(source: AsyncIterable<Uint8Array>, measure: (piece: Uint8Array) => void) {
