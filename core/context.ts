@@ -50,6 +50,8 @@ export interface Situation {
   readonly module: Module | null;
   /** "/w/heart/milestones", or "" for the kernel's own pages. */
   readonly base: string;
+  /** "https://northfield.cairn.example.org": before a path, for what is read elsewhere. */
+  readonly home: string;
   readonly now: Date;
 }
 
@@ -229,10 +231,10 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       }
       return null;
     },
-    portalLink: async (subjectId, until) => {
+    address: (path) => situation.home + path,
+    portalLink: async (subjectId, until, id = Bun.randomUUIDv7()) => {
       if (!module) throw new Error("only a module has a portal");
       const token = randomToken(32);
-      const id = Bun.randomUUIDv7();
       await lease.rows(
         `insert into core.portal_links (id, token_hash, subject_id, module, until_at) values ($1::uuid, $2::bytea, $3::uuid, $4, $5::timestamptz)`,
         [id, sha256(token), subjectId, module.id, until.toISOString()],

@@ -130,7 +130,7 @@ export interface Panel<P extends string = string> {
 
 export interface Portal<P extends string = string> {
   readonly title: string;
-  readonly permissions: readonly P[];
+  readonly permissions: readonly (P | KernelPermission)[];
   readonly routes: readonly Route[];
 }
 
@@ -171,15 +171,32 @@ export const kernelPermissions = {
   "core.assignments.manage": "Assign mentors, coaches and evaluators",
   "core.keys.destroy": "Destroy a subject's key",
   "core.audit.read": "Read the record",
+  "core.audit.own": "See who looked at one's own record",
   "core.audit.hold": "Place and lift a legal hold on the record",
   "core.exports.read": "See which files were downloaded",
 } as const;
 export type KernelPermission = keyof typeof kernelPermissions;
 
+/** What a person agrees to, or takes back. "participation" is the whole; the others can be taken back by themselves. */
+export const consentScopes = [
+  "participation",
+  "new-data",
+  "follow-up",
+  "intervention",
+  "samples",
+  "recontact",
+  "sharing",
+  "contact",
+] as const;
+export type ConsentScope = (typeof consentScopes)[number];
+
 /** The published language. Modules add to these by declaration merging; the kernel only carries them. */
 export interface Happenings {
   "subject.added": { readonly subjectId: string };
   "subject.left": { readonly subjectId: string };
+  /** Consent took effect for these scopes, or was taken back for them: what follows from it follows in this transaction. */
+  "consent.given": { readonly subjectId: string; readonly scopes: readonly ConsentScope[] };
+  "consent.withdrawn": { readonly subjectId: string; readonly scopes: readonly ConsentScope[] };
 }
 export interface Questions {
   /** May new data be taken, messages sent, samples used for this subject now? */
@@ -210,6 +227,8 @@ export interface Actor {
   /** The person, or the subject of a portal link; null for a job. */
   readonly id: string | null;
   readonly name: string;
+  /** The portal link he came by; the database knows it as core.link(). */
+  readonly link?: string;
 }
 
 export interface Context<V extends Vocabulary = Vocabulary> {
@@ -262,7 +281,9 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   /** Runs after commit, with a context of its own. */
   later<K extends keyof V["jobs"] & string>(job: K, payload: V["jobs"][K], at?: Date): Promise<void>;
   /** A new link to this module's portal for a subject without an account: a path, shown once; only its hash is kept. */
-  portalLink(subjectId: string, until: Date): Promise<string>;
+  portalLink(subjectId: string, until: Date, id?: string): Promise<string>;
+  /** A path with scheme and host before it, for a mail or a square code: from the configuration, never from the request. */
+  address(path: string): string;
   /** A mail through the outbox, after commit. Says nothing about a patient: a link and a reason to follow it. */
   mail(message: { readonly to: string; readonly subject: string; readonly text: string }): Promise<void>;
 

@@ -55,6 +55,7 @@ export interface Arrival {
 export interface PortalArrival {
   readonly workspace: NonNullable<Arrival["workspace"]>;
   readonly subject: { readonly id: string; readonly code: string };
+  readonly link: string;
   readonly module: string;
   readonly modules: Arrival["modules"];
 }
