@@ -24,6 +24,7 @@ begin
       'by', jsonb_build_object('kind', c[5], 'id', nullif(c[6], ''))), greatest(start_after, now()));
 end $$;
 
+set local role :keeper;
 create or replace function core.begin_run(run uuid, job text) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -39,6 +40,7 @@ begin
     and j.data ->> 'tenant' = c[3] and j.data ->> 'job' = begin_run.job;
   return true;
 end $$;
+set local role :owner;
 grant select, delete on pgboss.job to :keeper;
 
 do $$
