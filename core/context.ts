@@ -14,6 +14,7 @@ import type { KernelEvent } from "./events.ts";
 import type { House } from "./house.ts";
 import type { Incoming } from "./http/endpoint.ts";
 import type { Arrival, Tenant } from "./identity/door.ts";
+import { copyWaitsSeconds } from "./jobs/copy-wait.ts";
 import { settingsOf } from "./kernel.ts";
 import { post } from "./mail/mail.ts";
 import {
@@ -29,6 +30,7 @@ import {
   type Typed,
 } from "./module.ts";
 import { Problem } from "./problem.ts";
+import { textWay } from "./sms/standing.ts";
 import type { Lease } from "./tenancy/lease.ts";
 import { identities, persons, subjects } from "./tenancy/tables.ts";
 import type { Standing } from "./tenancy/transaction.ts";
@@ -52,6 +54,8 @@ export interface Situation {
   readonly module: Module | null;
   /** "/w/heart/milestones", or "" for the kernel's own pages. */
   readonly base: string;
+  /** "https://northfield.cairn.example.org": before a path, for what is read elsewhere. */
+  readonly home: string;
   readonly now: Date;
 }
 
@@ -231,10 +235,10 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       }
       return null;
     },
-    portalLink: async (subjectId, until) => {
+    address: (path) => situation.home + path,
+    portalLink: async (subjectId, until, id = Bun.randomUUIDv7()) => {
       if (!module) throw new Error("only a module has a portal");
       const token = randomToken(32);
-      const id = Bun.randomUUIDv7();
       await lease.rows(
         `insert into core.portal_links (id, token_hash, subject_id, module, until_at) values ($1::uuid, $2::bytea, $3::uuid, $4, $5::timestamptz)`,
         [id, sha256(token), subjectId, module.id, until.toISOString()],
@@ -248,6 +252,19 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       if (!Value.Check(declared.payload, payload)) throw new Error(`the payload of ${job} does not fit its schema`);
       await house.jobs(lease, job, payload as object, at ?? null);
     },
+    soon: async (job, payload) => {
+      const declared = kernel.jobs.get(job)?.job;
+      if (!declared) throw new Error(`no job is called ${job}`);
+      if (!Value.Check(declared.payload, payload)) throw new Error(`the payload of ${job} does not fit its schema`);
+      const id = Bun.randomUUIDv7();
+      await lease.rows(
+        "select core.enqueue_run($1::uuid, $2, $3::jsonb, clock_timestamp() + make_interval(secs => $4::int))",
+        [id, job, JSON.stringify(payload), copyWaitsSeconds],
+      );
+      trail.soon.push({ id, job, payload: payload as object });
+    },
+    textWay: async () => textWay(house, self),
+    isDevelopment: house.config.environment === "development",
     mail: async (message) => post(house, tenant.id, lease, trail, message),
 
     pdf: (name, filename, document, rowIds) => release(name, filename, { kind: "pdf", document }, rowIds),

@@ -14,6 +14,9 @@ import type { PdfDocument } from "./documents/pdf-document.ts";
 import type { Table } from "./documents/table.ts";
 import type { Sheet } from "./documents/xlsx.ts";
 import type { FieldProblem } from "./problem.ts";
+import type { TextNews } from "./sms/knock.ts";
+import type { OutgoingText, SendResult } from "./sms/text-message.ts";
+import type { TextWay } from "./sms/way.ts";
 import type { Sealed, SealedField } from "./vault/sealed.ts";
 
 /** Everything a module declares lives under its own id: `milestones.evaluation_submitted`. */
@@ -67,6 +70,8 @@ export interface Module<
   readonly dashboard?: readonly Panel<NoInfer<P>>[];
 
   readonly jobs?: Readonly<Record<J, Job<NoInfer<P>>>>;
+  /** Text messages that come for a workspace: the kernel's webhooks take them, judge their signatures and hand them over. */
+  readonly texts?: TextDoor<NoInfer<P>>;
   /** What this module does when something happens elsewhere, in the same transaction. */
   readonly listens?: { readonly [K in keyof Happenings]?: (news: Happenings[K], ctx: Context) => Promise<void> };
   /** Questions this module answers for the others. One answerer a question. */
@@ -133,7 +138,7 @@ export interface Panel<P extends string = string> {
 
 export interface Portal<P extends string = string> {
   readonly title: string;
-  readonly permissions: readonly P[];
+  readonly permissions: readonly (P | KernelPermission)[];
   readonly routes: readonly Route[];
 }
 
@@ -149,7 +154,33 @@ export interface Job<P extends string = string> {
   readonly every?: string;
   /** All that `system:<job>` may do. */
   readonly permissions: readonly (P | KernelPermission)[];
-  readonly run: (payload: never, ctx: Context) => Promise<void>;
+  /**
+   * What leaves the house as text messages, said in a first transaction of its own. The kernel sends it outside of any
+   * transaction, and `run` keeps in a second one what became of each. A crash between the two is the module's to mend:
+   * what it said is on its way or lost, and a report that names the text tells which.
+   */
+  readonly texts?: (payload: never, ctx: Context) => Promise<readonly TextOrder[]>;
+  readonly run: (payload: never, ctx: Context, results: readonly SendResult[]) => Promise<void>;
+}
+
+/** One text and the way it goes: `await ctx.textWay()`. */
+export interface TextOrder {
+  readonly way: TextWay;
+  readonly text: OutgoingText;
+}
+
+/** /hooks/<workspace>/<module>/aws and …/twilio. What stands there is genuine; the same may come twice, in any order. */
+export interface TextDoor<P extends string = string> {
+  /** All that `system:<module>.texts` may do. */
+  readonly permissions: readonly (P | KernelPermission)[];
+  readonly received: (news: TextNews, ctx: Context) => Promise<void>;
+}
+
+/** A job that was asked for and begins as soon as the transaction has committed. */
+export interface Asked {
+  readonly id: string;
+  readonly job: string;
+  readonly payload: object;
 }
 
 /** What the kernel itself guards. Module roles ask for these in `Role.kernel`. */
@@ -174,15 +205,32 @@ export const kernelPermissions = {
   "core.assignments.manage": "Assign mentors, coaches and evaluators",
   "core.keys.destroy": "Destroy a subject's key",
   "core.audit.read": "Read the record",
+  "core.audit.own": "See who looked at one's own record",
   "core.audit.hold": "Place and lift a legal hold on the record",
   "core.exports.read": "See which files were downloaded",
 } as const;
 export type KernelPermission = keyof typeof kernelPermissions;
 
+/** What a person agrees to, or takes back. "participation" is the whole; the others can be taken back by themselves. */
+export const consentScopes = [
+  "participation",
+  "new-data",
+  "follow-up",
+  "intervention",
+  "samples",
+  "recontact",
+  "sharing",
+  "contact",
+] as const;
+export type ConsentScope = (typeof consentScopes)[number];
+
 /** The published language. Modules add to these by declaration merging; the kernel only carries them. */
 export interface Happenings {
   "subject.added": { readonly subjectId: string };
   "subject.left": { readonly subjectId: string };
+  /** Consent took effect for these scopes, or was taken back for them: what follows from it follows in this transaction. */
+  "consent.given": { readonly subjectId: string; readonly scopes: readonly ConsentScope[] };
+  "consent.withdrawn": { readonly subjectId: string; readonly scopes: readonly ConsentScope[] };
 }
 export interface Questions {
   /** May new data be taken, messages sent, samples used for this subject now? */
@@ -213,6 +261,8 @@ export interface Actor {
   /** The person, or the subject of a portal link; null for a job. */
   readonly id: string | null;
   readonly name: string;
+  /** The portal link he came by; the database knows it as core.link(). */
+  readonly link?: string;
 }
 
 export interface Context<V extends Vocabulary = Vocabulary> {
@@ -264,8 +314,16 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   ask<K extends keyof Questions>(question: K, of: Questions[K]["ask"]): Promise<Questions[K]["reply"] | null>;
   /** Runs after commit, with a context of its own. */
   later<K extends keyof V["jobs"] & string>(job: K, payload: V["jobs"][K], at?: Date): Promise<void>;
+  /** As `later`, begun by this process at once after commit; should it die first, the queue begins it some seconds later. */
+  soon<K extends keyof V["jobs"] & string>(job: K, payload: V["jobs"][K]): Promise<void>;
+  /** By whom this workspace's texts go now. Opens the provider's secret, so it is for jobs that send. */
+  textWay(): Promise<TextWay>;
+  /** Nobody's data is real here: pages that play the outside world (a telephone) exist only then. */
+  readonly isDevelopment: boolean;
   /** A new link to this module's portal for a subject without an account: a path, shown once; only its hash is kept. */
-  portalLink(subjectId: string, until: Date): Promise<string>;
+  portalLink(subjectId: string, until: Date, id?: string): Promise<string>;
+  /** A path with scheme and host before it, for a mail or a square code: from the configuration, never from the request. */
+  address(path: string): string;
   /** A mail through the outbox, after commit. Says nothing about a patient: a link and a reason to follow it. */
   mail(message: { readonly to: string; readonly subject: string; readonly text: string }): Promise<void>;
 

@@ -8,6 +8,7 @@ import { asProblem, contextFor, type KernelContext, type Knock, type OwnContext,
 import { kernelEvents } from "../events.ts";
 import type { House } from "../house.ts";
 import type { Arrival, PortalArrival, Tenant } from "../identity/door.ts";
+import { addressOf } from "../identity/link-letters.ts";
 import { requireNothingOwed } from "../identity/owing.ts";
 import { type MountedRoute, pageInWords } from "../kernel.ts";
 import { anyone, type Context, Redirect, type Reply, signedIn, type Typed, type Upload } from "../module.ts";
@@ -90,7 +91,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
       visit.portal = await house.door.arriveByLink(visit.tenant.id, sha256(incoming.params.token ?? ""));
       if (!visit.portal || visit.portal.module !== mounted.module?.id) throw new Problem("gone");
     }
-    visit.situation = situate(visit, mounted);
+    visit.situation = situate(visit, mounted, addressOf(house.config.baseUrl, visit.tenant, incoming.url.hostname));
     if (route.needs !== anyone && !visit.arrival && !visit.portal) throw new Problem("sign-in");
 
     // 3 origin: an unsafe request comes from our own pages
@@ -168,6 +169,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
       },
     );
     if (!answer.reply) throw new Problem("failed");
+    house.prompts.begin(placeOf(situation), trail.soon);
 
     // 11 respond: the whole page, or the way on
     return await respond(house, framing(visit, mounted, incoming, https), answer.reply, 200);
@@ -176,6 +178,8 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     return await refuse(house, mounted, incoming, visit, act, visitor, asRefusal(house, act, error));
   }
 }
+
+const placeOf = ({ tenant, workspace, modules }: Situation) => ({ tenant, workspace, modules });
 
 /** A view without a sentence of its own still has one in the record. */
 function plainSentence(mounted: MountedRoute, { actor, workspace }: Situation): string {
@@ -186,19 +190,19 @@ function plainSentence(mounted: MountedRoute, { actor, workspace }: Situation): 
 
 const statusOf = (reply: Reply | null) => (reply instanceof Redirect ? 303 : 200);
 
-function situate(visit: Visit, mounted: MountedRoute): Situation {
+function situate(visit: Visit, mounted: MountedRoute, home: string): Situation {
   const { tenant, arrival, portal, now } = visit;
   if (!tenant) throw new Problem("no-tenant");
   const { module } = mounted;
   const workspace = (arrival ?? portal)?.workspace ?? null;
-  const here = { tenant, workspace, module, now, modules: (arrival ?? portal)?.modules ?? {} };
+  const here = { tenant, workspace, module, now, home, modules: (arrival ?? portal)?.modules ?? {} };
   const standing = { tenantId: tenant.id, workspaceId: workspace?.id ?? null };
   if (portal) {
     const permissions = [...portalPermissions(mounted), "core.subjects.read"];
     return {
       ...here,
-      standing: { ...standing, kind: "subject", actorId: portal.subject.id, sessionRef: "", permissions },
-      actor: { kind: "subject", id: portal.subject.id, name: portal.subject.code },
+      standing: { ...standing, kind: "subject", actorId: portal.subject.id, sessionRef: portal.link, permissions },
+      actor: { kind: "subject", id: portal.subject.id, name: portal.subject.code, link: portal.link },
       email: null,
       may: Object.fromEntries(permissions.map((permission) => [permission, ["own"] as const])),
       base: mounted.pattern.split("/").slice(0, 4).join("/").replace(":token", visit.portalToken),

@@ -135,6 +135,19 @@ export const identities = core.table("identities", {
   changedAt: moment("changed_at").notNull().default(sql`clock_timestamp()`),
 });
 
+/** Without the token's hash, which no query reads. */
+export const portalLinks = core.table("portal_links", {
+  tenantId: tenantId(),
+  workspaceId: workspaceId(),
+  id: id(),
+  subjectId: uuid("subject_id").notNull(),
+  module: text("module").notNull(),
+  untilAt: moment("until_at").notNull(),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+  revokedAt: moment("revoked_at"),
+});
+
 export const assignments = core.table("assignments", {
   tenantId: tenantId(),
   workspaceId: workspaceId(),

@@ -329,6 +329,7 @@ export const sample = defineModule({
       run: async () => {},
     },
   },
+  texts: { permissions: ["sample.read"], received: async () => {} },
   listens: { "subject.added": async () => {} },
   answers: { "consent.standing": async () => "given" },
   demo: async () => {},
