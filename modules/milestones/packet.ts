@@ -2,7 +2,6 @@
  * What a committee has before it about one trainee, as it stood at one moment. It is kept as text with a hash; what was
  * read in the meeting can be shown again years later, and anyone can tell that it is the same.
  */
-import { createHash } from "node:crypto";
 import { type Level, type LevelColumns, levelFrom, levelInWords } from "./level.ts";
 
 export interface Packet {
@@ -36,7 +35,7 @@ export function freeze(packet: Packet): { readonly text: string; readonly sha256
   return { text, sha256: hashOf(text) };
 }
 
-export const hashOf = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
+export const hashOf = (text: string): string => new Bun.CryptoHasher("sha256").update(text).digest("hex");
 
 /** Null when the text is not the one that was frozen. */
 export function thaw(text: string, sha256: string): Packet | null {
