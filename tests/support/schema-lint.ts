@@ -45,6 +45,8 @@ const DEFINERS = [
   "fan_out",
   "place",
   "begin_run",
+  "place_named",
+  "enqueue_run",
   "delivers",
   "take_mail",
   "settle_mail",
