@@ -54,18 +54,9 @@ export async function openHouse(
   const doors = new LeasePool(database.as("door"), 4);
   const door = new Door(doors);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
-<<<<<<< HEAD
   const vault = await openVault(config);
-=======
-  const keys = await openKeyring({
-    file: join(config.data, "keyring.json"),
-    keyFile: join(config.data, "keyring.key"),
-    secret: config.secretKey,
-  });
-  const vault = new Vault(keys);
   const senders = new Senders();
   const prompts = new Prompts(() => house);
->>>>>>> main
   const house: House = {
     config,
     kernel,
