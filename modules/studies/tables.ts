@@ -3,6 +3,7 @@ import { sealed } from "@core/db/sealed-column.ts";
 import { bytes, house, moment } from "@core/tenancy/tables.ts";
 import { sql } from "drizzle-orm";
 import { bigint, boolean, date, integer, jsonb, pgSchema, text, uuid } from "drizzle-orm/pg-core";
+import type { Coverage } from "./design/coverage.ts";
 import type { Build, NullFlavour } from "./model/build.ts";
 import type { Change } from "./model/differences.ts";
 
@@ -16,15 +17,6 @@ export const standard = () => ({
   madeAt: house.madeAt(),
   madeBy: house.madeBy(),
 });
-
-/** What the test cases of a version's rules reached when it was published. */
-export interface Coverage {
-  readonly rules: number;
-  readonly withCases: number;
-  readonly cases: number;
-  readonly partsTried: number;
-  readonly parts: number;
-}
 
 export const drafts = schema.table("drafts", {
   ...standard(),

@@ -4,8 +4,16 @@ import { checkExpression } from "../expression/checker.ts";
 import { type Build, type Formula, isRange } from "../model/build.ts";
 import { type PlacedEntry, type Plan, planOf } from "../model/plan.ts";
 import { placeOf, scopeAt } from "../model/scope.ts";
-import type { Coverage } from "../tables.ts";
 import { readAnswer } from "../values/reading.ts";
+
+/** What the test cases of a version's rules reached when it was published. */
+export interface Coverage {
+  readonly rules: number;
+  readonly withCases: number;
+  readonly cases: number;
+  readonly partsTried: number;
+  readonly parts: number;
+}
 
 export interface RuleLine {
   readonly where: string;

@@ -9,10 +9,9 @@ import { Facts, Figures, Note, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { counted } from "../counted.ts";
-import type { RuleLine } from "../design/coverage.ts";
+import type { Coverage, RuleLine } from "../design/coverage.ts";
 import type { Change } from "../model/differences.ts";
 import type { BuildProblem } from "../model/problems.ts";
-import type { Coverage } from "../tables.ts";
 
 export interface FormLine {
   readonly id: string;
