@@ -165,6 +165,13 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
       }
       jobs.set(name, { module, job });
     }
+    for (const errand of module.errands ?? []) {
+      under("errand", errand.name);
+      for (const wanted of errand.permissions) {
+        if (!knowsPermission(wanted))
+          refuse(module, `its errand "${errand.name}" asks for "${wanted}", a permission that does not exist`);
+      }
+    }
     for (const [name, field] of Object.entries(module.settings?.properties ?? {})) {
       if (!field.title) refuse(module, `its setting "${name}" has no title`);
       if (field.default === undefined) refuse(module, `its setting "${name}" has no default`);

@@ -8,6 +8,7 @@ import { type Watermark, watermarkOf } from "./watermark";
  */
 export const documentTypes = {
   csv: "text/csv; charset=utf-8",
+  ics: "text/calendar; charset=utf-8",
   json: "application/json; charset=utf-8",
   pdf: "application/pdf",
   xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
