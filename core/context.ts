@@ -12,6 +12,7 @@ import type { KernelEvent } from "./events.ts";
 import type { House } from "./house.ts";
 import type { Incoming } from "./http/endpoint.ts";
 import type { Arrival, Tenant } from "./identity/door.ts";
+import { copyWaitsSeconds } from "./jobs/copy-wait.ts";
 import { systemSituation } from "./jobs/system.ts";
 import { settingsOf } from "./kernel.ts";
 import { post } from "./mail/mail.ts";
@@ -28,6 +29,7 @@ import {
   type Typed,
 } from "./module.ts";
 import { Problem } from "./problem.ts";
+import { textWay } from "./sms/standing.ts";
 import type { Lease } from "./tenancy/lease.ts";
 import { identities, persons, subjects } from "./tenancy/tables.ts";
 import type { Standing } from "./tenancy/transaction.ts";
@@ -240,13 +242,14 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       const other: Situation = { ...systemSituation(errand.name, place, module, errand.permissions), now };
       const begin = (one: Situation) =>
         lease.rows("select set_config('cairn.context', $1, true)", [house.transactions.contextOf(one.standing, now)]);
-      await begin(other);
+      // Whose hand it is changes before the rights do, and back after them: nothing slips in between.
       hands.set(lease, other);
       try {
+        await begin(other);
         return await errand.run(payload, narrowed(contextFor(house, other, lease, trail)));
       } finally {
-        hands.set(lease, situation);
         await begin(situation).catch(() => {}); // a failed transaction takes no more statements, and ends anyway
+        hands.set(lease, situation);
       }
     },
     card: async (facts) => {
@@ -289,6 +292,19 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       if (!Value.Check(declared.payload, payload)) throw new Error(`the payload of ${job} does not fit its schema`);
       await house.jobs(lease, job, payload as object, at ?? null);
     },
+    soon: async (job, payload) => {
+      const declared = kernel.jobs.get(job)?.job;
+      if (!declared) throw new Error(`no job is called ${job}`);
+      if (!Value.Check(declared.payload, payload)) throw new Error(`the payload of ${job} does not fit its schema`);
+      const id = Bun.randomUUIDv7();
+      await lease.rows(
+        "select core.enqueue_run($1::uuid, $2, $3::jsonb, clock_timestamp() + make_interval(secs => $4::int))",
+        [id, job, JSON.stringify(payload), copyWaitsSeconds],
+      );
+      trail.soon.push({ id, job, payload: payload as object });
+    },
+    textWay: async () => textWay(house, self),
+    isDevelopment: house.config.environment === "development",
     mail: async (message) => post(house, tenant.id, lease, trail, message),
 
     pdf: async (name, filename, document, rowIds) => {

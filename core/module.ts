@@ -12,6 +12,9 @@ import type { CsvTable } from "./documents/csv.ts";
 import type { Download } from "./documents/download.ts";
 import type { PdfDocument } from "./documents/pdf-document.ts";
 import type { FieldProblem } from "./problem.ts";
+import type { TextNews } from "./sms/knock.ts";
+import type { OutgoingText, SendResult } from "./sms/text-message.ts";
+import type { TextWay } from "./sms/way.ts";
 import type { Sealed, SealedField } from "./vault/sealed.ts";
 
 /** Everything a module declares lives under its own id: `milestones.evaluation_submitted`. */
@@ -71,6 +74,8 @@ export interface Module<
   readonly agenda?: (ctx: Context) => Promise<readonly Due[]>;
   /** Facts of a workspace for the institution's list of them; the module keeps them with `ctx.card`. */
   readonly card?: Card;
+  /** Text messages that come for a workspace: the kernel's webhooks take them, judge their signatures and hand them over. */
+  readonly texts?: TextDoor<NoInfer<P>>;
   /** What this module does when something happens elsewhere, in the same transaction. */
   readonly listens?: { readonly [K in keyof Happenings]?: (news: Happenings[K], ctx: Context) => Promise<void> };
   /** Questions this module answers for the others. One answerer a question. */
@@ -191,7 +196,33 @@ export interface Job<P extends string = string> {
   readonly every?: string;
   /** All that `system:<job>` may do. */
   readonly permissions: readonly (P | KernelPermission)[];
-  readonly run: (payload: never, ctx: Context) => Promise<void>;
+  /**
+   * What leaves the house as text messages, said in a first transaction of its own. The kernel sends it outside of any
+   * transaction, and `run` keeps in a second one what became of each. A crash between the two is the module's to mend:
+   * what it said is on its way or lost, and a report that names the text tells which.
+   */
+  readonly texts?: (payload: never, ctx: Context) => Promise<readonly TextOrder[]>;
+  readonly run: (payload: never, ctx: Context, results: readonly SendResult[]) => Promise<void>;
+}
+
+/** One text and the way it goes: `await ctx.textWay()`. */
+export interface TextOrder {
+  readonly way: TextWay;
+  readonly text: OutgoingText;
+}
+
+/** /hooks/<workspace>/<module>/aws and …/twilio. What stands there is genuine; the same may come twice, in any order. */
+export interface TextDoor<P extends string = string> {
+  /** All that `system:<module>.texts` may do. */
+  readonly permissions: readonly (P | KernelPermission)[];
+  readonly received: (news: TextNews, ctx: Context) => Promise<void>;
+}
+
+/** A job that was asked for and begins as soon as the transaction has committed. */
+export interface Asked {
+  readonly id: string;
+  readonly job: string;
+  readonly payload: object;
 }
 
 /** What the kernel itself guards. Module roles ask for these in `Role.kernel`. */
@@ -316,6 +347,12 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   openLink(until: Date): Promise<{ readonly id: string; readonly path: string }>;
   /** The link leads nowhere from now on. */
   endOpenLink(id: string): Promise<void>;
+  /** As `later`, begun by this process at once after commit; should it die first, the queue begins it some seconds later. */
+  soon<K extends keyof V["jobs"] & string>(job: K, payload: V["jobs"][K]): Promise<void>;
+  /** By whom this workspace's texts go now. Opens the provider's secret, so it is for jobs that send. */
+  textWay(): Promise<TextWay>;
+  /** Nobody's data is real here: pages that play the outside world (a telephone) exist only then. */
+  readonly isDevelopment: boolean;
   /** A new link to this module's portal for a subject without an account: a path, shown once; only its hash is kept. */
   portalLink(subjectId: string, until: Date): Promise<string>;
   /** A mail through the outbox, after commit. Says nothing about a patient: a link and a reason to follow it. */

@@ -9,10 +9,13 @@ import { type Readiness, type Web, web } from "./http/server.ts";
 import { sessionTokens } from "./http/tokens.ts";
 import { Door } from "./identity/door.ts";
 import { Sessions } from "./identity/sessions.ts";
+import { Prompts } from "./jobs/prompts.ts";
 import { enqueue } from "./jobs/queue.ts";
 import { startWorker, type Worker } from "./jobs/worker.ts";
 import type { Kernel } from "./kernel.ts";
 import { mailerFor } from "./mail/mailer.ts";
+import { type CertificateFetcher, certificateFetcher } from "./sms/sns.ts";
+import { Senders } from "./sms/way.ts";
 import { LeasePool } from "./tenancy/lease.ts";
 import { Transactions } from "./tenancy/transaction.ts";
 import { contextKey } from "./vault/context-seal.ts";
@@ -38,6 +41,8 @@ export interface HouseOptions {
    * them, and one of them seals at a time.
    */
   readonly worker?: boolean;
+  /** Amazon's certificates; a stand-in's in tests. */
+  readonly certificates?: CertificateFetcher;
 }
 
 export async function openHouse(
@@ -56,6 +61,8 @@ export async function openHouse(
     secret: config.secretKey,
   });
   const vault = new Vault(keys);
+  const senders = new Senders();
+  const prompts = new Prompts(() => house);
   const house: House = {
     config,
     kernel,
@@ -65,6 +72,12 @@ export async function openHouse(
     tokens: sessionTokens(config.secretKey),
     vault,
     jobs: enqueue,
+    prompts,
+    senders,
+    certificates: options.certificates ?? certificateFetcher(),
+    confirmTopic: async (address) => {
+      await fetch(address, { redirect: "error", signal: AbortSignal.timeout(3_000) });
+    },
     log: options.log,
   };
   const jobs = options.worker ? await openWorker(house, database) : null;
@@ -84,8 +97,10 @@ export async function openHouse(
     worker: jobs?.worker ?? null,
     sealer,
     async stop() {
+      await prompts.stop();
       await jobs?.stop();
       await sealer?.stop();
+      senders.close();
       await Promise.all([app.end(), doors.end()]);
       vault.close();
     },

@@ -3,6 +3,7 @@
  * It listens to the statements that ran, and is written in the same transaction; without it nothing is answered.
  */
 import type { Query } from "../db/query.ts";
+import type { Asked } from "../module.ts";
 import type { Lease } from "../tenancy/lease.ts";
 
 export interface Visitor {
@@ -40,6 +41,8 @@ export class Trail {
   private readonly said: Said[] = [];
   private readonly reasons = new Set<string>();
   private readonly writes: ((lease: Lease) => Promise<unknown>)[] = [];
+  /** Jobs to begin once this transaction has committed. */
+  readonly soon: Asked[] = [];
 
   /** Called by the one place that runs statements, with what came back. */
   heard<Row, P>(query: Query<Row, P>, rows: readonly (readonly unknown[])[]): void {

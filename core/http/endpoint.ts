@@ -168,6 +168,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
       },
     );
     if (!answer) throw new Problem("failed");
+    house.prompts.begin(placeOf(situation), trail.soon);
 
     // 11 respond: the whole page, or the way on
     return await respond(house, framing(visit, mounted, incoming, https), (answer as { reply: Reply }).reply, 200);
@@ -175,6 +176,8 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     return await refuse(house, mounted, incoming, visit, act, visitor, asRefusal(house, act, error));
   }
 }
+
+const placeOf = ({ tenant, workspace, modules }: Situation) => ({ tenant, workspace, modules });
 
 /** A view without a sentence of its own still has one in the record. */
 function plainSentence(mounted: MountedRoute, { actor, workspace }: Situation): string {

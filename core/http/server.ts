@@ -8,6 +8,7 @@ import type { House } from "../house.ts";
 import { Problem } from "../problem.ts";
 import { decided, endpoint, type Incoming } from "./endpoint.ts";
 import { clientAddress, secure } from "./headers.ts";
+import { hook } from "./hook.ts";
 import { respondProblem } from "./respond.ts";
 
 export interface Web {
@@ -41,6 +42,17 @@ export function web(house: House, readiness: Readiness): Web {
       pattern,
       ({ request, params }: { request: Request; params: Record<string, string> }) =>
         endpoint(house, mounted, incoming(request, namedParams(names, params ?? {}))),
+      { parse: "none", config: {} } as never,
+    );
+  }
+
+  for (const mounted of house.kernel.hooks) {
+    const { pattern, names } = byPosition(mounted.pattern);
+    elysia.route(
+      "POST",
+      pattern,
+      ({ request, params }: { request: Request; params: Record<string, string> }) =>
+        hook(house, mounted, incoming(request, namedParams(names, params ?? {}))),
       { parse: "none", config: {} } as never,
     );
   }

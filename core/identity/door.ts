@@ -2,6 +2,7 @@
  * The doors before there is a context: single functions of the database that the role :door may call, and nothing else.
  * Each is one statement outside any transaction, so that a counted attempt or a seen session stays counted.
  */
+import type { Place } from "../jobs/desk.ts";
 import type { Reach } from "../module.ts";
 import type { LeasePool } from "../tenancy/lease.ts";
 import type { Preferences } from "../tenancy/tables.ts";
@@ -147,6 +148,12 @@ export class Door {
   async arriveByCalendar(tenantId: string, tokenHash: Uint8Array): Promise<CalendarArrival | null> {
     const [row] = await this.call("select core.arrive_by_calendar($1::uuid, $2::bytea)", [tenantId, tokenHash]);
     return (row?.[0] as CalendarArrival | null | undefined) ?? null;
+  }
+
+  /** Where a provider's webhook stands: null for a workspace that is not there. */
+  async placeNamed(tenantId: string, slug: string): Promise<Place | null> {
+    const [row] = await this.call("select core.place_named($1::uuid, $2)", [tenantId, slug]);
+    return (row?.[0] as Place | null | undefined) ?? null;
   }
 
   async noteRefusal(tenantId: string, ip: string | null, act: string, status: number): Promise<void> {

@@ -38,21 +38,24 @@ create table core.cards (
 );
 
 -- Places where this person has work now.
-create function core.my_workspaces() returns setof uuid
+create function core.reach_workspaces() returns setof uuid
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select g.workspace_id from core.grants g
   where g.tenant_id = core.tenant() and g.person_id = core.actor() and core.actor_kind() = 'person' and g.workspace_id is not null
     and g.revoked_at is null and g.from_at <= clock_timestamp() and (g.to_at is null or g.to_at > clock_timestamp())
 $$;
-revoke execute on function core.my_workspaces() from public;
-grant execute on function core.my_workspaces() to :app;
+revoke execute on function core.reach_workspaces() from public;
+grant execute on function core.reach_workspaces() to :app;
 
 select core.protect('core.cards', '{"scope":"tenant", "select":[{"may":"core.cards.read"}]}');
-create policy reach_select_mine on core.cards for select to :app using (workspace_id in (select core.my_workspaces()));
+create policy reach_select_mine on core.cards for select to :app using (workspace_id in (select core.reach_workspaces()));
 -- Inside a workspace there is its own card and no other.
 create policy wall_place on core.cards as restrictive for all to :app
   using ((select core.workspace()) is null or workspace_id = (select core.workspace()))
   with check (workspace_id = (select core.workspace()));
+-- The list names the workspaces that its cards are of: outside any of them, and to no one else.
+create policy reach_select_listed on core.workspaces for select to :app using ((select core.workspace()) is null
+  and ((select core.reaches('core.cards.read')) or id in (select core.reach_workspaces())));
 create policy keeper on core.cards to :keeper using (true) with check (true);
 grant select, insert, update on core.cards to :keeper;
 
@@ -131,7 +134,7 @@ grant execute on function core.arrive_by_calendar(uuid, bytea) to :door;
 do $$
 declare f text;
 begin
-  foreach f in array array['core.my_workspaces()', 'core.keep_card(text, jsonb)', 'core.arrive_by_calendar(uuid, bytea)'] loop
+  foreach f in array array['core.reach_workspaces()', 'core.keep_card(text, jsonb)', 'core.arrive_by_calendar(uuid, bytea)'] loop
     execute format('alter function %s owner to :keeper', f);
   end loop;
 end $$;
@@ -143,6 +146,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select jsonb_build_object(
     'workspace', jsonb_build_object('id', w.id, 'slug', w.slug, 'title', w.title, 'kind', w.kind),
     'subject', l.subject,
+    'link', l.id,
     'module', l.module,
     'modules', coalesce((
       select jsonb_object_agg(m.module, m.value) from (
@@ -152,11 +156,11 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
         from core.switches sw where sw.tenant_id = tenant and sw.workspace_id = w.id
         order by sw.module, sw.made_at desc) m where m.is_on), '{}'))
   from (
-    select p.workspace_id, p.module, jsonb_build_object('id', s.id, 'code', s.code) as subject
+    select p.id, p.workspace_id, p.module, jsonb_build_object('id', s.id, 'code', s.code) as subject
     from core.portal_links p join core.subjects s on s.tenant_id = p.tenant_id and s.id = p.subject_id and s.left_at is null
     where p.tenant_id = tenant and p.token_hash = hash and p.revoked_at is null and p.until_at > clock_timestamp()
     union all
-    select o.workspace_id, o.module, null
+    select o.id, o.workspace_id, o.module, null
     from core.open_links o
     where o.tenant_id = tenant and o.token_hash = hash and o.revoked_at is null and o.until_at > clock_timestamp()) l
   join core.workspaces w on w.tenant_id = tenant and w.id = l.workspace_id and w.archived_at is null

@@ -36,7 +36,14 @@ describe("cards are chosen", () => {
 test("a calendar's lines are folded at 75 octets and its text cannot break out", () => {
   const file = calendarFile(
     "My day",
-    [{ title: `Sign\r\nEND:VCALENDAR; really, ${"ä".repeat(60)}`, place: "Heart", on: "2026-12-01", url: "https://x.example/w/a" }],
+    [
+      {
+        title: `Sign\r\nEND:VCALENDAR; really, ${"ä".repeat(60)}`,
+        place: "Heart",
+        on: "2026-12-01",
+        url: "https://x.example/w/a",
+      },
+    ],
     new Date("2026-11-27T10:00:00Z"),
   );
   expect(file.match(/END:VCALENDAR/g)).toHaveLength(2);

@@ -229,7 +229,12 @@ const routes = [
     needs: "sample.read",
     run: async (_input, ctx) => {
       // Sent beside the errand, this statement would have its rights: refused.
-      const [, mine] = await Promise.all([ctx.errand(countStones, {}), Promise.resolve().then(() => Bun.sleep(0)).then(() => ctx.db.all(listStones, {}))]);
+      const [, mine] = await Promise.all([
+        ctx.errand(countStones, {}),
+        Promise.resolve()
+          .then(() => Bun.sleep(0))
+          .then(() => ctx.db.all(listStones, {})),
+      ]);
       return <Page title={`${mine.length}`} />;
     },
   }),
@@ -355,6 +360,7 @@ export const sample = defineModule({
       { key: "state", title: "State", kind: "state", filter: true },
     ],
   },
+  texts: { permissions: ["sample.read"], received: async () => {} },
   listens: { "subject.added": async () => {} },
   answers: { "consent.standing": async () => "given" },
   demo: async () => {},

@@ -45,6 +45,8 @@ const DEFINERS = [
   "fan_out",
   "place",
   "begin_run",
+  "place_named",
+  "enqueue_run",
   "delivers",
   "take_mail",
   "settle_mail",
@@ -74,7 +76,7 @@ const DEFINERS = [
   "end_my_second",
   "second_of",
   "end_second_of",
-  "my_workspaces",
+  "reach_workspaces",
   "keep_card",
   "arrive_by_calendar",
 ];

@@ -88,6 +88,8 @@ export interface World {
   sql<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** SQL as a migration would run it: as the owner of everything. */
   lay(text: string): Promise<void>;
+  /** Until every job that was to begin at once is done. */
+  settled(): Promise<void>;
   /** Lines that were logged, as text. */
   readonly logged: string[];
   stop(): Promise<void>;
@@ -172,6 +174,7 @@ export async function testWorld(
   };
 
   const world: World = {
+    settled: () => house.prompts.settled(),
     database,
     house,
     web,
