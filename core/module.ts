@@ -8,9 +8,11 @@ import type { Static, TObject, TSchema } from "@sinclair/typebox";
 import type { Html } from "@views/html.ts";
 import type { PgSchema, PgTable } from "drizzle-orm/pg-core";
 import type { Database } from "./db/query.ts";
-import type { CsvTable } from "./documents/csv.ts";
-import type { Download } from "./documents/download.ts";
+import type { Content } from "./documents/content.ts";
+import type { Download, RowIds } from "./documents/download.ts";
 import type { PdfDocument } from "./documents/pdf-document.ts";
+import type { Table } from "./documents/table.ts";
+import type { Sheet } from "./documents/xlsx.ts";
 import type { FieldProblem } from "./problem.ts";
 import type { TextNews } from "./sms/knock.ts";
 import type { OutgoingText, SendResult } from "./sms/text-message.ts";
@@ -121,7 +123,8 @@ export interface FieldClass<P extends string = string> {
 
 export interface Export<P extends string = string> {
   readonly title: string;
-  readonly format: "pdf" | "csv" | "xlsx" | "json" | "xml" | "txt" | "zip";
+  /** "file": as it was uploaded. */
+  readonly format: "pdf" | "csv" | "xlsx" | "json" | "xml" | "txt" | "zip" | "file";
   readonly needs: P;
 }
 
@@ -143,7 +146,7 @@ export interface Portal<P extends string = string> {
   readonly title: string;
   /** For anybody who holds the link, such as a public form: nobody's reach, only these permissions, no subject. */
   readonly open?: boolean;
-  readonly permissions: readonly P[];
+  readonly permissions: readonly (P | KernelPermission)[];
   readonly routes: readonly Route[];
 }
 
@@ -249,15 +252,32 @@ export const kernelPermissions = {
   "core.assignments.manage": "Assign mentors, coaches and evaluators",
   "core.keys.destroy": "Destroy a subject's key",
   "core.audit.read": "Read the record",
+  "core.audit.own": "See who looked at one's own record",
   "core.audit.hold": "Place and lift a legal hold on the record",
   "core.exports.read": "See which files were downloaded",
 } as const;
 export type KernelPermission = keyof typeof kernelPermissions;
 
+/** What a person agrees to, or takes back. "participation" is the whole; the others can be taken back by themselves. */
+export const consentScopes = [
+  "participation",
+  "new-data",
+  "follow-up",
+  "intervention",
+  "samples",
+  "recontact",
+  "sharing",
+  "contact",
+] as const;
+export type ConsentScope = (typeof consentScopes)[number];
+
 /** The published language. Modules add to these by declaration merging; the kernel only carries them. */
 export interface Happenings {
   "subject.added": { readonly subjectId: string };
   "subject.left": { readonly subjectId: string };
+  /** Consent took effect for these scopes, or was taken back for them: what follows from it follows in this transaction. */
+  "consent.given": { readonly subjectId: string; readonly scopes: readonly ConsentScope[] };
+  "consent.withdrawn": { readonly subjectId: string; readonly scopes: readonly ConsentScope[] };
 }
 export interface Questions {
   /** May new data be taken, messages sent, samples used for this subject now? */
@@ -288,6 +308,8 @@ export interface Actor {
   /** The person, or the subject of a portal link; null for a job. */
   readonly id: string | null;
   readonly name: string;
+  /** The portal link he came by; the database knows it as core.link(). */
+  readonly link?: string;
 }
 
 export interface Context<V extends Vocabulary = Vocabulary> {
@@ -354,21 +376,21 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   /** Nobody's data is real here: pages that play the outside world (a telephone) exist only then. */
   readonly isDevelopment: boolean;
   /** A new link to this module's portal for a subject without an account: a path, shown once; only its hash is kept. */
-  portalLink(subjectId: string, until: Date): Promise<string>;
+  portalLink(subjectId: string, until: Date, id?: string): Promise<string>;
+  /** A path with scheme and host before it, for a mail or a square code: from the configuration, never from the request. */
+  address(path: string): string;
   /** A mail through the outbox, after commit. Says nothing about a patient: a link and a reason to follow it. */
   mail(message: { readonly to: string; readonly subject: string; readonly text: string }): Promise<void>;
 
-  /** The only way a file leaves: watermarked, entered in the ledger, audited. */
-  pdf(name: V["export"], filename: string, document: PdfDocument, rowIds: readonly string[]): Promise<Download>;
-  csv(name: V["export"], filename: string, table: CsvTable, rowIds: readonly string[]): Promise<Download>;
-  /** A stored file, byte for byte as it was taken in: entered in the ledger and audited; no mark is put on it. */
-  file(
-    name: V["export"],
-    filename: string,
-    type: "pdf",
-    bytes: Uint8Array,
-    rowIds: readonly string[],
-  ): Promise<Download>;
+  /**
+   * The only way a file leaves: watermarked, entered in the ledger, audited. A table's rows may come from `ctx.db.stream`,
+   * with a RowTally for their ids: then a million of them take no more memory than ten.
+   */
+  pdf(name: V["export"], filename: string, document: PdfDocument, rowIds: RowIds): Promise<Download>;
+  csv(name: V["export"], filename: string, table: Table, rowIds: RowIds): Promise<Download>;
+  xlsx(name: V["export"], filename: string, sheets: Sheet | readonly Sheet[], rowIds: RowIds): Promise<Download>;
+  /** JSON, XML, plain text, an archive of several, or a file that was kept. */
+  file(name: V["export"], filename: string, content: Content, rowIds: RowIds): Promise<Download>;
 }
 
 /** Which row a sealed value lies in, and whose it is (needed when the field class lies under the subject's key). */

@@ -17,6 +17,9 @@ const log: Log = (level, event, facts = {}) => {
   process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level, event, ...facts })}\n`);
 };
 
+/** The longest that a file may take until its first byte. */
+const FILE_SECONDS = 250;
+
 /** Resolves once the first page can be asked for and, in development, the demo hospitals are furnished. */
 export async function serve(config: Config): Promise<Serving> {
   const kernel = await loadKernel(config);
@@ -29,7 +32,11 @@ export async function serve(config: Config): Promise<Serving> {
     maxRequestBodySize: 64 * 1024 * 1024,
     idleTimeout: 15,
     development: false,
-    fetch: (request, bun) => open.web.fetch(request, bun.requestIP(request)?.address ?? null),
+    fetch: (request, bun) => {
+      // Who is slow to ask is cut off after 15 seconds; who waits for a long file is not.
+      const arrived = () => bun.timeout(request, FILE_SECONDS);
+      return open.web.fetch(request, bun.requestIP(request)?.address ?? null, arrived);
+    },
   });
   const url = config.environment === "production" ? config.baseUrl : `http://localhost:${server.port}`;
   let stopping: Promise<void> | null = null;

@@ -45,6 +45,7 @@ export async function duesIn(house: House, asker: Asker, place: PlaceToLook): Pr
     may,
     modules,
     module: null,
+    home: "",
     base: "",
     now,
   };

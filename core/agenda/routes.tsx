@@ -157,7 +157,7 @@ const newCalendar = ownPost("/today/calendar", {
     ]);
     ctx.trail.changes("core.calendar_links", id);
     ctx.audit("core.calendar_opened", {});
-    const address = new URL(`/calendar/${token}.ics`, ctx.incoming.url).href;
+    const address = ctx.address(`/calendar/${token}.ics`);
     return (
       <Page title="Your calendar's address" crumbs={[{ label: "My day", href: "/today" }]}>
         <Note tone="info">
@@ -196,9 +196,8 @@ const calendar = ownGet("/calendar/:token", {
     return { name: tenant.name, places: await overPlaces(found.places, (place) => duesIn(house, asker, place)) };
   },
   run: async ({ prepared }, ctx) => {
-    const { origin } = ctx.incoming.url;
     const entries = prepared.places.flatMap(({ title: place, dues }) =>
-      dues.flatMap(({ title, on, href }) => (on ? [{ title, place, on, url: origin + href }] : [])),
+      dues.flatMap(({ title, on, href }) => (on ? [{ title, place, on, url: ctx.address(href) }] : [])),
     );
     const body = Buffer.from(calendarFile(`My day, ${prepared.name}`, entries, ctx.now));
     // Days and titles, asked for every hour by a program: in the record of each place, not in the ledger of files.
@@ -206,9 +205,9 @@ const calendar = ownGet("/calendar/:token", {
       filename: "my-day.ics",
       type: "ics",
       body,
-      sha256: sha256(body),
-      rows: null,
+      bytes: body.byteLength,
       exportId: ctx.visit.requestId,
+      discard: () => {},
     };
   },
 });

@@ -57,6 +57,7 @@ export interface PortalArrival {
   readonly workspace: NonNullable<Arrival["workspace"]>;
   /** Null: a link for anybody. */
   readonly subject: { readonly id: string; readonly code: string } | null;
+  readonly link: string;
   readonly module: string;
   readonly modules: Arrival["modules"];
 }
