@@ -116,12 +116,7 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
   const db = databaseOver(lease, trail, { tenant: tenantId, workspace: workspaceId, actor: actorId }, () =>
     requireHand(lease, situation),
   );
-  const sealer = new Sealer(
-    house.vault,
-    keyRows(lease),
-    { tenant: tenant.id, workspace: workspace?.id ?? null },
-    house.vault.algorithm,
-  );
+  const sealer = new Sealer(house.vault, keyRows(lease), { tenant: tenant.id, workspace: workspace?.id ?? null });
   const holds = (permission: string) => Object.hasOwn(may, permission);
 
   const requireClass = (fieldClass: string) => {
