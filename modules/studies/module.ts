@@ -20,6 +20,7 @@ export const studies = defineModule({
   routes,
   navigation: [
     { title: "Study", path: "/", needs: "studies.design.read" },
+    { title: "Participants", path: "/participants", needs: "studies.progress.read" },
     { title: "Forms", path: "/design", needs: "studies.design.read" },
     { title: "Versions", path: "/versions", needs: "studies.design.read" },
   ],

@@ -72,6 +72,11 @@ export const roles = {
     summary: "Reads and exports everything, the allocation too. Takes no part in cleaning.",
     kernel: { ...staff, "core.subjects.read": "workspace" },
   },
+  unblinded_staff: {
+    title: "Unblinded staff",
+    summary: "Handles at a site what tells the allocation, such as kits and doses; assesses nobody.",
+    kernel: { ...staff, "core.subjects.read": "site" },
+  },
   sponsor: {
     title: "Sponsor",
     summary: "Sees how the study gets on, in numbers; no participant's answers.",
@@ -89,6 +94,7 @@ const everywhere = {
   data_manager: "workspace",
   statistician: "workspace",
   unblinded_statistician: "workspace",
+  unblinded_staff: "workspace",
   sponsor: "workspace",
 } as const;
 /** At the site of the grant; a grant without a site reaches all of them. */
@@ -100,8 +106,14 @@ const readers = {
   data_manager: "workspace",
   statistician: "workspace",
   unblinded_statistician: "workspace",
+  unblinded_staff: "site",
 } as const;
-const enterers = { investigator: "site", study_coordinator: "site", data_entry: "site" } as const;
+const enterers = {
+  investigator: "site",
+  study_coordinator: "site",
+  data_entry: "site",
+  unblinded_staff: "site",
+} as const;
 
 export const permissions = {
   "studies.design.read": { title: "See what the study asks", roles: everywhere },
@@ -132,7 +144,7 @@ export const permissions = {
   "studies.data.read": { title: "Read answers, except blinded ones", roles: readers },
   "studies.allocation.read": {
     title: "Read blinded answers and the allocation",
-    roles: { unblinded_statistician: "workspace" },
+    roles: { unblinded_statistician: "workspace", unblinded_staff: "site" },
   },
   "studies.data.enter": { title: "Enter and change answers", roles: enterers },
   "studies.encrypted.read": {
@@ -228,6 +240,41 @@ export const events = {
     title: "Version put in force",
     says: "{actor} put version {number} in force at {site} from {from}",
     personal: "none",
+  },
+  "studies.participant_enrolled": {
+    title: "Participant enrolled",
+    says: "{actor} enrolled {participant} at {site}",
+    personal: "subject-code",
+  },
+  "studies.participant_status": {
+    title: "Standing changed",
+    says: "{actor} set the standing of {participant} to {status}",
+    personal: "subject-code",
+  },
+  "studies.visit_set": {
+    title: "Visit recorded",
+    says: "{actor} recorded the visit {event} of {participant}: {how}",
+    personal: "subject-code",
+  },
+  "studies.sheet_saved": {
+    title: "Form saved",
+    says: "{actor} saved {form} of {participant} at {event}: {count} answers",
+    personal: "subject-code",
+  },
+  "studies.sheet_completed": {
+    title: "Form completed",
+    says: "{actor} completed {form} of {participant} at {event}; {count} answers changed",
+    personal: "subject-code",
+  },
+  "studies.sheet_not_done": {
+    title: "Form not done",
+    says: "{actor} recorded that {form} of {participant} at {event} was not done",
+    personal: "subject-code",
+  },
+  "studies.sheet_reopened": {
+    title: "Form reopened",
+    says: "{actor} reopened {form} of {participant} at {event}",
+    personal: "subject-code",
   },
 } as const satisfies Record<string, AuditEvent>;
 

@@ -2,6 +2,15 @@
 import { builderRoutes } from "./routes/builder.ts";
 import { definitionImportRoutes } from "./routes/definition-import.ts";
 import { designRoutes } from "./routes/design.ts";
+import { participantRoutes } from "./routes/participants.ts";
+import { sheetRoutes } from "./routes/sheets.ts";
 import { studyRoutes } from "./routes/study.ts";
 
-export const routes = [...studyRoutes, ...designRoutes, ...builderRoutes, ...definitionImportRoutes];
+export const routes = [
+  ...studyRoutes,
+  ...designRoutes,
+  ...builderRoutes,
+  ...definitionImportRoutes,
+  ...participantRoutes,
+  ...sheetRoutes,
+];
