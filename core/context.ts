@@ -27,6 +27,7 @@ import {
   type Typed,
 } from "./module.ts";
 import { Problem } from "./problem.ts";
+import { openProviderSecret, providerHere } from "./providers/here.ts";
 import type { Lease } from "./tenancy/lease.ts";
 import { identities, persons, subjects } from "./tenancy/tables.ts";
 import type { Standing } from "./tenancy/transaction.ts";
@@ -240,11 +241,16 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       trail.changes("core.portal_links", id);
       return `/p/${token}/${module.id}`;
     },
+    provider: async (service) => providerHere(lease, service, now, house.config.environment),
+    providerSecret: async (id) => {
+      if (!holds("core.providers.use")) throw new Problem("forbidden");
+      return openProviderSecret(house, tenant.id, lease, trail, id);
+    },
     later: async (job, payload, at) => {
       const declared = kernel.jobs.get(job)?.job;
       if (!declared) throw new Error(`no job is called ${job}`);
       if (!Value.Check(declared.payload, payload)) throw new Error(`the payload of ${job} does not fit its schema`);
-      await house.jobs(lease, job, payload as object, at ?? null);
+      await house.jobs(lease, job, payload as object, at ?? null, declared.asks !== undefined);
     },
     mail: async (message) => post(house, tenant.id, lease, trail, message),
 

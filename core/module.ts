@@ -7,11 +7,13 @@
 import type { Static, TObject, TSchema } from "@sinclair/typebox";
 import type { Html } from "@views/html.ts";
 import type { PgSchema, PgTable } from "drizzle-orm/pg-core";
+import type { ModelAnswer, ModelRequest } from "./ai/request.ts";
 import type { Database } from "./db/query.ts";
 import type { CsvTable } from "./documents/csv.ts";
 import type { Download } from "./documents/download.ts";
 import type { PdfDocument } from "./documents/pdf-document.ts";
 import type { FieldProblem } from "./problem.ts";
+import type { ProviderService, ProviderStanding } from "./providers/entry.ts";
 import type { Sealed, SealedField } from "./vault/sealed.ts";
 
 /** Everything a module declares lives under its own id: `milestones.evaluation_submitted`. */
@@ -146,7 +148,13 @@ export interface Job<P extends string = string> {
   readonly every?: string;
   /** All that `system:<job>` may do. */
   readonly permissions: readonly (P | KernelPermission)[];
-  readonly run: (payload: never, ctx: Context) => Promise<void>;
+  /**
+   * What a model is to be asked, in a transaction of its own, which is over before anything leaves; null: nothing this
+   * time. It may be called again for the same run after a crash, so it writes nothing that must happen once.
+   */
+  readonly asks?: (payload: never, ctx: Context) => Promise<ModelRequest | null>;
+  /** With `asks`: what came back, or the reason why nothing did. A model is never needed for `run` to do its work. */
+  readonly run: (payload: never, ctx: Context, answer: ModelAnswer) => Promise<void>;
 }
 
 /** What the kernel itself guards. Module roles ask for these in `Role.kernel`. */
@@ -173,6 +181,9 @@ export const kernelPermissions = {
   "core.audit.read": "Read the record",
   "core.audit.hold": "Place and lift a legal hold on the record",
   "core.exports.read": "See which files were downloaded",
+  "core.providers.read": "See which companies and servers may be sent something",
+  "core.providers.manage": "Enter and end agreements with companies and servers",
+  "core.providers.use": "Send to a company or server whose entry is in force",
 } as const;
 export type KernelPermission = keyof typeof kernelPermissions;
 
@@ -261,6 +272,10 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   ask<K extends keyof Questions>(question: K, of: Questions[K]["ask"]): Promise<Questions[K]["reply"] | null>;
   /** Runs after commit, with a context of its own. */
   later<K extends keyof V["jobs"] & string>(job: K, payload: V["jobs"][K], at?: Date): Promise<void>;
+  /** The company or server that serves this workspace, if its entry is in force now; else the sentence why there is none. */
+  provider(service: ProviderService): Promise<ProviderStanding>;
+  /** Its secret, for a job that holds core.providers.use; an audited act. Null: it needs none. */
+  providerSecret(providerId: string): Promise<string | null>;
   /** A new link to this module's portal for a subject without an account: a path, shown once; only its hash is kept. */
   portalLink(subjectId: string, until: Date): Promise<string>;
   /** A mail through the outbox, after commit. Says nothing about a patient: a link and a reason to follow it. */
