@@ -3,7 +3,10 @@ import type { Config } from "./config.ts";
 import type { SessionTokens } from "./http/tokens.ts";
 import type { Door } from "./identity/door.ts";
 import type { Sessions } from "./identity/sessions.ts";
+import type { Prompts } from "./jobs/prompts.ts";
 import type { Kernel } from "./kernel.ts";
+import type { CertificateFetcher } from "./sms/sns.ts";
+import type { Senders } from "./sms/way.ts";
 import type { Lease } from "./tenancy/lease.ts";
 import type { Transactions } from "./tenancy/transaction.ts";
 import type { Vault } from "./vault/envelope.ts";
@@ -17,6 +20,13 @@ export interface House {
   readonly tokens: SessionTokens;
   readonly vault: Vault;
   readonly jobs: Enqueue;
+  /** Jobs that this process begins itself, right after they were asked for. */
+  readonly prompts: Prompts;
+  readonly senders: Senders;
+  /** Amazon's certificates, by which its notices are judged. */
+  readonly certificates: CertificateFetcher;
+  /** Calls the address that confirms a topic, which was checked to be Amazon's. */
+  readonly confirmTopic: (address: string) => Promise<void>;
   readonly log: Log;
 }
 

@@ -16,6 +16,7 @@ import {
   type Role,
   type Route,
   signedIn,
+  type TextDoor,
 } from "./module.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -57,6 +58,15 @@ export interface OwnRoute extends Route {
   readonly before?: (input: never, visit: Knock) => Promise<unknown>;
 }
 
+/** A provider's webhook: no page, no session. */
+export interface MountedHook {
+  readonly module: Module;
+  readonly texts: TextDoor;
+  readonly provider: "aws" | "twilio";
+  /** "/hooks/:workspace/coaching/aws" */
+  readonly pattern: string;
+}
+
 /** The kernel's own pages: sign-in, account, administration, the record. */
 export interface KernelRoutes {
   readonly place: Place;
@@ -66,6 +76,7 @@ export interface KernelRoutes {
 export interface Kernel {
   readonly modules: readonly Module[];
   readonly catalogue: readonly MountedRoute[];
+  readonly hooks: readonly MountedHook[];
   readonly roles: ReadonlyMap<string, Role>;
   /** permission → title */
   readonly permissions: ReadonlyMap<string, string>;
@@ -106,6 +117,7 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
   );
   // /w/<workspace>/access and its like are the kernel's own pages.
   const taken = new Set(catalogue.flatMap(({ pattern }) => /^\/w\/:workspace\/([a-z]+)/.exec(pattern)?.[1] ?? []));
+  const hooks: MountedHook[] = [];
   const answered = new Map<string, string>();
   const seen = new Set<string>();
 
@@ -165,6 +177,13 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
       }
       jobs.set(name, { module, job });
     }
+    const { texts } = module;
+    if (texts) {
+      const unknown = texts.permissions.find((wanted) => !knowsPermission(wanted));
+      if (unknown) refuse(module, `its text messages ask for "${unknown}", a permission that does not exist`);
+      for (const provider of ["aws", "twilio"] as const)
+        hooks.push({ module, texts, provider, pattern: `/hooks/:workspace/${module.id}/${provider}` });
+    }
     for (const [name, field] of Object.entries(module.settings?.properties ?? {})) {
       if (!field.title) refuse(module, `its setting "${name}" has no title`);
       if (field.default === undefined) refuse(module, `its setting "${name}" has no default`);
@@ -206,7 +225,7 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
       if (reach) rolePermissions.push({ role: id, permission, reach });
     }
   }
-  return { modules, catalogue, roles, permissions, rolePermissions, events, fieldClasses, jobs };
+  return { modules, catalogue, hooks, roles, permissions, rolePermissions, events, fieldClasses, jobs };
 }
 
 function checkTables(

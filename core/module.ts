@@ -9,11 +9,16 @@ import type { Html } from "@views/html.ts";
 import type { PgSchema, PgTable } from "drizzle-orm/pg-core";
 import type { ModelAnswer, ModelRequest } from "./ai/request.ts";
 import type { Database } from "./db/query.ts";
-import type { CsvTable } from "./documents/csv.ts";
-import type { Download } from "./documents/download.ts";
+import type { Content } from "./documents/content.ts";
+import type { Download, RowIds } from "./documents/download.ts";
 import type { PdfDocument } from "./documents/pdf-document.ts";
+import type { Table } from "./documents/table.ts";
+import type { Sheet } from "./documents/xlsx.ts";
 import type { FieldProblem } from "./problem.ts";
 import type { ProviderService, ProviderStanding } from "./providers/entry.ts";
+import type { TextNews } from "./sms/knock.ts";
+import type { OutgoingText, SendResult } from "./sms/text-message.ts";
+import type { TextWay } from "./sms/way.ts";
 import type { Sealed, SealedField } from "./vault/sealed.ts";
 
 /** Everything a module declares lives under its own id: `milestones.evaluation_submitted`. */
@@ -67,6 +72,8 @@ export interface Module<
   readonly dashboard?: readonly Panel<NoInfer<P>>[];
 
   readonly jobs?: Readonly<Record<J, Job<NoInfer<P>>>>;
+  /** Text messages that come for a workspace: the kernel's webhooks take them, judge their signatures and hand them over. */
+  readonly texts?: TextDoor<NoInfer<P>>;
   /** What this module does when something happens elsewhere, in the same transaction. */
   readonly listens?: { readonly [K in keyof Happenings]?: (news: Happenings[K], ctx: Context) => Promise<void> };
   /** Questions this module answers for the others. One answerer a question. */
@@ -112,7 +119,8 @@ export interface FieldClass<P extends string = string> {
 
 export interface Export<P extends string = string> {
   readonly title: string;
-  readonly format: "pdf" | "csv" | "xlsx" | "json" | "xml" | "txt" | "zip";
+  /** "file": as it was uploaded. */
+  readonly format: "pdf" | "csv" | "xlsx" | "json" | "xml" | "txt" | "zip" | "file";
   readonly needs: P;
 }
 
@@ -132,7 +140,7 @@ export interface Panel<P extends string = string> {
 
 export interface Portal<P extends string = string> {
   readonly title: string;
-  readonly permissions: readonly P[];
+  readonly permissions: readonly (P | KernelPermission)[];
   readonly routes: readonly Route[];
 }
 
@@ -149,12 +157,41 @@ export interface Job<P extends string = string> {
   /** All that `system:<job>` may do. */
   readonly permissions: readonly (P | KernelPermission)[];
   /**
+   * What leaves the house as text messages, said in a first transaction of its own. The kernel sends it outside of any
+   * transaction, and `run` keeps in a second one what became of each. A crash between the two is the module's to mend:
+   * what it said is on its way or lost, and a report that names the text tells which.
+   */
+  readonly texts?: (payload: never, ctx: Context) => Promise<readonly TextOrder[]>;
+  /**
    * What a model is to be asked, in a transaction of its own, which is over before anything leaves; null: nothing this
    * time. It may be called again for the same run after a crash, so it writes nothing that must happen once.
    */
   readonly asks?: (payload: never, ctx: Context) => Promise<ModelRequest | null>;
-  /** With `asks`: what came back, or the reason why nothing did. A model is never needed for `run` to do its work. */
-  readonly run: (payload: never, ctx: Context, answer: ModelAnswer) => Promise<void>;
+  /**
+   * `results`: with `texts`, what became of each. `answer`: with `asks`, what came back or the reason why nothing did; a
+   * model is never needed for `run` to do its work.
+   */
+  readonly run: (payload: never, ctx: Context, results: readonly SendResult[], answer: ModelAnswer) => Promise<void>;
+}
+
+/** One text and the way it goes: `await ctx.textWay()`. */
+export interface TextOrder {
+  readonly way: TextWay;
+  readonly text: OutgoingText;
+}
+
+/** /hooks/<workspace>/<module>/aws and …/twilio. What stands there is genuine; the same may come twice, in any order. */
+export interface TextDoor<P extends string = string> {
+  /** All that `system:<module>.texts` may do. */
+  readonly permissions: readonly (P | KernelPermission)[];
+  readonly received: (news: TextNews, ctx: Context) => Promise<void>;
+}
+
+/** A job that was asked for and begins as soon as the transaction has committed. */
+export interface Asked {
+  readonly id: string;
+  readonly job: string;
+  readonly payload: object;
 }
 
 /** What the kernel itself guards. Module roles ask for these in `Role.kernel`. */
@@ -179,6 +216,7 @@ export const kernelPermissions = {
   "core.assignments.manage": "Assign mentors, coaches and evaluators",
   "core.keys.destroy": "Destroy a subject's key",
   "core.audit.read": "Read the record",
+  "core.audit.own": "See who looked at one's own record",
   "core.audit.hold": "Place and lift a legal hold on the record",
   "core.exports.read": "See which files were downloaded",
   "core.providers.read": "See which companies and servers may be sent something",
@@ -187,10 +225,26 @@ export const kernelPermissions = {
 } as const;
 export type KernelPermission = keyof typeof kernelPermissions;
 
+/** What a person agrees to, or takes back. "participation" is the whole; the others can be taken back by themselves. */
+export const consentScopes = [
+  "participation",
+  "new-data",
+  "follow-up",
+  "intervention",
+  "samples",
+  "recontact",
+  "sharing",
+  "contact",
+] as const;
+export type ConsentScope = (typeof consentScopes)[number];
+
 /** The published language. Modules add to these by declaration merging; the kernel only carries them. */
 export interface Happenings {
   "subject.added": { readonly subjectId: string };
   "subject.left": { readonly subjectId: string };
+  /** Consent took effect for these scopes, or was taken back for them: what follows from it follows in this transaction. */
+  "consent.given": { readonly subjectId: string; readonly scopes: readonly ConsentScope[] };
+  "consent.withdrawn": { readonly subjectId: string; readonly scopes: readonly ConsentScope[] };
 }
 export interface Questions {
   /** May new data be taken, messages sent, samples used for this subject now? */
@@ -221,6 +275,8 @@ export interface Actor {
   /** The person, or the subject of a portal link; null for a job. */
   readonly id: string | null;
   readonly name: string;
+  /** The portal link he came by; the database knows it as core.link(). */
+  readonly link?: string;
 }
 
 export interface Context<V extends Vocabulary = Vocabulary> {
@@ -276,14 +332,28 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   provider(service: ProviderService): Promise<ProviderStanding>;
   /** Its secret, for a job that holds core.providers.use; an audited act. Null: it needs none. */
   providerSecret(providerId: string): Promise<string | null>;
+  /** As `later`, begun by this process at once after commit; should it die first, the queue begins it some seconds later. */
+  soon<K extends keyof V["jobs"] & string>(job: K, payload: V["jobs"][K]): Promise<void>;
+  /** By whom this workspace's texts go now. Opens the provider's secret, so it is for jobs that send. */
+  textWay(): Promise<TextWay>;
+  /** Nobody's data is real here: pages that play the outside world (a telephone) exist only then. */
+  readonly isDevelopment: boolean;
   /** A new link to this module's portal for a subject without an account: a path, shown once; only its hash is kept. */
-  portalLink(subjectId: string, until: Date): Promise<string>;
+  portalLink(subjectId: string, until: Date, id?: string): Promise<string>;
+  /** A path with scheme and host before it, for a mail or a square code: from the configuration, never from the request. */
+  address(path: string): string;
   /** A mail through the outbox, after commit. Says nothing about a patient: a link and a reason to follow it. */
   mail(message: { readonly to: string; readonly subject: string; readonly text: string }): Promise<void>;
 
-  /** The only way a file leaves: watermarked, entered in the ledger, audited. */
-  pdf(name: V["export"], filename: string, document: PdfDocument, rowIds: readonly string[]): Promise<Download>;
-  csv(name: V["export"], filename: string, table: CsvTable, rowIds: readonly string[]): Promise<Download>;
+  /**
+   * The only way a file leaves: watermarked, entered in the ledger, audited. A table's rows may come from `ctx.db.stream`,
+   * with a RowTally for their ids: then a million of them take no more memory than ten.
+   */
+  pdf(name: V["export"], filename: string, document: PdfDocument, rowIds: RowIds): Promise<Download>;
+  csv(name: V["export"], filename: string, table: Table, rowIds: RowIds): Promise<Download>;
+  xlsx(name: V["export"], filename: string, sheets: Sheet | readonly Sheet[], rowIds: RowIds): Promise<Download>;
+  /** JSON, XML, plain text, an archive of several, or a file that was kept. */
+  file(name: V["export"], filename: string, content: Content, rowIds: RowIds): Promise<Download>;
 }
 
 /** Which row a sealed value lies in, and whose it is (needed when the field class lies under the subject's key). */

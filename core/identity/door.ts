@@ -2,6 +2,7 @@
  * The doors before there is a context: single functions of the database that the role :door may call, and nothing else.
  * Each is one statement outside any transaction, so that a counted attempt or a seen session stays counted.
  */
+import type { Place } from "../jobs/desk.ts";
 import type { Reach } from "../module.ts";
 import type { LeasePool } from "../tenancy/lease.ts";
 import type { Preferences } from "../tenancy/tables.ts";
@@ -55,6 +56,7 @@ export interface Arrival {
 export interface PortalArrival {
   readonly workspace: NonNullable<Arrival["workspace"]>;
   readonly subject: { readonly id: string; readonly code: string };
+  readonly link: string;
   readonly module: string;
   readonly modules: Arrival["modules"];
 }
@@ -130,6 +132,12 @@ export class Door {
   async arriveByLink(tenantId: string, tokenHash: Uint8Array): Promise<PortalArrival | null> {
     const [row] = await this.call("select core.arrive_by_link($1::uuid, $2::bytea)", [tenantId, tokenHash]);
     return (row?.[0] as PortalArrival | null | undefined) ?? null;
+  }
+
+  /** Where a provider's webhook stands: null for a workspace that is not there. */
+  async placeNamed(tenantId: string, slug: string): Promise<Place | null> {
+    const [row] = await this.call("select core.place_named($1::uuid, $2)", [tenantId, slug]);
+    return (row?.[0] as Place | null | undefined) ?? null;
   }
 
   async noteRefusal(tenantId: string, ip: string | null, act: string, status: number): Promise<void> {

@@ -135,6 +135,19 @@ export const identities = core.table("identities", {
   changedAt: moment("changed_at").notNull().default(sql`clock_timestamp()`),
 });
 
+/** Without the token's hash, which no query reads. */
+export const portalLinks = core.table("portal_links", {
+  tenantId: tenantId(),
+  workspaceId: workspaceId(),
+  id: id(),
+  subjectId: uuid("subject_id").notNull(),
+  module: text("module").notNull(),
+  untilAt: moment("until_at").notNull(),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+  revokedAt: moment("revoked_at"),
+});
+
 export const assignments = core.table("assignments", {
   tenantId: tenantId(),
   workspaceId: workspaceId(),
@@ -202,6 +215,9 @@ export interface TouchedTable {
   readonly columns: readonly string[];
   readonly rows?: readonly string[];
   readonly results?: number;
+  /** Rows of a long file beyond those kept by their ids, with the SHA-256 over those ids, one a line. */
+  readonly more?: number;
+  readonly moreSha256?: string;
 }
 export const auditEvents = core.table("audit_events", {
   tenantId: tenantId(),
@@ -247,6 +263,7 @@ export const exports = core.table("exports", {
   bytes: integer("bytes").notNull(),
   rows: integer("rows").notNull(),
   rowDigest: bytes("row_digest"),
+  rowMarks: bytes("row_marks"),
   reason: text("reason"),
   madeAt: madeAt(),
   madeBy: madeBy(),

@@ -50,6 +50,8 @@ const DEFINERS = [
   "provider_figures",
   "enqueue_asking",
   "is_done",
+  "place_named",
+  "enqueue_run",
   "delivers",
   "take_mail",
   "settle_mail",

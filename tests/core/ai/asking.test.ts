@@ -40,7 +40,7 @@ const writing = defineModule({
         schema: t.Object({ text: t.String() }, { additionalProperties: false }),
         maxOutputTokens: 50,
       }),
-      run: async ({ tag }: { tag: string }, _ctx: Context, answer: unknown) => {
+      run: async ({ tag }: { tag: string }, _ctx: Context, _results: unknown, answer: unknown) => {
         if (tag === "fails first" && failures++ === 0) throw new Error("on purpose");
         got.push({ tag, answer });
       },
@@ -95,6 +95,7 @@ async function ask(tag: string): Promise<unknown> {
     may: {},
     modules: { writing: {} },
     module: writing,
+    home: "",
     base: "",
     now,
   };
