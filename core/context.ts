@@ -128,12 +128,7 @@ export function contextFor(
   const { kernel } = house;
   const { tenantId, workspaceId, actorId } = situation.standing;
   const db = databaseOver(lease, trail, { tenant: tenantId, workspace: workspaceId, actor: actorId });
-  const sealer = new Sealer(
-    house.vault,
-    keyRows(lease),
-    { tenant: tenant.id, workspace: workspace?.id ?? null },
-    house.vault.algorithm,
-  );
+  const sealer = new Sealer(house.vault, keyRows(lease), { tenant: tenant.id, workspace: workspace?.id ?? null });
   const holds = (permission: string) => Object.hasOwn(may, permission);
 
   const requireClass = (fieldClass: string) => {
