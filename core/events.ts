@@ -2,6 +2,16 @@
 import type { AuditEvent } from "./module.ts";
 
 export const kernelEvents = {
+  "core.calendar_opened": {
+    title: "Calendar's address made",
+    says: "{actor} made an address for a calendar; earlier ones lead nowhere",
+    personal: "person-name",
+  },
+  "core.calendar_ended": {
+    title: "Calendar's address ended",
+    says: "{actor} ended the address of a calendar",
+    personal: "person-name",
+  },
   "core.signed_in": { title: "Signed in", says: "{actor} signed in by {method}", personal: "person-name" },
   "core.sign_in_refused": {
     title: "Sign-in refused",

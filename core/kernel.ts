@@ -177,6 +177,13 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
       }
       jobs.set(name, { module, job });
     }
+    for (const errand of module.errands ?? []) {
+      under("errand", errand.name);
+      for (const wanted of errand.permissions) {
+        if (!knowsPermission(wanted))
+          refuse(module, `its errand "${errand.name}" asks for "${wanted}", a permission that does not exist`);
+      }
+    }
     const { texts } = module;
     if (texts) {
       const unknown = texts.permissions.find((wanted) => !knowsPermission(wanted));

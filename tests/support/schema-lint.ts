@@ -79,6 +79,9 @@ const DEFINERS = [
   "end_my_second",
   "second_of",
   "end_second_of",
+  "reach_workspaces",
+  "keep_card",
+  "arrive_by_calendar",
 ];
 /** A key not led by the tenant, and why it may be. */
 const GLOBAL_KEYS = ["tenants_slug_key"];
