@@ -33,6 +33,7 @@ import {
   type Typed,
 } from "./module.ts";
 import { Problem } from "./problem.ts";
+import { openProviderSecret, providerHere } from "./providers/here.ts";
 import { digestOf } from "./signature/content.ts";
 import { bindSignature, type SignatureGiven } from "./signature/signature.ts";
 import { textWay } from "./sms/standing.ts";
@@ -337,11 +338,16 @@ export function contextFor(
       trail.changes("core.portal_links", id);
       return `/p/${token}/${module.id}`;
     },
+    provider: async (service) => providerHere(lease, service, now, house.config.environment),
+    providerSecret: async (id) => {
+      if (!holds("core.providers.use")) throw new Problem("forbidden");
+      return openProviderSecret(house, tenant.id, lease, trail, id);
+    },
     later: async (job, payload, at) => {
       const declared = kernel.jobs.get(job)?.job;
       if (!declared) throw new Error(`no job is called ${job}`);
       if (!Value.Check(declared.payload, payload)) throw new Error(`the payload of ${job} does not fit its schema`);
-      await house.jobs(lease, job, payload as object, at ?? null);
+      await house.jobs(lease, job, payload as object, at ?? null, declared.asks !== undefined);
     },
     soon: async (job, payload) => {
       const declared = kernel.jobs.get(job)?.job;

@@ -7,6 +7,7 @@
 import type { Static, TObject, TSchema } from "@sinclair/typebox";
 import type { Html } from "@views/html.ts";
 import type { PgSchema, PgTable } from "drizzle-orm/pg-core";
+import type { ModelAnswer, ModelRequest } from "./ai/request.ts";
 import type { Database } from "./db/query.ts";
 import type { Content } from "./documents/content.ts";
 import type { Download, RowIds } from "./documents/download.ts";
@@ -14,6 +15,7 @@ import type { PdfDocument } from "./documents/pdf-document.ts";
 import type { Table } from "./documents/table.ts";
 import type { Sheet } from "./documents/xlsx.ts";
 import type { FieldProblem } from "./problem.ts";
+import type { ProviderService, ProviderStanding } from "./providers/entry.ts";
 import type { TextNews } from "./sms/knock.ts";
 import type { OutgoingText, SendResult } from "./sms/text-message.ts";
 import type { TextWay } from "./sms/way.ts";
@@ -205,7 +207,16 @@ export interface Job<P extends string = string> {
    * what it said is on its way or lost, and a report that names the text tells which.
    */
   readonly texts?: (payload: never, ctx: Context) => Promise<readonly TextOrder[]>;
-  readonly run: (payload: never, ctx: Context, results: readonly SendResult[]) => Promise<void>;
+  /**
+   * What a model is to be asked, in a transaction of its own, which is over before anything leaves; null: nothing this
+   * time. It may be called again for the same run after a crash, so it writes nothing that must happen once.
+   */
+  readonly asks?: (payload: never, ctx: Context) => Promise<ModelRequest | null>;
+  /**
+   * `results`: with `texts`, what became of each. `answer`: with `asks`, what came back or the reason why nothing did; a
+   * model is never needed for `run` to do its work.
+   */
+  readonly run: (payload: never, ctx: Context, results: readonly SendResult[], answer: ModelAnswer) => Promise<void>;
 }
 
 /** One text and the way it goes: `await ctx.textWay()`. */
@@ -255,6 +266,9 @@ export const kernelPermissions = {
   "core.audit.own": "See who looked at one's own record",
   "core.audit.hold": "Place and lift a legal hold on the record",
   "core.exports.read": "See which files were downloaded",
+  "core.providers.read": "See which companies and servers may be sent something",
+  "core.providers.manage": "Enter and end agreements with companies and servers",
+  "core.providers.use": "Send to a company or server whose entry is in force",
 } as const;
 export type KernelPermission = keyof typeof kernelPermissions;
 
@@ -371,6 +385,10 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   ask<K extends keyof Questions>(question: K, of: Questions[K]["ask"]): Promise<Questions[K]["reply"] | null>;
   /** Runs after commit, with a context of its own. */
   later<K extends keyof V["jobs"] & string>(job: K, payload: V["jobs"][K], at?: Date): Promise<void>;
+  /** The company or server that serves this workspace, if its entry is in force now; else the sentence why there is none. */
+  provider(service: ProviderService): Promise<ProviderStanding>;
+  /** Its secret, for a job that holds core.providers.use; an audited act. Null: it needs none. */
+  providerSecret(providerId: string): Promise<string | null>;
   /** Does what the errand does, with the errand's rights, now. It must be listed in the module's manifest. */
   errand<Payload, Answer>(errand: Errand<Payload, Answer>, payload: Payload): Promise<Answer>;
   /** Keeps the workspace's card in step: all its facts, in this transaction. Never anything about a subject. */
