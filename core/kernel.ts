@@ -96,7 +96,7 @@ const administrator: Role = {
   summary: "Keeps the institution's workspaces, people and access.",
   kernel: Object.fromEntries(
     Object.keys(kernelPermissions)
-      .filter((name) => !/^core\.(subjects|identities|assignments|keys|colleagues)\./.test(name))
+      .filter((name) => !/^core\.(subjects|identities|assignments|keys|colleagues)\.|^core\.providers\.use$/.test(name))
       .map((name) => [name, "workspace" as const]),
   ),
 };

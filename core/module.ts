@@ -7,6 +7,7 @@
 import type { Static, TObject, TSchema } from "@sinclair/typebox";
 import type { Html } from "@views/html.ts";
 import type { PgSchema, PgTable } from "drizzle-orm/pg-core";
+import type { ModelAnswer, ModelRequest } from "./ai/request.ts";
 import type { Database } from "./db/query.ts";
 import type { Content } from "./documents/content.ts";
 import type { Download, RowIds } from "./documents/download.ts";
@@ -14,6 +15,7 @@ import type { PdfDocument } from "./documents/pdf-document.ts";
 import type { Table } from "./documents/table.ts";
 import type { Sheet } from "./documents/xlsx.ts";
 import type { FieldProblem } from "./problem.ts";
+import type { ProviderSecret, ProviderService, ProviderStanding } from "./providers/entry.ts";
 import type { TextNews } from "./sms/knock.ts";
 import type { OutgoingText, SendResult } from "./sms/text-message.ts";
 import type { TextWay } from "./sms/way.ts";
@@ -205,7 +207,16 @@ export interface Job<P extends string = string> {
    * what it said is on its way or lost, and a report that names the text tells which.
    */
   readonly texts?: (payload: never, ctx: Context) => Promise<readonly TextOrder[]>;
-  readonly run: (payload: never, ctx: Context, results: readonly SendResult[]) => Promise<void>;
+  /**
+   * What a model is to be asked, in a transaction of its own, which is over before anything leaves; null: nothing this
+   * time. It may be called again for the same run after a crash, so it writes nothing that must happen once.
+   */
+  readonly asks?: (payload: never, ctx: Context) => Promise<ModelRequest | null>;
+  /**
+   * `results`: with `texts`, what became of each. `answer`: with `asks`, what came back or the reason why nothing did; a
+   * model is never needed for `run` to do its work.
+   */
+  readonly run: (payload: never, ctx: Context, results: readonly SendResult[], answer: ModelAnswer) => Promise<void>;
 }
 
 /** One text and the way it goes: `await ctx.textWay()`. */
@@ -255,6 +266,9 @@ export const kernelPermissions = {
   "core.audit.own": "See who looked at one's own record",
   "core.audit.hold": "Place and lift a legal hold on the record",
   "core.exports.read": "See which files were downloaded",
+  "core.providers.read": "See which companies and servers may be sent something",
+  "core.providers.manage": "Enter and end agreements with companies and servers",
+  "core.providers.use": "Send to a company or server whose entry is in force",
 } as const;
 export type KernelPermission = keyof typeof kernelPermissions;
 
@@ -350,6 +364,16 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   /** Names of people (staff) by id. */
   people(personIds: readonly (string | null)[]): Promise<ReadonlyMap<string, string>>;
 
+  /** What the form of a route that signs shows (core/signature/signature-field.tsx): whose signature, its meaning, what it asks for. */
+  signing(event: V["event"]): Promise<Signing>;
+  /**
+   * In a route with `signs`: binds the signature that was given to what is signed, once for each record. An act that
+   * calls it never signs what the form held. Answers the signature's id.
+   */
+  sign(of: SignedRecord): Promise<string>;
+  /** The signatures on these records, oldest first, by row. Each says whether the content given here is still what was signed. */
+  signatures(of: readonly SignedRecord[]): Promise<ReadonlyMap<string, readonly GivenSignature[]>>;
+
   /** Says what was done, beside the write it describes. One request may say several things. */
   audit(
     event: V["event"],
@@ -361,6 +385,10 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   ask<K extends keyof Questions>(question: K, of: Questions[K]["ask"]): Promise<Questions[K]["reply"] | null>;
   /** Runs after commit, with a context of its own. */
   later<K extends keyof V["jobs"] & string>(job: K, payload: V["jobs"][K], at?: Date): Promise<void>;
+  /** The company or server that serves this workspace, if its entry is in force now; else the sentence why there is none. */
+  provider(service: ProviderService): Promise<ProviderStanding>;
+  /** Its secret, for a job that holds core.providers.use; an audited act. Null: it needs none. */
+  providerSecret(providerId: string): Promise<ProviderSecret | null>;
   /** Does what the errand does, with the errand's rights, now. It must be listed in the module's manifest. */
   errand<Payload, Answer>(errand: Errand<Payload, Answer>, payload: Payload): Promise<Answer>;
   /** Keeps the workspace's card in step: all its facts, in this transaction. Never anything about a subject. */
@@ -391,6 +419,49 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   xlsx(name: V["export"], filename: string, sheets: Sheet | readonly Sheet[], rowIds: RowIds): Promise<Download>;
   /** JSON, XML, plain text, an archive of several, or a file that was kept. */
   file(name: V["export"], filename: string, content: Content, rowIds: RowIds): Promise<Download>;
+}
+
+/** What can be signed: plain data, by its values. */
+export type Signable =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | Date
+  | readonly Signable[]
+  | { readonly [name: string]: Signable | undefined };
+
+/** One record as it is signed: all that the signature vouches for. Sealed values are opened first. */
+export interface SignedRecord {
+  /** The table: "studies.casebooks". */
+  readonly record: string;
+  readonly row: string;
+  readonly subjectId?: string | undefined;
+  readonly content: Signable;
+}
+
+/** What a signature shows (21 CFR 11.50), on screen (`Signature` of @views/signature) and in print (`{ kind: "signature", …it }`). */
+export interface GivenSignature {
+  readonly id: string;
+  readonly event: string;
+  readonly personId: string;
+  readonly name: string;
+  readonly meaning: string;
+  readonly at: Date;
+  readonly method: string;
+  /** False: the content has changed since. */
+  readonly standing: boolean;
+}
+
+export interface Signing {
+  readonly meaning: string;
+  /** Whose name will stand under it. */
+  readonly name: string;
+  /** The first signature of a session takes both components: the e-mail address too. */
+  readonly asksName: boolean;
+  /** Null: nothing to sign with yet. */
+  readonly credential: "password" | "signing" | null;
 }
 
 /** Which row a sealed value lies in, and whose it is (needed when the field class lies under the subject's key). */
