@@ -96,6 +96,7 @@ create table studies.verification_plans (
   primary key (tenant_id, workspace_id, id),
   foreign key (tenant_id, workspace_id, site_id) references core.sites (tenant_id, workspace_id, id)
 );
+create index verification_plans_of_site on studies.verification_plans (tenant_id, workspace_id, site_id);
 create index verification_plans_by_day on studies.verification_plans (tenant_id, workspace_id, made_at desc);
 
 -- 21 CFR 11.50, 11.70: who, when, what it means, and a digest of the very answers under the very version of the form.
@@ -117,6 +118,7 @@ create table studies.sheet_signatures (
   foreign key (tenant_id, workspace_id, version_id) references studies.versions (tenant_id, workspace_id, id)
 );
 create index sheet_signatures_of_sheet on studies.sheet_signatures (tenant_id, workspace_id, sheet_id, made_at desc);
+create index sheet_signatures_of_version on studies.sheet_signatures (tenant_id, workspace_id, version_id);
 create index sheet_signatures_of_subject on studies.sheet_signatures (tenant_id, workspace_id, subject_id);
 
 -- The blind second entry of a form, kept apart until somebody has decided where the two differ.

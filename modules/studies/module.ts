@@ -21,6 +21,10 @@ export const studies = defineModule({
   navigation: [
     { title: "Study", path: "/", needs: "studies.design.read" },
     { title: "Participants", path: "/participants", needs: "studies.progress.read" },
+    { title: "What waits", path: "/work", needs: "studies.data.read" },
+    { title: "Queries", path: "/queries", needs: "studies.queries.read" },
+    { title: "Verification", path: "/verification", needs: "studies.data.read" },
+    { title: "Freeze and lock", path: "/locks", needs: "studies.progress.read" },
     { title: "Forms", path: "/design", needs: "studies.design.read" },
     { title: "Versions", path: "/versions", needs: "studies.design.read" },
   ],

@@ -49,7 +49,7 @@ export const roles = {
   study_monitor: {
     title: "Study monitor",
     summary: "Compares what was entered with its source and opens queries; changes nothing.",
-    kernel: { ...staff, "core.subjects.read": "site" },
+    kernel: { ...staff, "core.subjects.read": "site", "core.grants.read": "workspace" },
   },
   data_manager: {
     title: "Data manager",
@@ -58,6 +58,7 @@ export const roles = {
       ...staff,
       "core.subjects.read": "workspace",
       "core.subjects.manage": "workspace",
+      "core.grants.read": "workspace",
       "core.audit.read": "workspace",
       "core.exports.read": "workspace",
     },
@@ -276,6 +277,44 @@ export const events = {
     says: "{actor} reopened {form} of {participant} at {event}",
     personal: "subject-code",
   },
+  "studies.query_opened": {
+    title: "Query opened",
+    says: "{actor} asked about {form} of {participant}",
+    personal: "subject-code",
+  },
+  "studies.query_moved": {
+    title: "Query moved on",
+    says: "{actor} moved a query on {form} of {participant} from {from} to {to}",
+    personal: "subject-code",
+  },
+  "studies.verified": {
+    title: "Compared with the source",
+    says: "{actor} compared {count} answers on {form} of {participant} with their source",
+    personal: "subject-code",
+  },
+  "studies.reviewed": {
+    title: "Reviewed",
+    says: "{actor} reviewed {count} answers on {form} of {participant}",
+    personal: "subject-code",
+  },
+  "studies.verification_planned": {
+    title: "Verification planned",
+    says: "{actor} set what is compared with its source at {site}: {rule}",
+    personal: "none",
+  },
+  "studies.sheets_signed": {
+    title: "Forms signed",
+    says: "{actor} signed {count} forms of {participant}",
+    signature: { meaning: "I have reviewed these forms and confirm that they are complete and accurate." },
+    personal: "subject-code",
+  },
+  "studies.locked": { title: "Frozen or locked", says: "{actor} made {what} {how}", personal: "subject-code" },
+  "studies.unlock_asked": {
+    title: "Unlocking asked for",
+    says: "{actor} asked to lift the lock of {what}",
+    personal: "subject-code",
+  },
+  "studies.unlocked": { title: "Lock lifted", says: "{actor} lifted the lock of {what}", personal: "subject-code" },
 } as const satisfies Record<string, AuditEvent>;
 
 export const fieldClasses = {

@@ -209,6 +209,13 @@ export const sheetSignatures = schema.table("sheet_signatures", {
   printedName: text("printed_name").notNull(),
 });
 
+export const manifests = schema.table("manifests", {
+  ...standard(),
+  lockId: uuid("lock_id").notNull(),
+  manifest: jsonb("manifest").$type<object>().notNull(),
+  sha256: bytes("sha256").notNull(),
+});
+
 export const secondEntries = schema.table("second_entries", {
   ...standard(),
   subjectId: uuid("subject_id").notNull(),
@@ -251,6 +258,7 @@ export const tables = {
   verifications,
   verificationPlans,
   sheetSignatures,
+  manifests,
   secondEntries,
   closedForms,
   imports,

@@ -286,7 +286,7 @@ async function casebookPage(ctx: Context<Studies>, subjectId: string, form?: For
   const visits = await ctx.db.all(visitsOf([subjectId]), {});
   const sites = await ctx.db.all(allSites, {});
   const names = await ctx.names([subjectId]);
-  const marks = await casebookMarks(ctx, participant, sheets);
+  const marks = await casebookMarks(ctx, participant);
   const language = plan?.build.languages[0] ?? "";
   const today = dayOf(ctx.now);
   const dayOfVisit = (id: string) => visits.find((visit) => visit.event === id)?.happenedOn ?? null;

@@ -27,21 +27,21 @@ import { sheetMarks } from "./sheet-marks.ts";
 
 const { get, post } = routesFor<Studies>();
 const key = t.String({ maxLength: 200 });
-const address = t.Object({
+export const address = t.Object({
   subject: t.String({ format: "uuid" }),
   event: key,
   visit: t.String({ maxLength: 60 }),
   form: key,
   copy: t.String({ maxLength: 60 }),
 });
-interface Address {
+export interface Address {
   readonly subject: string;
   readonly event: string;
   readonly visit: string;
   readonly form: string;
   readonly copy: string;
 }
-const path = "/participants/:subject/forms/:event/:visit/:form/:copy";
+export const sheetPath = "/participants/:subject/forms/:event/:visit/:form/:copy";
 const texts = t.Record(
   t.String(),
   t.Union([t.String({ maxLength: 20_000 }), t.Array(t.String({ maxLength: 20_000 }))]),
@@ -92,7 +92,7 @@ export const sheetRoutes = [
     },
   }),
 
-  get(path, {
+  get(sheetPath, {
     needs: "studies.data.read",
     params: address,
     async run({ params }, ctx) {
@@ -100,7 +100,7 @@ export const sheetRoutes = [
     },
   }),
 
-  post(path, {
+  post(sheetPath, {
     needs: "studies.data.enter",
     params: address,
     body,
@@ -128,7 +128,7 @@ export const sheetRoutes = [
     },
   }),
 
-  post(`${path}/quick`, {
+  post(`${sheetPath}/quick`, {
     needs: "studies.data.enter",
     params: address,
     body,
@@ -151,7 +151,7 @@ export const sheetRoutes = [
     },
   }),
 
-  post(`${path}/not-done`, {
+  post(`${sheetPath}/not-done`, {
     needs: "studies.data.enter",
     params: address,
     body: t.Object({ reason: t.String({ title: "A reason", minLength: 3, maxLength: 1000 }) }),
@@ -183,7 +183,7 @@ export const sheetRoutes = [
     },
   }),
 
-  post(`${path}/reopen`, {
+  post(`${sheetPath}/reopen`, {
     needs: "studies.data.enter",
     params: address,
     async run({ params }, ctx) {
