@@ -25,6 +25,7 @@ export const studies = defineModule({
     { title: "Queries", path: "/queries", needs: "studies.queries.read" },
     { title: "Verification", path: "/verification", needs: "studies.data.read" },
     { title: "Freeze and lock", path: "/locks", needs: "studies.progress.read" },
+    { title: "Import data", path: "/imports", needs: "studies.import" },
     { title: "Forms", path: "/design", needs: "studies.design.read" },
     { title: "Versions", path: "/versions", needs: "studies.design.read" },
   ],

@@ -315,6 +315,11 @@ export const events = {
     personal: "subject-code",
   },
   "studies.unlocked": { title: "Lock lifted", says: "{actor} lifted the lock of {what}", personal: "subject-code" },
+  "studies.data_imported": {
+    title: "Data imported",
+    says: "{actor} imported {count} values from {filename} (SHA-256 {sha256}); queries opened: {queries}",
+    personal: "none",
+  },
 } as const satisfies Record<string, AuditEvent>;
 
 export const fieldClasses = {

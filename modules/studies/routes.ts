@@ -1,6 +1,7 @@
 /** Every address of the module, by noun. */
 import { builderRoutes } from "./routes/builder.ts";
 import { cleaningRoutes } from "./routes/cleaning.ts";
+import { dataImportRoutes } from "./routes/data-import.ts";
 import { definitionImportRoutes } from "./routes/definition-import.ts";
 import { designRoutes } from "./routes/design.ts";
 import { lockRoutes } from "./routes/locks.ts";
@@ -19,4 +20,5 @@ export const routes = [
   ...queryRoutes,
   ...cleaningRoutes,
   ...lockRoutes,
+  ...dataImportRoutes,
 ];
