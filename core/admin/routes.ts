@@ -8,6 +8,7 @@ import { policyRoutes } from "./policies.tsx";
 import { institutionRecordRoutes, workspaceRecordRoutes } from "./record-routes.ts";
 import { registrationRoutes } from "./registrations.tsx";
 import { signInPolicyRoutes } from "./sign-in-policies.tsx";
+import { institutionTrace, workspaceTrace } from "./trace.tsx";
 import { workspaceRoutes, workspaceSettingsRoutes } from "./workspace-routes.ts";
 
 export const adminRoutes: KernelRoutes[] = [
@@ -20,12 +21,20 @@ export const adminRoutes: KernelRoutes[] = [
       ...registrationRoutes,
       ...institutionRecordRoutes,
       institutionDownloads,
+      ...institutionTrace,
       ...policyRoutes,
       ...signInPolicyRoutes,
     ],
   },
   {
     place: "workspace",
-    routes: [todayRoute, ...workspaceSettingsRoutes, ...accessRoutes, ...workspaceRecordRoutes, workspaceDownloads],
+    routes: [
+      todayRoute,
+      ...workspaceSettingsRoutes,
+      ...accessRoutes,
+      ...workspaceRecordRoutes,
+      workspaceDownloads,
+      ...workspaceTrace,
+    ],
   },
 ];
