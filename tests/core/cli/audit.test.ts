@@ -148,10 +148,8 @@ describe("cairn export trace", () => {
     const found = join(data, "found.txt");
     writeFileSync(found, `a line, ${id}\n`);
     const byNumber = await cairn("export", "trace", found);
-    expect(byNumber).toMatchObject({
-      code: 0,
-      said: expect.stringContaining("Ida Okafor <ida@north.example> took out cohort.csv at "),
-    });
+    expect(byNumber.code).toBe(0);
+    expect(byNumber.said).toContain("Ida Okafor <ida@north.example> took out cohort.csv at ");
     expect(byNumber.said).toContain("Its number stands in what was found.");
     writeFileSync(found, [3, 5, 7, 11, 13].map((i) => `CODE ${i};"word number ${i}"`).join("\n"));
     expect((await cairn("export", "trace", "--tenant", "north", found)).said).toContain("5 of 5 rows were in it.");
