@@ -1,5 +1,6 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
 import { defineModule } from "@core/module.ts";
+import { demo } from "./demo.ts";
 import { events, exports, fieldClasses, permissions, roles, settings } from "./names.ts";
 import { routes } from "./routes.ts";
 import { schema, tables } from "./tables.ts";
@@ -18,6 +19,7 @@ export const studies = defineModule({
   tables,
   settings,
   routes,
+  demo,
   navigation: [
     { title: "Study", path: "/", needs: "studies.design.read" },
     { title: "Participants", path: "/participants", needs: "studies.progress.read" },
@@ -26,6 +28,7 @@ export const studies = defineModule({
     { title: "Verification", path: "/verification", needs: "studies.data.read" },
     { title: "Freeze and lock", path: "/locks", needs: "studies.progress.read" },
     { title: "Import data", path: "/imports", needs: "studies.import" },
+    { title: "Export", path: "/export", needs: "studies.export" },
     { title: "Forms", path: "/design", needs: "studies.design.read" },
     { title: "Versions", path: "/versions", needs: "studies.design.read" },
   ],

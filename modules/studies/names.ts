@@ -6,6 +6,8 @@ import type { AuditEvent, Export, FieldClass, Permission, Role, Words } from "@c
 import { Type as t } from "@sinclair/typebox";
 
 const staff = { "core.colleagues.read": "workspace", "core.sites.read": "workspace" } as const;
+/** Who works at a site sees that site; a grant without a site sees them all. */
+const atSite = { "core.colleagues.read": "workspace", "core.sites.read": "site" } as const;
 
 export const roles = {
   study_administrator: {
@@ -25,7 +27,7 @@ export const roles = {
     title: "Investigator",
     summary: "Answers for the participants of a site: enters, reviews and signs.",
     kernel: {
-      ...staff,
+      ...atSite,
       "core.subjects.read": "site",
       "core.subjects.manage": "site",
       "core.identities.open": "site",
@@ -35,7 +37,7 @@ export const roles = {
     title: "Study coordinator",
     summary: "Enrols participants of a site, enters their data and answers queries.",
     kernel: {
-      ...staff,
+      ...atSite,
       "core.subjects.read": "site",
       "core.subjects.manage": "site",
       "core.identities.open": "site",
@@ -44,12 +46,12 @@ export const roles = {
   data_entry: {
     title: "Data entry",
     summary: "Enters data of a site from paper, by code alone; also as the blind second person.",
-    kernel: { ...staff, "core.subjects.read": "site" },
+    kernel: { ...atSite, "core.subjects.read": "site" },
   },
   study_monitor: {
     title: "Study monitor",
     summary: "Compares what was entered with its source and opens queries; changes nothing.",
-    kernel: { ...staff, "core.subjects.read": "site", "core.grants.read": "workspace" },
+    kernel: { ...atSite, "core.subjects.read": "site", "core.grants.read": "workspace" },
   },
   data_manager: {
     title: "Data manager",
@@ -76,7 +78,7 @@ export const roles = {
   unblinded_staff: {
     title: "Unblinded staff",
     summary: "Handles at a site what tells the allocation, such as kits and doses; assesses nobody.",
-    kernel: { ...staff, "core.subjects.read": "site" },
+    kernel: { ...atSite, "core.subjects.read": "site" },
   },
   sponsor: {
     title: "Sponsor",
@@ -331,7 +333,12 @@ export const fieldClasses = {
 } as const satisfies Record<string, FieldClass<keyof typeof permissions & string>>;
 
 export const exports = {
-  "studies.definition": { title: "The study's definition", format: "xml", needs: "studies.design.read" },
+  "studies.definition": { title: "The study's definition (ODM)", format: "xml", needs: "studies.design.read" },
+  "studies.definition.json": { title: "The study's definition", format: "json", needs: "studies.design.read" },
+  "studies.book": { title: "Data as a spreadsheet", format: "xlsx", needs: "studies.export" },
+  "studies.table": { title: "Data as a table", format: "csv", needs: "studies.export" },
+  "studies.r": { title: "Data for R", format: "zip", needs: "studies.export" },
+  "studies.odm": { title: "Data as ODM", format: "xml", needs: "studies.export" },
 } as const satisfies Record<string, Export<keyof typeof permissions & string>>;
 
 export const settings = t.Object({

@@ -287,7 +287,7 @@ async function designPage(ctx: Context<Studies>, form?: FormState) {
       history: ctx.url("/design/history"),
       check: ctx.url("/design/check"),
       versions: ctx.url("/versions"),
-      file: null,
+      file: build ? ctx.url("/design/file") : null,
       discard: ctx.url("/design/discard"),
     },
     form,
@@ -373,7 +373,7 @@ async function versionsPage(ctx: Context<Studies>, form?: FormState) {
       at: row.madeAt,
       coverage: row.coverage,
       sites: standing.filter(({ placement }) => placement?.versionId === row.id).map(({ name }) => name),
-      file: null,
+      file: ctx.url(`/versions/${row.id}/file`),
     })),
     placements: placements.toReversed().map((row) => {
       const version = versions.find((one) => one.id === row.versionId);
