@@ -1,5 +1,6 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
-import { defineModule } from "@core/module.ts";
+import { type Context, type Due, defineModule } from "@core/module.ts";
+import { agenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
 import { events, exports, fieldClasses, permissions, roles, settings } from "./names.ts";
 import { routes } from "./routes.ts";
@@ -19,6 +20,8 @@ export const studies = defineModule({
   tables,
   settings,
   routes,
+  dashboard,
+  agenda: agenda as (ctx: Context) => Promise<readonly Due[]>,
   demo,
   navigation: [
     { title: "Study", path: "/", needs: "studies.design.read" },

@@ -322,6 +322,11 @@ export const events = {
     says: "{actor} imported {count} values from {filename} (SHA-256 {sha256}); queries opened: {queries}",
     personal: "none",
   },
+  "studies.migrated": {
+    title: "Forms moved to a version",
+    says: "{actor} moved {count} forms to version {number}; kinds of forms that stayed: {held} ({reason})",
+    personal: "none",
+  },
 } as const satisfies Record<string, AuditEvent>;
 
 export const fieldClasses = {

@@ -1,4 +1,5 @@
 /** Every address of the module, by noun. */
+import { amendmentRoutes } from "./routes/amendments.ts";
 import { builderRoutes } from "./routes/builder.ts";
 import { cleaningRoutes } from "./routes/cleaning.ts";
 import { dataImportRoutes } from "./routes/data-import.ts";
@@ -23,4 +24,5 @@ export const routes = [
   ...lockRoutes,
   ...dataImportRoutes,
   ...exportRoutes,
+  ...amendmentRoutes,
 ];

@@ -349,6 +349,13 @@ async function allowPage(ctx: Context<Studies>, id: string, form?: FormState) {
   });
 }
 
+/** Of the draft while there is one; else of the newest version, for who may move forms over. */
+async function simulatorUrl(ctx: Context<Studies>, newest: string | null): Promise<string | null> {
+  if (ctx.may("studies.data.read") && ctx.may("studies.design.write") && (await ctx.db.first(openDraft, {})))
+    return ctx.url("/design/simulate");
+  return newest && ctx.may("studies.migrate") ? ctx.url(`/versions/${newest}/simulate`) : null;
+}
+
 async function versionsPage(ctx: Context<Studies>, form?: FormState) {
   const versions = await ctx.db.all(allVersions, {});
   const placements = await ctx.db.all(allPlacements, {});
@@ -394,7 +401,7 @@ async function versionsPage(ctx: Context<Studies>, form?: FormState) {
           today,
         }
       : null,
-    simulator: null,
+    simulator: await simulatorUrl(ctx, versions[0]?.id ?? null),
     form,
   });
 }
