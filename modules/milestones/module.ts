@@ -7,12 +7,14 @@ import { evaluationTables } from "./evaluation-tables.ts";
 import { closeRequest, remind, remindCheckIns } from "./jobs.ts";
 import { drawBandsAgain } from "./jobs-bands.ts";
 import { askFromSchedule, sumGroups } from "./jobs-groups.ts";
+import { askForSummary, summarise } from "./jobs-summaries.ts";
 import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
 import { outlookTables } from "./outlook-tables.ts";
 import { pipTables } from "./pip-tables.ts";
 import { planTables } from "./plan-tables.ts";
 import { linkRoutes } from "./routes/links.ts";
 import { routes } from "./routes.ts";
+import { summaryTables } from "./summary-tables.ts";
 import { schema, tables } from "./tables.ts";
 
 export const milestones = defineModule({
@@ -27,7 +29,15 @@ export const milestones = defineModule({
   fieldClasses,
   exports,
   schema,
-  tables: { ...tables, ...committeeTables, ...evaluationTables, ...outlookTables, ...planTables, ...pipTables },
+  tables: {
+    ...tables,
+    ...committeeTables,
+    ...evaluationTables,
+    ...outlookTables,
+    ...summaryTables,
+    ...planTables,
+    ...pipTables,
+  },
   settings,
   routes,
   navigation: [
@@ -41,6 +51,7 @@ export const milestones = defineModule({
     { title: "Waiting for me", path: "/evaluations", needs: "milestones.evaluations.complete" },
     { title: "Committee", path: "/committee", needs: "milestones.committee.read" },
     { title: "Meetings", path: "/meetings", needs: "milestones.committee.read" },
+    { title: "Summaries", path: "/summaries", needs: "milestones.summaries.read" },
     { title: "Third parties", path: "/third-parties", needs: "milestones.releases.read" },
     { title: "Benchmark", path: "/benchmark", needs: "milestones.benchmark.manage" },
     { title: "Reporting", path: "/reporting", needs: "milestones.export" },
@@ -66,6 +77,27 @@ export const milestones = defineModule({
         "core.subjects.read",
       ],
       run: sumGroups as Job["run"],
+    },
+    "milestones.summarise": {
+      title: "Summarise what evaluators wrote",
+      payload: jobs["milestones.summarise"],
+      permissions: [
+        "milestones.summaries.write",
+        "milestones.evaluations.read",
+        "milestones.narratives.read",
+        "milestones.anonymous.read",
+        "milestones.committee.read",
+        "milestones.decisions.read",
+        "milestones.results.read",
+        "milestones.frameworks.read",
+        "milestones.roster.read",
+        "core.subjects.read",
+        "core.identities.open",
+        "core.people.read",
+        "core.providers.use",
+      ],
+      asks: askForSummary as NonNullable<Job["asks"]>,
+      run: summarise as Job["run"],
     },
     "milestones.draw_bands": {
       title: "Draw the bands of the program's own history",

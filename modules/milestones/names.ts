@@ -21,6 +21,7 @@ import {
 } from "./outlook-names.ts";
 import { pipEvents, pipExports, pipFieldClasses, pipPermissions, pipSettings } from "./pip-names.ts";
 import { planEvents, planExports, planFieldClasses, planPermissions } from "./plan-names.ts";
+import { summaryEvents, summaryFieldClasses, summaryPermissions, summarySettings } from "./summary-names.ts";
 
 export const roles = {
   program_director: {
@@ -202,6 +203,7 @@ export const permissions = {
   ...committeePermissions,
   ...evaluationPermissions,
   ...outlookPermissions,
+  ...summaryPermissions,
   ...planPermissions,
   ...pipPermissions,
 } as const satisfies Record<string, Permission<RoleName>>;
@@ -271,6 +273,7 @@ export const events = {
   ...committeeEvents,
   ...evaluationEvents,
   ...outlookEvents,
+  ...summaryEvents,
   ...planEvents,
   ...pipEvents,
 } as const satisfies Record<string, AuditEvent>;
@@ -282,6 +285,7 @@ export const fieldClasses = {
   "milestones.comment": { title: "The trainee's answer", key: "subject", opensWith: "milestones.comments.read" },
   ...committeeFieldClasses,
   ...outlookFieldClasses,
+  ...summaryFieldClasses,
   ...planFieldClasses,
   ...pipFieldClasses,
 } as const satisfies Record<string, FieldClass<keyof typeof permissions>>;
@@ -306,6 +310,11 @@ export const jobs = {
     subjectId: t.String({ format: "uuid" }),
     periodId: t.String({ format: "uuid" }),
     kind: t.Union([t.Literal("peer"), t.Literal("patient")]),
+  }),
+  /** Writes a summary and flags, by a model where the program wants that and by rules otherwise. */
+  "milestones.summarise": t.Object({
+    subjectId: t.String({ format: "uuid" }),
+    periodId: t.String({ format: "uuid" }),
   }),
   /** Draws the bands of the program's own history, once a week. */
   "milestones.draw_bands": t.Object({}),
@@ -348,6 +357,7 @@ export const settings = t.Object({
   ...committeeSettings,
   ...evaluationSettings,
   ...outlookSettings,
+  ...summarySettings,
   daysBetweenCheckIns: t.Integer({
     title: "Days between check-ins on a learning plan",
     description: "After that the mentor is reminded, once for each check-in.",
