@@ -245,6 +245,11 @@ export const events = {
     says: "{actor} reminded {evaluator} of waiting evaluations: {count}",
     personal: "none",
   },
+  "milestones.digest_sent": {
+    title: "Weekly mail sent",
+    says: "{actor} mailed {count} people what waits for them",
+    personal: "none",
+  },
   "milestones.rated": {
     title: "Rated by a committee member",
     says: "{actor} rated {trainee} for {period}; warnings acknowledged: {warnings}",
@@ -316,6 +321,8 @@ export const jobs = {
     subjectId: t.String({ format: "uuid" }),
     periodId: t.String({ format: "uuid" }),
   }),
+  /** Mails each who has something waiting, once a week: numbers, never a name. */
+  "milestones.digest": t.Object({}),
   /** Draws the bands of the program's own history, once a week. */
   "milestones.draw_bands": t.Object({}),
   /** Asks the supervisors of blocks that have ended, where the program wants that. */
@@ -346,6 +353,11 @@ export const settings = t.Object({
     default: 5,
     minimum: 0,
     maximum: 30,
+  }),
+  weeklyDigest: t.Boolean({
+    title: "Mail everyone once a week what waits for them",
+    description: "Numbers and a link, never a name. Mondays; who has nothing waiting gets nothing.",
+    default: true,
   }),
   sheetsNeeded: t.Integer({
     title: "Sheets that open a review for which no reviewers are named",

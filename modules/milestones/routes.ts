@@ -23,8 +23,10 @@ import { selfRoutes } from "./routes/self.ts";
 import { summaryRoutes } from "./routes/summaries.ts";
 import { thirdPartyRoutes } from "./routes/third-parties.ts";
 import { traineeRoutes } from "./routes/trainees.ts";
+import { workRoutes } from "./routes/work.ts";
 
 export const routes = [
+  ...workRoutes,
   ...programRoutes,
   ...traineeRoutes,
   ...evaluationRoutes,
