@@ -145,7 +145,7 @@ describe("with a model", () => {
         sessionRef: "test",
       },
       { readOnly: false, now: new Date() },
-      (lease) => sealProviderSecret(world.house, world.here.id, lease, id, server.key),
+      (lease) => sealProviderSecret(world.house, world.here.id, lease, id, { apiKey: server.key }),
       async () => {},
     );
     const row = {
