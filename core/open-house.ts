@@ -1,6 +1,7 @@
 /** From a database in step and a checked kernel to a running house: pools, keys, doors and the web in front. */
 import { mkdirSync } from "node:fs";
 import { originOf, RecordSealer } from "./audit/sealer.ts";
+import { RecordWatch } from "./audit/watcher.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import type { House, Log } from "./house.ts";
@@ -78,12 +79,18 @@ export async function openHouse(
   const sealer = options.worker
     ? new RecordSealer(database.as("sealer"), config.secretKey, originOf(config.baseUrl), options.log).start()
     : null;
+  const watch = options.worker ? new RecordWatch(house).start() : null;
   const readiness: Readiness = async () => {
     const alive = await doors.once("select 1", []).then(
       () => true,
       () => false,
     );
-    return { database: alive, keys: (await vault.health()).ok, ...(sealer && { sealing: sealer.isWell }) };
+    return {
+      database: alive,
+      keys: (await vault.health()).ok,
+      ...(sealer && { sealing: sealer.isWell }),
+      ...(watch && { watching: watch.isWell }),
+    };
   };
   return {
     house,
@@ -91,6 +98,7 @@ export async function openHouse(
     worker: jobs?.worker ?? null,
     sealer,
     async stop() {
+      await watch?.stop();
       await prompts.stop();
       await jobs?.stop();
       await sealer?.stop();

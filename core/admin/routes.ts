@@ -1,6 +1,7 @@
 /** The kernel's own screens for those who keep an institution or a workspace, and where everyone begins. */
 import type { KernelRoutes } from "../kernel.ts";
 import { accessRoutes } from "./access-routes.ts";
+import { alarmRoutes } from "./alarms.tsx";
 import { institutionDownloads, workspaceDownloads } from "./downloads.tsx";
 import { startRoute, todayRoute } from "./home.tsx";
 import { peopleRoutes } from "./people-routes.ts";
@@ -23,6 +24,7 @@ export const adminRoutes: KernelRoutes[] = [
       ...institutionRecordRoutes,
       institutionDownloads,
       ...institutionTrace,
+      ...alarmRoutes,
       ...policyRoutes,
       ...signInPolicyRoutes,
       ...providerRoutes,

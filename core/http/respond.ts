@@ -209,6 +209,7 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
       { label: "Registrations", href: "/admin/registrations", needs: "core.people.manage" },
       { label: "Record", href: "/admin/record", needs: "core.audit.read" },
       { label: "Downloads", href: "/admin/downloads", needs: "core.exports.read" },
+      { label: "Alarms", href: "/admin/alarms", needs: "core.alarms.read" },
       { label: "Policies", href: "/admin/policies", needs: "core.tenant.read" },
       { label: "Providers", href: "/admin/providers", needs: "core.providers.read" },
     ].filter(({ needs }) => may(needs));
