@@ -180,6 +180,11 @@ export const kernelEvents = {
     personal: "none",
   },
   "core.alarm_raised": { title: "Alarm raised", says: "{actor} raised an alarm: {what}", personal: "person-name" },
+  "core.checkpoint_mailed": {
+    title: "Seal mailed",
+    says: "{actor} mailed today's seal to {count} people",
+    personal: "none",
+  },
   "core.alarm_taken": { title: "Alarm taken", says: "{actor} took an alarm: {what}", personal: "none" },
   "core.alarm_noted": { title: "Alarm noted", says: "{actor} wrote on an alarm: {what}", personal: "none" },
   "core.alarm_closed": { title: "Alarm closed", says: "{actor} closed an alarm ({what}): {outcome}", personal: "none" },

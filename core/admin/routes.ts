@@ -4,6 +4,7 @@ import { accessRoutes } from "./access-routes.ts";
 import { alarmRoutes } from "./alarms.tsx";
 import { institutionDownloads, workspaceDownloads } from "./downloads.tsx";
 import { startRoute, todayRoute } from "./home.tsx";
+import { looksRoute } from "./looks.tsx";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policies.tsx";
 import { providerRoutes, workspaceProviderRoutes } from "./provider-routes.ts";
@@ -34,6 +35,7 @@ export const adminRoutes: KernelRoutes[] = [
     place: "workspace",
     routes: [
       todayRoute,
+      looksRoute,
       ...workspaceSettingsRoutes,
       ...workspaceProviderRoutes,
       ...accessRoutes,

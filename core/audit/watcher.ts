@@ -1,5 +1,6 @@
 /** Keeps watching: every few seconds, institution by institution. */
 import type { House } from "../house.ts";
+import { mailCheckpoint } from "./mailed-witness.ts";
 import { watchTenant } from "./watch.ts";
 
 const EVERY_MS = 5_000;
@@ -28,6 +29,7 @@ export class RecordWatch {
   async look(): Promise<void> {
     for (const tenant of await this.house.door.tenantsToWatch()) {
       for (let more = true; more && !this.isStopped; ) more = (await watchTenant(this.house, tenant)).events >= 5_000;
+      await mailCheckpoint(this.house, tenant);
     }
     this.wellAt = performance.now();
   }

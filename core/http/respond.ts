@@ -177,6 +177,7 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
     if (may("core.settings.manage")) set.push({ label: "Settings", href: `${base}/settings` });
     if (may("core.settings.manage")) set.push({ label: "Providers", href: `${base}/providers` });
     if (may("core.audit.read")) set.push({ label: "Record", href: `${base}/record` });
+    if (may("core.audit.own")) set.push({ label: "Who looked at my record", href: `${base}/looks` });
     if (may("core.exports.read")) set.push({ label: "Downloads", href: `${base}/downloads` });
     if (set.length > 0) groups.push({ title: "Set up", items: set });
   }

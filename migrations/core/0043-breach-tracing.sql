@@ -4,7 +4,7 @@
 create table core.canaries (
   tenant_id uuid not null default core.tenant() references core.tenants,
   subject_id uuid not null,
-  workspace_id uuid not null,
+  workspace_id uuid,                    -- where it lies; its keepers see all of them, from the institution
   placed_at timestamptz not null default clock_timestamp(),
   placed_by uuid not null default core.actor(),
   primary key (tenant_id, subject_id),

@@ -1,9 +1,11 @@
 /** Breach tracing against a real record (D97–D100): planted scenarios, what is found, and that nothing else is. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { adminRoutes } from "@core/admin/routes.ts";
+import { mailCheckpoint } from "@core/audit/mailed-witness.ts";
 import { originOf, sealRound } from "@core/audit/sealer.ts";
 import { watchTenant } from "@core/audit/watch.ts";
 import { RecordWatch } from "@core/audit/watcher.ts";
+import { compareWitness } from "@core/audit/witness.ts";
 import { LeasePool } from "@core/tenancy/lease.ts";
 import { signingKey } from "@core/vault/signing.ts";
 import { sample } from "../../sample/module.tsx";
@@ -217,5 +219,74 @@ describe("the watch", () => {
     await expect(watch.look()).rejects.toThrow();
     await world.lay("grant update on core.watches to :app");
     await watch.stop();
+  });
+});
+
+describe("a witness by mail", () => {
+  test("goes out once a day to those who keep alarms, with the newest seal as a file of the witness wants it", async () => {
+    await world.sql("update core.watches set mailed_at = null");
+    const before = (await world.sql("select from core.mails")).length;
+    expect(await mailCheckpoint(world.house, tenant())).toBe(1);
+    expect(await mailCheckpoint(world.house, tenant())).toBe(0);
+    expect((await world.sql("select from core.mails")).length).toBe(before + 1);
+    await world.sql("update core.watches set mailed_at = clock_timestamp() - interval '25 hours'");
+    expect(await mailCheckpoint(world.house, tenant())).toBe(1);
+    const [point] = await world.sql<{ note: string }>(
+      "select note from core.audit_checkpoints order by id desc limit 1",
+    );
+    const saved = `Return-Path: <x>\n\nHello Ada,\n\nkeep this mail.\n\n${point?.note}\n`;
+    const publicKey = signingKey(world.database.secret, "audit").publicKey;
+    const compared = await sealing.transact({}, (lease) => compareWitness(lease, saved, publicKey));
+    expect(compared).toEqual({ compared: 1, findings: [] });
+    const forged = saved.replace(/\d+\n([A-Za-z0-9+/=]{44})/, (whole, root: string) =>
+      whole.replace(root, `${"A".repeat(43)}=`),
+    );
+    expect((await sealing.transact({}, (lease) => compareWitness(lease, forged, publicKey))).findings).toHaveLength(1);
+  });
+});
+
+describe("who looked at one's own record", () => {
+  let pia: TestPerson;
+  let asPia: Client;
+  beforeAll(async () => {
+    pia = await world.person("Pia Pilgrim", "pilgrim", place);
+    await world.sql("update core.subjects set person_id = $1 where code = 'S-3'", [pia.id]);
+    asPia = await world.as(pia);
+  });
+  test("is shown to oneself: who, when, how, and of lists no more than that one was among others", async () => {
+    await asKit.get(at(`/stones/${stones[3]}/oaths`));
+    const page = await asPia.get(`/w/${place.slug}/looks`);
+    expect(page.status).toBe(200);
+    expect(page.text).toContain("Kit Keeper");
+    expect(page.text).toContain("Took out as a file");
+    expect(page.text).toMatch(/A list with this record and \d+ others/);
+    expect(page.text).not.toContain("S-4");
+  });
+  test("is shown to nobody else, and of nobody else", async () => {
+    expect((await asKit.get(`/w/${place.slug}/looks`)).status).toBe(403);
+    const [other] = await world.sql<{ id: string }>("select id from core.subjects where code = 'S-4'");
+    const rows = await world.house.transactions.run(
+      { tenantId: world.here.id, workspaceId: place.id, kind: "person", actorId: pia.id, sessionRef: "" },
+      { readOnly: true, now: new Date() },
+      (lease) =>
+        lease.rows(
+          "select count(*)::int from core.audit_events where subjects @> array[$1::uuid] and cardinality(subjects) = 1",
+          [other?.id],
+        ),
+      async () => {},
+    );
+    expect(rows).toEqual([[0]]);
+  });
+});
+
+describe("the record", () => {
+  test("is searched by the column that was seen or changed, in one table or in any", async () => {
+    const found = async (query: string) => (await asAda.get(`/admin/record?${query}`)).text;
+    expect(await found("table=sample.stones&column=title")).toContain("Kit Keeper");
+    expect(await found("column=title")).toContain("Kit Keeper");
+    expect(await found("table=core.persons&column=title")).toContain("No entry");
+    for (const odd of ["x' or 1=1", '"]', "$.*", "**", "@ == 1)"])
+      expect(await found(`column=${encodeURIComponent(odd)}`)).toContain("No entry");
+    expect((await asAda.get(`/admin/record?column=title&table=${encodeURIComponent('a"b')}`)).status).toBe(200);
   });
 });
