@@ -1,5 +1,9 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
 import { defineModule } from "@core/module.ts";
+import { managementErrands, managementNavigation } from "./management/manifest.ts";
+import { managementRoutes } from "./management/routes.ts";
+import { lookUpDelegation } from "./management/standing.ts";
+import { managementTables } from "./management/tables.ts";
 import { events, exports, fieldClasses, permissions, roles, settings } from "./names.ts";
 import { routes } from "./routes.ts";
 import { schema, tables } from "./tables.ts";
@@ -15,12 +19,15 @@ export const studies = defineModule({
   fieldClasses,
   exports,
   schema,
-  tables,
+  tables: { ...tables, ...managementTables },
   settings,
-  routes,
+  routes: [...routes, ...managementRoutes],
   navigation: [
     { title: "Study", path: "/", needs: "studies.design.read" },
     { title: "Forms", path: "/design", needs: "studies.design.read" },
     { title: "Versions", path: "/versions", needs: "studies.design.read" },
+    ...managementNavigation,
   ],
+  errands: managementErrands,
+  answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },
 });

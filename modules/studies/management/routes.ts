@@ -1,0 +1,4 @@
+/** Every address of study management, by noun. */
+import { delegationRoutes } from "./routes/delegation.ts";
+
+export const managementRoutes = [...delegationRoutes];
