@@ -11,6 +11,14 @@ import {
   committeePermissions,
   committeeSettings,
 } from "./committee-names.ts";
+import { evaluationEvents, evaluationPermissions, evaluationSettings } from "./evaluation-names.ts";
+import {
+  outlookEvents,
+  outlookExports,
+  outlookFieldClasses,
+  outlookPermissions,
+  outlookSettings,
+} from "./outlook-names.ts";
 import { pipEvents, pipExports, pipFieldClasses, pipPermissions, pipSettings } from "./pip-names.ts";
 import { planEvents, planExports, planFieldClasses, planPermissions } from "./plan-names.ts";
 
@@ -192,6 +200,8 @@ export const permissions = {
   },
   "milestones.export": { title: "Download reports and the cohort", roles: { program_director: "workspace" } },
   ...committeePermissions,
+  ...evaluationPermissions,
+  ...outlookPermissions,
   ...planPermissions,
   ...pipPermissions,
 } as const satisfies Record<string, Permission<RoleName>>;
@@ -259,6 +269,8 @@ export const events = {
     personal: "subject-code",
   },
   ...committeeEvents,
+  ...evaluationEvents,
+  ...outlookEvents,
   ...planEvents,
   ...pipEvents,
 } as const satisfies Record<string, AuditEvent>;
@@ -269,6 +281,7 @@ export const fieldClasses = {
   "milestones.reason": { title: "The director's reason", key: "subject", opensWith: "milestones.decisions.read" },
   "milestones.comment": { title: "The trainee's answer", key: "subject", opensWith: "milestones.comments.read" },
   ...committeeFieldClasses,
+  ...outlookFieldClasses,
   ...planFieldClasses,
   ...pipFieldClasses,
 } as const satisfies Record<string, FieldClass<keyof typeof permissions>>;
@@ -278,6 +291,7 @@ export const exports = {
   "milestones.entry_sheet": { title: "The sheet for the reporting window", format: "csv", needs: "milestones.export" },
   "milestones.cohort": { title: "The cohort's levels", format: "csv", needs: "milestones.export" },
   ...committeeExports,
+  ...outlookExports,
   ...planExports,
   ...pipExports,
 } as const satisfies Record<string, Export<keyof typeof permissions>>;
@@ -287,6 +301,16 @@ export const jobs = {
   "milestones.remind": t.Object({}),
   /** Ends an evaluator's view of a trainee once the evaluation is in. */
   "milestones.close_request": t.Object({ evaluationId: t.String({ format: "uuid" }) }),
+  /** Sums up what peers or patients answered about a trainee, when a group is complete. */
+  "milestones.sum_groups": t.Object({
+    subjectId: t.String({ format: "uuid" }),
+    periodId: t.String({ format: "uuid" }),
+    kind: t.Union([t.Literal("peer"), t.Literal("patient")]),
+  }),
+  /** Draws the bands of the program's own history, once a week. */
+  "milestones.draw_bands": t.Object({}),
+  /** Asks the supervisors of blocks that have ended, where the program wants that. */
+  "milestones.ask_from_schedule": t.Object({}),
   /** Mails mentors whose check-ins on learning plans are late: one mail a mentor, never the name of a trainee. */
   "milestones.remind_check_ins": t.Object({}),
 };
@@ -322,6 +346,8 @@ export const settings = t.Object({
     maximum: 12,
   }),
   ...committeeSettings,
+  ...evaluationSettings,
+  ...outlookSettings,
   daysBetweenCheckIns: t.Integer({
     title: "Days between check-ins on a learning plan",
     description: "After that the mentor is reminded, once for each check-in.",

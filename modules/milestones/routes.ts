@@ -1,7 +1,12 @@
 /** Every address of the module, by noun. */
+
+import { askingRoutes } from "./routes/asking.ts";
+import { benchmarkRoutes } from "./routes/benchmarks.ts";
 import { committeeRoutes } from "./routes/committee.ts";
+import { crosswalkRoutes } from "./routes/crosswalks.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
+import { formRoutes } from "./routes/forms.ts";
 import { frameworkRoutes } from "./routes/frameworks.ts";
 import { meetingRoutes } from "./routes/meetings.ts";
 import { packetRoutes } from "./routes/packets.ts";
@@ -13,14 +18,19 @@ import { reportingRoutes } from "./routes/reporting.ts";
 import { requestRoutes } from "./routes/requests.ts";
 import { reviewerRoutes } from "./routes/reviewers.ts";
 import { rosterRoutes } from "./routes/roster.ts";
+import { scheduleRoutes } from "./routes/schedule.ts";
 import { selfRoutes } from "./routes/self.ts";
+import { thirdPartyRoutes } from "./routes/third-parties.ts";
 import { traineeRoutes } from "./routes/trainees.ts";
 
 export const routes = [
   ...programRoutes,
   ...traineeRoutes,
   ...evaluationRoutes,
+  ...askingRoutes,
   ...requestRoutes,
+  ...scheduleRoutes,
+  ...formRoutes,
   ...committeeRoutes,
   ...reviewerRoutes,
   ...packetRoutes,
@@ -31,6 +41,9 @@ export const routes = [
   ...planRoutes,
   ...pipRoutes,
   ...rosterRoutes,
+  ...thirdPartyRoutes,
+  ...benchmarkRoutes,
   ...frameworkRoutes,
+  ...crosswalkRoutes,
   ...periodRoutes,
 ];

@@ -28,6 +28,9 @@ const DEFINERS = [
   "begin_attempt",
   "clear_attempts",
   "find_password",
+  "signing_of",
+  "my_signing",
+  "set_my_signing_password",
   "open_session",
   "end_session",
   "end_sessions",
@@ -84,6 +87,7 @@ const DEFINERS = [
   "reach_workspaces",
   "keep_card",
   "arrive_by_calendar",
+  "benchmark",
 ];
 /** A key not led by the tenant, and why it may be. */
 const GLOBAL_KEYS = ["tenants_slug_key"];
