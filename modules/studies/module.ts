@@ -1,6 +1,6 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
 import { defineModule } from "@core/module.ts";
-import { managementErrands, managementNavigation } from "./management/manifest.ts";
+import { managementErrands, managementNavigation, managementPortals } from "./management/manifest.ts";
 import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
@@ -28,6 +28,7 @@ export const studies = defineModule({
     { title: "Versions", path: "/versions", needs: "studies.design.read" },
     ...managementNavigation,
   ],
+  portals: managementPortals,
   errands: managementErrands,
   answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },
 });

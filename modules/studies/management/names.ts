@@ -1,5 +1,17 @@
 /** The part of the vocabulary that speaks of managing a study. `../names.ts` takes it in. */
 import { Type as t } from "@sinclair/typebox";
+import {
+  randomisationEvents,
+  randomisationExports,
+  randomisationFieldClasses,
+  randomisationPermissions,
+} from "./randomisation-names.ts";
+import {
+  recruitmentEvents,
+  recruitmentExports,
+  recruitmentFieldClasses,
+  recruitmentPermissions,
+} from "./recruitment-names.ts";
 
 const staff = { "core.colleagues.read": "workspace", "core.sites.read": "workspace" } as const;
 
@@ -35,19 +47,6 @@ export const managementRoles = {
   },
 } as const;
 
-/** Those who work at sites, each as far as the grant reaches, and those who look over all of them. */
-const everyone = {
-  study_administrator: "workspace",
-  investigator: "workspace",
-  study_coordinator: "workspace",
-  data_entry: "workspace",
-  study_monitor: "workspace",
-  data_manager: "workspace",
-  statistician: "workspace",
-  unblinded_statistician: "workspace",
-  research_office: "workspace",
-  pharmacist: "workspace",
-} as const;
 const own = {
   study_administrator: "mine",
   investigator: "mine",
@@ -100,6 +99,8 @@ export const managementPermissions = {
     title: "Decide which trainings the study's tasks ask for",
     roles: { study_administrator: "workspace", data_manager: "workspace", research_office: "workspace" },
   },
+  ...recruitmentPermissions,
+  ...randomisationPermissions,
 } as const;
 
 export const managementEvents = {
@@ -147,15 +148,25 @@ export const managementEvents = {
     says: "{actor} ended the delegation of {tasks} to {person} from {from} on",
     personal: "person-name",
   },
+  ...recruitmentEvents,
+  ...randomisationEvents,
 } as const;
 
-export const managementFieldClasses = {} as const;
+export const managementFieldClasses = { ...recruitmentFieldClasses, ...randomisationFieldClasses } as const;
 
 export const managementExports = {
   "studies.delegation_log": { title: "The delegation log", format: "pdf", needs: "studies.delegation.read" },
+  ...recruitmentExports,
+  ...randomisationExports,
 } as const;
 
 export const managementSettings = {
+  unblindingNotice: t.Array(t.String({ maxLength: 254 }), {
+    title: "Told at once of an emergency unblinding",
+    description:
+      "Mail addresses, one a line: the sponsor's safety desk, the research office. The mail says neither who nor what.",
+    default: [],
+  }),
   delegationBinds: t.Union(
     [t.Literal("from its first signature"), t.Literal("always"), t.Literal("never: it is kept elsewhere")],
     {
@@ -166,4 +177,3 @@ export const managementSettings = {
     },
   ),
 };
-export { everyone as everyoneInStudy };

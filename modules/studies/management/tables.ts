@@ -1,6 +1,8 @@
 /** Study management as the queries see it; the SQL, with its rules and comments, is migrations/studies/0050 and on. */
 import { date, integer, text, uuid } from "drizzle-orm/pg-core";
 import { schema, standard } from "../tables.ts";
+import { randomisationTables } from "./randomisation-tables.ts";
+import { recruitmentTables } from "./recruitment-tables.ts";
 
 export const courses = schema.table("courses", {
   ...standard(),
@@ -41,4 +43,12 @@ export const delegationSteps = schema.table("delegation_steps", {
   reason: text("reason"),
 });
 
-export const managementTables = { courses, courseEnds, trainings, delegations, delegationSteps };
+export const managementTables = {
+  courses,
+  courseEnds,
+  trainings,
+  delegations,
+  delegationSteps,
+  ...recruitmentTables,
+  ...randomisationTables,
+};

@@ -3,7 +3,6 @@ import { type Context, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
 import { formAgain, type Studies } from "../module-words.ts";
-import { managementEvents } from "../names.ts";
 import { dayOf } from "../rules/days.ts";
 import { missingCourses, stateOf, type Task, taskNames, tasks, validUntil } from "../rules/delegation.ts";
 import {
@@ -100,10 +99,11 @@ async function onePage(ctx: Context<Studies>, id: string) {
   const { siteName } = await labelled(ctx);
   const state = stateOf(row, today);
   const over = state === "ended" || state === "over";
+  const mayAccept = !over && !row.acceptedAt && row.personId === ctx.actor.id;
+  const mayApprove = !over && row.acceptedAt !== null && !row.approvedAt && ctx.may("studies.delegation.approve");
   return {
     crumbs: [{ label: "Delegation log", href: ctx.url("/delegation") }],
     person: name(row.personId),
-    me: ctx.actor.name,
     site: siteName(row.siteId),
     tasks: row.tasks.map((task) => tasks[task as Task] ?? task),
     fromOn: row.fromOn,
@@ -122,17 +122,15 @@ async function onePage(ctx: Context<Studies>, id: string) {
         reason: step.reason,
       })),
     ].reverse(),
-    accept: !over && !row.acceptedAt && row.personId === ctx.actor.id ? ctx.url(`/delegation/${id}/accept`) : null,
-    approve:
-      !over && row.acceptedAt && !row.approvedAt && ctx.may("studies.delegation.approve")
-        ? ctx.url(`/delegation/${id}/approve`)
-        : null,
+    accept: mayAccept ? ctx.url(`/delegation/${id}/accept`) : null,
+    approve: mayApprove ? ctx.url(`/delegation/${id}/approve`) : null,
     end: !row.endedOn && ctx.may("studies.delegation.write") ? ctx.url(`/delegation/${id}/end`) : null,
     today,
-    meanings: {
-      accept: managementEvents["studies.delegation_accepted"].signature.meaning,
-      approve: managementEvents["studies.delegation_approved"].signature.meaning,
-    },
+    signing: mayAccept
+      ? await ctx.signing("studies.delegation_accepted")
+      : mayApprove
+        ? await ctx.signing("studies.delegation_approved")
+        : null,
   };
 }
 
@@ -164,8 +162,7 @@ async function trainingsPage(ctx: Context<Studies>) {
   const everyone = records ? await ctx.db.all(colleagues, {}) : [];
   return {
     action: ctx.url("/trainings"),
-    me: ctx.actor.name,
-    meaning: managementEvents["studies.training_recorded"].signature.meaning,
+    signing: await ctx.signing("studies.training_recorded"),
     people: records
       ? everyone.map(({ id, name }) => ({ value: id, label: name }))
       : [{ value: ctx.actor.id ?? "", label: ctx.actor.name }],

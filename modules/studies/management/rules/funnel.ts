@@ -116,7 +116,8 @@ export function forecast(plan: Plan, included: number, today: string): Forecast 
   const left = daysBetween(today, plan.endsOn);
   return {
     ...base,
-    reached: { early: day(after(0.1)), likely: day(after(0.5)), late: day(after(0.9)) },
+    // With nobody included there is no rate to go on: any day named would be the prior's.
+    reached: included === 0 ? null : { early: day(after(0.1)), likely: day(after(0.5)), late: day(after(0.9)) },
     onTime: left <= 0 ? 0 : betaShare(left / (left + gone), rest, shape),
   };
 }

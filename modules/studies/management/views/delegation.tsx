@@ -1,4 +1,5 @@
 /** The delegation log, one line of it with its signatures, trainings and what is asked for. */
+import type { Signing } from "@core/module.ts";
 import { SignatureField } from "@core/signature/signature-field.tsx";
 import { Badge, type Tone } from "@views/badge.tsx";
 import { Button, ButtonLink, PostButton } from "@views/button.tsx";
@@ -151,7 +152,6 @@ export const NewDelegationPage = ({
 export interface DelegationProps {
   readonly crumbs: readonly Crumb[];
   readonly person: string;
-  readonly me: string;
   readonly site: string;
   readonly tasks: readonly string[];
   readonly fromOn: string;
@@ -163,7 +163,7 @@ export interface DelegationProps {
   readonly approve: string | null;
   readonly end: string | null;
   readonly today: string;
-  readonly meanings: { readonly accept: string; readonly approve: string };
+  readonly signing: Signing | null;
   readonly form?: FormState | undefined;
 }
 export const DelegationPage = (props: DelegationProps): Html => (
@@ -195,17 +195,17 @@ export const DelegationPage = (props: DelegationProps): Html => (
         ]}
       />
     </Panel>
-    {props.accept && (
+    {props.accept && props.signing && (
       <Form action={props.accept} panel>
-        <SignatureField meaning={props.meanings.accept} name={props.me} form={props.form} />
+        <SignatureField signing={props.signing} form={props.form} />
         <FormFoot>
           <Button tone="primary">Accept these tasks</Button>
         </FormFoot>
       </Form>
     )}
-    {props.approve && (
+    {props.approve && props.signing && (
       <Form action={props.approve} panel>
-        <SignatureField meaning={props.meanings.approve} name={props.me} form={props.form} />
+        <SignatureField signing={props.signing} form={props.form} />
         <FormFoot>
           <Button tone="primary">Delegate</Button>
         </FormFoot>
@@ -313,8 +313,7 @@ export interface TrainingLine {
 }
 export interface TrainingsProps {
   readonly action: string;
-  readonly me: string;
-  readonly meaning: string;
+  readonly signing: Signing;
   readonly people: readonly Choice[];
   readonly courses: readonly Choice[];
   readonly today: string;
@@ -364,7 +363,7 @@ export const TrainingsPage = (props: TrainingsProps): Html => (
           />
           <DateField name="completedOn" label="Completed on" value={props.today} form={props.form} />
           <TextField name="evidence" label="Where the certificate lies" optional width="full" form={props.form} />
-          <SignatureField meaning={props.meaning} name={props.me} form={props.form} />
+          <SignatureField signing={props.signing} form={props.form} />
           <FormFoot>
             <Button tone="primary">Record and sign</Button>
           </FormFoot>

@@ -39,7 +39,7 @@ export const memberOf = (person: TestPerson, client: Client, base: string): Memb
   id: person.id,
   get: (path) => client.get(base + path),
   post: (path, form = {}) => client.post(base + path, form),
-  sign: (path, form = {}) => client.post(base + path, { ...form, signature: PASSWORD }),
+  sign: (path, form = {}) => client.post(base + path, { ...form, signature_name: person.email, signature: PASSWORD }),
 });
 
 /** What a refused page says, without its markup. */
