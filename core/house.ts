@@ -2,6 +2,7 @@
 import type { Config } from "./config.ts";
 import type { SessionTokens } from "./http/tokens.ts";
 import type { Door } from "./identity/door.ts";
+import type { FederationDoor } from "./identity/federation/door.ts";
 import type { Sessions } from "./identity/sessions.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Lease } from "./tenancy/lease.ts";
@@ -13,6 +14,7 @@ export interface House {
   readonly kernel: Kernel;
   readonly transactions: Transactions;
   readonly door: Door;
+  readonly federation: FederationDoor;
   readonly sessions: Sessions;
   readonly tokens: SessionTokens;
   readonly vault: Vault;

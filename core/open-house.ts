@@ -8,6 +8,7 @@ import type { House, Log } from "./house.ts";
 import { type Readiness, type Web, web } from "./http/server.ts";
 import { sessionTokens } from "./http/tokens.ts";
 import { Door } from "./identity/door.ts";
+import { FederationDoor } from "./identity/federation/door.ts";
 import { Sessions } from "./identity/sessions.ts";
 import { enqueue } from "./jobs/queue.ts";
 import { startWorker, type Worker } from "./jobs/worker.ts";
@@ -49,6 +50,7 @@ export async function openHouse(
   const app = new LeasePool(database.as("app"), options.leases ?? 10);
   const doors = new LeasePool(database.as("door"), 4);
   const door = new Door(doors);
+  const federation = new FederationDoor(doors);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const keys = await openKeyring({
     file: join(config.data, "keyring.json"),
@@ -61,7 +63,8 @@ export async function openHouse(
     kernel,
     transactions: new Transactions(app, contextKey(config.secretKey)),
     door,
-    sessions: new Sessions(door),
+    federation,
+    sessions: new Sessions(door, federation),
     tokens: sessionTokens(config.secretKey),
     vault,
     jobs: enqueue,

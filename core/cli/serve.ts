@@ -20,7 +20,8 @@ Without any configuration: development mode with an embedded database and demo p
   PORT, HOST                where to listen (3000, 127.0.0.1)
   CAIRN_DATA                folder for files and the embedded database
   CAIRN_ENV=production      needs BASE_URL, DATABASE_URL and SECRET_KEY (each also as …_FILE)
-  SMTP_URL, CAIRN_TRUSTED_PROXIES, CAIRN_ROLE_PREFIX
+  SMTP_URL, CAIRN_TRUSTED_PROXIES, CAIRN_ROLE_PREFIX,
+  CAIRN_INNER_HOSTS
 
 Ctrl-C or SIGTERM stop it in order; a second one at once.`,
   async run(words) {

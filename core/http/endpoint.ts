@@ -18,6 +18,7 @@ import { VaultError } from "../vault/errors.ts";
 import { sha256 } from "../vault/primitives.ts";
 import { readCookie, requireSameOrigin } from "./headers.ts";
 import { readForm, readInput } from "./input.ts";
+import type { Published } from "./published.ts";
 import { type Framing, respond, respondProblem } from "./respond.ts";
 import { tenantOf } from "./tenant.ts";
 
@@ -91,7 +92,8 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     if (route.needs !== anyone && !visit.arrival && !visit.portal) throw new Problem("sign-in");
 
     // 3 origin: an unsafe request comes from our own pages
-    if (route.method !== "GET") requireSameOrigin(request, incoming.url.host);
+    if (route.method !== "GET" && !(route.fromElsewhere && mounted.module === null))
+      requireSameOrigin(request, incoming.url.host);
 
     // …and what comes before everything else: a session that owes something is told of nothing here
     if (route.needs !== anyone && visit.arrival) requireNothingOwed(visit.arrival, mounted.pattern);
@@ -141,7 +143,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
 
     // 8–10 begin; rule, store, record, view; commit
     const trail = new Trail();
-    let answer: { reply: Reply; flash: string | null } | null = null;
+    let answer: { reply: Reply | Published; flash: string | null } | null = null;
     await house.transactions.run(
       situation.standing,
       { readOnly: route.method === "GET", now: visit.now },
@@ -150,7 +152,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
         const withIncoming = mounted.module
           ? context
           : Object.assign(context, { incoming, visit: visited(visit, incoming, token) });
-        const reply = await route.run(
+        const reply: Reply | Published = await route.run(
           { params: visit.params, query, body, prepared } as never,
           withIncoming as unknown as Context,
         );
@@ -168,7 +170,12 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     if (!answer) throw new Problem("failed");
 
     // 11 respond: the whole page, or the way on
-    return await respond(house, framing(visit, mounted, incoming, https), (answer as { reply: Reply }).reply, 200);
+    return await respond(
+      house,
+      framing(visit, mounted, incoming, https),
+      (answer as { reply: Reply | Published }).reply,
+      200,
+    );
   } catch (error) {
     return await refuse(house, mounted, incoming, visit, act, visitor, asRefusal(house, act, error));
   }
@@ -181,7 +188,7 @@ function plainSentence(mounted: MountedRoute, { actor, workspace }: Situation): 
   return `${actor.name} ${did} “${pageInWords(mounted)}”${where ? ` in ${where}` : ""}`;
 }
 
-const statusOf = (reply: Reply | undefined) => (reply instanceof Redirect ? 303 : 200);
+const statusOf = (reply: Reply | Published | undefined) => (reply instanceof Redirect ? 303 : 200);
 
 function situate(visit: Visit, mounted: MountedRoute): Situation {
   const { tenant, arrival, portal, now } = visit;

@@ -2,6 +2,7 @@
 import type { Config } from "../config.ts";
 import type { KernelRoutes } from "../kernel.ts";
 import { accountRoutes } from "./account.tsx";
+import { federationRoutes } from "./federation/routes.tsx";
 import { registerRoutes } from "./register.tsx";
 import { secondRoutes } from "./second.tsx";
 import { enrolmentRoutes } from "./second-enrolment.tsx";
@@ -17,6 +18,7 @@ export function identityRoutes(config: Pick<Config, "environment">): KernelRoute
     ...linkRoutes,
     ...setPasswordRoutes,
     ...registerRoutes,
+    ...federationRoutes,
     ...demo,
     ...secondRoutes,
   ];

@@ -74,6 +74,22 @@ const DEFINERS = [
   "end_my_second",
   "second_of",
   "end_second_of",
+  "list_providers",
+  "find_provider",
+  "begin_federated",
+  "find_federated",
+  "answer_federated",
+  "finish_federated",
+  "federated_person",
+  "admit_federated",
+  "people_keepers",
+  "link_federated",
+  "make_identity_link",
+  "look_at_identity_link",
+  "use_identity_link",
+  "open_federated_session",
+  "session_at_provider",
+  "end_federated_sessions",
 ];
 /** A key not led by the tenant, and why it may be. */
 const GLOBAL_KEYS = ["tenants_slug_key"];
