@@ -12,7 +12,7 @@ import { refusedForm } from "../http/refused-form.ts";
 import { Redirect, type Typed } from "../module.ts";
 import { type FieldProblem, Problem } from "../problem.ts";
 import { personById } from "./people.ts";
-import { endIdentity, identitiesOf, identityHeldBy, insertIdentity } from "./providers.ts";
+import { endIdentity, identitiesOf, identityHeldBy, insertIdentity } from "./sign-in-services.ts";
 
 export interface IdentityLine {
   readonly id: string;

@@ -5,7 +5,7 @@ import { institutionDownloads, workspaceDownloads } from "./downloads.tsx";
 import { startRoute, todayRoute } from "./home.tsx";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policies.tsx";
-import { providerRoutes } from "./provider-routes.ts";
+import { signInServiceRoutes } from "./sign-in-service-routes.ts";
 import { institutionRecordRoutes, workspaceRecordRoutes } from "./record-routes.ts";
 import { registrationRoutes } from "./registrations.tsx";
 import { signInPolicyRoutes } from "./sign-in-policies.tsx";
@@ -23,7 +23,7 @@ export const adminRoutes: KernelRoutes[] = [
       institutionDownloads,
       ...policyRoutes,
       ...signInPolicyRoutes,
-      ...providerRoutes,
+      ...signInServiceRoutes,
     ],
   },
   {

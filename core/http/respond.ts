@@ -205,7 +205,7 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
         { label: "Record", href: "/admin/record" },
         { label: "Downloads", href: "/admin/downloads" },
         { label: "Policies", href: "/admin/policies" },
-        { label: "Sign-in services", href: "/admin/providers" },
+        { label: "Sign-in services", href: "/admin/sign-in-services" },
       ],
     });
   }

@@ -104,10 +104,10 @@ export async function attackIdentity(): Promise<Wave[]> {
 async function attackSaml(world: World): Promise<Wave[]> {
   const ada = await world.as(await world.person("Sasha Saml", "administrator", null));
   const service = await SamlService.open();
-  const made = await ada.post("/admin/providers", { title: "The hospital's own", kind: "saml" });
+  const made = await ada.post("/admin/sign-in-services", { title: "The hospital's own", kind: "saml" });
   const provider = made.location.split("/").at(-1) ?? "";
-  await ada.post(`/admin/providers/${provider}/metadata`, { metadata: service.metadata() });
-  await ada.post(`/admin/providers/${provider}/on`);
+  await ada.post(`/admin/sign-in-services/${provider}/metadata`, { metadata: service.metadata() });
+  await ada.post(`/admin/sign-in-services/${provider}/on`);
   const victim = await world.person("Vera Victim", "administrator", null);
   const attacker = await world.person("Al Attacker", null, null);
   for (const [person, subject] of [

@@ -13,12 +13,12 @@ beforeAll(async () => {
 afterAll(() => h.world.stop());
 
 async function setUp(title: string, metadata: () => string): Promise<{ id: string; base: string }> {
-  const made = await h.asAda.post("/admin/providers", { title, kind: "saml" });
+  const made = await h.asAda.post("/admin/sign-in-services", { title, kind: "saml" });
   const id = made.location.split("/").at(-1) ?? "";
-  const read = await h.asAda.post(`/admin/providers/${id}/metadata`, { metadata: metadata() });
+  const read = await h.asAda.post(`/admin/sign-in-services/${id}/metadata`, { metadata: metadata() });
   expect([read.status, read.text.slice(0, 0)]).toEqual([303, ""]);
-  await h.asAda.post(`/admin/providers/${id}/rules`, { title, admits: "on" });
-  await h.asAda.post(`/admin/providers/${id}/on`);
+  await h.asAda.post(`/admin/sign-in-services/${id}/rules`, { title, admits: "on" });
+  await h.asAda.post(`/admin/sign-in-services/${id}/on`);
   return { id, base: `http://northfield.localhost:3000/sign-in/saml/${id}` };
 }
 const unescaped = (text: string) =>

@@ -32,10 +32,10 @@ beforeAll(async () => {
 afterAll(() => h.world.stop());
 
 async function setUp({ asAda }: Hospital, one: SamlService): Promise<string> {
-  const made = await asAda.post("/admin/providers", { title: "Northfield staff account", kind: "saml" });
+  const made = await asAda.post("/admin/sign-in-services", { title: "Northfield staff account", kind: "saml" });
   const id = made.location.split("/").at(-1) ?? "";
-  expect((await asAda.post(`/admin/providers/${id}/metadata`, { metadata: one.metadata() })).status).toBe(303);
-  expect((await asAda.post(`/admin/providers/${id}/on`)).status).toBe(303);
+  expect((await asAda.post(`/admin/sign-in-services/${id}/metadata`, { metadata: one.metadata() })).status).toBe(303);
+  expect((await asAda.post(`/admin/sign-in-services/${id}/on`)).status).toBe(303);
   return id;
 }
 let count = 0;
@@ -73,15 +73,15 @@ async function link(personId: string, subject: string): Promise<void> {
   );
 }
 const rules = (form: Record<string, string>) =>
-  h.asAda.post(`/admin/providers/${provider}/rules`, { title: "Northfield staff account", ...form });
+  h.asAda.post(`/admin/sign-in-services/${provider}/rules`, { title: "Northfield staff account", ...form });
 
 describe("setting it up", () => {
   test("the page says what to enter there, and what the metadata said", async () => {
-    const page = await h.asAda.get(`/admin/providers/${provider}`);
+    const page = await h.asAda.get(`/admin/sign-in-services/${provider}`);
     for (const word of [`${base}/acs`, `${base}/metadata`, IDP, "https://idp.invented.example/slo"])
       expect(page.text).toContain(word);
     for (const guide of ["entra", "okta", "shibboleth", "google"]) {
-      const shown = await h.asAda.get(`/admin/providers/${provider}/guides/${guide}`);
+      const shown = await h.asAda.get(`/admin/sign-in-services/${provider}/guides/${guide}`);
       expect([guide, shown.status, shown.text.includes(`${base}/acs`)]).toEqual([guide, 200, true]);
     }
     const ours = await browser().get(`/sign-in/saml/${provider}/metadata`);
@@ -133,17 +133,17 @@ describe("setting it up", () => {
     ],
   ];
   test.each(cases)("metadata with %s is sent back with a sentence", async (_name, make, sentence) => {
-    const answer = await h.asAda.post(`/admin/providers/${provider}/metadata`, { metadata: make(), keep: "on" });
+    const answer = await h.asAda.post(`/admin/sign-in-services/${provider}/metadata`, { metadata: make(), keep: "on" });
     // In development a service may stand on this machine without a certificate.
     expect([answer.status, sentence === null || answer.text.includes(sentence)]).toEqual([
       sentence === null ? 303 : 422,
       true,
     ]);
-    await h.asAda.post(`/admin/providers/${provider}/metadata`, { metadata: whole() });
+    await h.asAda.post(`/admin/sign-in-services/${provider}/metadata`, { metadata: whole() });
   });
 
   test("the other institution has nothing of it", async () => {
-    expect((await h.asOtto.get(`/admin/providers/${provider}`)).status).toBe(404);
+    expect((await h.asOtto.get(`/admin/sign-in-services/${provider}`)).status).toBe(404);
     expect((await browser(h.world.there).get(`/sign-in/with/${provider}`)).status).toBe(404);
     expect((await browser(h.world.there).get(`/sign-in/saml/${provider}/metadata`)).status).toBe(404);
   });
@@ -290,11 +290,11 @@ describe("policies", () => {
   test("switched off, it is gone from the door and its sessions end at their next page", async () => {
     const { jar } = await signIn({ subject: "nora-at-northfield" });
     expect((await jar.get("/account")).status).toBe(200);
-    await h.asAda.post(`/admin/providers/${provider}/off`);
+    await h.asAda.post(`/admin/sign-in-services/${provider}/off`);
     expect((await jar.get("/account")).status).toBe(401);
     expect((await browser().get("/sign-in")).text).not.toContain("Sign in by Northfield");
     expect((await browser().get(`/sign-in/with/${provider}`)).status).toBe(404);
-    await h.asAda.post(`/admin/providers/${provider}/on`);
+    await h.asAda.post(`/admin/sign-in-services/${provider}/on`);
   });
 
   test("the last way in is not switched off", async () => {
@@ -303,7 +303,7 @@ describe("policies", () => {
     ]);
     const { jar } = await signIn({ subject: "nora-at-northfield" });
     await h.world.grant(h.nora, "administrator", null);
-    const answer = await jar.post(`/admin/providers/${provider}/off`);
+    const answer = await jar.post(`/admin/sign-in-services/${provider}/off`);
     expect([answer.status, answer.text.includes("Nobody could sign in any more")]).toEqual([422, true]);
     await h.world.sql(
       "update core.grants set revoked_at = clock_timestamp() where person_id = $1 and role = 'administrator'",
@@ -321,20 +321,20 @@ describe("policies", () => {
       return (await deliver(service.sign(xml, "Assertion", { by }))).status;
     };
     expect(await signed(next)).toBe(422);
-    await h.asAda.post(`/admin/providers/${provider}/metadata`, {
+    await h.asAda.post(`/admin/sign-in-services/${provider}/metadata`, {
       metadata: service.metadata({ certificates: [next.certificate] }),
       keep: "on",
     });
     expect([await signed(service.own), await signed(next)]).toEqual([303, 303]);
-    const page = await h.asAda.get(`/admin/providers/${provider}`);
+    const page = await h.asAda.get(`/admin/sign-in-services/${provider}`);
     const fingerprints = [...page.text.matchAll(/name="fingerprint" value="([^"]+)"/g)].map(([, one = ""]) => one);
     expect(fingerprints.length).toBe(2);
-    await h.asAda.post(`/admin/providers/${provider}/certificates/remove`, { fingerprint: fingerprints[1] ?? "" });
+    await h.asAda.post(`/admin/sign-in-services/${provider}/certificates/remove`, { fingerprint: fingerprints[1] ?? "" });
     expect([await signed(service.own), await signed(next)]).toEqual([422, 303]);
-    expect((await h.asAda.get(`/admin/providers/${provider}`)).text).toContain(
+    expect((await h.asAda.get(`/admin/sign-in-services/${provider}`)).text).toContain(
       "no signature by a certificate that was pasted here",
     );
-    await h.asAda.post(`/admin/providers/${provider}/metadata`, { metadata: service.metadata() });
+    await h.asAda.post(`/admin/sign-in-services/${provider}/metadata`, { metadata: service.metadata() });
   });
 });
 

@@ -1,4 +1,4 @@
-/** /admin/providers: sign-in services of the institution's own, for somebody who sets one up twice in a lifetime. */
+/** /admin/sign-in-services: sign-in services of the institution's own, for somebody who sets one up twice in a lifetime. */
 import { Badge } from "@views/badge.tsx";
 import { Button, ButtonLink, PostButton } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
@@ -8,9 +8,9 @@ import { Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
-import { type Guide, guides } from "./provider-guides.tsx";
+import { type Guide, guides } from "./sign-in-service-guides.tsx";
 
-export const crumb = { label: "Sign-in services", href: "/admin/providers" };
+export const crumb = { label: "Sign-in services", href: "/admin/sign-in-services" };
 export const kinds = { saml: "SAML 2.0", oidc: "OpenID Connect" } as const;
 export type Kind = keyof typeof kinds;
 
@@ -32,13 +32,13 @@ export interface ProviderLine {
   readonly trouble: string | null;
 }
 
-export const providersPage = (lines: readonly ProviderLine[], mayManage: boolean): Html => (
+export const servicesPage = (lines: readonly ProviderLine[], mayManage: boolean): Html => (
   <Page
     title="Sign-in services"
     lead="Where people sign in with the account they have at the institution already. An account here is opened by who somebody is there, never by an address alone."
     primary={
       mayManage && (
-        <ButtonLink href="/admin/providers/new" tone="primary">
+        <ButtonLink href="/admin/sign-in-services/new" tone="primary">
           Add a sign-in service
         </ButtonLink>
       )
@@ -51,14 +51,14 @@ export const providersPage = (lines: readonly ProviderLine[], mayManage: boolean
       empty={
         <Empty
           title="None yet"
-          action={mayManage && <ButtonLink href="/admin/providers/new">Add a sign-in service</ButtonLink>}
+          action={mayManage && <ButtonLink href="/admin/sign-in-services/new">Add a sign-in service</ButtonLink>}
         >
           People sign in by the ways on the page How people sign in. Microsoft Entra, Okta, Shibboleth, Google and every
           other service that speaks SAML 2.0 or OpenID Connect can be added here.
         </Empty>
       }
       columns={[
-        { key: "title", head: "Name", cell: (one) => <a href={`/admin/providers/${one.id}`}>{one.title}</a> },
+        { key: "title", head: "Name", cell: (one) => <a href={`/admin/sign-in-services/${one.id}`}>{one.title}</a> },
         { key: "kind", head: "By", cell: ({ kind }) => kinds[kind] },
         { key: "people", head: "People linked", align: "end", cell: ({ people }) => people },
         {
@@ -77,14 +77,14 @@ export const providersPage = (lines: readonly ProviderLine[], mayManage: boolean
   </Page>
 );
 
-export const newProviderPage = (form?: FormState): Html => (
+export const newServicePage = (form?: FormState): Html => (
   <Page
     title="Add a sign-in service"
     crumbs={[crumb]}
     lead="First a name; then a page shows what to enter there and what to bring back."
     form={form}
   >
-    <Form action="/admin/providers">
+    <Form action="/admin/sign-in-services">
       <TextField
         name="title"
         label="Name on the button"
@@ -108,7 +108,7 @@ export const newProviderPage = (form?: FormState): Html => (
       />
       <FormFoot>
         <Button tone="primary">Go on</Button>
-        <ButtonLink href="/admin/providers">Cancel</ButtonLink>
+        <ButtonLink href="/admin/sign-in-services">Cancel</ButtonLink>
       </FormFoot>
     </Form>
   </Page>
@@ -146,8 +146,8 @@ const expiry = ({ days, until }: CertificateLine): Child => (
 );
 const long = (value: string): Html => <span class="mono break">{value}</span>;
 
-export const providerPage = (view: ProviderView, form?: FormState): Html => {
-  const base = `/admin/providers/${view.id}`;
+export const servicePage = (view: ProviderView, form?: FormState): Html => {
+  const base = `/admin/sign-in-services/${view.id}`;
   const which = typeof form?.values?.act === "string" ? form.values.act : "";
   const formFor = (act: string) => (which === act ? form : undefined);
   return (

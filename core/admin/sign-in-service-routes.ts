@@ -1,4 +1,4 @@
-/** /admin/providers: setting up the institution's sign-in services. */
+/** /admin/sign-in-services: setting up the institution's sign-in services. */
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
@@ -16,16 +16,16 @@ import { Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { makeOwnCertificate, readCertificate } from "../vault/certificate.ts";
 import { sha256 } from "../vault/primitives.ts";
-import { type Guide, guidePage, guides } from "./provider-guides.tsx";
+import { type Guide, guidePage, guides } from "./sign-in-service-guides.tsx";
 import {
   type CertificateLine,
   crumb,
   type Kind,
   kinds,
-  newProviderPage,
-  providerPage,
-  providersPage,
-} from "./provider-pages.tsx";
+  newServicePage,
+  servicePage,
+  servicesPage,
+} from "./sign-in-service-pages.tsx";
 import {
   changeRules,
   changeSecret,
@@ -35,10 +35,10 @@ import {
   providerById,
   refusalsOf,
   switchProvider,
-} from "./providers.ts";
+} from "./sign-in-services.ts";
 import { policiesOfTenant } from "./sign-in-policies.tsx";
 
-const LIST = "/admin/providers";
+const LIST = "/admin/sign-in-services";
 const at = (id: string, rest = "") => `${LIST}/${id}${rest}`;
 const oneOf = t.Object({ id: t.String({ format: "uuid" }) });
 const title = t.String({ title: "The name on the button", minLength: 2, maxLength: 80 });
@@ -46,18 +46,18 @@ const METADATA_LIMIT = 400_000;
 const MOST_CERTIFICATES = 6;
 const SOON_DAYS = 30;
 
-export const providerRoutes = [
+export const signInServiceRoutes = [
   ownGet(LIST, {
     needs: "core.tenant.read",
     run: async (_input, ctx) => {
       const rows = await ctx.db.all(listProviders, {});
-      return providersPage(
+      return servicesPage(
         rows.map((one) => ({ ...one, trouble: troubleOf(one.kind, one.settings, ctx.now) })),
         ctx.may("core.tenant.manage"),
       );
     },
   }),
-  ownGet(`${LIST}/new`, { needs: "core.tenant.manage", run: async () => newProviderPage() }),
+  ownGet(`${LIST}/new`, { needs: "core.tenant.manage", run: async () => newServicePage() }),
   ownPost(LIST, {
     needs: "core.tenant.manage",
     body: t.Object({
@@ -70,7 +70,7 @@ export const providerRoutes = [
     // A pair of keys takes a tenth of a second: not while a connection is held.
     before: async ({ body }, { visit }) =>
       body.kind === "saml" ? makeOwnCertificate(`Cairn, ${visit.tenant.slug}`) : null,
-    refused: async (typed, problems) => newProviderPage(refusedForm(typed, problems)),
+    refused: async (typed, problems) => newServicePage(refusedForm(typed, problems)),
     run: async ({ body, prepared }, ctx) => {
       const id = Bun.randomUUIDv7();
       const { secretKey } = ctx.house.config;
@@ -351,7 +351,7 @@ async function show(ctx: OwnContext, id: string, form?: FormState): Promise<Html
   const oidc = one.settings as Partial<OidcSettings>;
   const refusals = ctx.may("core.audit.read") ? await ctx.db.all(refusalsOf, { like: `${id}: %` }) : null;
   const complete = isComplete(one.kind, one.settings);
-  return providerPage(
+  return servicePage(
     {
       ...one,
       isComplete: complete,
