@@ -4,7 +4,10 @@ import type { SessionTokens } from "./http/tokens.ts";
 import type { Door } from "./identity/door.ts";
 import type { FederationDoor } from "./identity/federation/door.ts";
 import type { Sessions } from "./identity/sessions.ts";
+import type { Prompts } from "./jobs/prompts.ts";
 import type { Kernel } from "./kernel.ts";
+import type { CertificateFetcher } from "./sms/sns.ts";
+import type { Senders } from "./sms/way.ts";
 import type { Lease } from "./tenancy/lease.ts";
 import type { Transactions } from "./tenancy/transaction.ts";
 import type { Vault } from "./vault/envelope.ts";
@@ -19,11 +22,25 @@ export interface House {
   readonly tokens: SessionTokens;
   readonly vault: Vault;
   readonly jobs: Enqueue;
+  /** Jobs that this process begins itself, right after they were asked for. */
+  readonly prompts: Prompts;
+  readonly senders: Senders;
+  /** Amazon's certificates, by which its notices are judged. */
+  readonly certificates: CertificateFetcher;
+  /** Calls the address that confirms a topic, which was checked to be Amazon's. */
+  readonly confirmTopic: (address: string) => Promise<void>;
   readonly log: Log;
 }
 
 /** Puts a job into the queue inside the caller's transaction; the queue stamps the tenant from the signed context. */
-export type Enqueue = (lease: Lease, job: string, payload: object, at: Date | null) => Promise<void>;
+export type Enqueue = (
+  lease: Lease,
+  job: string,
+  payload: object,
+  at: Date | null,
+  /** It asks a model: it waits in a queue of its own, so that a slow server keeps no other work waiting. */
+  asks?: boolean,
+) => Promise<void>;
 
 /** Codes and places, never a value of a patient. */
 export type Log = (

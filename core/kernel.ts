@@ -16,6 +16,7 @@ import {
   type Role,
   type Route,
   signedIn,
+  type TextDoor,
 } from "./module.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -62,6 +63,15 @@ export interface OwnRoute extends Route {
   readonly fromElsewhere?: boolean;
 }
 
+/** A provider's webhook: no page, no session. */
+export interface MountedHook {
+  readonly module: Module;
+  readonly texts: TextDoor;
+  readonly provider: "aws" | "twilio";
+  /** "/hooks/:workspace/coaching/aws" */
+  readonly pattern: string;
+}
+
 /** The kernel's own pages: sign-in, account, administration, the record. */
 export interface KernelRoutes {
   readonly place: Place;
@@ -71,6 +81,7 @@ export interface KernelRoutes {
 export interface Kernel {
   readonly modules: readonly Module[];
   readonly catalogue: readonly MountedRoute[];
+  readonly hooks: readonly MountedHook[];
   readonly roles: ReadonlyMap<string, Role>;
   /** permission → title */
   readonly permissions: ReadonlyMap<string, string>;
@@ -90,7 +101,7 @@ const administrator: Role = {
   summary: "Keeps the institution's workspaces, people and access.",
   kernel: Object.fromEntries(
     Object.keys(kernelPermissions)
-      .filter((name) => !/^core\.(subjects|identities|assignments|keys|colleagues)\./.test(name))
+      .filter((name) => !/^core\.(subjects|identities|assignments|keys|colleagues)\.|^core\.providers\.use$/.test(name))
       .map((name) => [name, "workspace" as const]),
   ),
 };
@@ -111,6 +122,7 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
   );
   // /w/<workspace>/access and its like are the kernel's own pages.
   const taken = new Set(catalogue.flatMap(({ pattern }) => /^\/w\/:workspace\/([a-z]+)/.exec(pattern)?.[1] ?? []));
+  const hooks: MountedHook[] = [];
   const answered = new Map<string, string>();
   const seen = new Set<string>();
 
@@ -170,6 +182,20 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
       }
       jobs.set(name, { module, job });
     }
+    for (const errand of module.errands ?? []) {
+      under("errand", errand.name);
+      for (const wanted of errand.permissions) {
+        if (!knowsPermission(wanted))
+          refuse(module, `its errand "${errand.name}" asks for "${wanted}", a permission that does not exist`);
+      }
+    }
+    const { texts } = module;
+    if (texts) {
+      const unknown = texts.permissions.find((wanted) => !knowsPermission(wanted));
+      if (unknown) refuse(module, `its text messages ask for "${unknown}", a permission that does not exist`);
+      for (const provider of ["aws", "twilio"] as const)
+        hooks.push({ module, texts, provider, pattern: `/hooks/:workspace/${module.id}/${provider}` });
+    }
     for (const [name, field] of Object.entries(module.settings?.properties ?? {})) {
       if (!field.title) refuse(module, `its setting "${name}" has no title`);
       if (field.default === undefined) refuse(module, `its setting "${name}" has no default`);
@@ -211,7 +237,7 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
       if (reach) rolePermissions.push({ role: id, permission, reach });
     }
   }
-  return { modules, catalogue, roles, permissions, rolePermissions, events, fieldClasses, jobs };
+  return { modules, catalogue, hooks, roles, permissions, rolePermissions, events, fieldClasses, jobs };
 }
 
 function checkTables(

@@ -1,6 +1,5 @@
 /** From a database in step and a checked kernel to a running house: pools, keys, doors and the web in front. */
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { originOf, RecordSealer } from "./audit/sealer.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
@@ -10,15 +9,18 @@ import { sessionTokens } from "./http/tokens.ts";
 import { Door } from "./identity/door.ts";
 import { FederationDoor } from "./identity/federation/door.ts";
 import { Sessions } from "./identity/sessions.ts";
+import { Prompts } from "./jobs/prompts.ts";
 import { enqueue } from "./jobs/queue.ts";
 import { startWorker, type Worker } from "./jobs/worker.ts";
 import type { Kernel } from "./kernel.ts";
 import { mailerFor } from "./mail/mailer.ts";
+import { type CertificateFetcher, certificateFetcher } from "./sms/sns.ts";
+import { Senders } from "./sms/way.ts";
 import { LeasePool } from "./tenancy/lease.ts";
 import { Transactions } from "./tenancy/transaction.ts";
 import { contextKey } from "./vault/context-seal.ts";
 import { Vault } from "./vault/envelope.ts";
-import { openKeyring } from "./vault/keyring.ts";
+import { openProvider } from "./vault/place.ts";
 
 export interface OpenHouse {
   readonly house: House;
@@ -39,6 +41,8 @@ export interface HouseOptions {
    * them, and one of them seals at a time.
    */
   readonly worker?: boolean;
+  /** Amazon's certificates; a stand-in's in tests. */
+  readonly certificates?: CertificateFetcher;
 }
 
 export async function openHouse(
@@ -52,12 +56,9 @@ export async function openHouse(
   const door = new Door(doors);
   const federation = new FederationDoor(doors);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
-  const keys = await openKeyring({
-    file: join(config.data, "keyring.json"),
-    keyFile: join(config.data, "keyring.key"),
-    secret: config.secretKey,
-  });
-  const vault = new Vault(keys);
+  const vault = await openVault(config);
+  const senders = new Senders();
+  const prompts = new Prompts(() => house);
   const house: House = {
     config,
     kernel,
@@ -68,6 +69,12 @@ export async function openHouse(
     tokens: sessionTokens(config.secretKey),
     vault,
     jobs: enqueue,
+    prompts,
+    senders,
+    certificates: options.certificates ?? certificateFetcher(),
+    confirmTopic: async (address) => {
+      await fetch(address, { redirect: "error", signal: AbortSignal.timeout(3_000) });
+    },
     log: options.log,
   };
   const jobs = options.worker ? await openWorker(house, database) : null;
@@ -87,12 +94,23 @@ export async function openHouse(
     worker: jobs?.worker ?? null,
     sealer,
     async stop() {
+      await prompts.stop();
       await jobs?.stop();
       await sealer?.stop();
+      senders.close();
       await Promise.all([app.end(), doors.end()]);
       vault.close();
     },
   };
+}
+
+/** The vault over the key places that the configuration names. */
+export async function openVault(config: Config): Promise<Vault> {
+  const { data, secretKey, keys = { kind: "local" }, formerKeys = [], keyToken } = config;
+  const keyHouse = { data, secretKey, ...(keyToken && { token: keyToken }) };
+  const provider = await openProvider(keys, keyHouse);
+  const formerProviders = await Promise.all(formerKeys.map((place) => openProvider(place, keyHouse)));
+  return new Vault(provider, { formerProviders });
 }
 
 const JOBS_AT_ONCE = 2;

@@ -5,10 +5,11 @@ import { institutionDownloads, workspaceDownloads } from "./downloads.tsx";
 import { startRoute, todayRoute } from "./home.tsx";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policies.tsx";
-import { signInServiceRoutes } from "./sign-in-service-routes.ts";
+import { providerRoutes, workspaceProviderRoutes } from "./provider-routes.ts";
 import { institutionRecordRoutes, workspaceRecordRoutes } from "./record-routes.ts";
 import { registrationRoutes } from "./registrations.tsx";
 import { signInPolicyRoutes } from "./sign-in-policies.tsx";
+import { signInServiceRoutes } from "./sign-in-service-routes.ts";
 import { workspaceRoutes, workspaceSettingsRoutes } from "./workspace-routes.ts";
 
 export const adminRoutes: KernelRoutes[] = [
@@ -24,10 +25,18 @@ export const adminRoutes: KernelRoutes[] = [
       ...policyRoutes,
       ...signInPolicyRoutes,
       ...signInServiceRoutes,
+      ...providerRoutes,
     ],
   },
   {
     place: "workspace",
-    routes: [todayRoute, ...workspaceSettingsRoutes, ...accessRoutes, ...workspaceRecordRoutes, workspaceDownloads],
+    routes: [
+      todayRoute,
+      ...workspaceSettingsRoutes,
+      ...workspaceProviderRoutes,
+      ...accessRoutes,
+      ...workspaceRecordRoutes,
+      workspaceDownloads,
+    ],
   },
 ];

@@ -16,6 +16,7 @@ import { Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { makeOwnCertificate, readCertificate } from "../vault/certificate.ts";
 import { sha256 } from "../vault/primitives.ts";
+import { policiesOfTenant } from "./sign-in-policies.tsx";
 import { type Guide, guidePage, guides } from "./sign-in-service-guides.tsx";
 import {
   type CertificateLine,
@@ -36,7 +37,6 @@ import {
   refusalsOf,
   switchProvider,
 } from "./sign-in-services.ts";
-import { policiesOfTenant } from "./sign-in-policies.tsx";
 
 const LIST = "/admin/sign-in-services";
 const at = (id: string, rest = "") => `${LIST}/${id}${rest}`;

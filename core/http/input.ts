@@ -62,7 +62,7 @@ export async function readForm(request: Request, limit = BODY_LIMIT): Promise<Fo
   return { typed, files };
 }
 
-async function readBounded(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function readBounded(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge(limit);
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -8,11 +8,15 @@ import type { House } from "../house.ts";
 import { Problem } from "../problem.ts";
 import { decided, endpoint, type Incoming } from "./endpoint.ts";
 import { clientAddress, secure } from "./headers.ts";
+import { hook } from "./hook.ts";
 import { respondProblem } from "./respond.ts";
 
 export interface Web {
-  /** One request, without a socket: what tests call, and Bun.serve. */
-  fetch(request: Request, peer?: string | null): Promise<Response>;
+  /**
+   * One request, without a socket: what tests call, and Bun.serve. `arrived` is told once all of it has been read: from
+   * then on it is us who take the time.
+   */
+  fetch(request: Request, peer?: string | null, arrived?: () => void): Promise<Response>;
 }
 
 /** What `/readyz` says: each reason by name, true when it is well. */
@@ -21,6 +25,7 @@ export type Readiness = () => Promise<Readonly<Record<string, boolean>>>;
 export function web(house: House, readiness: Readiness): Web {
   const https = house.config.baseUrl.startsWith("https:");
   const peers = new WeakMap<Request, string | null>();
+  const arrivals = new WeakMap<Request, () => void>();
   const elysia = new Elysia({ normalize: false });
 
   const incoming = (request: Request, params: Record<string, string>): Incoming => ({
@@ -32,6 +37,7 @@ export function web(house: House, readiness: Readiness): Web {
       request.headers.get("x-forwarded-for"),
       house.config.trustedProxies,
     ),
+    arrived: arrivals.get(request) ?? (() => {}),
   });
 
   for (const mounted of house.kernel.catalogue) {
@@ -41,6 +47,17 @@ export function web(house: House, readiness: Readiness): Web {
       pattern,
       ({ request, params }: { request: Request; params: Record<string, string> }) =>
         endpoint(house, mounted, incoming(request, namedParams(names, params ?? {}))),
+      { parse: "none", config: {} } as never,
+    );
+  }
+
+  for (const mounted of house.kernel.hooks) {
+    const { pattern, names } = byPosition(mounted.pattern);
+    elysia.route(
+      "POST",
+      pattern,
+      ({ request, params }: { request: Request; params: Record<string, string> }) =>
+        hook(house, mounted, incoming(request, namedParams(names, params ?? {}))),
       { parse: "none", config: {} } as never,
     );
   }
@@ -74,8 +91,9 @@ export function web(house: House, readiness: Readiness): Web {
   }
 
   return {
-    async fetch(request, peer = null) {
+    async fetch(request, peer = null, arrived = () => {}) {
       peers.set(request, peer);
+      arrivals.set(request, arrived);
       let response: Response;
       try {
         response = await answer(request);

@@ -226,6 +226,8 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
   const services = (await ctx.house.federation.list(ctx.tenant.id)).filter(({ kind }) =>
     allowsWay(ctx.visit.tenant.policies, kind),
   );
+  const [signs] = await ctx.lease.rows("select kind from core.my_signing()");
+  const signing = signs?.[0] ?? null;
   return (
     <Page
       title="Your account"
@@ -312,6 +314,18 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
           </p>
           <p>
             <a href="/account/second">{second.since ? "Change it" : "Set up an authenticator app"}</a>
+          </p>
+        </Panel>
+        <Panel title="Signing records">
+          <p>
+            {signing === "signing"
+              ? "You sign with a signing password of its own."
+              : signing === "password"
+                ? "You sign with the password of your account."
+                : "You have nothing to sign with yet."}
+          </p>
+          <p>
+            <a href="/account/signing">{signing === "signing" ? "Change it" : "Set a signing password"}</a>
           </p>
         </Panel>
         <Panel title={hasPassword ? "Change your password" : "Set a password"}>

@@ -2,6 +2,7 @@
  * The doors before there is a context: single functions of the database that the role :door may call, and nothing else.
  * Each is one statement outside any transaction, so that a counted attempt or a seen session stays counted.
  */
+import type { Place } from "../jobs/desk.ts";
 import type { Reach } from "../module.ts";
 import type { LeasePool } from "../tenancy/lease.ts";
 import type { Preferences } from "../tenancy/tables.ts";
@@ -54,9 +55,29 @@ export interface Arrival {
 /** What core.arrive_by_link says about a portal link. */
 export interface PortalArrival {
   readonly workspace: NonNullable<Arrival["workspace"]>;
-  readonly subject: { readonly id: string; readonly code: string };
+  /** Null: a link for anybody. */
+  readonly subject: { readonly id: string; readonly code: string } | null;
+  readonly link: string;
   readonly module: string;
   readonly modules: Arrival["modules"];
+}
+
+export interface SigningStanding {
+  readonly kind: "signing" | "password" | null;
+  readonly secret: string | null;
+  readonly hasSigned: boolean;
+  /** How long ago the session began; null when it is over. */
+  readonly sessionSeconds: number | null;
+}
+
+/** What core.arrive_by_calendar says: whose calendar it is, and what he may do in each of his places. */
+export interface CalendarArrival {
+  readonly person: { readonly id: string; readonly name: string; readonly email: string };
+  readonly places: readonly {
+    readonly workspace: NonNullable<Arrival["workspace"]>;
+    readonly may: Arrival["may"];
+    readonly modules: Arrival["modules"];
+  }[];
 }
 
 export interface AtDoor {
@@ -132,6 +153,18 @@ export class Door {
     return (row?.[0] as PortalArrival | null | undefined) ?? null;
   }
 
+  /** Null: the address is not known, or was ended. */
+  async arriveByCalendar(tenantId: string, tokenHash: Uint8Array): Promise<CalendarArrival | null> {
+    const [row] = await this.call("select core.arrive_by_calendar($1::uuid, $2::bytea)", [tenantId, tokenHash]);
+    return (row?.[0] as CalendarArrival | null | undefined) ?? null;
+  }
+
+  /** Where a provider's webhook stands: null for a workspace that is not there. */
+  async placeNamed(tenantId: string, slug: string): Promise<Place | null> {
+    const [row] = await this.call("select core.place_named($1::uuid, $2)", [tenantId, slug]);
+    return (row?.[0] as Place | null | undefined) ?? null;
+  }
+
   async noteRefusal(tenantId: string, ip: string | null, act: string, status: number): Promise<void> {
     await this.call("select core.note_refusal($1::uuid, $2::inet, $3, $4::int)", [
       tenantId,
@@ -162,6 +195,21 @@ export class Door {
       secret: row[1] as string | null,
       status: row[2] as string,
       name: row[3] as string,
+    };
+  }
+
+  /** What the person signs with, and whether this session has signed before. */
+  async signingOf(tenantId: string, personId: string, sessionRef: string): Promise<SigningStanding | null> {
+    const [row] = await this.call(
+      "select kind, secret, has_signed, session_seconds from core.signing_of($1::uuid, $2::uuid, $3)",
+      [tenantId, personId, sessionRef],
+    );
+    if (!row) return null;
+    return {
+      kind: row[0] as SigningStanding["kind"],
+      secret: row[1] as string | null,
+      hasSigned: row[2] as boolean,
+      sessionSeconds: row[3] === null ? null : Number(row[3]),
     };
   }
 

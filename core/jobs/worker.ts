@@ -6,19 +6,15 @@
  * does in the database happens once, because core.job_runs is written in the same transaction; what it does outside
  * (a mail, a text message) may happen twice, so such a job has to say the same thing twice without harm.
  */
-import { Value } from "@sinclair/typebox/value";
 import type { JobWithMetadata } from "pg-boss";
-import { type Act, Trail } from "../audit/trail.ts";
-import { contextFor, narrowed } from "../context.ts";
 import type { Connection } from "../db/connection.ts";
 import type { House } from "../house.ts";
 import { deliver } from "../mail/delivery.ts";
 import type { MailPayload } from "../mail/mail.ts";
 import type { Mailer } from "../mail/mailer.ts";
-import type { Context, Job, Module } from "../module.ts";
 import type { Transactions } from "../tenancy/transaction.ts";
-import { type Ask, codeOf, Desk, type Place, type Queued, type Tick } from "./desk.ts";
-import { systemSituation, systemVisitor } from "./system.ts";
+import { type Ask, Desk, type Queued, type Tick } from "./desk.ts";
+import { runJob } from "./run.ts";
 
 export interface Worker {
   /** Takes no new jobs and waits for those that run, 20 seconds at most; what is then still running is begun again later. */
@@ -38,6 +34,8 @@ export interface WorkerOptions {
 }
 
 const STOP_MS = 20_000;
+/** They wait for an answer most of their time, and hold no connection meanwhile. */
+const MODELS_AT_ONCE = 4;
 /** How soon a job is noticed. Asking is cheaper than NOTIFY, which makes every commit of the database wait its turn. */
 const SOON = { pollingIntervalSeconds: 0.5 };
 const LETTERS = { ...SOON, localConcurrency: 2, includeMetadata: true } as const;
@@ -50,6 +48,7 @@ export async function startWorker(house: House, options: WorkerOptions): Promise
   try {
     await desk.keepTime(clockOf(house));
     await boss.work<Ask>("jobs", { ...SOON, localConcurrency: concurrency }, each(run));
+    await boss.work<Ask>("models", { ...SOON, localConcurrency: MODELS_AT_ONCE }, each(run));
     await boss.work<Ask, void, typeof LETTERS>("mail", LETTERS, each(send));
     await boss.work<Tick>("ticks", LATER, each(spread));
   } catch (error) {
@@ -102,60 +101,4 @@ function each<J>(act: (job: J) => Promise<void>) {
 
 function clockOf({ kernel }: House): ReadonlyMap<string, string> {
   return new Map([...kernel.jobs].flatMap(([name, { job }]) => (job.every ? [[name, job.every] as const] : [])));
-}
-
-interface Running {
-  readonly id: string;
-  readonly ask: Ask;
-  readonly retryCount: number;
-  readonly place: Place;
-  readonly module: Module;
-  readonly job: Job;
-}
-
-/** One job in one transaction with its record. Whatever it throws rolls it back, is recorded, and is thrown on to the queue. */
-async function runJob(house: House, transactions: Transactions, running: Running): Promise<void> {
-  const { id, ask, retryCount, place, module, job } = running;
-  const situation = systemSituation(ask.job, place, module, job.permissions);
-  const act: Act = { requestId: id, name: `JOB ${ask.job}`, permission: null };
-  const visitor = systemVisitor(ask.job);
-  const detail = { by: ask.by, attempt: retryCount + 1 };
-  const where = place.workspace?.title ?? place.tenant.name;
-  const { now } = situation;
-  try {
-    const trail = new Trail();
-    await transactions.run(
-      situation.standing,
-      { readOnly: false, now },
-      async (lease) => {
-        const [row] = await lease.rows("select core.begin_run($1::uuid, $2)", [id, ask.job]);
-        if (row?.[0] !== true) return false;
-        const payload = Value.Default(job.payload, Value.Clone(ask.payload));
-        if (!Value.Check(job.payload, payload)) throw new Error(`the payload of ${ask.job} does not fit its schema`);
-        const context: Context = narrowed(contextFor(house, situation, lease, trail));
-        await job.run(payload as never, context);
-        return true;
-      },
-      async (lease, isFirst) => {
-        if (!isFirst) return;
-        const sentence = `${visitor.name} ran “${job.title}” in ${where}`;
-        await trail.write(lease, visitor, act, { outcome: "done", status: 200, sentence, detail });
-      },
-    );
-  } catch (error) {
-    const code = codeOf(error);
-    house.log("error", "job.failed", { job: ask.job, id, code, attempt: retryCount + 1 });
-    await transactions.run(
-      situation.standing,
-      { readOnly: false, now: new Date() },
-      async () => {},
-      async (lease) => {
-        const sentence = `${visitor.name} failed at “${job.title}” in ${where}; nothing of it was kept`;
-        const ending = { outcome: "failed", status: 500, sentence, detail: { ...detail, code } } as const;
-        await new Trail().write(lease, visitor, act, ending);
-      },
-    );
-    // The queue keeps what it is thrown: the code alone, since a message may hold a value.
-    throw new Error(code);
-  }
 }

@@ -2,7 +2,7 @@
 import { sealed } from "@core/db/sealed-column.ts";
 import { house, moment } from "@core/tenancy/tables.ts";
 import { sql } from "drizzle-orm";
-import { date, integer, jsonb, pgSchema, smallint, text, uuid } from "drizzle-orm/pg-core";
+import { boolean, date, integer, jsonb, pgSchema, smallint, text, uuid } from "drizzle-orm/pg-core";
 import type { Warning } from "./warnings.ts";
 
 export const schema = pgSchema("milestones");
@@ -65,7 +65,18 @@ export const evaluations = schema.table("evaluations", {
   ...standard(),
   subjectId: uuid("subject_id").notNull(),
   periodId: uuid("period_id").notNull(),
-  evaluatorId: uuid("evaluator_id").notNull(),
+  /** Null when it is answered by link. */
+  evaluatorId: uuid("evaluator_id"),
+  kind: text("kind", { enum: ["faculty", "outside", "staff", "peer", "patient"] }).notNull(),
+  askedBy: text("asked_by", { enum: ["program", "schedule", "trainee"] }).notNull(),
+  evaluatorName: text("evaluator_name"),
+  evaluatorEmail: text("evaluator_email"),
+  linkId: uuid("link_id"),
+  formVersionId: uuid("form_version_id"),
+  happenedOn: date("happened_on"),
+  amendsId: uuid("amends_id"),
+  extendedAt: moment("extended_at"),
+  withdrawnAt: moment("withdrawn_at"),
   rotation: text("rotation").notNull(),
   dueOn: date("due_on").notNull(),
   expiresAt: moment("expires_at").notNull(),
@@ -78,7 +89,7 @@ export const evaluationLevels = schema.table("evaluation_levels", {
   ...standard(),
   evaluationId: uuid("evaluation_id").notNull(),
   subjectId: uuid("subject_id").notNull(),
-  evaluatorId: uuid("evaluator_id").notNull(),
+  evaluatorId: uuid("evaluator_id"),
   subcompetencyId: uuid("subcompetency_id").notNull(),
   status: status(),
   halfSteps: halfSteps(),
@@ -93,6 +104,7 @@ export const sheets = schema.table("sheets", {
   memberId: uuid("member_id").notNull().default(sql`core.actor()`),
   note: sealed("note", "milestones.note"),
   warnings: jsonb("warnings").$type<readonly Warning[]>().notNull(),
+  wantsDiscussion: boolean("wants_discussion").notNull(),
 });
 
 export const sheetLevels = schema.table("sheet_levels", {

@@ -28,6 +28,9 @@ const DEFINERS = [
   "begin_attempt",
   "clear_attempts",
   "find_password",
+  "signing_of",
+  "my_signing",
+  "set_my_signing_password",
   "open_session",
   "end_session",
   "end_sessions",
@@ -45,6 +48,13 @@ const DEFINERS = [
   "fan_out",
   "place",
   "begin_run",
+  "provider_here",
+  "tokens_today",
+  "provider_figures",
+  "enqueue_asking",
+  "is_done",
+  "place_named",
+  "enqueue_run",
   "delivers",
   "take_mail",
   "settle_mail",
@@ -90,6 +100,9 @@ const DEFINERS = [
   "open_federated_session",
   "session_at_provider",
   "end_federated_sessions",
+  "reach_workspaces",
+  "keep_card",
+  "arrive_by_calendar",
 ];
 /** A key not led by the tenant, and why it may be. */
 const GLOBAL_KEYS = ["tenants_slug_key"];

@@ -29,12 +29,15 @@ describe("the files", () => {
   });
 
   test.each([
-    ["a number that is missing", ["core/0001-a.sql", "core/0003-c.sql"], "0002 is missing"],
-    ["a first number that is missing", ["core/0002-a.sql"], "0001 is missing"],
     ["a number that is there twice", ["core/0001-a.sql", "core/0001-b.sql"], "two files with the number 0001"],
     ["a name that cannot be ordered", ["core/1-a.sql"], "0001-what-it-does.sql"],
   ])("%s is refused", (_, paths, words) => {
     expect(() => readMigrations(folderWith(...paths))).toThrow(words);
+  });
+
+  test("may leave numbers out: whoever works beside others takes a stretch of his own", () => {
+    const numbers = readMigrations(folderWith("core/0001-a.sql", "core/0030-c.sql")).map(({ number }) => number);
+    expect(numbers).toEqual([1, 30]);
   });
 
   test("do not change by the line ends of a checkout", () => {

@@ -1,0 +1,26 @@
+/** Everything this module adds, on one screen. Read it beside core/module.ts. */
+import { defineModule } from "@core/module.ts";
+import { events, exports, fieldClasses, permissions, roles, settings } from "./names.ts";
+import { routes } from "./routes.ts";
+import { schema, tables } from "./tables.ts";
+
+export const studies = defineModule({
+  id: "studies",
+  title: "Studies",
+  summary: "A clinical study from protocol to locked data: forms, capture, cleaning, signatures, lock and export.",
+  workspaces: ["study"],
+  roles,
+  permissions,
+  events,
+  fieldClasses,
+  exports,
+  schema,
+  tables,
+  settings,
+  routes,
+  navigation: [
+    { title: "Study", path: "/", needs: "studies.design.read" },
+    { title: "Forms", path: "/design", needs: "studies.design.read" },
+    { title: "Versions", path: "/versions", needs: "studies.design.read" },
+  ],
+});

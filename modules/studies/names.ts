@@ -1,0 +1,268 @@
+/**
+ * The module's vocabulary: who takes part in a study, what each may do and how far it reaches, and what the record says
+ * about it. Nothing is allowed that is not named here. `blinded` roles simply lack `studies.allocation.read`.
+ */
+import type { AuditEvent, Export, FieldClass, Permission, Role, Words } from "@core/module.ts";
+import { Type as t } from "@sinclair/typebox";
+
+const staff = { "core.colleagues.read": "workspace", "core.sites.read": "workspace" } as const;
+
+export const roles = {
+  study_administrator: {
+    title: "Study administrator",
+    summary: "Sets the study up: versions, sites, access. Sees no participant's data.",
+    kernel: {
+      ...staff,
+      "core.people.invite": "workspace",
+      "core.grants.read": "workspace",
+      "core.grants.manage": "workspace",
+      "core.settings.manage": "workspace",
+      "core.audit.read": "workspace",
+      "core.exports.read": "workspace",
+    },
+  },
+  investigator: {
+    title: "Investigator",
+    summary: "Answers for the participants of a site: enters, reviews and signs.",
+    kernel: {
+      ...staff,
+      "core.subjects.read": "site",
+      "core.subjects.manage": "site",
+      "core.identities.open": "site",
+    },
+  },
+  study_coordinator: {
+    title: "Study coordinator",
+    summary: "Enrols participants of a site, enters their data and answers queries.",
+    kernel: {
+      ...staff,
+      "core.subjects.read": "site",
+      "core.subjects.manage": "site",
+      "core.identities.open": "site",
+    },
+  },
+  data_entry: {
+    title: "Data entry",
+    summary: "Enters data of a site from paper, by code alone; also as the blind second person.",
+    kernel: { ...staff, "core.subjects.read": "site" },
+  },
+  study_monitor: {
+    title: "Study monitor",
+    summary: "Compares what was entered with its source and opens queries; changes nothing.",
+    kernel: { ...staff, "core.subjects.read": "site" },
+  },
+  data_manager: {
+    title: "Data manager",
+    summary: "Builds the forms, cleans, imports, freezes and locks, blinded to the allocation.",
+    kernel: {
+      ...staff,
+      "core.subjects.read": "workspace",
+      "core.subjects.manage": "workspace",
+      "core.audit.read": "workspace",
+      "core.exports.read": "workspace",
+    },
+  },
+  statistician: {
+    title: "Statistician",
+    summary: "Reads and exports the data, blinded to the allocation.",
+    kernel: { ...staff, "core.subjects.read": "workspace" },
+  },
+  unblinded_statistician: {
+    title: "Unblinded statistician",
+    summary: "Reads and exports everything, the allocation too. Takes no part in cleaning.",
+    kernel: { ...staff, "core.subjects.read": "workspace" },
+  },
+  sponsor: {
+    title: "Sponsor",
+    summary: "Sees how the study gets on, in numbers; no participant's answers.",
+    kernel: { ...staff, "core.subjects.read": "workspace" },
+  },
+} as const satisfies Record<string, Role>;
+export type StudyRole = keyof typeof roles;
+
+const everywhere = {
+  study_administrator: "workspace",
+  investigator: "workspace",
+  study_coordinator: "workspace",
+  data_entry: "workspace",
+  study_monitor: "workspace",
+  data_manager: "workspace",
+  statistician: "workspace",
+  unblinded_statistician: "workspace",
+  sponsor: "workspace",
+} as const;
+/** At the site of the grant; a grant without a site reaches all of them. */
+const readers = {
+  investigator: "site",
+  study_coordinator: "site",
+  data_entry: "site",
+  study_monitor: "site",
+  data_manager: "workspace",
+  statistician: "workspace",
+  unblinded_statistician: "workspace",
+} as const;
+const enterers = { investigator: "site", study_coordinator: "site", data_entry: "site" } as const;
+
+export const permissions = {
+  "studies.design.read": { title: "See what the study asks", roles: everywhere },
+  "studies.design.write": {
+    title: "Change the draft of the forms",
+    roles: { study_administrator: "workspace", data_manager: "workspace" },
+  },
+  "studies.design.allow": {
+    title: "Sign that a field may hold what looks identifying",
+    roles: { study_administrator: "workspace" },
+  },
+  "studies.design.publish": {
+    title: "Publish a version and set from when a site works with it",
+    roles: { study_administrator: "workspace" },
+  },
+  "studies.migrate": {
+    title: "Move live data to another version",
+    roles: { data_manager: "workspace" },
+  },
+  "studies.participants.add": {
+    title: "Enrol participants and change their standing",
+    roles: { investigator: "site", study_coordinator: "site" },
+  },
+  "studies.progress.read": {
+    title: "See which forms are there and how complete they are, without their answers",
+    roles: { ...readers, study_administrator: "workspace", sponsor: "workspace" },
+  },
+  "studies.data.read": { title: "Read answers, except blinded ones", roles: readers },
+  "studies.allocation.read": {
+    title: "Read blinded answers and the allocation",
+    roles: { unblinded_statistician: "workspace" },
+  },
+  "studies.data.enter": { title: "Enter and change answers", roles: enterers },
+  "studies.encrypted.read": {
+    title: "Open encrypted answers",
+    roles: { investigator: "site", study_coordinator: "site" },
+  },
+  "studies.surveys.send": {
+    title: "Send a participant a link to a survey",
+    roles: { investigator: "site", study_coordinator: "site" },
+  },
+  "studies.surveys.answer": { title: "Answer one's own survey", roles: {} },
+  "studies.queries.read": {
+    title: "Read queries",
+    roles: {
+      investigator: "site",
+      study_coordinator: "site",
+      data_entry: "site",
+      study_monitor: "site",
+      data_manager: "workspace",
+    },
+  },
+  "studies.queries.answer": { title: "Answer queries", roles: enterers },
+  "studies.queries.open": {
+    title: "Open, send back, close and cancel queries",
+    roles: { study_monitor: "site", data_manager: "workspace" },
+  },
+  "studies.verify": { title: "Compare answers with their source", roles: { study_monitor: "site" } },
+  "studies.verification.plan": {
+    title: "Decide what is compared with its source",
+    roles: { data_manager: "workspace" },
+  },
+  "studies.review": { title: "Review answers as a data manager", roles: { data_manager: "workspace" } },
+  "studies.second.enter": { title: "Enter a form a second time, blind", roles: { data_entry: "site" } },
+  "studies.second.adjudicate": {
+    title: "Decide between two entries",
+    roles: { data_manager: "workspace" },
+  },
+  "studies.sign": { title: "Sign forms, visits and casebooks", roles: { investigator: "site" } },
+  "studies.signatures.read": { title: "See who signed what", roles: { ...readers, study_administrator: "workspace" } },
+  "studies.freeze": {
+    title: "Freeze and thaw",
+    roles: { study_monitor: "site", data_manager: "workspace" },
+  },
+  "studies.lock": { title: "Lock forms, participants, sites and the study", roles: { data_manager: "workspace" } },
+  "studies.unlock": {
+    title: "Ask for and approve the lifting of locks",
+    roles: { data_manager: "workspace", study_administrator: "workspace" },
+  },
+  "studies.import": { title: "Import data", roles: { data_manager: "workspace" } },
+  "studies.export": {
+    title: "Download data",
+    roles: {
+      investigator: "site",
+      data_manager: "workspace",
+      statistician: "workspace",
+      unblinded_statistician: "workspace",
+    },
+  },
+  "studies.access.manage": {
+    title: "Close forms to people, and give keys to programs",
+    roles: { study_administrator: "workspace" },
+  },
+} as const satisfies Record<string, Permission<StudyRole>>;
+
+export const events = {
+  "studies.draft_changed": {
+    title: "Draft changed",
+    says: "{actor} {summary} (draft, step {revision})",
+    personal: "none",
+  },
+  "studies.draft_discarded": {
+    title: "Draft given up",
+    says: "{actor} gave up the draft at step {revision}",
+    personal: "none",
+  },
+  "studies.file_received": {
+    title: "File received",
+    says: "{actor} handed in the file {filename} ({format})",
+    personal: "none",
+  },
+  "studies.identifier_allowed": {
+    title: "Identifying field allowed",
+    says: "{actor} signed for keeping the field {item} readable ({suspicion})",
+    signature: { meaning: "I answer for this field staying readable although it may tell who a participant is." },
+    personal: "none",
+  },
+  "studies.version_published": {
+    title: "Version published",
+    says: "{actor} published version {number}, {title} (SHA-256 {sha256})",
+    personal: "none",
+  },
+  "studies.version_placed": {
+    title: "Version put in force",
+    says: "{actor} put version {number} in force at {site} from {from}",
+    personal: "none",
+  },
+} as const satisfies Record<string, AuditEvent>;
+
+export const fieldClasses = {
+  "studies.encrypted": {
+    title: "An answer that is encrypted for itself",
+    key: "subject",
+    opensWith: "studies.encrypted.read",
+  },
+} as const satisfies Record<string, FieldClass<keyof typeof permissions & string>>;
+
+export const exports = {
+  "studies.definition": { title: "The study's definition", format: "xml", needs: "studies.design.read" },
+} as const satisfies Record<string, Export<keyof typeof permissions & string>>;
+
+export const settings = t.Object({
+  codePrefix: t.String({
+    title: "Participant codes begin with",
+    description: "Followed by the site and a running number: HF-01-0001.",
+    default: "P",
+    minLength: 1,
+    maxLength: 12,
+    pattern: "^[A-Z0-9]+$",
+  }),
+  changeReasons: t.Array(t.String({ maxLength: 120 }), {
+    title: "Reasons for a change after completion",
+    description: "One a line; whoever changes a completed form chooses one or writes another.",
+    default: ["Transcription error", "Source was corrected", "New information", "Answer to a query"],
+  }),
+});
+
+export type Studies = Words<{
+  permissions: typeof permissions;
+  events: typeof events;
+  fieldClasses: typeof fieldClasses;
+  exports: typeof exports;
+  settings: typeof settings;
+}>;

@@ -1,0 +1,181 @@
+/** The module's tables as the queries see them. The SQL, with its rules and comments, is migrations/studies. */
+import { sealed } from "@core/db/sealed-column.ts";
+import { bytes, house, moment } from "@core/tenancy/tables.ts";
+import { sql } from "drizzle-orm";
+import { bigint, boolean, date, integer, jsonb, pgSchema, text, uuid } from "drizzle-orm/pg-core";
+import type { Coverage } from "./design/coverage.ts";
+import type { Build, NullFlavour } from "./model/build.ts";
+import type { Change } from "./model/differences.ts";
+
+export const schema = pgSchema("studies");
+
+/** In every table, filled in by the database from the signed context. */
+export const standard = () => ({
+  tenantId: house.tenantId(),
+  workspaceId: house.workspaceId(),
+  id: house.id(),
+  madeAt: house.madeAt(),
+  madeBy: house.madeBy(),
+});
+
+export const drafts = schema.table("drafts", {
+  ...standard(),
+  title: text("title").notNull(),
+  basedOn: uuid("based_on"),
+  build: jsonb("build").$type<Build>().notNull(),
+  revision: integer("revision").notNull().default(1),
+  closedAt: moment("closed_at"),
+});
+
+export const edits = schema.table("edits", {
+  ...standard(),
+  draftId: uuid("draft_id").notNull(),
+  revision: integer("revision").notNull(),
+  summary: text("summary").notNull(),
+  changes: jsonb("changes").$type<readonly Change[]>().notNull(),
+});
+
+export const versions = schema.table("versions", {
+  ...standard(),
+  number: integer("number").notNull(),
+  title: text("title").notNull(),
+  build: jsonb("build").$type<Build>().notNull(),
+  sha256: bytes("sha256").notNull(),
+  coverage: jsonb("coverage").$type<Coverage>().notNull(),
+});
+
+export const placements = schema.table("placements", {
+  ...standard(),
+  versionId: uuid("version_id").notNull(),
+  siteId: uuid("site_id"),
+  fromOn: date("from_on").notNull(),
+  approval: text("approval").notNull().default(""),
+});
+
+export const allowances = schema.table("allowances", {
+  ...standard(),
+  draftId: uuid("draft_id").notNull(),
+  item: text("item").notNull(),
+  suspicion: text("suspicion").notNull(),
+  reason: text("reason").notNull(),
+});
+
+export const participants = schema.table("participants", {
+  ...standard(),
+  subjectId: uuid("subject_id").notNull(),
+  siteId: uuid("site_id"),
+  enrolledOn: date("enrolled_on").notNull(),
+  arm: text("arm").notNull().default(""),
+  status: text("status", { enum: ["screening", "enrolled", "completed", "withdrawn", "screen-failed"] })
+    .notNull()
+    .default("enrolled"),
+  statusReason: text("status_reason").notNull().default(""),
+});
+
+export const visits = schema.table("visits", {
+  ...standard(),
+  subjectId: uuid("subject_id").notNull(),
+  siteId: uuid("site_id"),
+  event: text("event").notNull(),
+  eventKey: text("event_key").notNull().default(""),
+  happenedOn: date("happened_on"),
+  notDoneReason: text("not_done_reason"),
+});
+
+export const sheets = schema.table("sheets", {
+  ...standard(),
+  subjectId: uuid("subject_id").notNull(),
+  siteId: uuid("site_id"),
+  event: text("event").notNull(),
+  eventKey: text("event_key").notNull().default(""),
+  form: text("form").notNull(),
+  formKey: text("form_key").notNull().default(""),
+  versionId: uuid("version_id").notNull(),
+  state: text("state", { enum: ["in progress", "complete", "not done"] })
+    .notNull()
+    .default("in progress"),
+  revision: integer("revision").notNull().default(0),
+  stateReason: text("state_reason").notNull().default(""),
+  completedAt: moment("completed_at"),
+  completedBy: uuid("completed_by"),
+});
+
+export const sources = ["entry", "import", "api", "survey", "calculation", "second entry", "migration"] as const;
+export type Source = (typeof sources)[number];
+
+const answer = () => ({
+  subjectId: uuid("subject_id").notNull(),
+  siteId: uuid("site_id"),
+  sheetId: uuid("sheet_id").notNull(),
+  form: text("form").notNull(),
+  section: text("section").notNull(),
+  sectionKey: text("section_key").notNull().default(""),
+  item: text("item").notNull(),
+  raw: text("raw"),
+  nullFlavour: text("null_flavour").$type<NullFlavour | null>(),
+  unit: text("unit"),
+  sealed: sealed("sealed", "studies.encrypted"),
+  blinded: boolean("blinded").notNull().default(false),
+  problem: text("problem"),
+  version: integer("version").notNull().default(1),
+  source: text("source", { enum: sources }).notNull().default("entry"),
+  reason: text("reason").notNull().default(""),
+  changedAt: moment("changed_at").notNull().default(sql`clock_timestamp()`),
+  changedBy: uuid("changed_by").default(sql`core.actor()`),
+});
+
+export const fieldValues = schema.table("field_values", { ...standard(), ...answer() });
+export const valueHistory = schema.table("value_history", {
+  ...standard(),
+  ...answer(),
+  valueId: uuid("value_id").notNull(),
+});
+
+export const locks = schema.table("locks", {
+  ...standard(),
+  kind: text("kind", { enum: ["frozen", "locked"] }).notNull(),
+  scope: text("scope", { enum: ["study", "site", "subject", "visit", "sheet", "item"] }).notNull(),
+  siteId: uuid("site_id"),
+  subjectId: uuid("subject_id"),
+  event: text("event"),
+  eventKey: text("event_key"),
+  sheetId: uuid("sheet_id"),
+  item: text("item"),
+  reason: text("reason").notNull(),
+  liftAskedBy: uuid("lift_asked_by"),
+  liftAskedAt: moment("lift_asked_at"),
+  liftReason: text("lift_reason"),
+  liftedAt: moment("lifted_at"),
+  liftedBy: uuid("lifted_by"),
+});
+
+export const imports = schema.table("imports", {
+  ...standard(),
+  purpose: text("purpose", { enum: ["definition", "data"] }).notNull(),
+  filename: text("filename").notNull(),
+  format: text("format").notNull(),
+  sha256: bytes("sha256").notNull(),
+  bytes: bigint("bytes", { mode: "number" }).notNull(),
+  raw: bytes("raw").notNull(),
+  mapping: jsonb("mapping").$type<object | null>(),
+  decisions: jsonb("decisions").$type<object>().notNull().default({}),
+  summary: jsonb("summary").$type<object | null>(),
+  takenAt: moment("taken_at"),
+  takenBy: uuid("taken_by"),
+  abandonedAt: moment("abandoned_at"),
+});
+
+export const tables = {
+  imports,
+  drafts,
+  edits,
+  versions,
+  placements,
+  allowances,
+  participants,
+  visits,
+  sheets,
+  fieldValues,
+  valueHistory,
+  locks,
+};
