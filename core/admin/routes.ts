@@ -10,6 +10,7 @@ import { institutionRecordRoutes, workspaceRecordRoutes } from "./record-routes.
 import { registrationRoutes } from "./registrations.tsx";
 import { signInPolicyRoutes } from "./sign-in-policies.tsx";
 import { signInServiceRoutes } from "./sign-in-service-routes.ts";
+import { institutionTrace, workspaceTrace } from "./trace.tsx";
 import { workspaceRoutes, workspaceSettingsRoutes } from "./workspace-routes.ts";
 
 export const adminRoutes: KernelRoutes[] = [
@@ -22,6 +23,7 @@ export const adminRoutes: KernelRoutes[] = [
       ...registrationRoutes,
       ...institutionRecordRoutes,
       institutionDownloads,
+      ...institutionTrace,
       ...policyRoutes,
       ...signInPolicyRoutes,
       ...signInServiceRoutes,
@@ -37,6 +39,7 @@ export const adminRoutes: KernelRoutes[] = [
       ...accessRoutes,
       ...workspaceRecordRoutes,
       workspaceDownloads,
+      ...workspaceTrace,
     ],
   },
 ];
