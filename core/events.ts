@@ -63,6 +63,16 @@ export const kernelEvents = {
     says: "{actor} made new recovery codes; the old ones are void",
     personal: "person-name",
   },
+  "core.passkey_added": {
+    title: "Passkey set up",
+    says: "{actor} set up the passkey {label}, and {count} other sessions ended",
+    personal: "person-name",
+  },
+  "core.passkey_removed": {
+    title: "Passkey taken off",
+    says: "{actor} took off a passkey",
+    personal: "person-name",
+  },
   "core.session_ended": {
     title: "Session ended",
     says: "{actor} ended a session of {person}",

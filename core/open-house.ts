@@ -8,6 +8,7 @@ import { type Readiness, type Web, web } from "./http/server.ts";
 import { sessionTokens } from "./http/tokens.ts";
 import { Door } from "./identity/door.ts";
 import { FederationDoor } from "./identity/federation/door.ts";
+import { PasskeyDoor } from "./identity/passkey/door.ts";
 import { Sessions } from "./identity/sessions.ts";
 import { Prompts } from "./jobs/prompts.ts";
 import { enqueue } from "./jobs/queue.ts";
@@ -65,6 +66,7 @@ export async function openHouse(
     transactions: new Transactions(app, contextKey(config.secretKey)),
     door,
     federation,
+    passkeys: new PasskeyDoor(doors),
     sessions: new Sessions(door, federation),
     tokens: sessionTokens(config.secretKey),
     vault,

@@ -315,6 +315,9 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
           <p>
             <a href="/account/second">{second.since ? "Change it" : "Set up an authenticator app"}</a>
           </p>
+          <p>
+            <a href="/account/second/passkeys">Your passkeys</a>
+          </p>
         </Panel>
         <Panel title="Signing records">
           <p>

@@ -2,6 +2,7 @@
 import type { Knock } from "../context.ts";
 import { readCookie } from "../http/headers.ts";
 import { Redirect } from "../module.ts";
+import { sha256 } from "../vault/primitives.ts";
 import { rememberDevice } from "./device.ts";
 import type { FederatedSession } from "./federation/door.ts";
 import { firstPage } from "./owing.ts";
@@ -33,6 +34,7 @@ export async function enter(
   const { tenant } = visit;
   if (visit.token) await house.sessions.end(tenant.id, visit.token);
   const token = await house.sessions.open(tenant.id, person.id, method, incoming.peer, visit.agent, there);
+  if (method === "passkey") await house.passkeys.markSecond(tenant.id, sha256(token));
   const arrival = await house.sessions.arrive(tenant.id, token, null, true, incoming.peer);
   await knock.record({ event: "core.signed_in", names: { method: methods[method] ?? method }, person });
   // Over at once where this way in was closed a moment ago: the next page says so.

@@ -4,6 +4,7 @@ import type { KernelRoutes } from "../kernel.ts";
 import { signingPasswordRoutes } from "../signature/signing-password.tsx";
 import { accountRoutes } from "./account.tsx";
 import { federationRoutes } from "./federation/routes.tsx";
+import { passkeyRoutes } from "./passkey/routes.tsx";
 import { registerRoutes } from "./register.tsx";
 import { secondRoutes } from "./second.tsx";
 import { enrolmentRoutes } from "./second-enrolment.tsx";
@@ -20,6 +21,7 @@ export function identityRoutes(config: Pick<Config, "environment">): KernelRoute
     ...setPasswordRoutes,
     ...registerRoutes,
     ...federationRoutes,
+    ...passkeyRoutes,
     ...demo,
     ...secondRoutes,
   ];

@@ -205,6 +205,11 @@ async function signInPage(
           <a href="/sign-in/password">Forgot your password?</a>
         </p>
       )}
+      {allowsWay(tenant.policies, "passkey") && (
+        <p>
+          <a href={`/sign-in/passkey${to === "/" ? "" : `?to=${encodeURIComponent(to)}`}`}>Sign in by passkey</a>
+        </p>
+      )}
       {isOpen(tenant) && (
         <p>
           No account yet? <a href="/register">Ask for one</a>

@@ -88,7 +88,7 @@ export function identityLetter(of: {
   };
 }
 
-export function identityLinkedLetter(of: {
+export function wayAddedLetter(of: {
   readonly name: string;
   readonly institution: string;
   readonly provider: string;

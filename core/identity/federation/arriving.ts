@@ -1,7 +1,7 @@
 /** From a sign-in service's answer to a session, an account that waits, a letter, or a refusal. The same for every kind of service. */
 import type { Knock } from "@core/context.ts";
 import { readCookie } from "@core/http/headers.ts";
-import { askedLetter, identityLetter, identityLinkedLetter } from "@core/mail/letters.ts";
+import { askedLetter, identityLetter, wayAddedLetter } from "@core/mail/letters.ts";
 import { postAtDoor } from "@core/mail/mail.ts";
 import { Redirect } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
@@ -170,6 +170,6 @@ async function link(knock: Knock, provider: StoredProvider, { said, personId }: 
   });
   const url = `${addressOf(house.config.baseUrl, tenant, incoming.url.hostname)}/account`;
   const letter = { name: arrival.person.name, institution: tenant.name, provider: provider.title, url };
-  await postAtDoor(house, tenant.id, { to: arrival.person.email, ...identityLinkedLetter(letter) });
+  await postAtDoor(house, tenant.id, { to: arrival.person.email, ...wayAddedLetter(letter) });
   return new Redirect("/account", `You can sign in by ${provider.title} now${said.email ? `, as ${said.email}` : ""}.`);
 }

@@ -329,7 +329,9 @@ describe("policies", () => {
     const page = await h.asAda.get(`/admin/sign-in-services/${provider}`);
     const fingerprints = [...page.text.matchAll(/name="fingerprint" value="([^"]+)"/g)].map(([, one = ""]) => one);
     expect(fingerprints.length).toBe(2);
-    await h.asAda.post(`/admin/sign-in-services/${provider}/certificates/remove`, { fingerprint: fingerprints[1] ?? "" });
+    await h.asAda.post(`/admin/sign-in-services/${provider}/certificates/remove`, {
+      fingerprint: fingerprints[1] ?? "",
+    });
     expect([await signed(service.own), await signed(next)]).toEqual([422, 303]);
     expect((await h.asAda.get(`/admin/sign-in-services/${provider}`)).text).toContain(
       "no signature by a certificate that was pasted here",
