@@ -266,6 +266,9 @@ export const kernelPermissions = {
   "core.audit.own": "See who looked at one's own record",
   "core.audit.hold": "Place and lift a legal hold on the record",
   "core.exports.read": "See which files were downloaded",
+  "core.alarms.read": "See alarms about who saw what",
+  "core.alarms.manage": "Take and close alarms, place watched records",
+  "core.alarms.raise": "Raise alarms",
   "core.providers.read": "See which companies and servers may be sent something",
   "core.providers.manage": "Enter and end agreements with companies and servers",
   "core.providers.use": "Send to a company or server whose entry is in force",
@@ -476,7 +479,8 @@ export class Locked {
 
 export class Redirect {
   /** The kernel's own pages set the session's cookie here. */
-  readonly cookies: { readonly name: "sid" | "device"; readonly value: string; readonly maxAge?: number }[] = [];
+  readonly cookies: { readonly name: "sid" | "device" | "sso"; readonly value: string; readonly maxAge?: number }[] =
+    [];
   /** After signing out: the browser forgets what it kept. */
   clearSite = false;
 
