@@ -2,6 +2,10 @@
 import { type Context, type Due, defineModule } from "@core/module.ts";
 import { agenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
+import { managementErrands, managementNavigation, managementPortals } from "./management/manifest.ts";
+import { managementRoutes } from "./management/routes.ts";
+import { lookUpDelegation } from "./management/standing.ts";
+import { managementTables } from "./management/tables.ts";
 import { events, exports, fieldClasses, permissions, roles, settings } from "./names.ts";
 import { routes } from "./routes.ts";
 import { schema, tables } from "./tables.ts";
@@ -17,9 +21,9 @@ export const studies = defineModule({
   fieldClasses,
   exports,
   schema,
-  tables,
+  tables: { ...tables, ...managementTables },
   settings,
-  routes,
+  routes: [...routes, ...managementRoutes],
   dashboard,
   agenda: agenda as (ctx: Context) => Promise<readonly Due[]>,
   demo,
@@ -34,5 +38,9 @@ export const studies = defineModule({
     { title: "Export", path: "/export", needs: "studies.export" },
     { title: "Forms", path: "/design", needs: "studies.design.read" },
     { title: "Versions", path: "/versions", needs: "studies.design.read" },
+    ...managementNavigation,
   ],
+  portals: managementPortals,
+  errands: managementErrands,
+  answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },
 });

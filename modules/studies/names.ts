@@ -4,6 +4,14 @@
  */
 import type { AuditEvent, Export, FieldClass, Permission, Role, Words } from "@core/module.ts";
 import { Type as t } from "@sinclair/typebox";
+import {
+  managementEvents,
+  managementExports,
+  managementFieldClasses,
+  managementPermissions,
+  managementRoles,
+  managementSettings,
+} from "./management/names.ts";
 
 const staff = { "core.colleagues.read": "workspace", "core.sites.read": "workspace" } as const;
 /** Who works at a site sees that site; a grant without a site sees them all. */
@@ -85,6 +93,7 @@ export const roles = {
     summary: "Sees how the study gets on, in numbers; no participant's answers.",
     kernel: { ...staff, "core.subjects.read": "workspace" },
   },
+  ...managementRoles,
 } as const satisfies Record<string, Role>;
 export type StudyRole = keyof typeof roles;
 
@@ -210,6 +219,7 @@ export const permissions = {
     title: "Close forms to people, and give keys to programs",
     roles: { study_administrator: "workspace" },
   },
+  ...managementPermissions,
 } as const satisfies Record<string, Permission<StudyRole>>;
 
 export const events = {
@@ -327,6 +337,7 @@ export const events = {
     says: "{actor} moved {count} forms to version {number}; kinds of forms that stayed: {held} ({reason})",
     personal: "none",
   },
+  ...managementEvents,
 } as const satisfies Record<string, AuditEvent>;
 
 export const fieldClasses = {
@@ -335,6 +346,7 @@ export const fieldClasses = {
     key: "subject",
     opensWith: "studies.encrypted.read",
   },
+  ...managementFieldClasses,
 } as const satisfies Record<string, FieldClass<keyof typeof permissions & string>>;
 
 export const exports = {
@@ -344,6 +356,7 @@ export const exports = {
   "studies.table": { title: "Data as a table", format: "csv", needs: "studies.export" },
   "studies.r": { title: "Data for R", format: "zip", needs: "studies.export" },
   "studies.odm": { title: "Data as ODM", format: "xml", needs: "studies.export" },
+  ...managementExports,
 } as const satisfies Record<string, Export<keyof typeof permissions & string>>;
 
 export const settings = t.Object({
@@ -360,6 +373,7 @@ export const settings = t.Object({
     description: "One a line; whoever changes a completed form chooses one or writes another.",
     default: ["Transcription error", "Source was corrected", "New information", "Answer to a query"],
   }),
+  ...managementSettings,
 });
 
 export type Studies = Words<{
