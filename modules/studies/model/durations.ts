@@ -30,3 +30,14 @@ export function dueDates(
   const latest = target && movedBy(target, window.after);
   return target && earliest && latest ? { earliest, target, latest } : null;
 }
+
+/** P4W → "4 weeks"; what is no duration stays as it is written. */
+export function durationInWords(duration: string): string {
+  const match = isDuration(duration) ? shape.exec(duration) : null;
+  if (!match) return duration;
+  const names = ["year", "month", "week", "day", "hour", "minute", "second"];
+  const parts = match
+    .slice(2)
+    .flatMap((part, n) => (part && part !== "0" ? [`${part} ${names[n]}${part === "1" ? "" : "s"}`] : []));
+  return parts.length === 0 ? "the same day" : `${match[1] === "-" ? "minus " : ""}${parts.join(" ")}`;
+}

@@ -12,6 +12,7 @@ import { addEvent, addForm, changeItem, moveEvent, moveForm, newBuild } from "..
 import { dayOf, inForceAt } from "../design/in-force.ts";
 import { leaksOf } from "../model/blinding.ts";
 import type { Build } from "../model/build.ts";
+import { durationInWords } from "../model/durations.ts";
 import { identifierProblem, suspicionOf } from "../model/identifiers.ts";
 import { survey, twice } from "../model/marks.ts";
 import { planOf } from "../model/plan.ts";
@@ -273,9 +274,7 @@ async function designPage(ctx: Context<Studies>, form?: FormState) {
       title: anyText(event.label, language) || event.name,
       href: ctx.url(`/design/events/${encodeURIComponent(event.id)}`),
       type: event.type === "common" ? "At any time" : event.type === "scheduled" ? "Scheduled" : "Unscheduled",
-      window: event.window
-        ? `${event.window.target} after ${event.window.anchor ? eventName(event.window.anchor) : "enrolment"} (−${event.window.before}, +${event.window.after})`
-        : "",
+      window: event.window ? windowInWords(event.window, eventName) : "",
       forms: event.forms.length,
     })),
     urls: {
@@ -292,6 +291,20 @@ async function designPage(ctx: Context<Studies>, form?: FormState) {
     },
     form,
   });
+}
+
+function windowInWords(
+  window: NonNullable<Build["events"][number]["window"]>,
+  nameOf: (id: string | null) => string | null,
+): string {
+  const anchor = window.anchor === null ? "enrolment" : (nameOf(window.anchor) ?? window.anchor);
+  const target = durationInWords(window.target);
+  const when = target === "the same day" ? `On the day of ${anchor}` : `${target} after ${anchor}`;
+  const slack = [
+    ...(durationInWords(window.before) === "the same day" ? [] : [`${durationInWords(window.before)} earlier`]),
+    ...(durationInWords(window.after) === "the same day" ? [] : [`${durationInWords(window.after)} later`]),
+  ];
+  return slack.length > 0 ? `${when}, at most ${slack.join(" or ")}` : when;
 }
 
 async function checkPage(ctx: Context<Studies>, form?: FormState) {

@@ -344,7 +344,7 @@ async function casebookPage(ctx: Context<Studies>, subjectId: string, form?: For
       ),
       happenedOn: visit?.happenedOn ?? null,
       notDoneReason: visit?.notDoneReason ?? null,
-      due: due ? `Due ${due.target}, from ${due.earliest} to ${due.latest}` : null,
+      due: due ? `· due ${due.target}, from ${due.earliest} to ${due.latest}` : null,
       forms: [...planned, ...strays],
       setAction: mayEnter
         ? ctx.url(`/participants/${subjectId}/visits/${encodeURIComponent(event.id)}/${encodeURIComponent(key || "-")}`)

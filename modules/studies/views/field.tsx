@@ -255,15 +255,20 @@ const Below = ({ field, form }: { field: SheetField; form: FormState | undefined
       />
     )}
     {field.nullFlavours.length > 0 && !field.calculated && (
-      <Select
-        name={`n.${field.id}`}
-        label="Why there is no answer"
-        empty="—"
-        options={field.nullFlavours.map((one) => ({ value: one, label: flavours[one] }))}
-        value={field.nullFlavour}
-        disabled={field.disabled}
-        form={form}
-      />
+      <details open={field.nullFlavour !== null}>
+        <summary>
+          No answer?<span class="hidden-text"> {field.label}</span>
+        </summary>
+        <Select
+          name={`n.${field.id}`}
+          label="Why there is no answer"
+          empty="—"
+          options={field.nullFlavours.map((one) => ({ value: one, label: flavours[one] }))}
+          value={field.nullFlavour}
+          disabled={field.disabled}
+          form={form}
+        />
+      </details>
     )}
     {(field.history.length > 1 || field.ask || field.queries.length > 0) && (
       <details>

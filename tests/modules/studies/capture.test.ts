@@ -292,5 +292,5 @@ test("a form that was not done says why, and a visit too", async () => {
   await cora.post(`${base}/participants/${subject}/visits/baseline/-`, { happenedOn: "2026-01-12" });
   const book = await cora.get(`${base}/participants/${subject}`);
   expect(book.text).toContain("2026-01-12");
-  expect(book.text).toContain("Due 2026-04-12");
+  expect(book.text).toContain("due 2026-04-12");
 });
