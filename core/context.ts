@@ -12,6 +12,7 @@ import type { KernelEvent } from "./events.ts";
 import type { House } from "./house.ts";
 import type { Incoming } from "./http/endpoint.ts";
 import type { Arrival, Tenant } from "./identity/door.ts";
+import { addressOf } from "./identity/link-letters.ts";
 import { copyWaitsSeconds } from "./jobs/copy-wait.ts";
 import { settingsOf } from "./kernel.ts";
 import { post } from "./mail/mail.ts";
@@ -52,7 +53,7 @@ export interface Situation {
   readonly module: Module | null;
   /** "/w/heart/milestones", or "" for the kernel's own pages. */
   readonly base: string;
-  /** "https://northfield.cairn.example.org": before a path, for what is read elsewhere. */
+  /** "https://northfield.cairn.example.org": before a path, for what is read elsewhere; "" in a job. */
   readonly home: string;
   readonly now: Date;
 }
@@ -233,7 +234,7 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       }
       return null;
     },
-    address: (path) => situation.home + path,
+    address: (path) => (situation.home || addressOf(house.config.baseUrl, tenant, "")) + path,
     portalLink: async (subjectId, until, id = Bun.randomUUIDv7()) => {
       if (!module) throw new Error("only a module has a portal");
       const token = randomToken(32);
