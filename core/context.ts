@@ -4,9 +4,11 @@ import { eq, sql } from "drizzle-orm";
 import { fill, type Trail } from "./audit/trail.ts";
 import type { RowPlace } from "./db/place.ts";
 import { type Database, type Query, query } from "./db/query.ts";
-import { writeCsv } from "./documents/csv.ts";
-import { type DocumentType, type Download, download, rowSetDigest } from "./documents/download.ts";
+import { type Content, streamContent, typeOf } from "./documents/content.ts";
+import { type Download, filenameOf, type RowIds, RowTally, rowSetDigest } from "./documents/download.ts";
 import { writePdf } from "./documents/pdf.ts";
+import { RowMarks, rowMarkKey } from "./documents/row-marks.ts";
+import { spool } from "./documents/spool.ts";
 import type { Watermark } from "./documents/watermark.ts";
 import type { KernelEvent } from "./events.ts";
 import type { House } from "./house.ts";
@@ -112,12 +114,7 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
   const { kernel } = house;
   const { tenantId, workspaceId, actorId } = situation.standing;
   const db = databaseOver(lease, trail, { tenant: tenantId, workspace: workspaceId, actor: actorId });
-  const sealer = new Sealer(
-    house.vault,
-    keyRows(lease),
-    { tenant: tenant.id, workspace: workspace?.id ?? null },
-    house.vault.algorithm,
-  );
+  const sealer = new Sealer(house.vault, keyRows(lease), { tenant: tenant.id, workspace: workspace?.id ?? null });
   const holds = (permission: string) => Object.hasOwn(may, permission);
 
   const requireClass = (fieldClass: string) => {
@@ -266,50 +263,36 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
     isDevelopment: house.config.environment === "development",
     mail: async (message) => post(house, tenant.id, lease, trail, message),
 
-    pdf: async (name, filename, document, rowIds) => {
-      const watermark = watermarkFor(situation, now);
-      const body = await writePdf(document, watermark);
-      return release(name, filename, "pdf", body, watermark, rowIds);
-    },
-    csv: async (name, filename, table, rowIds) => {
-      const watermark = watermarkFor(situation, now);
-      const { body, rows } = await writeCsv(table, watermark);
-      return release(name, filename, "csv", body, watermark, rowIds, rows);
-    },
+    pdf: (name, filename, document, rowIds) => release(name, filename, { kind: "pdf", document }, rowIds),
+    csv: (name, filename, table, rowIds) => release(name, filename, { kind: "csv", table }, rowIds),
+    xlsx: (name, filename, sheets, rowIds) =>
+      release(name, filename, { kind: "xlsx", sheets: "columns" in sheets ? [sheets] : sheets }, rowIds),
+    file: (name, filename, content, rowIds) => release(name, filename, content, rowIds),
   };
 
   /** The ledger's row is written, and committed, before anyone has a file to send. */
-  const release = async (
-    name: string,
-    filename: string,
-    type: DocumentType,
-    body: Uint8Array,
-    watermark: Watermark,
-    rowIds: readonly string[],
-    rows: number | null = null,
-  ): Promise<Download> => {
+  const release = async (name: string, filename: string, content: Content, rowIds: RowIds): Promise<Download> => {
     const declared = (module?.exports as Readonly<Record<string, Export>> | undefined)?.[name] ?? kernelExports[name];
     if (!declared) throw new Error(`no export is called ${name}`);
     if (!holds(declared.needs)) throw new Problem("forbidden");
-    const file = download(filename, type, body, watermark, rows);
-    trail.changes("core.exports", file.exportId);
+    const watermark = watermarkFor(situation, now);
+    const { exportId } = watermark;
+    const type = typeOf(content);
+    const marks = new RowMarks(rowMarkKey(house.config.secretKey, tenant.id));
+    const pieces = streamContent(content, watermark, writePdf, marks.see);
+    const { body, sha256: digest, bytes, discard } = await spool(pieces, house.config.data);
+    const file: Download = { filename: filenameOf(filename, type), type, body, bytes, exportId, discard };
+    const rows = marks.rows || (rowIds instanceof RowTally ? rowIds.count : rowIds.length);
+    trail.holds(discard);
+    trail.changes("core.exports", exportId);
     trail.alongside((closing) =>
       closing.rows(
-        `insert into core.exports (id, name, filename, format, sha256, bytes, rows, row_digest)
-       values ($1::uuid, $2, $3, $4, $5::bytea, $6::bigint, $7::bigint, $8::bytea)`,
-        [
-          file.exportId,
-          name,
-          file.filename,
-          type,
-          file.sha256,
-          body.byteLength,
-          rows ?? rowIds.length,
-          rowSetDigest(rowIds),
-        ],
+        `insert into core.exports (id, name, filename, format, sha256, bytes, rows, row_digest, row_marks)
+       values ($1::uuid, $2, $3, $4, $5::bytea, $6::bigint, $7::bigint, $8::bytea, $9::bytea)`,
+        [exportId, name, file.filename, type, digest, bytes, rows, rowSetDigest(rowIds), marks.filter()],
       ),
     );
-    self.audit("core.exported", { title: declared.title, filename: file.filename, export: file.exportId });
+    self.audit("core.exported", { title: declared.title, filename: file.filename, export: exportId });
     return file;
   };
   return self;
@@ -353,6 +336,8 @@ export function asProblem(error: VaultError): Problem {
   return new Problem(error.status === 503 ? "locked" : error.status === 422 ? "refused" : "conflict", error.message);
 }
 
+const STREAM_ROWS = 1_000;
+
 /** Statements run here and nowhere else, so that the trail hears every one of them. */
 function databaseOver(lease: Lease, trail: Trail, place: RowPlace): Database {
   const all = async <Row, P>(compiled: Query<Row, P>, values: P): Promise<Row[]> => {
@@ -360,8 +345,24 @@ function databaseOver(lease: Lease, trail: Trail, place: RowPlace): Database {
     trail.heard(compiled, rows);
     return rows.map((row) => compiled.map(row));
   };
+  let streams = 0;
   return {
     all,
+    async *stream(compiled, values) {
+      streams += 1;
+      const cursor = `stream_${streams}`;
+      await lease.rows(`declare ${cursor} no scroll cursor for ${compiled.text}`, compiled.bind(values, place));
+      try {
+        for (;;) {
+          const rows = await lease.rows(`fetch ${STREAM_ROWS} from ${cursor}`);
+          trail.heardPart(compiled, rows);
+          for (const row of rows) yield compiled.map(row);
+          if (rows.length < STREAM_ROWS) return;
+        }
+      } finally {
+        await lease.rows(`close ${cursor}`);
+      }
+    },
     first: async (compiled, values) => (await all(compiled, values))[0] ?? null,
     one: async (compiled, values) => {
       const [row] = await all(compiled, values);

@@ -8,9 +8,11 @@ import type { Static, TObject, TSchema } from "@sinclair/typebox";
 import type { Html } from "@views/html.ts";
 import type { PgSchema, PgTable } from "drizzle-orm/pg-core";
 import type { Database } from "./db/query.ts";
-import type { CsvTable } from "./documents/csv.ts";
-import type { Download } from "./documents/download.ts";
+import type { Content } from "./documents/content.ts";
+import type { Download, RowIds } from "./documents/download.ts";
 import type { PdfDocument } from "./documents/pdf-document.ts";
+import type { Table } from "./documents/table.ts";
+import type { Sheet } from "./documents/xlsx.ts";
 import type { FieldProblem } from "./problem.ts";
 import type { TextNews } from "./sms/knock.ts";
 import type { OutgoingText, SendResult } from "./sms/text-message.ts";
@@ -115,7 +117,8 @@ export interface FieldClass<P extends string = string> {
 
 export interface Export<P extends string = string> {
   readonly title: string;
-  readonly format: "pdf" | "csv" | "xlsx" | "json" | "xml" | "txt" | "zip";
+  /** "file": as it was uploaded. */
+  readonly format: "pdf" | "csv" | "xlsx" | "json" | "xml" | "txt" | "zip" | "file";
   readonly needs: P;
 }
 
@@ -324,9 +327,15 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   /** A mail through the outbox, after commit. Says nothing about a patient: a link and a reason to follow it. */
   mail(message: { readonly to: string; readonly subject: string; readonly text: string }): Promise<void>;
 
-  /** The only way a file leaves: watermarked, entered in the ledger, audited. */
-  pdf(name: V["export"], filename: string, document: PdfDocument, rowIds: readonly string[]): Promise<Download>;
-  csv(name: V["export"], filename: string, table: CsvTable, rowIds: readonly string[]): Promise<Download>;
+  /**
+   * The only way a file leaves: watermarked, entered in the ledger, audited. A table's rows may come from `ctx.db.stream`,
+   * with a RowTally for their ids: then a million of them take no more memory than ten.
+   */
+  pdf(name: V["export"], filename: string, document: PdfDocument, rowIds: RowIds): Promise<Download>;
+  csv(name: V["export"], filename: string, table: Table, rowIds: RowIds): Promise<Download>;
+  xlsx(name: V["export"], filename: string, sheets: Sheet | readonly Sheet[], rowIds: RowIds): Promise<Download>;
+  /** JSON, XML, plain text, an archive of several, or a file that was kept. */
+  file(name: V["export"], filename: string, content: Content, rowIds: RowIds): Promise<Download>;
 }
 
 /** Which row a sealed value lies in, and whose it is (needed when the field class lies under the subject's key). */

@@ -27,6 +27,8 @@ export interface Incoming {
   readonly url: URL;
   readonly params: Readonly<Record<string, string>>;
   readonly peer: string | null;
+  /** Called when the request has been read whole. */
+  readonly arrived: () => void;
 }
 
 /** A decision was taken for this request: without one, the fuse turns any answer into a 500. */
@@ -64,6 +66,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     typed: {},
     params: {},
   };
+  const trail = new Trail();
   const https = house.config.baseUrl.startsWith("https:");
   const visitor = (): Visitor => ({
     name: visit.situation?.actor.name ?? "Somebody not signed in",
@@ -123,6 +126,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
       files = form.files;
     }
     const body = readInput(route.body, visit.typed, files);
+    incoming.arrived();
 
     // 7 signature: the credential again, before the transaction (21 CFR 11.200(a))
     const signature = route.signs
@@ -141,8 +145,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     }
 
     // 8–10 begin; rule, store, record, view; commit
-    const trail = new Trail();
-    let answer: { reply: Reply; flash: string | null } | null = null;
+    const answer: { reply: Reply | null } = { reply: null };
     await house.transactions.run(
       situation.standing,
       { readOnly: route.method === "GET", now: visit.now },
@@ -151,27 +154,27 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
         const withIncoming = mounted.module
           ? context
           : Object.assign(context, { incoming, visit: visited(visit, incoming, token) });
-        const reply = await route.run(
+        answer.reply = await route.run(
           { params: visit.params, query, body, prepared } as never,
           withIncoming as unknown as Context,
         );
         if (signature) await signature.bind(lease, trail, visit.now);
-        answer = { reply, flash: reply instanceof Redirect ? (reply.flash ?? null) : null };
       },
       async (lease) => {
         await trail.write(lease, visitor(), act, {
           outcome: "done",
-          status: statusOf(answer?.reply),
+          status: statusOf(answer.reply),
           sentence: plainSentence(mounted, situation),
         });
       },
     );
-    if (!answer) throw new Problem("failed");
+    if (!answer.reply) throw new Problem("failed");
     house.prompts.begin(placeOf(situation), trail.soon);
 
     // 11 respond: the whole page, or the way on
-    return await respond(house, framing(visit, mounted, incoming, https), (answer as { reply: Reply }).reply, 200);
+    return await respond(house, framing(visit, mounted, incoming, https), answer.reply, 200);
   } catch (error) {
+    trail.letGo();
     return await refuse(house, mounted, incoming, visit, act, visitor, asRefusal(house, act, error));
   }
 }
@@ -185,7 +188,7 @@ function plainSentence(mounted: MountedRoute, { actor, workspace }: Situation): 
   return `${actor.name} ${did} “${pageInWords(mounted)}”${where ? ` in ${where}` : ""}`;
 }
 
-const statusOf = (reply: Reply | undefined) => (reply instanceof Redirect ? 303 : 200);
+const statusOf = (reply: Reply | null) => (reply instanceof Redirect ? 303 : 200);
 
 function situate(visit: Visit, mounted: MountedRoute, home: string): Situation {
   const { tenant, arrival, portal, now } = visit;

@@ -2,7 +2,7 @@
 import { assetUrl } from "@views/assets.ts";
 import type { Frame, NavGroup } from "@views/frame.ts";
 import { type Html, renderPage } from "@views/html.ts";
-import { headersOf } from "../documents/download.ts";
+import { bodyOf, headersOf } from "../documents/download.ts";
 import type { House } from "../house.ts";
 import type { Arrival, Tenant } from "../identity/door.ts";
 import { wayFirst } from "../identity/owing.ts";
@@ -45,7 +45,7 @@ export async function respond(house: House, framing: Framing, reply: Reply, stat
   }
   if ("exportId" in reply) {
     for (const [name, value] of Object.entries(headersOf(reply))) headers.set(name, value);
-    return new Response(reply.body as unknown as BodyInit, { headers });
+    return new Response(bodyOf(reply) as unknown as BodyInit, { headers });
   }
   return page(house, framing, reply, status, headers);
 }

@@ -215,6 +215,9 @@ export interface TouchedTable {
   readonly columns: readonly string[];
   readonly rows?: readonly string[];
   readonly results?: number;
+  /** Rows of a long file beyond those kept by their ids, with the SHA-256 over those ids, one a line. */
+  readonly more?: number;
+  readonly moreSha256?: string;
 }
 export const auditEvents = core.table("audit_events", {
   tenantId: tenantId(),
@@ -260,6 +263,7 @@ export const exports = core.table("exports", {
   bytes: integer("bytes").notNull(),
   rows: integer("rows").notNull(),
   rowDigest: bytes("row_digest"),
+  rowMarks: bytes("row_marks"),
   reason: text("reason"),
   madeAt: madeAt(),
   madeBy: madeBy(),

@@ -3,6 +3,7 @@
  * institution writes in its own folder looks like this; it needs one line in modules/index.ts and nothing else.
  */
 
+import { RowTally } from "@core/documents/download.ts";
 import { upload } from "@core/http/input.ts";
 import { type Context, defineModule, Redirect, routesFor, type Words } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
@@ -63,6 +64,8 @@ const fieldClasses = {
 const exports = {
   "sample.stones": { title: "Stones", format: "csv", needs: "sample.export" },
   "sample.sheet": { title: "Sheet of stones", format: "pdf", needs: "sample.export" },
+  "sample.book": { title: "Workbook of stones", format: "xlsx", needs: "sample.export" },
+  "sample.sack": { title: "Sack of stones", format: "zip", needs: "sample.export" },
 } as const;
 const jobs = { "sample.sweep": t.Object({ stone: t.String() }) };
 const settings = t.Object({
@@ -222,6 +225,42 @@ const routes = [
         "stones",
         { columns: [{ title: "Title", kind: "text" }], rows: found.map((stone) => [stone.title]) },
         found.map((stone) => stone.id),
+      );
+    },
+  }),
+  get("/stones.xlsx", {
+    needs: "sample.export",
+    run: async (_input, ctx) => {
+      const tally = new RowTally();
+      async function* rows() {
+        for await (const stone of ctx.db.stream(listStones, {})) {
+          tally.add(stone.id);
+          yield [stone.title];
+        }
+      }
+      const sheet = { title: "Stones", columns: [{ title: "Title", kind: "text" as const }], rows: rows() };
+      return ctx.xlsx("sample.book", "stones", sheet, tally);
+    },
+  }),
+  get("/stones.zip", {
+    needs: "sample.export",
+    run: async (_input, ctx) => {
+      const found = await ctx.db.all(listStones, {});
+      const table = {
+        columns: [{ title: "Title", kind: "text" as const }],
+        rows: found.map((stone) => [stone.title]),
+      };
+      const parts = [
+        { name: "stones.csv", content: { kind: "csv" as const, table } },
+        { name: "stones.json", content: { kind: "json" as const, table } },
+        { name: "odm/stones.xml", content: { kind: "xml" as const, text: "<stones/>" } },
+        { name: "read-me.txt", content: { kind: "txt" as const, text: "All stones." } },
+      ];
+      return ctx.file(
+        "sample.sack",
+        "stones",
+        { kind: "zip", parts },
+        found.map(({ id }) => id),
       );
     },
   }),
