@@ -7,7 +7,8 @@ import { schema, tables } from "./tables.ts";
 export const econsent = defineModule({
   id: "econsent",
   title: "Consent",
-  summary: "Consent that is understood, signed, provable and obeyed: documents, signatures, withdrawal, and what stands.",
+  summary:
+    "Consent that is understood, signed, provable and obeyed: documents, signatures, withdrawal, and what stands.",
   workspaces: ["study", "service"],
   roles,
   permissions,

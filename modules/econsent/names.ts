@@ -6,6 +6,20 @@ import type { AuditEvent, Export, FieldClass, Permission, Role, Words } from "@c
 import { type Static, Type as t } from "@sinclair/typebox";
 
 export const roles = {
+  study_administrator: {
+    title: "Study administrator",
+    summary: "Sets the study up: documents, sites, access. Sees no participant's data.",
+    kernel: {
+      "core.colleagues.read": "workspace",
+      "core.sites.read": "workspace",
+      "core.people.invite": "workspace",
+      "core.grants.read": "workspace",
+      "core.grants.manage": "workspace",
+      "core.settings.manage": "workspace",
+      "core.audit.read": "workspace",
+      "core.exports.read": "workspace",
+    },
+  },
   investigator: {
     title: "Investigator",
     summary: "Answers for the participants of a site, and signs.",
@@ -33,8 +47,8 @@ export const roles = {
     summary: "Keeps the data in order; sees codes and never a name.",
     kernel: { "core.colleagues.read": "workspace", "core.subjects.read": "site", "core.sites.read": "workspace" },
   },
-  monitor: {
-    title: "Monitor",
+  study_monitor: {
+    title: "Study monitor",
     summary: "Checks for the sponsor that it is done right; sees codes and never a name.",
     kernel: { "core.colleagues.read": "workspace", "core.subjects.read": "site", "core.sites.read": "workspace" },
   },
@@ -48,20 +62,21 @@ export const permissions = {
       investigator: "workspace",
       study_coordinator: "workspace",
       data_manager: "workspace",
-      monitor: "workspace",
+      study_monitor: "workspace",
+      study_administrator: "workspace",
     },
   },
   "econsent.documents.write": {
     title: "Write consent documents and put them forward",
-    roles: { investigator: "site", study_coordinator: "site" },
+    roles: { study_administrator: "workspace", investigator: "site", study_coordinator: "site" },
   },
   "econsent.documents.publish": {
     title: "Publish what someone else wrote, enter ethics approvals, retire versions",
-    roles: { investigator: "site", study_coordinator: "site" },
+    roles: { study_administrator: "workspace", investigator: "site", study_coordinator: "site" },
   },
   "econsent.status.read": {
     title: "See who was asked, who signed and what stands, by code",
-    roles: { investigator: "site", study_coordinator: "site", data_manager: "site", monitor: "site" },
+    roles: { investigator: "site", study_coordinator: "site", data_manager: "site", study_monitor: "site" },
   },
   "econsent.identities.read": {
     title: "Read who signed, drawings, questions and reasons",
@@ -86,7 +101,7 @@ export const permissions = {
   },
   "econsent.export.redacted": {
     title: "Download evidence of consent without names",
-    roles: { investigator: "site", study_coordinator: "site", data_manager: "site", monitor: "site" },
+    roles: { investigator: "site", study_coordinator: "site", data_manager: "site", study_monitor: "site" },
   },
   /** Of a portal link and of jobs alone; no role has these. */
   "econsent.own": { title: "Read, ask and sign by one's own link", roles: {} },
@@ -95,7 +110,11 @@ export const permissions = {
 } as const satisfies Record<string, Permission<RoleName>>;
 
 export const events = {
-  "econsent.document_added": { title: "Document added", says: "{actor} added the document {document}", personal: "none" },
+  "econsent.document_added": {
+    title: "Document added",
+    says: "{actor} added the document {document}",
+    personal: "none",
+  },
   "econsent.version_begun": {
     title: "Version begun",
     says: "{actor} began version {number} ({language}) of {document}",
@@ -242,7 +261,11 @@ export const events = {
     says: "{subject} has come of age and is asked for consent of his or her own",
     personal: "subject-code",
   },
-  "econsent.reminded": { title: "Reminded", says: "{actor} reminded {subject} that a new version waits", personal: "subject-code" },
+  "econsent.reminded": {
+    title: "Reminded",
+    says: "{actor} reminded {subject} that a new version waits",
+    personal: "subject-code",
+  },
   "econsent.copy_sent": {
     title: "Copy sent",
     says: "{actor} sent {subject} a link to the signed copy",
@@ -263,7 +286,11 @@ export const fieldClasses = {
 
 export const exports = {
   "econsent.evidence": { title: "A signed consent with its evidence", format: "pdf", needs: "econsent.export" },
-  "econsent.redacted": { title: "Evidence of a consent, without names", format: "pdf", needs: "econsent.export.redacted" },
+  "econsent.redacted": {
+    title: "Evidence of a consent, without names",
+    format: "pdf",
+    needs: "econsent.export.redacted",
+  },
   "econsent.copy": { title: "The participant's own copy", format: "pdf", needs: "econsent.own" },
   "econsent.status": { title: "Consent status by code", format: "csv", needs: "econsent.export.redacted" },
 } as const satisfies Record<string, Export<keyof typeof permissions>>;

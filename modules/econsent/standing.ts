@@ -39,7 +39,8 @@ export function standingFor(
 }
 
 /** A renewed consent settles what was due before it. */
-export const openDues = <D extends Due>(dues: readonly D[], givenAt: Date): D[] => dues.filter(({ at }) => at > givenAt);
+export const openDues = <D extends Due>(dues: readonly D[], givenAt: Date): D[] =>
+  dues.filter(({ at }) => at > givenAt);
 
 /** Whoever has come of age decides at once: nobody can have decided for him since. */
 export const isOverdue = ({ dueOn, cause }: Due, day: string): boolean => cause === "majority" || day > dueOn;

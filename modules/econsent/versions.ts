@@ -7,12 +7,12 @@ import type { Econsent } from "./names.ts";
 import {
   allEffects,
   allVersions,
-  effectsOf,
   type EffectRow,
+  effectsOf,
   newestText,
   proposalsOf,
-  textById,
   type TextRow,
+  textById,
   type VersionRow,
   versionById,
 } from "./store/documents.ts";
@@ -72,5 +72,11 @@ export async function findVersion(ctx: Context<Econsent>, id: string): Promise<V
     : await ctx.db.one(newestText, { versionId: id });
   const effects = await ctx.db.all(effectsOf, { versionId: id });
   const proposal = (await ctx.db.all(proposalsOf, { versionId: id })).find(({ textId }) => textId === text.id) ?? null;
-  return { version, text, effects, proposal, state: stateOf(standingOf(version, effects), proposal !== null, dayOf(ctx.now)) };
+  return {
+    version,
+    text,
+    effects,
+    proposal,
+    state: stateOf(standingOf(version, effects), proposal !== null, dayOf(ctx.now)),
+  };
 }

@@ -9,12 +9,13 @@ import {
   digestOf,
   emptyContent,
   hex,
-  lacksIn,
   type Language,
+  lacksIn,
   languageNames,
   languages,
   optionalScopes,
 } from "../document.ts";
+import { stateOf } from "../effect.ts";
 import type { Econsent } from "../names.ts";
 import {
   addDocument,
@@ -33,7 +34,6 @@ import {
   textsOf,
 } from "../store/documents.ts";
 import { dayOf, findVersion, type VersionFound, versionStandings } from "../versions.ts";
-import { stateOf } from "../effect.ts";
 import {
   AskedPage,
   DifferencePage,
@@ -58,11 +58,17 @@ const ordinal = t.Integer({ minimum: 1 });
 const documentBody = t.Object({
   title: t.String({ title: "Title", minLength: 3, maxLength: 200 }),
   isMain: t.Boolean(),
-  language: t.Union(languages.map((one) => t.Literal(one)), { title: "Language" }),
+  language: t.Union(
+    languages.map((one) => t.Literal(one)),
+    { title: "Language" },
+  ),
 });
 const versionBody = t.Object({
   number: t.Integer({ title: "Version", minimum: 1, maximum: 999 }),
-  language: t.Union(languages.map((one) => t.Literal(one)), { title: "Language" }),
+  language: t.Union(
+    languages.map((one) => t.Literal(one)),
+    { title: "Language" },
+  ),
   from: t.String({ title: "Begin with", format: "uuid" }),
   asksAgain: t.Boolean(),
   changes: t.Optional(t.String({ title: "What changed", maxLength: 2000 })),
@@ -114,7 +120,14 @@ export const documentRoutes = [
       const id = Bun.randomUUIDv7();
       await ctx.db.one(addDocument, { id: documentId, title: body.title, isMain: body.isMain });
       ctx.audit("econsent.document_added", { document: body.title });
-      await ctx.db.one(addVersion, { id, documentId, number: 1, language: body.language, asksAgain: false, changes: "" });
+      await ctx.db.one(addVersion, {
+        id,
+        documentId,
+        number: 1,
+        language: body.language,
+        asksAgain: false,
+        changes: "",
+      });
       await saveText(ctx, id, 0, emptyContent(body.title));
       ctx.audit("econsent.version_begun", { document: body.title, number: 1, language: body.language });
       return new Redirect(ctx.url(`/versions/${id}`));
@@ -318,7 +331,8 @@ export const documentRoutes = [
       const why = await whyNotPublish(ctx, found);
       if (why) throw Problem.refused(why);
       const digest = digestOf(found.text.content);
-      if (hex(digest) !== body.digest) throw new Problem("conflict", "The text changed while you read it. Read it again.");
+      if (hex(digest) !== body.digest)
+        throw new Problem("conflict", "The text changed while you read it. Read it again.");
       await ctx.db.one(addPublication, { versionId: params.id, textId: found.text.id, sha256: digest });
       ctx.audit("econsent.published", { ...saying(found), digest: body.digest.slice(0, 16) });
       return new Redirect(
@@ -338,13 +352,20 @@ export const documentRoutes = [
       const found = await findVersion(ctx, params.id);
       if (!found.version.publicationId || found.version.retirementId)
         throw Problem.refused("Approvals are entered for a version that is published and not retired.");
-      if (body.approvedOn > dayOf(ctx.now)) throw Problem.invalid({ approvedOn: "An approval is not given in the future." });
+      if (body.approvedOn > dayOf(ctx.now))
+        throw Problem.invalid({ approvedOn: "An approval is not given in the future." });
       if (body.effectiveFrom < body.approvedOn)
         throw Problem.invalid({ effectiveFrom: "It cannot be in force before it was approved." });
       const site = body.siteId ? (await ctx.db.all(allSites, {})).find(({ id }) => id === body.siteId) : null;
       if (site === undefined) throw Problem.invalid({ siteId: "Choose a site of this study." });
       const { approvedOn, effectiveFrom, reference } = body;
-      await ctx.db.one(addEffect, { versionId: params.id, siteId: site?.id ?? null, approvedOn, effectiveFrom, reference });
+      await ctx.db.one(addEffect, {
+        versionId: params.id,
+        siteId: site?.id ?? null,
+        approvedOn,
+        effectiveFrom,
+        reference,
+      });
       ctx.audit("econsent.approved", {
         ...saying(found),
         reference,

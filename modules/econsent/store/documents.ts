@@ -97,12 +97,17 @@ export const newestText = query<{ versionId: string }>()((db, $) =>
 );
 export const textById = query<{ id: string }>()((db, $) => db.select(text).from(texts).where(eq(texts.id, $.id)));
 export type TextRow = Awaited<ReturnType<typeof textById.map>>;
-export const addText = query<{ id: string; versionId: string; ordinal: number; content: Content; sha256: Uint8Array }>()(
-  (db, $) =>
-    db
-      .insert(texts)
-      .values({ id: $.id, versionId: $.versionId, ordinal: $.ordinal, content: $.content, sha256: $.sha256 })
-      .returning({ id: texts.id }),
+export const addText = query<{
+  id: string;
+  versionId: string;
+  ordinal: number;
+  content: Content;
+  sha256: Uint8Array;
+}>()((db, $) =>
+  db
+    .insert(texts)
+    .values({ id: $.id, versionId: $.versionId, ordinal: $.ordinal, content: $.content, sha256: $.sha256 })
+    .returning({ id: texts.id }),
 );
 
 const proposal = {

@@ -2,6 +2,7 @@
 import { SignatureField } from "@core/signature/signature-field.tsx";
 import { Badge } from "@views/badge.tsx";
 import { Button, ButtonLink, PostButton } from "@views/button.tsx";
+import { Empty } from "@views/empty.tsx";
 import {
   Checkbox,
   DateField,
@@ -17,10 +18,17 @@ import type { Child, Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable, Filters } from "@views/table.tsx";
-import { Empty } from "@views/empty.tsx";
 import { Time } from "@views/time.tsx";
 import { differenceOf } from "../difference.ts";
-import { blocksOf, type Content, type Language, languageNames, languages, optionalScopes, scopesInWords } from "../document.ts";
+import {
+  blocksOf,
+  type Content,
+  type Language,
+  languageNames,
+  languages,
+  optionalScopes,
+  scopesInWords,
+} from "../document.ts";
 import type { VersionState } from "../effect.ts";
 
 const languageOptions = languages.map((value) => ({ value, label: languageNames[value] }));
@@ -53,7 +61,9 @@ export const DocumentsPage = (props: DocumentsProps): Html => (
     lead="What participants read and sign. A version is written, put forward, published by a second person, and in force at a site from its ethics approval."
     form={props.form}
   >
-    {props.documents.length === 0 && <Empty title="There is no document yet. Begin with the information for participants." />}
+    {props.documents.length === 0 && (
+      <Empty title="There is no document yet. Begin with the information for participants." />
+    )}
     {props.documents.map(({ title, isMain, newHref, versions }) => (
       <Panel title={title} end={<Badge tone="plain">{isMain ? "Taking part" : "Beside it"}</Badge>}>
         <DataTable
@@ -89,12 +99,7 @@ export const DocumentsPage = (props: DocumentsProps): Html => (
             hint="As participants read it: “Information about the HORIZON study”."
             form={props.form}
           />
-          <Select
-            name="language"
-            label="Language"
-            options={languageOptions}
-            form={props.form}
-          />
+          <Select name="language" label="Language" options={languageOptions} form={props.form} />
           <Checkbox
             name="isMain"
             label="Signing it means taking part"
@@ -305,7 +310,9 @@ export const VersionPage = (props: VersionProps): Html => {
       }
     >
       {!props.isUntouched && (
-        <Note tone="bad">The text is not the one that was published: its digest differs. Tell the person who keeps this system.</Note>
+        <Note tone="bad">
+          The text is not the one that was published: its digest differs. Tell the person who keeps this system.
+        </Note>
       )}
       {props.lacks.length > 0 && (
         <Note tone="warn">
@@ -428,7 +435,14 @@ export const SectionPage = ({ title, crumbs, here, content, ordinal, part, form 
   return (
     <Page title={section ? `Section: ${section.title}` : "A new section"} crumbs={crumbs} lead={title} form={form}>
       <Form action={`${here}/sections/${part}`} hidden={{ ordinal }}>
-        <TextField name="title" label="Title" hint="A question people have: “What will happen to me?”" value={section?.title} width="full" form={form} />
+        <TextField
+          name="title"
+          label="Title"
+          hint="A question people have: “What will happen to me?”"
+          value={section?.title}
+          width="full"
+          form={form}
+        />
         <TextArea
           name="summary"
           label="Summary"
@@ -474,7 +488,12 @@ export const SectionPage = ({ title, crumbs, here, content, ordinal, part, form 
 export const QuestionPage = ({ title, crumbs, here, content, ordinal, part, form }: PartProps): Html => {
   const question = content.questions.find(({ id }) => id === part);
   return (
-    <Page title={question ? "Question of understanding" : "A new question of understanding"} crumbs={crumbs} lead={title} form={form}>
+    <Page
+      title={question ? "Question of understanding" : "A new question of understanding"}
+      crumbs={crumbs}
+      lead={title}
+      form={form}
+    >
       <Form action={`${here}/questions/${part}`} hidden={{ ordinal }}>
         <TextField name="ask" label="Question" value={question?.ask} width="full" form={form} />
         <TextArea
@@ -608,14 +627,21 @@ function partsOf(content: Content): Map<string, { title: string; text: string }>
   return new Map([
     ["title", { title: "Title", text: content.title }],
     ...content.sections.map(
-      ({ id, title, summary, full }) => [`section ${id}`, { title, text: `${title}\n\n${summary}\n\n${full}` }] as const,
+      ({ id, title, summary, full }) =>
+        [`section ${id}`, { title, text: `${title}\n\n${summary}\n\n${full}` }] as const,
     ),
-    ["glossary", { title: "Words explained", text: content.glossary.map((one) => `${one.term}: ${one.meaning}`).join("\n") }],
+    [
+      "glossary",
+      { title: "Words explained", text: content.glossary.map((one) => `${one.term}: ${one.meaning}`).join("\n") },
+    ],
     ...content.questions.map(
       ({ id, ask, options, right, explain }) =>
         [
           `question ${id}`,
-          { title: "Question of understanding", text: `${ask}\n${options.join("\n")}\n(right: ${right + 1})\n${explain}` },
+          {
+            title: "Question of understanding",
+            text: `${ask}\n${options.join("\n")}\n(right: ${right + 1})\n${explain}`,
+          },
         ] as const,
     ),
     [
@@ -629,7 +655,17 @@ function partsOf(content: Content): Map<string, { title: string; text: string }>
 }
 
 export const DifferencePage = (props: DifferenceProps): Html => {
-  const before = partsOf(props.before ?? { ...props.after, sections: [], questions: [], glossary: [], agreements: [], choices: [], title: "" });
+  const before = partsOf(
+    props.before ?? {
+      ...props.after,
+      sections: [],
+      questions: [],
+      glossary: [],
+      agreements: [],
+      choices: [],
+      title: "",
+    },
+  );
   const after = partsOf(props.after);
   const changed = [...new Set([...after.keys(), ...before.keys()])].filter(
     (key) => before.get(key)?.text !== after.get(key)?.text,
@@ -649,7 +685,11 @@ export const DifferencePage = (props: DifferenceProps): Html => {
           <Select name="with" label="Compare with" options={props.others} value={props.chosen} />
         </Filters>
       )}
-      {props.isOtherLanguage && <Note>The two are in different languages: the parts can be set beside each other, not compared word by word.</Note>}
+      {props.isOtherLanguage && (
+        <Note>
+          The two are in different languages: the parts can be set beside each other, not compared word by word.
+        </Note>
+      )}
       {props.before &&
         changed.map((key) => (
           <Panel title={after.get(key)?.title ?? before.get(key)?.title}>
