@@ -318,7 +318,10 @@ describe("a difference", () => {
   });
   test("holds for texts of any words", () => {
     let seed = 7;
-    const next = (n: number) => (seed = (seed * 48271) % 2147483647) % n;
+    const next = (n: number) => {
+      seed = (seed * 48271) % 2147483647;
+      return seed % n;
+    };
     const words = () => Array.from({ length: next(40) }, () => "abcdefg"[next(7)]).join(" ");
     for (let round = 0; round < 300; round++) {
       const [before, after] = [words(), words()];
