@@ -16,6 +16,7 @@ import type { Incoming } from "./http/endpoint.ts";
 import type { Arrival, Tenant } from "./identity/door.ts";
 import { addressOf } from "./identity/link-letters.ts";
 import { copyWaitsSeconds } from "./jobs/copy-wait.ts";
+import { systemSituation } from "./jobs/system.ts";
 import { settingsOf } from "./kernel.ts";
 import { post } from "./mail/mail.ts";
 import {
@@ -31,6 +32,7 @@ import {
   type Typed,
 } from "./module.ts";
 import { Problem } from "./problem.ts";
+import { openProviderSecret, providerHere } from "./providers/here.ts";
 import { textWay } from "./sms/standing.ts";
 import type { Lease } from "./tenancy/lease.ts";
 import { identities, persons, subjects } from "./tenancy/tables.ts";
@@ -113,7 +115,9 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
   const { tenant, workspace, actor, may, module, now } = situation;
   const { kernel } = house;
   const { tenantId, workspaceId, actorId } = situation.standing;
-  const db = databaseOver(lease, trail, { tenant: tenantId, workspace: workspaceId, actor: actorId });
+  const db = databaseOver(lease, trail, { tenant: tenantId, workspace: workspaceId, actor: actorId }, () =>
+    requireHand(lease, situation),
+  );
   const sealer = new Sealer(house.vault, keyRows(lease), { tenant: tenant.id, workspace: workspace?.id ?? null });
   const holds = (permission: string) => Object.hasOwn(may, permission);
 
@@ -231,6 +235,51 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       }
       return null;
     },
+    errand: async (errand, payload) => {
+      if (!module?.errands?.some((one) => (one as { name: string }).name === errand.name))
+        throw new Error(`the errand ${errand.name} is not in the manifest`);
+      requireHand(lease, situation);
+      const place = { tenant, workspace, modules: situation.modules };
+      const other: Situation = {
+        ...systemSituation(errand.name, place, module, errand.permissions),
+        home: situation.home,
+        now,
+      };
+      const begin = (one: Situation) =>
+        lease.rows("select set_config('cairn.context', $1, true)", [house.transactions.contextOf(one.standing, now)]);
+      // Whose hand it is changes before the rights do, and back after them: nothing slips in between.
+      hands.set(lease, other);
+      try {
+        await begin(other);
+        return await errand.run(payload, narrowed(contextFor(house, other, lease, trail)));
+      } finally {
+        await begin(situation).catch(() => {}); // a failed transaction takes no more statements, and ends anyway
+        hands.set(lease, situation);
+      }
+    },
+    card: async (facts) => {
+      if (!module?.card || !workspace) throw new Error("the module declares no card");
+      await lease.rows("select core.keep_card($1, $2::jsonb)", [module.id, JSON.stringify(facts)]);
+      trail.changes("core.cards", workspace.id);
+    },
+    openLink: async (until) => {
+      if (!module?.portals?.some((portal) => portal.open)) throw new Error("the module has no open portal");
+      const token = randomToken(32);
+      const id = Bun.randomUUIDv7();
+      await lease.rows(
+        "insert into core.open_links (id, token_hash, module, until_at) values ($1::uuid, $2::bytea, $3, $4::timestamptz)",
+        [id, sha256(token), module.id, until.toISOString()],
+      );
+      trail.changes("core.open_links", id);
+      return { id, path: `/p/${token}/${module.id}` };
+    },
+    endOpenLink: async (id) => {
+      await lease.rows(
+        "update core.open_links set revoked_at = clock_timestamp() where id = $1::uuid and revoked_at is null",
+        [id],
+      );
+      trail.changes("core.open_links", id);
+    },
     address: (path) => (situation.home || addressOf(house.config.baseUrl, tenant, "")) + path,
     portalLink: async (subjectId, until, id = Bun.randomUUIDv7()) => {
       if (!module) throw new Error("only a module has a portal");
@@ -242,11 +291,16 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       trail.changes("core.portal_links", id);
       return `/p/${token}/${module.id}`;
     },
+    provider: async (service) => providerHere(lease, service, now, house.config.environment),
+    providerSecret: async (id) => {
+      if (!holds("core.providers.use")) throw new Problem("forbidden");
+      return openProviderSecret(house, tenant.id, lease, trail, id);
+    },
     later: async (job, payload, at) => {
       const declared = kernel.jobs.get(job)?.job;
       if (!declared) throw new Error(`no job is called ${job}`);
       if (!Value.Check(declared.payload, payload)) throw new Error(`the payload of ${job} does not fit its schema`);
-      await house.jobs(lease, job, payload as object, at ?? null);
+      await house.jobs(lease, job, payload as object, at ?? null, declared.asks !== undefined);
     },
     soon: async (job, payload) => {
       const declared = kernel.jobs.get(job)?.job;
@@ -336,11 +390,21 @@ export function asProblem(error: VaultError): Problem {
   return new Problem(error.status === 503 ? "locked" : error.status === 422 ? "refused" : "conflict", error.message);
 }
 
+/** Whose rights a transaction's context has while an errand is under way. */
+const hands = new WeakMap<Lease, Situation>();
+
+/** While an errand runs, nothing of the request that sent it may run beside it, for it would have the errand's rights. */
+function requireHand(lease: Lease, situation: Situation): void {
+  const hand = hands.get(lease);
+  if (hand && hand.standing.actorId === situation.standing.actorId && hand.actor.name === situation.actor.name) return;
+  if (hand) throw new Error("an errand is under way: wait for it before the next statement");
+}
 const STREAM_ROWS = 1_000;
 
 /** Statements run here and nowhere else, so that the trail hears every one of them. */
-function databaseOver(lease: Lease, trail: Trail, place: RowPlace): Database {
+function databaseOver(lease: Lease, trail: Trail, place: RowPlace, check: () => void): Database {
   const all = async <Row, P>(compiled: Query<Row, P>, values: P): Promise<Row[]> => {
+    check();
     const rows = await lease.rows(compiled.text, compiled.bind(values, place));
     trail.heard(compiled, rows);
     return rows.map((row) => compiled.map(row));
@@ -349,11 +413,13 @@ function databaseOver(lease: Lease, trail: Trail, place: RowPlace): Database {
   return {
     all,
     async *stream(compiled, values) {
+      check();
       streams += 1;
       const cursor = `stream_${streams}`;
       await lease.rows(`declare ${cursor} no scroll cursor for ${compiled.text}`, compiled.bind(values, place));
       try {
         for (;;) {
+          check();
           const rows = await lease.rows(`fetch ${STREAM_ROWS} from ${cursor}`);
           trail.heardPart(compiled, rows);
           for (const row of rows) yield compiled.map(row);

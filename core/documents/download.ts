@@ -6,6 +6,7 @@ export const documentTypes = {
   csv: "text/csv; charset=utf-8",
   /** Kept as somebody uploaded it: its own ending, and no browser shows it. */
   file: "application/octet-stream",
+  ics: "text/calendar; charset=utf-8",
   json: "application/json; charset=utf-8",
   pdf: "application/pdf",
   txt: "text/plain; charset=utf-8",

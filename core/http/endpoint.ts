@@ -90,6 +90,8 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
       visit.arrival = null; // a session beside the link gives nothing more
       visit.portal = await house.door.arriveByLink(visit.tenant.id, sha256(incoming.params.token ?? ""));
       if (!visit.portal || visit.portal.module !== mounted.module?.id) throw new Problem("gone");
+      // A subject's link opens no page that is for anybody, nor the other way round.
+      if (isOpenPortal(mounted) !== (visit.portal.subject === null)) throw new Problem("gone");
     }
     visit.situation = situate(visit, mounted, addressOf(house.config.baseUrl, visit.tenant, incoming.url.hostname));
     if (route.needs !== anyone && !visit.arrival && !visit.portal) throw new Problem("sign-in");
@@ -197,7 +199,19 @@ function situate(visit: Visit, mounted: MountedRoute, home: string): Situation {
   const workspace = (arrival ?? portal)?.workspace ?? null;
   const here = { tenant, workspace, module, now, home, modules: (arrival ?? portal)?.modules ?? {} };
   const standing = { tenantId: tenant.id, workspaceId: workspace?.id ?? null };
-  if (portal) {
+  if (portal && !portal.subject) {
+    // A link for anybody: nobody's reach, so the house itself acts, with what the manifest names and nothing more.
+    const permissions = portalPermissions(mounted);
+    return {
+      ...here,
+      standing: { ...standing, kind: "system", actorId: null, sessionRef: "", permissions },
+      actor: { kind: "nobody", id: null, name: "Somebody with an open link" },
+      email: null,
+      may: Object.fromEntries(permissions.map((permission) => [permission, ["workspace"] as const])),
+      base: mounted.pattern.split("/").slice(0, 4).join("/").replace(":token", visit.portalToken),
+    };
+  }
+  if (portal?.subject) {
     const permissions = [...portalPermissions(mounted), "core.subjects.read"];
     return {
       ...here,
@@ -233,6 +247,9 @@ function situate(visit: Visit, mounted: MountedRoute, home: string): Situation {
 function portalPermissions({ module, route }: MountedRoute): readonly string[] {
   return module?.portals?.find(({ routes }) => routes.includes(route))?.permissions ?? [];
 }
+
+const isOpenPortal = ({ module, route }: MountedRoute): boolean =>
+  module?.portals?.some(({ open, routes }) => open === true && routes.includes(route)) ?? false;
 
 /** Whatever was thrown, as a Problem; what nobody foresaw is logged by its code and never shown. */
 function asRefusal(house: House, act: Act, error: unknown): Problem {
