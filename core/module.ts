@@ -364,6 +364,16 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   /** Names of people (staff) by id. */
   people(personIds: readonly (string | null)[]): Promise<ReadonlyMap<string, string>>;
 
+  /** What the form of a route that signs shows (core/signature/signature-field.tsx): whose signature, its meaning, what it asks for. */
+  signing(event: V["event"]): Promise<Signing>;
+  /**
+   * In a route with `signs`: binds the signature that was given to what is signed, once for each record. An act that
+   * calls it never signs what the form held. Answers the signature's id.
+   */
+  sign(of: SignedRecord): Promise<string>;
+  /** The signatures on these records, oldest first, by row. Each says whether the content given here is still what was signed. */
+  signatures(of: readonly SignedRecord[]): Promise<ReadonlyMap<string, readonly GivenSignature[]>>;
+
   /** Says what was done, beside the write it describes. One request may say several things. */
   audit(
     event: V["event"],
@@ -409,6 +419,49 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   xlsx(name: V["export"], filename: string, sheets: Sheet | readonly Sheet[], rowIds: RowIds): Promise<Download>;
   /** JSON, XML, plain text, an archive of several, or a file that was kept. */
   file(name: V["export"], filename: string, content: Content, rowIds: RowIds): Promise<Download>;
+}
+
+/** What can be signed: plain data, by its values. */
+export type Signable =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | Date
+  | readonly Signable[]
+  | { readonly [name: string]: Signable | undefined };
+
+/** One record as it is signed: all that the signature vouches for. Sealed values are opened first. */
+export interface SignedRecord {
+  /** The table: "studies.casebooks". */
+  readonly record: string;
+  readonly row: string;
+  readonly subjectId?: string | undefined;
+  readonly content: Signable;
+}
+
+/** What a signature shows (21 CFR 11.50), on screen (`Signature` of @views/signature) and in print (`{ kind: "signature", …it }`). */
+export interface GivenSignature {
+  readonly id: string;
+  readonly event: string;
+  readonly personId: string;
+  readonly name: string;
+  readonly meaning: string;
+  readonly at: Date;
+  readonly method: string;
+  /** False: the content has changed since. */
+  readonly standing: boolean;
+}
+
+export interface Signing {
+  readonly meaning: string;
+  /** Whose name will stand under it. */
+  readonly name: string;
+  /** The first signature of a session takes both components: the e-mail address too. */
+  readonly asksName: boolean;
+  /** Null: nothing to sign with yet. */
+  readonly credential: "password" | "signing" | null;
 }
 
 /** Which row a sealed value lies in, and whose it is (needed when the field class lies under the subject's key). */
