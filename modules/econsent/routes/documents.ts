@@ -495,7 +495,10 @@ async function pageOf(ctx: Context<Econsent>, found: VersionFound) {
     original: original ? nameOf(original) : null,
     mayWrite: writes && isDraft,
     mayForward: writes && isDraft && !proposal,
-    publish: isDraft && proposal && publishes ? { why: await whyNotPublish(ctx, found), name: ctx.actor.name } : null,
+    publish:
+      isDraft && proposal && publishes
+        ? { why: await whyNotPublish(ctx, found), signing: await ctx.signing("econsent.published") }
+        : null,
     approvals: effects.map((one) => ({
       site: sites.find(({ id }) => id === one.siteId)?.name ?? (one.siteId ? "A closed site" : "Every site"),
       approvedOn: one.approvedOn,

@@ -1,4 +1,5 @@
 /** The builder: a list of documents, a version in all its parts, one form a part, and what changed between two. */
+import type { Signing } from "@core/module.ts";
 import { SignatureField } from "@core/signature/signature-field.tsx";
 import { Badge } from "@views/badge.tsx";
 import { Button, ButtonLink, PostButton } from "@views/button.tsx";
@@ -184,7 +185,7 @@ export interface VersionProps extends HeadProps {
   readonly original: string | null;
   readonly mayWrite: boolean;
   readonly mayForward: boolean;
-  readonly publish: { readonly why: string | null; readonly name: string } | null;
+  readonly publish: { readonly why: string | null; readonly signing: Signing } | null;
   readonly approvals: readonly {
     readonly site: string;
     readonly approvedOn: string;
@@ -410,11 +411,7 @@ export const VersionPage = (props: VersionProps): Html => {
       {props.publish && !props.publish.why && (
         <Panel title="Publish">
           <Form action={`${here}/publish`} panel={false} hidden={{ digest: props.digest }}>
-            <SignatureField
-              meaning="I have read this version in full and release it for use"
-              name={props.publish.name}
-              form={props.form}
-            />
+            <SignatureField signing={props.publish.signing} form={props.form} />
             <FormFoot>
               <Button tone="primary">Publish</Button>
             </FormFoot>

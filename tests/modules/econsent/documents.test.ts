@@ -1,6 +1,6 @@
 /** A document from its first word to its retirement, through its pages: refusals first. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { approve, choices, done, fill, PASSWORD, publish, type Study, study, wordsOf, write } from "./study.ts";
+import { approve, choices, done, fill, publish, type Study, signing, study, wordsOf, write } from "./study.ts";
 
 let house: Study;
 let version: string;
@@ -60,7 +60,10 @@ describe("publishing", () => {
       /name="digest" value="([0-9a-f]{64})"/.exec((await house.as.administrator.get(at())).text)?.[1] ?? "none";
     expect(await digest()).toBe("none");
     await done(house.as.administrator.post(at("/forward")));
-    const own = await house.as.administrator.post(at("/publish"), { digest: "0".repeat(64), signature: PASSWORD });
+    const own = await house.as.administrator.post(at("/publish"), {
+      digest: "0".repeat(64),
+      ...signing(house.people.administrator),
+    });
     expect([own.status, own.text.includes("someone else publishes it")]).toEqual([422, true]);
     await expect(
       house.world.lay(`insert into econsent.publications (tenant_id, workspace_id, version_id, text_id, sha256, made_by)
@@ -76,10 +79,10 @@ describe("publishing", () => {
     );
     const paul = await house.world.as(other);
     const digest = /name="digest" value="([0-9a-f]{64})"/.exec((await paul.get(at())).text)?.[1] ?? "";
-    const wrong = await paul.post(at("/publish"), { digest: "0".repeat(64), signature: PASSWORD });
+    const wrong = await paul.post(at("/publish"), { digest: "0".repeat(64), ...signing(other) });
     expect(wrong.status).toBe(409);
-    expect((await paul.post(at("/publish"), { digest, signature: "wrong" })).status).toBe(422);
-    await done(paul.post(at("/publish"), { digest, signature: PASSWORD }));
+    expect((await paul.post(at("/publish"), { digest, ...signing(other), signature: "wrong" })).status).toBe(422);
+    await done(paul.post(at("/publish"), { digest, ...signing(other) }));
     expect((await house.world.trail())[0]?.sentence).toMatch(
       /^Paul Publisher published version 1 \(en\) of Information, digest [0-9a-f]{16}$/,
     );

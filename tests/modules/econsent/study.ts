@@ -129,7 +129,7 @@ export async function publish(house: Study, version: string, from = "2026-01-01"
   const publisher = await publisherOf(house);
   const page = await publisher.get(house.url(`/versions/${version}`));
   const digest = /name="digest" value="([0-9a-f]{64})"/.exec(page.text)?.[1] ?? "";
-  await done(publisher.post(house.url(`/versions/${version}/publish`), { digest, signature: PASSWORD }));
+  await done(publisher.post(house.url(`/versions/${version}/publish`), { digest, ...signing(await paulaOf(house)) }));
   await approve(house, version, from, site);
 }
 
@@ -144,17 +144,22 @@ export async function approve(house: Study, version: string, from: string, site 
   );
 }
 
-const publishers = new WeakMap<Study, Promise<Client>>();
-async function publisherOf(house: Study): Promise<Client> {
+/** Both components, as at the first signature of a session. */
+export const signing = ({ email }: { readonly email: string }) => ({ signature_name: email, signature: PASSWORD });
+
+const publishers = new WeakMap<Study, Promise<{ client: Client; person: TestPerson }>>();
+const publisherOf = async (house: Study): Promise<Client> => (await paula(house)).client;
+const paulaOf = async (house: Study): Promise<TestPerson> => (await paula(house)).person;
+function paula(house: Study): Promise<{ client: Client; person: TestPerson }> {
   const known = publishers.get(house);
   if (known) return known;
   const made = (async () => {
-    const paula = await house.world.person("Paula Publisher", "study_administrator", house.workspace);
+    const person = await house.world.person("Paula Publisher", "study_administrator", house.workspace);
     await house.world.sql(
       "insert into core.credentials (tenant_id, person_id, kind, secret) select tenant_id, $1, 'password', secret from core.credentials where tenant_id = $2 limit 1",
-      [paula.id, paula.tenant.id],
+      [person.id, person.tenant.id],
     );
-    return house.world.as(paula);
+    return { client: await house.world.as(person), person };
   })();
   publishers.set(house, made);
   return made;
