@@ -174,6 +174,11 @@ export const kernelEvents = {
     personal: "none",
   },
   "core.exported": { title: "File downloaded", says: "{actor} downloaded {title} ({filename})", personal: "none" },
+  "core.file_checked": {
+    title: "File checked",
+    says: "Somebody checked whether a file is genuine: {answer}",
+    personal: "none",
+  },
   "core.key_destroyed": {
     title: "Key destroyed",
     says: "{actor} destroyed the key of {code}: {reason}",

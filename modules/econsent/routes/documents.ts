@@ -334,6 +334,7 @@ export const documentRoutes = [
       if (hex(digest) !== body.digest)
         throw new Problem("conflict", "The text changed while you read it. Read it again.");
       await ctx.db.one(addPublication, { versionId: params.id, textId: found.text.id, sha256: digest });
+      await ctx.sign({ record: "econsent.texts", row: found.text.id, content: hex(digest) });
       ctx.audit("econsent.published", { ...saying(found), digest: body.digest.slice(0, 16) });
       return new Redirect(
         ctx.url(`/versions/${params.id}`),

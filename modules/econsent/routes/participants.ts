@@ -558,6 +558,7 @@ export const participantRoutes = [
         contentSha256: digest,
         signedOn: signed.signedOn,
       });
+      await ctx.sign({ record: "econsent.signatures", row: id, subjectId, content: signed });
       const { code } = await ctx.db.one(participantById, { id: subjectId });
       ctx.audit("econsent.countersigned", { subjectId, subject: code, digest: hex(digest).slice(0, 16) });
       await completeIfWhole(ctx, found.consent.id, version, content);

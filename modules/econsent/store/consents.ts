@@ -3,7 +3,7 @@ import { dynamic, query } from "@core/db/query.ts";
 import type { ConsentScope } from "@core/module.ts";
 import { clock, identities, sites, subjects } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
-import { and, asc, desc, eq, gt, isNull, sql } from "drizzle-orm";
+import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
 import type { Language } from "../document.ts";
 import type { Method } from "../identification.ts";
 import type { Circumstance, SignerRole } from "../signers.ts";
@@ -694,11 +694,11 @@ export const addDues = (
       .onConflictDoNothing()
       .returning({ id: reconsents.id, subjectId: reconsents.subjectId }),
   );
-export const recentReminders = query<{ since: Date }>()((db, $) =>
+export const recentReminders = query<{ since: string }>()((db, $) =>
   db
     .select({ id: reminders.id, subjectId: reminders.subjectId, reconsentId: reminders.reconsentId })
     .from(reminders)
-    .where(gt(reminders.madeAt, $.since)),
+    .where(sql`${reminders.madeAt} > ${$.since}::timestamptz`),
 );
 export const addReminder = query<{ subjectId: string; reconsentId: string }>()((db, $) =>
   db
