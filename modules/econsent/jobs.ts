@@ -1,7 +1,7 @@
 /** What runs later: codes and copies by mail, reminders, and coming of age. No mail names anybody or says what it is about. */
 
-import { randomInt } from "node:crypto";
 import { type Context, Locked } from "@core/module.ts";
+import { randomDigits } from "@core/vault/primitives.ts";
 import { isOfAge } from "./age.ts";
 import { CODE_MINUTES } from "./identification.ts";
 import type { Econsent } from "./names.ts";
@@ -31,7 +31,7 @@ export async function sendCode({ codeId }: { codeId: string }, ctx: Context<Econ
   const { subjectId } = row;
   const to = await opened(ctx, subjectId, "email", "to post a one-time code");
   if (!to) return;
-  const code = String(randomInt(1_000_000)).padStart(6, "0");
+  const code = randomDigits(6);
   await ctx.db.one(postCode, {
     id: codeId,
     code: await ctx.seal(codes.code, code, { row: codeId, subject: subjectId }),

@@ -1,6 +1,5 @@
 /** The team's pages: who is where, one participant, ways in, paper, answers, countersignature, taking back. */
 
-import { randomInt } from "node:crypto";
 import { isEmail } from "@core/http/formats.ts";
 import { upload } from "@core/http/input.ts";
 import { leaveTo } from "@core/identity/leaving.ts";
@@ -8,7 +7,7 @@ import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { endLink } from "@core/subjects/links.ts";
 import { addSubject } from "@core/subjects/subjects.ts";
-import { sha256 } from "@core/vault/primitives.ts";
+import { randomDigits, sha256 } from "@core/vault/primitives.ts";
 import { type Static, Type as t } from "@sinclair/typebox";
 import { encode } from "uqr";
 import { completeIfWhole, digestOfSigned } from "../completing.ts";
@@ -697,7 +696,7 @@ async function layWay(ctx: Context<Econsent>, subjectId: string, signerId: strin
   const id = Bun.randomUUIDv7();
   const path = await ctx.portalLink(subjectId, untilAt, linkId);
   await ctx.db.one(addInvitation, { id, subjectId, signerId, linkId, method, untilAt, isKiosk });
-  const code = method === "mail_code" ? null : (way.pin ?? String(randomInt(1_000_000)).padStart(6, "0"));
+  const code = method === "mail_code" ? null : (way.pin ?? randomDigits(6));
   if (code !== null) {
     const codeId = Bun.randomUUIDv7();
     await ctx.db.one(addCode, {
