@@ -15,7 +15,7 @@ import type { PdfDocument } from "./documents/pdf-document.ts";
 import type { Table } from "./documents/table.ts";
 import type { Sheet } from "./documents/xlsx.ts";
 import type { FieldProblem } from "./problem.ts";
-import type { ProviderService, ProviderStanding } from "./providers/entry.ts";
+import type { ProviderSecret, ProviderService, ProviderStanding } from "./providers/entry.ts";
 import type { TextNews } from "./sms/knock.ts";
 import type { OutgoingText, SendResult } from "./sms/text-message.ts";
 import type { TextWay } from "./sms/way.ts";
@@ -388,7 +388,7 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   /** The company or server that serves this workspace, if its entry is in force now; else the sentence why there is none. */
   provider(service: ProviderService): Promise<ProviderStanding>;
   /** Its secret, for a job that holds core.providers.use; an audited act. Null: it needs none. */
-  providerSecret(providerId: string): Promise<string | null>;
+  providerSecret(providerId: string): Promise<ProviderSecret | null>;
   /** Does what the errand does, with the errand's rights, now. It must be listed in the module's manifest. */
   errand<Payload, Answer>(errand: Errand<Payload, Answer>, payload: Payload): Promise<Answer>;
   /** Keeps the workspace's card in step: all its facts, in this transaction. Never anything about a subject. */
