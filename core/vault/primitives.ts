@@ -32,12 +32,12 @@ export function randomToken(bytes = 32): string {
   return randomBytes(bytes).toString("base64url");
 }
 
-/** Takes the same time whether the values differ early, late or in length: what is compared are their digests. */
 /** Digits for somebody to type: each as likely as any other. */
 export function randomDigits(count: number): string {
   return String(randomInt(10 ** count)).padStart(count, "0");
 }
 
+/** Takes the same time whether the values differ early, late or in length: what is compared are their digests. */
 export function equalInConstantTime(left: string | Uint8Array, right: string | Uint8Array): boolean {
   return timingSafeEqual(sha256(left), sha256(right));
 }

@@ -68,7 +68,9 @@ const REMIND_AFTER_DAYS = 7;
 export async function remind(_: Record<never, never>, ctx: Context<Econsent>): Promise<void> {
   const standings = Map.groupBy(await ctx.db.all(allStandings, {}), (row) => row.subjectId);
   const since = new Date(ctx.now.getTime() - REMIND_AFTER_DAYS * 86_400_000);
-  const told = new Set((await ctx.db.all(recentReminders, { since: since.toISOString() })).map(({ reconsentId }) => reconsentId));
+  const told = new Set(
+    (await ctx.db.all(recentReminders, { since: since.toISOString() })).map(({ reconsentId }) => reconsentId),
+  );
   const today = dayOf(ctx.now);
   for (const due of await ctx.db.all(allDues, {})) {
     const rows = standings.get(due.subjectId) ?? [];
