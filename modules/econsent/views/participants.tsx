@@ -348,7 +348,7 @@ export const ParticipantPage = (props: ParticipantProps): Html => (
               {row.actions && <PostButton action={row.actions.talked}>We have talked it over</PostButton>}
             </Note>
           ))}
-        <p class="row">
+        <div class="row">
           <ButtonLink href={consent.evidence}>Evidence</ButtonLink>
           {consent.paper && <ButtonLink href={consent.paper}>Signed on paper</ButtonLink>}
           {consent.close && (
@@ -356,7 +356,7 @@ export const ParticipantPage = (props: ParticipantProps): Html => (
               Close without signing
             </PostButton>
           )}
-        </p>
+        </div>
       </Panel>
     ))}
   </Page>
@@ -621,6 +621,7 @@ export const EvidencePage = ({ code, crumbs, evidence, pdfHref, redactedHref, is
       )
     }
   >
+    <div class="stack">
     {!evidence.documentStands && evidence.content && (
       <Note tone="bad">The text is not the one that was published: its digest differs.</Note>
     )}
@@ -657,6 +658,7 @@ export const EvidencePage = ({ code, crumbs, evidence, pdfHref, redactedHref, is
         check it at <a href="/verify">/verify</a>.
       </p>
     </Panel>
+    </div>
   </Page>
 );
 
@@ -686,6 +688,7 @@ export const CountersignPage = ({
     lead={`${code}: ${evidence.document}${evidence.number ? `, version ${evidence.number}` : ""}. The consent takes effect with your signature.`}
     form={form}
   >
+    <div class="stack">
     {note && <Note>{note}</Note>}
     <SignedTable evidence={evidence} />
     {evidence.choices.length > 0 && (
@@ -703,6 +706,7 @@ export const CountersignPage = ({
         </FormFoot>
       </Form>
     )}
+    </div>
   </Page>
 );
 
