@@ -179,6 +179,11 @@ export const kernelEvents = {
     says: "Somebody checked whether a file is genuine: {answer}",
     personal: "none",
   },
+  "core.traced": {
+    title: "Leaked file traced",
+    says: "{actor} looked for whoever took out a file that was found; {count} downloads fit",
+    personal: "none",
+  },
   "core.key_destroyed": {
     title: "Key destroyed",
     says: "{actor} destroyed the key of {code}: {reason}",
