@@ -1,6 +1,8 @@
 /** From a database in step and a checked kernel to a running house: pools, keys, doors and the web in front. */
 import { mkdirSync } from "node:fs";
 import { originOf, RecordSealer } from "./audit/sealer.ts";
+import { BackupClock } from "./backup/clock.ts";
+import { backupRow, backupStanding, LEDGER } from "./backup/standing.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import type { House, Log } from "./house.ts";
@@ -83,8 +85,13 @@ export async function openHouse(
       () => true,
       () => false,
     );
-    return { database: alive, keys: (await vault.health()).ok, ...(sealer && { sealing: sealer.isWell }) };
+    const reasons = { database: alive, keys: (await vault.health()).ok, ...(sealer && { sealing: sealer.isWell }) };
+    // Told, and no reason to send people elsewhere: every other process has the same backups.
+    if (!config.backup || !alive) return { reasons };
+    const rows = (await app.once(LEDGER, [])).map(backupRow);
+    return { reasons, backups: backupStanding(rows, config, new Date()) };
   };
+  const clock = options.worker && config.backup ? new BackupClock(config, app, options.log).start() : null;
   return {
     house,
     web: web(house, readiness),
@@ -92,6 +99,7 @@ export async function openHouse(
     sealer,
     async stop() {
       await prompts.stop();
+      await clock?.stop();
       await jobs?.stop();
       await sealer?.stop();
       senders.close();

@@ -1,8 +1,11 @@
 /** The kernel's own screens for those who keep an institution or a workspace, and where everyone begins. */
 import type { KernelRoutes } from "../kernel.ts";
+import { protectionRoutes } from "../protection/routes.ts";
+import { shreddingRoutes } from "../shredding/routes.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { institutionDownloads, workspaceDownloads } from "./downloads.tsx";
 import { startRoute, todayRoute } from "./home.tsx";
+import { keyRoutes } from "./keys.tsx";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policies.tsx";
 import { providerRoutes, workspaceProviderRoutes } from "./provider-routes.ts";
@@ -22,6 +25,7 @@ export const adminRoutes: KernelRoutes[] = [
       ...registrationRoutes,
       ...institutionRecordRoutes,
       institutionDownloads,
+      ...keyRoutes,
       ...institutionTrace,
       ...policyRoutes,
       ...signInPolicyRoutes,
@@ -35,6 +39,8 @@ export const adminRoutes: KernelRoutes[] = [
       ...workspaceSettingsRoutes,
       ...workspaceProviderRoutes,
       ...accessRoutes,
+      ...protectionRoutes,
+      ...shreddingRoutes,
       ...workspaceRecordRoutes,
       workspaceDownloads,
       ...workspaceTrace,

@@ -1,9 +1,11 @@
 #!/usr/bin/env bun
 import { auditCommands } from "@core/cli/audit.ts";
+import { backupCommands } from "@core/cli/backup.ts";
 import { type Command, exitCodeText, UsageRefusal } from "@core/cli/command.ts";
 import { demoLoad, demoPurge } from "@core/cli/demo.ts";
 import { doctor } from "@core/cli/doctor.ts";
 import { exportCommands } from "@core/cli/exports.ts";
+import { keyCommands } from "@core/cli/keys.ts";
 import { migrateCommand } from "@core/cli/migrate.ts";
 import { serveCommand } from "@core/cli/serve.ts";
 import { tenantCreate } from "@core/cli/tenant.ts";
@@ -19,6 +21,8 @@ const commands: readonly Command[] = [
   demoLoad,
   demoPurge,
   ...auditCommands,
+  ...keyCommands,
+  ...backupCommands,
   ...exportCommands,
 ];
 

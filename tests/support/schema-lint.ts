@@ -12,6 +12,8 @@ const SHARED_TABLES = [
   "core.role_permissions",
   "core.audit_state",
   "core.audit_checkpoints",
+  "core.backups",
+  "core.rotations",
 ];
 /** Definer functions: each was read for what it lets through. */
 const DEFINERS = [
@@ -84,6 +86,9 @@ const DEFINERS = [
   "end_my_second",
   "second_of",
   "end_second_of",
+  "key_reach",
+  "forget_tags",
+  "guard_key",
   "reach_workspaces",
   "keep_card",
   "arrive_by_calendar",
