@@ -18,11 +18,11 @@ export interface Loaded {
 
 export interface LoadOptions {
   /** Runs inside the transaction, after the rows and before the foreign keys. */
-  readonly before?: (sql: Sql) => Promise<void>;
+  readonly before?: (sql: Sql, data: Loaded) => Promise<void>;
   /** Tables whose rows are read and counted, and not loaded. */
   readonly skip?: ReadonlySet<string>;
-  /** Says no to rows that stand already (an institution that comes into a house with others). */
-  readonly beside?: boolean;
+  /** Only institutions' own tables come: what all of them share stays as migrate has made it. */
+  readonly keepsShared?: boolean;
 }
 
 export interface Snapshots {
@@ -30,7 +30,7 @@ export interface Snapshots {
   readonly keys: AsyncIterable<Uint8Array> | null;
 }
 
-/** Throws a Refusal when the database holds an institution already (unless `beside`); nothing is kept of what fails. */
+/** Throws a Refusal when the database holds an institution already; nothing is kept of what fails. */
 export async function loadSnapshots(
   owner: Connection,
   roles: Roles,
@@ -42,16 +42,17 @@ export async function loadSnapshots(
     try {
       await sql.unsafe(`set local role ${quoteName(roles.owner)}`);
       await sql.unsafe(PLAIN_SETTINGS.replaceAll("set ", "set local ")).simple();
-      if (!options.beside) await requireEmpty(sql);
+      await requireEmpty(sql);
       const lay = await takeUpKeys(sql);
       const { tables, forced } = await ownTables(sql);
       // COPY does not go through policies. All of it is one transaction: nobody else ever sees a table without its walls.
       for (const table of forced) await sql.unsafe(`alter table ${table} no force row level security`);
       for (const table of tables) await sql.unsafe(`alter table ${table} disable trigger user`);
-      if (!options.beside) await sql.unsafe(`truncate ${tables.filter((name) => !STAYS.has(name)).join(", ")}`);
+      const filled = tables.filter((name) => !STAYS.has(name) && !(options.keepsShared && SHARED.has(name)));
+      await sql.unsafe(`truncate ${filled.join(", ")}`);
       const data = await loadOne(sql, snapshots.data, options.skip ?? new Set());
       const keys = snapshots.keys ? await loadKeys(sql, snapshots.keys) : null;
-      await options.before?.(sql);
+      await options.before?.(sql, data);
       await goOnCounting(sql);
       for (const table of tables) await sql.unsafe(`alter table ${table} enable trigger user`);
       await lay();
@@ -67,6 +68,8 @@ export async function loadSnapshots(
 
 /** Not in a snapshot: migrate has filled them. */
 const STAYS = new Set(["core.migrations", "core.context_keys", "core.backups", "core.rotations"]);
+
+const SHARED = new Set(["core.roles", "core.role_permissions", "core.audit_state", "core.audit_checkpoints"]);
 
 async function requireEmpty(sql: Sql): Promise<void> {
   const [there] = await sql<{ slug: string }[]>`select slug from core.tenants limit 1`;
@@ -174,12 +177,20 @@ function requireSame(counts: readonly TableCount[], tail: Loaded["tail"] | null)
 }
 
 async function goOnCounting(sql: Sql): Promise<void> {
+  // Owned by a column, or named in its default.
   const sequences = await sql<{ sequence: string; table: string; column: string }[]>`
-    select s.oid::regclass::text as sequence, d.refobjid::regclass::text as table, quote_ident(a.attname) as column
-    from pg_class s join pg_depend d on d.objid = s.oid and d.deptype in ('a', 'i') and d.classid = 'pg_class'::regclass
+    select distinct s.oid::regclass::text as sequence, a.attrelid::regclass::text as table, quote_ident(a.attname) as column
+    from pg_class s join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = s.oid and d.deptype in ('a', 'i')
     join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
-    join pg_class t on t.oid = d.refobjid
-    where s.relkind = 'S' and t.relowner = current_user::regrole and t.relnamespace::regnamespace::text <> 'pgboss'`;
+    join pg_class t on t.oid = a.attrelid
+    where s.relkind = 'S' and t.relowner = current_user::regrole and t.relnamespace::regnamespace::text <> 'pgboss'
+    union
+    select s.oid::regclass::text, f.adrelid::regclass::text, quote_ident(a.attname)
+    from pg_attrdef f join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = f.oid and d.refclassid = 'pg_class'::regclass
+    join pg_class s on s.oid = d.refobjid and s.relkind = 'S'
+    join pg_attribute a on a.attrelid = f.adrelid and a.attnum = f.adnum
+    join pg_class t on t.oid = f.adrelid
+    where t.relowner = current_user::regrole and t.relnamespace::regnamespace::text <> 'pgboss'`;
   for (const { sequence, table, column } of sequences)
     await sql.unsafe(`select setval('${sequence}', greatest((select coalesce(max(${column}), 0) from ${table}), 1))`);
   // Sealing goes on in the era that the rows come from (core/audit/era.ts).

@@ -230,6 +230,7 @@ export async function compareTables(
   owner: Connection,
   roles: Roles,
   file: Pick<BackupFile, "tables">,
+  tenantId: string | null = null,
 ): Promise<readonly string[]> {
   return await withOwner(owner, async (sql) => {
     await sql.unsafe(`set role ${quoteName(roles.owner)}`);
@@ -240,7 +241,7 @@ export async function compareTables(
       // A newer Cairn has tables and columns that the backup did not know.
       if (!said) continue;
       const digest = new Bun.CryptoHasher("sha256");
-      for await (const chunk of (await sql.unsafe(copyText(table, null)).readable()) as AsyncIterable<Buffer>)
+      for await (const chunk of (await sql.unsafe(copyText(table, tenantId)).readable()) as AsyncIterable<Buffer>)
         digest.update(chunk);
       if (digest.digest("hex") !== said.sha256) wrong.push(`${table.name} is not the same after the restore.`);
     }

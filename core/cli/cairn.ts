@@ -8,7 +8,7 @@ import { exportCommands } from "@core/cli/exports.ts";
 import { keyCommands } from "@core/cli/keys.ts";
 import { migrateCommand } from "@core/cli/migrate.ts";
 import { serveCommand } from "@core/cli/serve.ts";
-import { tenantCreate } from "@core/cli/tenant.ts";
+import { tenantCreate, tenantExport, tenantImport } from "@core/cli/tenant.ts";
 import { userCreate } from "@core/cli/user.ts";
 import { describeError, exitCodes, Refusal } from "@core/refusal.ts";
 
@@ -17,6 +17,8 @@ const commands: readonly Command[] = [
   migrateCommand,
   doctor,
   tenantCreate,
+  tenantExport,
+  tenantImport,
   userCreate,
   demoLoad,
   demoPurge,

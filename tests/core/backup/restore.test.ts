@@ -148,6 +148,9 @@ describe("on a clean machine", () => {
       expect(restored.wrapped).toBeGreaterThan(0);
       const names = await withOwner(clean.owner, async (sql) => {
         const read: string[] = [];
+        const [counting] = await sql<{ goesOn: boolean }[]>`
+          select nextval('core.audit_number') > (select max(id) from core.audit_events) as "goesOn"`;
+        expect(counting?.goesOn).toBe(true);
         for (const seal of await storedSeals(sql, NAME, { limit: 100 })) {
           const { plaintext } = await openStored(vault, ownerKeys(sql), NAME, seal);
           read.push(Buffer.from(plaintext.subarray(1)).toString());
