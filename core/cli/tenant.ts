@@ -67,7 +67,9 @@ Rows, the record, files and keys, from one unmoving view; sealed to the recipien
     const vault = await openVault(config);
     try {
       const left = await exportTenant({ config, database, vault }, slug, file, (values.to ?? []).map(parseRecipient));
-      console.log(`${left.name}: ${left.rows} rows of ${left.tables.length} tables, ${(left.bytes / 1e6).toFixed(1)} MB in ${file}.`);
+      console.log(
+        `${left.name}: ${left.rows} rows of ${left.tables.length} tables, ${(left.bytes / 1e6).toFixed(1)} MB in ${file}.`,
+      );
       console.log(`SHA-256 ${left.sha256}`);
       return exitCodes.done;
     } finally {
@@ -95,8 +97,14 @@ again: their seeds were sealed under the old house's own key. Ends with 1 when a
     const vault = await openVault(config);
     try {
       const source = Bun.file(file).stream() as unknown as AsyncIterable<Uint8Array>;
-      const { name, slug, rows, tables, keys, wrong, era } = await importTenant({ config, database, vault }, source, identity);
-      console.log(`${name} (${slug}): ${rows} rows of ${tables} tables; ${keys} keys are this house's now; the record goes on in era ${era}.`);
+      const { name, slug, rows, tables, keys, wrong, era } = await importTenant(
+        { config, database, vault },
+        source,
+        identity,
+      );
+      console.log(
+        `${name} (${slug}): ${rows} rows of ${tables} tables; ${keys} keys are this house's now; the record goes on in era ${era}.`,
+      );
       for (const sentence of wrong) console.error(sentence);
       if (wrong.length === 0) console.log("Every table has the checksum it had.");
       return wrong.length === 0 ? exitCodes.done : exitCodes.failed;

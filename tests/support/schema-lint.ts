@@ -14,6 +14,7 @@ const SHARED_TABLES = [
   "core.audit_checkpoints",
   "core.backups",
   "core.rotations",
+  "core.purged",
 ];
 /** Definer functions: each was read for what it lets through. */
 const DEFINERS = [

@@ -224,5 +224,5 @@ describe("what was destroyed", () => {
     expect(new Set(left).size).toBe(1);
     const old = await findBackup(ward.far, { publicKey: publicKey(), sequence: before.signed.manifest.sequence });
     expect(await readable({ ...old, keys: null })).toBe("shut");
-  }, 60_000);
+  }, 240_000);
 });
