@@ -222,6 +222,7 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
       { label: "Record", href: "/admin/record", needs: "core.audit.read" },
       { label: "Downloads", href: "/admin/downloads", needs: "core.exports.read" },
       { label: "Policies", href: "/admin/policies", needs: "core.tenant.read" },
+      { label: "Keys and backups", href: "/admin/keys", needs: "core.protection.read" },
       { label: "Sign-in services", href: "/admin/sign-in-services", needs: "core.tenant.read" },
       { label: "Providers", href: "/admin/providers", needs: "core.providers.read" },
     ].filter(({ needs }) => may(needs));
