@@ -234,6 +234,25 @@ export const kernelEvents = {
     says: "{actor} looked for whoever took out a file that was found; {count} downloads fit",
     personal: "none",
   },
+  "core.alarm_raised": { title: "Alarm raised", says: "{actor} raised an alarm: {what}", personal: "person-name" },
+  "core.checkpoint_mailed": {
+    title: "Seal mailed",
+    says: "{actor} mailed today's seal to {count} people",
+    personal: "none",
+  },
+  "core.alarm_taken": { title: "Alarm taken", says: "{actor} took an alarm: {what}", personal: "none" },
+  "core.alarm_noted": { title: "Alarm noted", says: "{actor} wrote on an alarm: {what}", personal: "none" },
+  "core.alarm_closed": { title: "Alarm closed", says: "{actor} closed an alarm ({what}): {outcome}", personal: "none" },
+  "core.alarm_reopened": {
+    title: "Alarm opened again",
+    says: "{actor} opened an alarm again: {what}",
+    personal: "none",
+  },
+  "core.canary_placed": {
+    title: "Watched record placed",
+    says: "{actor} placed a watched record in {workspace}",
+    personal: "none",
+  },
   "core.key_destroyed": {
     title: "Key destroyed",
     says: "{actor} destroyed the key of {code}: {reason}",

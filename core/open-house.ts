@@ -1,6 +1,7 @@
 /** From a database in step and a checked kernel to a running house: pools, keys, doors and the web in front. */
 import { mkdirSync } from "node:fs";
 import { originOf, RecordSealer } from "./audit/sealer.ts";
+import { RecordWatch } from "./audit/watcher.ts";
 import { BackupClock } from "./backup/clock.ts";
 import { backupRow, backupStanding, LEDGER } from "./backup/standing.ts";
 import type { Config } from "./config.ts";
@@ -85,12 +86,18 @@ export async function openHouse(
   const sealer = options.worker
     ? new RecordSealer(database.as("sealer"), config.secretKey, originOf(config.baseUrl), options.log).start()
     : null;
+  const watch = options.worker ? new RecordWatch(house).start() : null;
   const readiness: Readiness = async () => {
     const alive = await doors.once("select 1", []).then(
       () => true,
       () => false,
     );
-    const reasons = { database: alive, keys: (await vault.health()).ok, ...(sealer && { sealing: sealer.isWell }) };
+    const reasons = {
+      database: alive,
+      keys: (await vault.health()).ok,
+      ...(sealer && { sealing: sealer.isWell }),
+      ...(watch && { watching: watch.isWell }),
+    };
     // Told, and no reason to send people elsewhere: every other process has the same backups.
     if (!config.backup || !alive) return { reasons };
     const rows = (await app.once(LEDGER, [])).map(backupRow);
@@ -103,6 +110,7 @@ export async function openHouse(
     worker: jobs?.worker ?? null,
     sealer,
     async stop() {
+      await watch?.stop();
       await prompts.stop();
       await clock?.stop();
       await jobs?.stop();

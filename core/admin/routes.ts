@@ -3,9 +3,11 @@ import type { KernelRoutes } from "../kernel.ts";
 import { protectionRoutes } from "../protection/routes.ts";
 import { shreddingRoutes } from "../shredding/routes.ts";
 import { accessRoutes } from "./access-routes.ts";
+import { alarmRoutes } from "./alarms.tsx";
 import { institutionDownloads, workspaceDownloads } from "./downloads.tsx";
 import { startRoute, todayRoute } from "./home.tsx";
 import { keyRoutes } from "./keys.tsx";
+import { looksRoute } from "./looks.tsx";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policies.tsx";
 import { providerRoutes, workspaceProviderRoutes } from "./provider-routes.ts";
@@ -28,6 +30,7 @@ export const adminRoutes: KernelRoutes[] = [
       institutionDownloads,
       ...keyRoutes,
       ...institutionTrace,
+      ...alarmRoutes,
       ...policyRoutes,
       ...signInPolicyRoutes,
       ...signInServiceRoutes,
@@ -38,6 +41,7 @@ export const adminRoutes: KernelRoutes[] = [
     place: "workspace",
     routes: [
       todayRoute,
+      looksRoute,
       ...workspaceSettingsRoutes,
       ...workspaceProviderRoutes,
       ...accessRoutes,

@@ -1,6 +1,7 @@
 #!/usr/bin/env bun
 import { auditCommands } from "@core/cli/audit.ts";
 import { backupCommands } from "@core/cli/backup.ts";
+import { breachCommands } from "@core/cli/breach.ts";
 import { type Command, exitCodeText, UsageRefusal } from "@core/cli/command.ts";
 import { demoLoad, demoPurge } from "@core/cli/demo.ts";
 import { doctor } from "@core/cli/doctor.ts";
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   ...keyCommands,
   ...backupCommands,
   ...exportCommands,
+  ...breachCommands,
 ];
 
 /** Runs one command line and answers with the exit code; every error has been said by then. */

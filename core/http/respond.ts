@@ -189,6 +189,7 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
     if (may("core.settings.manage")) set.push({ label: "Settings", href: `${base}/settings` });
     if (may("core.settings.manage")) set.push({ label: "Providers", href: `${base}/providers` });
     if (may("core.audit.read")) set.push({ label: "Record", href: `${base}/record` });
+    if (may("core.audit.own")) set.push({ label: "Who looked at my record", href: `${base}/looks` });
     if (may("core.exports.read")) set.push({ label: "Downloads", href: `${base}/downloads` });
     if (set.length > 0) groups.push({ title: "Set up", items: set });
   }
@@ -221,6 +222,7 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
       { label: "Registrations", href: "/admin/registrations", needs: "core.people.manage" },
       { label: "Record", href: "/admin/record", needs: "core.audit.read" },
       { label: "Downloads", href: "/admin/downloads", needs: "core.exports.read" },
+      { label: "Alarms", href: "/admin/alarms", needs: "core.alarms.read" },
       { label: "Policies", href: "/admin/policies", needs: "core.tenant.read" },
       { label: "Keys and backups", href: "/admin/keys", needs: "core.protection.read" },
       { label: "Sign-in services", href: "/admin/sign-in-services", needs: "core.tenant.read" },

@@ -407,3 +407,35 @@ export const modelRuns = core.table("model_runs", {
   outputTokens: integer("output_tokens"),
   settledAt: moment("settled_at"),
 });
+
+export const alarms = core.table("alarms", {
+  tenantId: tenantId(),
+  id: id(),
+  detector: text("detector", {
+    enum: ["canary", "volume", "unassigned", "refusals", "walking", "exports", "hours"],
+  }).notNull(),
+  workspaceId: uuid("workspace_id"),
+  personId: uuid("person_id"),
+  personName: text("person_name").notNull(),
+  watchedId: uuid("subject_id"),
+  sentence: text("sentence").notNull(),
+  firstEvent: text("first_event").notNull(),
+  lastEvent: text("last_event").notNull(),
+  times: integer("times").notNull(),
+  raisedAt: moment("raised_at").notNull(),
+  lastAt: moment("last_at").notNull(),
+  ownerId: uuid("owner_id"),
+  ownedAt: moment("owned_at"),
+  closedAt: moment("closed_at"),
+  outcome: text("outcome", { enum: ["false-alarm", "no-breach", "breach"] }),
+});
+
+export const alarmEntries = core.table("alarm_entries", {
+  tenantId: tenantId(),
+  id: id(),
+  alarmId: uuid("alarm_id").notNull(),
+  kind: text("kind", { enum: ["raised", "again", "taken", "note", "closed", "reopened"] }).notNull(),
+  words: text("words").notNull(),
+  at: moment("at").notNull(),
+  byId: uuid("by_id"),
+});
