@@ -16,6 +16,7 @@ import type { KernelEvent } from "./events.ts";
 import type { House } from "./house.ts";
 import type { Incoming } from "./http/endpoint.ts";
 import type { Arrival, Tenant } from "./identity/door.ts";
+import { addressOf } from "./identity/link-letters.ts";
 import { copyWaitsSeconds } from "./jobs/copy-wait.ts";
 import { systemSituation } from "./jobs/system.ts";
 import { settingsOf } from "./kernel.ts";
@@ -63,7 +64,7 @@ export interface Situation {
   readonly module: Module | null;
   /** "/w/heart/milestones", or "" for the kernel's own pages. */
   readonly base: string;
-  /** "https://northfield.cairn.example.org": before a path, for what is read elsewhere. */
+  /** "https://northfield.cairn.example.org": before a path, for what is read elsewhere; "" in a job. */
   readonly home: string;
   readonly now: Date;
 }
@@ -364,7 +365,7 @@ export function contextFor(
       );
       trail.changes("core.open_links", id);
     },
-    address: (path) => situation.home + path,
+    address: (path) => (situation.home || addressOf(house.config.baseUrl, tenant, "")) + path,
     portalLink: async (subjectId, until, id = Bun.randomUUIDv7()) => {
       if (!module) throw new Error("only a module has a portal");
       const token = randomToken(32);

@@ -229,6 +229,11 @@ export const kernelEvents = {
     personal: "none",
   },
   "core.exported": { title: "File downloaded", says: "{actor} downloaded {title} ({filename})", personal: "none" },
+  "core.file_checked": {
+    title: "File checked",
+    says: "Somebody checked whether a file is genuine: {answer}",
+    personal: "none",
+  },
   "core.traced": {
     title: "Leaked file traced",
     says: "{actor} looked for whoever took out a file that was found; {count} downloads fit",

@@ -622,6 +622,17 @@ export interface DemoWorkspace {
   readonly slug: string;
   /** An account with a role here; an address that exists already gets the role added. */
   person(of: { name: string; email: string; role: string; site?: string }): Promise<DemoPerson>;
+  /**
+   * An invented past has days of its own: rows of this workspace look as if they had been made then. The record does not:
+   * it tells when the story was told. `moments`: column → days after `at`; `spread`: up to so many days later, by row.
+   */
+  past(of: {
+    table: string;
+    where: { column: string; value: string; via?: { table: string; column: string } };
+    at: Date;
+    spread?: number;
+    moments: Readonly<Record<string, number>>;
+  }): Promise<void>;
 }
 export interface DemoPerson {
   readonly id: string;

@@ -54,6 +54,7 @@ const DEFINERS = [
   "person_by_email",
   "end_sessions_of",
   "arrive_by_link",
+  "find_file",
   "put_job",
   "enqueue",
   "fan_out",
