@@ -63,10 +63,65 @@ export const kernelEvents = {
     says: "{actor} made new recovery codes; the old ones are void",
     personal: "person-name",
   },
+  "core.passkey_added": {
+    title: "Passkey set up",
+    says: "{actor} set up the passkey {label}, and {count} other sessions ended",
+    personal: "person-name",
+  },
+  "core.passkey_removed": {
+    title: "Passkey taken off",
+    says: "{actor} took off a passkey",
+    personal: "person-name",
+  },
   "core.session_ended": {
     title: "Session ended",
     says: "{actor} ended a session of {person}",
     personal: "person-name",
+  },
+  "core.federated_answered": {
+    title: "Sign-in service answered",
+    says: "{provider} said who somebody is, for a request that was made here",
+    personal: "none",
+  },
+  "core.federated_begun": {
+    title: "Sign-in service asked",
+    says: "Somebody went to {provider} to sign in",
+    personal: "none",
+  },
+  "core.federated_refused": {
+    title: "Sign-in refused",
+    says: "{provider} vouched for somebody, who was not let in: {why}",
+    personal: "person-name",
+  },
+  "core.federated_admitted": {
+    title: "Account waits for approval",
+    says: "{actor} came by {provider} for the first time; the account waits for approval",
+    personal: "person-name",
+  },
+  "core.federated_ended": {
+    title: "Signed out at the sign-in service",
+    says: "{provider} said that somebody signed out there, and {count} sessions ended",
+    personal: "none",
+  },
+  "core.identity_linked": {
+    title: "Sign-in linked",
+    says: "{actor} linked {provider} to the account of {person}",
+    personal: "person-name",
+  },
+  "core.identity_unlinked": {
+    title: "Sign-in unlinked",
+    says: "{actor} took {provider} off the account of {person}",
+    personal: "person-name",
+  },
+  "core.provider_added": {
+    title: "Sign-in service added",
+    says: "{actor} added the sign-in service {provider}",
+    personal: "none",
+  },
+  "core.provider_changed": {
+    title: "Sign-in service changed",
+    says: "{actor} changed the sign-in service {provider}: {what}",
+    personal: "none",
   },
   "core.signed_out": { title: "Signed out", says: "{actor} signed out", personal: "person-name" },
   "core.signed_out_everywhere": {
@@ -174,6 +229,11 @@ export const kernelEvents = {
     personal: "none",
   },
   "core.exported": { title: "File downloaded", says: "{actor} downloaded {title} ({filename})", personal: "none" },
+  "core.file_checked": {
+    title: "File checked",
+    says: "Somebody checked whether a file is genuine: {answer}",
+    personal: "none",
+  },
   "core.traced": {
     title: "Leaked file traced",
     says: "{actor} looked for whoever took out a file that was found; {count} downloads fit",
@@ -202,6 +262,36 @@ export const kernelEvents = {
     title: "Key destroyed",
     says: "{actor} destroyed the key of {code}: {reason}",
     personal: "subject-code",
+  },
+  "core.keys_destroyed": {
+    title: "All keys of a workspace destroyed",
+    says: "{actor} destroyed all {count} keys of {workspace}: {reason}",
+    personal: "none",
+  },
+  "core.protection_on": {
+    title: "Extra protection put on",
+    says: "{actor} put extra protection on {title}: {reason}",
+    personal: "none",
+  },
+  "core.protection_off": {
+    title: "Extra protection taken off",
+    says: "{actor} took the extra protection off {title}: {reason}",
+    personal: "none",
+  },
+  "core.key_granted": {
+    title: "Named for protected fields",
+    says: "{actor} named {person} to {operation} {title} at {place}",
+    personal: "person-name",
+  },
+  "core.key_revoked": {
+    title: "No longer named for protected fields",
+    says: "{actor} ended that {person} may {operation} {title}",
+    personal: "person-name",
+  },
+  "core.withheld": {
+    title: "Protected fields withheld",
+    says: "{actor} was not shown protected fields ({title}): not named for them",
+    personal: "none",
   },
   "core.provider_entered": {
     title: "Provider entered",

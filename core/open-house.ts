@@ -2,12 +2,16 @@
 import { mkdirSync } from "node:fs";
 import { originOf, RecordSealer } from "./audit/sealer.ts";
 import { RecordWatch } from "./audit/watcher.ts";
+import { BackupClock } from "./backup/clock.ts";
+import { backupRow, backupStanding, LEDGER } from "./backup/standing.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import type { House, Log } from "./house.ts";
 import { type Readiness, type Web, web } from "./http/server.ts";
 import { sessionTokens } from "./http/tokens.ts";
 import { Door } from "./identity/door.ts";
+import { FederationDoor } from "./identity/federation/door.ts";
+import { PasskeyDoor } from "./identity/passkey/door.ts";
 import { Sessions } from "./identity/sessions.ts";
 import { Prompts } from "./jobs/prompts.ts";
 import { enqueue } from "./jobs/queue.ts";
@@ -54,6 +58,7 @@ export async function openHouse(
   const app = new LeasePool(database.as("app"), options.leases ?? 10);
   const doors = new LeasePool(database.as("door"), 4);
   const door = new Door(doors);
+  const federation = new FederationDoor(doors);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const vault = await openVault(config);
   const senders = new Senders();
@@ -63,7 +68,9 @@ export async function openHouse(
     kernel,
     transactions: new Transactions(app, contextKey(config.secretKey)),
     door,
-    sessions: new Sessions(door),
+    federation,
+    passkeys: new PasskeyDoor(doors),
+    sessions: new Sessions(door, federation),
     tokens: sessionTokens(config.secretKey),
     vault,
     jobs: enqueue,
@@ -85,13 +92,18 @@ export async function openHouse(
       () => true,
       () => false,
     );
-    return {
+    const reasons = {
       database: alive,
       keys: (await vault.health()).ok,
       ...(sealer && { sealing: sealer.isWell }),
       ...(watch && { watching: watch.isWell }),
     };
+    // Told, and no reason to send people elsewhere: every other process has the same backups.
+    if (!config.backup || !alive) return { reasons };
+    const rows = (await app.once(LEDGER, [])).map(backupRow);
+    return { reasons, backups: backupStanding(rows, config, new Date()) };
   };
+  const clock = options.worker && config.backup ? new BackupClock(config, app, options.log).start() : null;
   return {
     house,
     web: web(house, readiness),
@@ -100,6 +112,7 @@ export async function openHouse(
     async stop() {
       await watch?.stop();
       await prompts.stop();
+      await clock?.stop();
       await jobs?.stop();
       await sealer?.stop();
       senders.close();

@@ -1,9 +1,12 @@
 /** The kernel's own screens for those who keep an institution or a workspace, and where everyone begins. */
 import type { KernelRoutes } from "../kernel.ts";
+import { protectionRoutes } from "../protection/routes.ts";
+import { shreddingRoutes } from "../shredding/routes.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { alarmRoutes } from "./alarms.tsx";
 import { institutionDownloads, workspaceDownloads } from "./downloads.tsx";
 import { startRoute, todayRoute } from "./home.tsx";
+import { keyRoutes } from "./keys.tsx";
 import { looksRoute } from "./looks.tsx";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policies.tsx";
@@ -11,6 +14,7 @@ import { providerRoutes, workspaceProviderRoutes } from "./provider-routes.ts";
 import { institutionRecordRoutes, workspaceRecordRoutes } from "./record-routes.ts";
 import { registrationRoutes } from "./registrations.tsx";
 import { signInPolicyRoutes } from "./sign-in-policies.tsx";
+import { signInServiceRoutes } from "./sign-in-service-routes.ts";
 import { institutionTrace, workspaceTrace } from "./trace.tsx";
 import { workspaceRoutes, workspaceSettingsRoutes } from "./workspace-routes.ts";
 
@@ -24,10 +28,12 @@ export const adminRoutes: KernelRoutes[] = [
       ...registrationRoutes,
       ...institutionRecordRoutes,
       institutionDownloads,
+      ...keyRoutes,
       ...institutionTrace,
       ...alarmRoutes,
       ...policyRoutes,
       ...signInPolicyRoutes,
+      ...signInServiceRoutes,
       ...providerRoutes,
     ],
   },
@@ -39,6 +45,8 @@ export const adminRoutes: KernelRoutes[] = [
       ...workspaceSettingsRoutes,
       ...workspaceProviderRoutes,
       ...accessRoutes,
+      ...protectionRoutes,
+      ...shreddingRoutes,
       ...workspaceRecordRoutes,
       workspaceDownloads,
       ...workspaceTrace,
