@@ -157,13 +157,20 @@ export interface Job<P extends string = string> {
    * what it said is on its way or lost, and a report that names the text tells which.
    */
   readonly texts?: (payload: never, ctx: Context) => Promise<readonly TextOrder[]>;
-  readonly run: (payload: never, ctx: Context, results: readonly SendResult[]) => Promise<void>;
+  readonly run: (payload: never, ctx: Context, sent: readonly SentText[]) => Promise<void>;
 }
 
 /** One text and the way it goes: `await ctx.textWay()`. */
 export interface TextOrder {
   readonly way: TextWay;
   readonly text: OutgoingText;
+}
+
+/** What became of one. */
+export interface SentText {
+  readonly outboxId: string;
+  readonly way: TextWay["kind"];
+  readonly result: SendResult;
 }
 
 /** /hooks/<workspace>/<module>/aws and …/twilio. What stands there is genuine; the same may come twice, in any order. */

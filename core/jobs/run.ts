@@ -58,8 +58,8 @@ export async function runJob(house: House, transactions: Transactions, running: 
   try {
     const { texts } = job;
     const orders = texts ? await step(false, (ctx, payload) => texts(payload, ctx)) : null;
-    const results = orders && orders.length > 0 ? await sendAll(house, orders) : [];
-    await step(true, (ctx, payload) => job.run(payload, ctx, results));
+    const sent = orders && orders.length > 0 ? await sendAll(house, orders) : [];
+    await step(true, (ctx, payload) => job.run(payload, ctx, sent));
   } catch (error) {
     const code = codeOf(error);
     house.log("error", "job.failed", { job: ask.job, id, code, attempt: retryCount + 1 });
