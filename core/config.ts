@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Connection, isVerified, parseDatabaseUrl, staysOnThisMachine } from "@core/db/connection.ts";
 import { exitCodes, Refusal } from "@core/refusal.ts";
+import { type KeyPlace, type KeyToken, keyPlaceExample, parseKeyPlace } from "@core/vault/place.ts";
 import { randomToken } from "@core/vault/primitives.ts";
 
 /** The environment, read once. Development needs none of it. */
@@ -17,12 +18,31 @@ export interface Config {
   /** What the database roles' names begin with, when it is not the database's name. */
   readonly rolePrefix?: string;
   readonly secretKey: string;
+  /** Where the root keys lie; absent: a keyring in the data folder. */
+  readonly keys?: KeyPlace;
+  /** Key places used before this one: they still unwrap what they wrapped. */
+  readonly formerKeys?: readonly KeyPlace[];
+  readonly keyToken?: KeyToken;
+  /** A person's word for the encryption of disks that cannot be seen from here. */
+  readonly atRest?: string;
+  /** Absent: plain http, for a proxy on this machine or in front of it. */
+  readonly tls?: Tls;
   /** With smtp:// the mailer has to insist on STARTTLS. */
   readonly smtpUrl?: string;
   /** How many reverse proxies stand between people and Cairn; so many addresses of X-Forwarded-For are believed. */
   readonly trustedProxies: number;
   /** Sentences worth printing at the start. */
   readonly warnings: readonly string[];
+}
+
+/** The built-in listener's certificate. */
+export interface Tls {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** 1.3 unless an old proxy or device cannot. */
+  readonly least: "1.2" | "1.3";
+  /** A second port, in the clear, that only sends people to the first one. */
+  readonly redirectPort?: number;
 }
 
 /** One thing that is wrong with one variable, and what a right value looks like. */
@@ -57,10 +77,18 @@ const examples = {
   SMTP_URL: "smtps://cairn:password@mail.example.org",
   CAIRN_TRUSTED_PROXIES: "1",
   CAIRN_ROLE_PREFIX: "cairn_west",
+  KMS_URL: keyPlaceExample,
+  KMS_FORMER_URLS: '"local transit+https://vault.example.org:8200/transit/cairn"',
+  KMS_TOKEN: "hvs…, or KMS_TOKEN_FILE for one that is renewed",
+  TLS_CERT: "/etc/cairn/tls.pem",
+  TLS_KEY: "/etc/cairn/tls.key",
+  TLS_MIN: "1.3",
+  HTTP_PORT: "80",
+  CAIRN_AT_REST: '"EBS volume vol-0a1 is encrypted, checked 2026-11-02 by J. Visser"',
 } as const;
 type Name = keyof typeof examples;
 
-const withFile: readonly Name[] = ["BASE_URL", "DATABASE_URL", "SECRET_KEY", "SMTP_URL"];
+const withFile: readonly Name[] = ["BASE_URL", "DATABASE_URL", "SECRET_KEY", "SMTP_URL", "KMS_TOKEN"];
 
 /**
  * Reads and checks the environment. Throws a ConfigurationRefusal that lists every problem. In development the secret
@@ -95,6 +123,22 @@ export function readConfig(environment: Environment = process.env): Config {
   const smtpUrl = read("SMTP_URL", parseSmtp);
   const trustedProxies = read("CAIRN_TRUSTED_PROXIES", parseHops) ?? 0;
   const rolePrefix = read("CAIRN_ROLE_PREFIX", parsePrefix);
+  const keys = read("KMS_URL", (text) => parseKeyPlace(text, !isProduction));
+  const formerKeys = read("KMS_FORMER_URLS", (text) =>
+    text
+      .trim()
+      .split(/\s+/)
+      .map((one) => parseKeyPlace(one, !isProduction)),
+  );
+  const keyToken = tokenOf(
+    environment,
+    read("KMS_TOKEN", (text) => text),
+  );
+  if (keyToken === undefined && [keys, ...(formerKeys ?? [])].some((place) => place?.kind === "transit"))
+    blame("KMS_TOKEN", "is needed for a transit key.");
+  const tls = readTls(environment, read, blame);
+  if (isProduction && !tls && trustedProxies === 0 && !isLoopback(host))
+    blame("TLS_CERT", `is needed: people would reach ${host} in the clear. Or listen on 127.0.0.1, behind a proxy.`);
   const givenKey = read("SECRET_KEY", (text) => parseSecretKey(text, isProduction));
   if (isProduction) {
     if (!isPresent("BASE_URL")) blame("BASE_URL", "is needed: the address in people's browsers and in mails.");
@@ -112,6 +156,11 @@ export function readConfig(environment: Environment = process.env): Config {
     ...(rolePrefix !== undefined && { rolePrefix }),
     secretKey: givenKey ?? developmentKey(data),
     ...(smtpUrl !== undefined && { smtpUrl }),
+    ...(keys !== undefined && { keys }),
+    ...(formerKeys !== undefined && { formerKeys }),
+    ...(keyToken !== undefined && { keyToken }),
+    ...(tls !== undefined && { tls }),
+    ...(environment.CAIRN_AT_REST ? { atRest: environment.CAIRN_AT_REST } : {}),
     trustedProxies,
     warnings: Object.freeze(warnings),
   });
@@ -133,6 +182,47 @@ function readValue(environment: Environment, name: Name): string | undefined {
     throw new Refusal(`the file ${file} named by ${name}_FILE cannot be read.`);
   }
 }
+
+/** A file's name is kept, not its text: whoever renews the token writes a new one. */
+function tokenOf(environment: Environment, value: string | undefined): KeyToken | undefined {
+  const file = environment.KMS_TOKEN_FILE;
+  if (file) return { file };
+  return value === undefined ? undefined : { value };
+}
+
+function readTls(
+  environment: Environment,
+  read: <T>(name: Name, parse: (text: string) => T) => T | undefined,
+  blame: (name: Name, wrong: string) => void,
+): Tls | undefined {
+  const certFile = read("TLS_CERT", parseReadable);
+  const keyFile = read("TLS_KEY", parseReadable);
+  const least = read("TLS_MIN", parseLeast) ?? "1.3";
+  const redirectPort = read("HTTP_PORT", parsePort);
+  if (certFile !== undefined && keyFile !== undefined)
+    return { certFile, keyFile, least, ...(redirectPort !== undefined && { redirectPort }) };
+  if (environment.TLS_CERT && !environment.TLS_KEY) blame("TLS_KEY", "is needed beside TLS_CERT.");
+  if (environment.TLS_KEY && !environment.TLS_CERT) blame("TLS_CERT", "is needed beside TLS_KEY.");
+  if (!environment.TLS_CERT && redirectPort !== undefined)
+    blame("HTTP_PORT", "only sends people to https, and there is none: TLS_CERT is not set.");
+  return undefined;
+}
+
+function parseReadable(text: string): string {
+  try {
+    if (readFileSync(text, "utf8").includes("-----BEGIN")) return resolve(text);
+  } catch {
+    throw new Refusal(`the file ${text} cannot be read.`);
+  }
+  throw new Refusal(`the file ${text} holds no PEM.`);
+}
+
+function parseLeast(text: string): Tls["least"] {
+  if (text === "1.2" || text === "1.3") return text;
+  throw new Refusal(`is "${text}"; it is 1.3, or 1.2 where something old must connect.`);
+}
+
+const isLoopback = (host: string) => host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 
 function unknownNames(environment: Environment): string[] {
   const names = Object.keys(environment).filter((name) => name.startsWith("CAIRN_") && !(name in examples));

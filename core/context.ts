@@ -4,15 +4,18 @@ import { eq, sql } from "drizzle-orm";
 import { fill, type Trail } from "./audit/trail.ts";
 import type { RowPlace } from "./db/place.ts";
 import { type Database, type Query, query } from "./db/query.ts";
-import { writeCsv } from "./documents/csv.ts";
-import { type DocumentType, type Download, download, rowSetDigest } from "./documents/download.ts";
+import { type Content, streamContent, typeOf } from "./documents/content.ts";
+import { type Download, filenameOf, type RowIds, RowTally, rowSetDigest } from "./documents/download.ts";
 import { writePdf } from "./documents/pdf.ts";
+import { RowMarks, rowMarkKey } from "./documents/row-marks.ts";
+import { spool } from "./documents/spool.ts";
 import type { Watermark } from "./documents/watermark.ts";
 import type { KernelEvent } from "./events.ts";
 import type { House } from "./house.ts";
 import type { Incoming } from "./http/endpoint.ts";
 import type { Arrival, Tenant } from "./identity/door.ts";
 import { copyWaitsSeconds } from "./jobs/copy-wait.ts";
+import { systemSituation } from "./jobs/system.ts";
 import { settingsOf } from "./kernel.ts";
 import { post } from "./mail/mail.ts";
 import {
@@ -28,6 +31,7 @@ import {
   type Typed,
 } from "./module.ts";
 import { Problem } from "./problem.ts";
+import { openProviderSecret, providerHere } from "./providers/here.ts";
 import { textWay } from "./sms/standing.ts";
 import type { Lease } from "./tenancy/lease.ts";
 import { identities, persons, subjects } from "./tenancy/tables.ts";
@@ -52,6 +56,8 @@ export interface Situation {
   readonly module: Module | null;
   /** "/w/heart/milestones", or "" for the kernel's own pages. */
   readonly base: string;
+  /** "https://northfield.cairn.example.org": before a path, for what is read elsewhere. */
+  readonly home: string;
   readonly now: Date;
 }
 
@@ -108,13 +114,10 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
   const { tenant, workspace, actor, may, module, now } = situation;
   const { kernel } = house;
   const { tenantId, workspaceId, actorId } = situation.standing;
-  const db = databaseOver(lease, trail, { tenant: tenantId, workspace: workspaceId, actor: actorId });
-  const sealer = new Sealer(
-    house.vault,
-    keyRows(lease),
-    { tenant: tenant.id, workspace: workspace?.id ?? null },
-    house.vault.algorithm,
+  const db = databaseOver(lease, trail, { tenant: tenantId, workspace: workspaceId, actor: actorId }, () =>
+    requireHand(lease, situation),
   );
+  const sealer = new Sealer(house.vault, keyRows(lease), { tenant: tenant.id, workspace: workspace?.id ?? null });
   const holds = (permission: string) => Object.hasOwn(may, permission);
 
   const requireClass = (fieldClass: string) => {
@@ -231,10 +234,55 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       }
       return null;
     },
-    portalLink: async (subjectId, until) => {
-      if (!module) throw new Error("only a module has a portal");
+    errand: async (errand, payload) => {
+      if (!module?.errands?.some((one) => (one as { name: string }).name === errand.name))
+        throw new Error(`the errand ${errand.name} is not in the manifest`);
+      requireHand(lease, situation);
+      const place = { tenant, workspace, modules: situation.modules };
+      const other: Situation = {
+        ...systemSituation(errand.name, place, module, errand.permissions),
+        home: situation.home,
+        now,
+      };
+      const begin = (one: Situation) =>
+        lease.rows("select set_config('cairn.context', $1, true)", [house.transactions.contextOf(one.standing, now)]);
+      // Whose hand it is changes before the rights do, and back after them: nothing slips in between.
+      hands.set(lease, other);
+      try {
+        await begin(other);
+        return await errand.run(payload, narrowed(contextFor(house, other, lease, trail)));
+      } finally {
+        await begin(situation).catch(() => {}); // a failed transaction takes no more statements, and ends anyway
+        hands.set(lease, situation);
+      }
+    },
+    card: async (facts) => {
+      if (!module?.card || !workspace) throw new Error("the module declares no card");
+      await lease.rows("select core.keep_card($1, $2::jsonb)", [module.id, JSON.stringify(facts)]);
+      trail.changes("core.cards", workspace.id);
+    },
+    openLink: async (until) => {
+      if (!module?.portals?.some((portal) => portal.open)) throw new Error("the module has no open portal");
       const token = randomToken(32);
       const id = Bun.randomUUIDv7();
+      await lease.rows(
+        "insert into core.open_links (id, token_hash, module, until_at) values ($1::uuid, $2::bytea, $3, $4::timestamptz)",
+        [id, sha256(token), module.id, until.toISOString()],
+      );
+      trail.changes("core.open_links", id);
+      return { id, path: `/p/${token}/${module.id}` };
+    },
+    endOpenLink: async (id) => {
+      await lease.rows(
+        "update core.open_links set revoked_at = clock_timestamp() where id = $1::uuid and revoked_at is null",
+        [id],
+      );
+      trail.changes("core.open_links", id);
+    },
+    address: (path) => situation.home + path,
+    portalLink: async (subjectId, until, id = Bun.randomUUIDv7()) => {
+      if (!module) throw new Error("only a module has a portal");
+      const token = randomToken(32);
       await lease.rows(
         `insert into core.portal_links (id, token_hash, subject_id, module, until_at) values ($1::uuid, $2::bytea, $3::uuid, $4, $5::timestamptz)`,
         [id, sha256(token), subjectId, module.id, until.toISOString()],
@@ -242,11 +290,16 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       trail.changes("core.portal_links", id);
       return `/p/${token}/${module.id}`;
     },
+    provider: async (service) => providerHere(lease, service, now, house.config.environment),
+    providerSecret: async (id) => {
+      if (!holds("core.providers.use")) throw new Problem("forbidden");
+      return openProviderSecret(house, tenant.id, lease, trail, id);
+    },
     later: async (job, payload, at) => {
       const declared = kernel.jobs.get(job)?.job;
       if (!declared) throw new Error(`no job is called ${job}`);
       if (!Value.Check(declared.payload, payload)) throw new Error(`the payload of ${job} does not fit its schema`);
-      await house.jobs(lease, job, payload as object, at ?? null);
+      await house.jobs(lease, job, payload as object, at ?? null, declared.asks !== undefined);
     },
     soon: async (job, payload) => {
       const declared = kernel.jobs.get(job)?.job;
@@ -263,50 +316,36 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
     isDevelopment: house.config.environment === "development",
     mail: async (message) => post(house, tenant.id, lease, trail, message),
 
-    pdf: async (name, filename, document, rowIds) => {
-      const watermark = watermarkFor(situation, now);
-      const body = await writePdf(document, watermark);
-      return release(name, filename, "pdf", body, watermark, rowIds);
-    },
-    csv: async (name, filename, table, rowIds) => {
-      const watermark = watermarkFor(situation, now);
-      const { body, rows } = await writeCsv(table, watermark);
-      return release(name, filename, "csv", body, watermark, rowIds, rows);
-    },
+    pdf: (name, filename, document, rowIds) => release(name, filename, { kind: "pdf", document }, rowIds),
+    csv: (name, filename, table, rowIds) => release(name, filename, { kind: "csv", table }, rowIds),
+    xlsx: (name, filename, sheets, rowIds) =>
+      release(name, filename, { kind: "xlsx", sheets: "columns" in sheets ? [sheets] : sheets }, rowIds),
+    file: (name, filename, content, rowIds) => release(name, filename, content, rowIds),
   };
 
   /** The ledger's row is written, and committed, before anyone has a file to send. */
-  const release = async (
-    name: string,
-    filename: string,
-    type: DocumentType,
-    body: Uint8Array,
-    watermark: Watermark,
-    rowIds: readonly string[],
-    rows: number | null = null,
-  ): Promise<Download> => {
+  const release = async (name: string, filename: string, content: Content, rowIds: RowIds): Promise<Download> => {
     const declared = (module?.exports as Readonly<Record<string, Export>> | undefined)?.[name] ?? kernelExports[name];
     if (!declared) throw new Error(`no export is called ${name}`);
     if (!holds(declared.needs)) throw new Problem("forbidden");
-    const file = download(filename, type, body, watermark, rows);
-    trail.changes("core.exports", file.exportId);
+    const watermark = watermarkFor(situation, now);
+    const { exportId } = watermark;
+    const type = typeOf(content);
+    const marks = new RowMarks(rowMarkKey(house.config.secretKey, tenant.id));
+    const pieces = streamContent(content, watermark, writePdf, marks.see);
+    const { body, sha256: digest, bytes, discard } = await spool(pieces, house.config.data);
+    const file: Download = { filename: filenameOf(filename, type), type, body, bytes, exportId, discard };
+    const rows = marks.rows || (rowIds instanceof RowTally ? rowIds.count : rowIds.length);
+    trail.holds(discard);
+    trail.changes("core.exports", exportId);
     trail.alongside((closing) =>
       closing.rows(
-        `insert into core.exports (id, name, filename, format, sha256, bytes, rows, row_digest)
-       values ($1::uuid, $2, $3, $4, $5::bytea, $6::bigint, $7::bigint, $8::bytea)`,
-        [
-          file.exportId,
-          name,
-          file.filename,
-          type,
-          file.sha256,
-          body.byteLength,
-          rows ?? rowIds.length,
-          rowSetDigest(rowIds),
-        ],
+        `insert into core.exports (id, name, filename, format, sha256, bytes, rows, row_digest, row_marks)
+       values ($1::uuid, $2, $3, $4, $5::bytea, $6::bigint, $7::bigint, $8::bytea, $9::bytea)`,
+        [exportId, name, file.filename, type, digest, bytes, rows, rowSetDigest(rowIds), marks.filter()],
       ),
     );
-    self.audit("core.exported", { title: declared.title, filename: file.filename, export: file.exportId });
+    self.audit("core.exported", { title: declared.title, filename: file.filename, export: exportId });
     return file;
   };
   return self;
@@ -350,15 +389,45 @@ export function asProblem(error: VaultError): Problem {
   return new Problem(error.status === 503 ? "locked" : error.status === 422 ? "refused" : "conflict", error.message);
 }
 
+/** Whose rights a transaction's context has while an errand is under way. */
+const hands = new WeakMap<Lease, Situation>();
+
+/** While an errand runs, nothing of the request that sent it may run beside it, for it would have the errand's rights. */
+function requireHand(lease: Lease, situation: Situation): void {
+  const hand = hands.get(lease);
+  if (hand && hand.standing.actorId === situation.standing.actorId && hand.actor.name === situation.actor.name) return;
+  if (hand) throw new Error("an errand is under way: wait for it before the next statement");
+}
+const STREAM_ROWS = 1_000;
+
 /** Statements run here and nowhere else, so that the trail hears every one of them. */
-function databaseOver(lease: Lease, trail: Trail, place: RowPlace): Database {
+function databaseOver(lease: Lease, trail: Trail, place: RowPlace, check: () => void): Database {
   const all = async <Row, P>(compiled: Query<Row, P>, values: P): Promise<Row[]> => {
+    check();
     const rows = await lease.rows(compiled.text, compiled.bind(values, place));
     trail.heard(compiled, rows);
     return rows.map((row) => compiled.map(row));
   };
+  let streams = 0;
   return {
     all,
+    async *stream(compiled, values) {
+      check();
+      streams += 1;
+      const cursor = `stream_${streams}`;
+      await lease.rows(`declare ${cursor} no scroll cursor for ${compiled.text}`, compiled.bind(values, place));
+      try {
+        for (;;) {
+          check();
+          const rows = await lease.rows(`fetch ${STREAM_ROWS} from ${cursor}`);
+          trail.heardPart(compiled, rows);
+          for (const row of rows) yield compiled.map(row);
+          if (rows.length < STREAM_ROWS) return;
+        }
+      } finally {
+        await lease.rows(`close ${cursor}`);
+      }
+    },
     first: async (compiled, values) => (await all(compiled, values))[0] ?? null,
     one: async (compiled, values) => {
       const [row] = await all(compiled, values);

@@ -2,6 +2,16 @@
 import type { AuditEvent } from "./module.ts";
 
 export const kernelEvents = {
+  "core.calendar_opened": {
+    title: "Calendar's address made",
+    says: "{actor} made an address for a calendar; earlier ones lead nowhere",
+    personal: "person-name",
+  },
+  "core.calendar_ended": {
+    title: "Calendar's address ended",
+    says: "{actor} ended the address of a calendar",
+    personal: "person-name",
+  },
   "core.signed_in": { title: "Signed in", says: "{actor} signed in by {method}", personal: "person-name" },
   "core.sign_in_refused": {
     title: "Sign-in refused",
@@ -164,6 +174,23 @@ export const kernelEvents = {
     says: "{actor} destroyed the key of {code}: {reason}",
     personal: "subject-code",
   },
+  "core.provider_entered": {
+    title: "Provider entered",
+    says: "{actor} entered {provider} ({kind}, {region}) with an agreement until {until}",
+    personal: "none",
+  },
+  "core.provider_ended": { title: "Provider ended", says: "{actor} ended {provider}: {reason}", personal: "none" },
+  "core.provider_chosen": {
+    title: "Provider chosen",
+    says: "{actor} chose {provider} for {service} in {workspace}: {reason}",
+    personal: "none",
+  },
+  "core.model_asked": {
+    title: "Sent to a model",
+    says: "{actor} sent {bytes} bytes without names to {provider} ({region}) for {purpose}",
+    personal: "none",
+  },
+  "core.model_answered": { title: "Model answered", says: "{provider} answered {actor}: {outcome}", personal: "none" },
   "core.preferences_changed": {
     title: "Preferences changed",
     says: "{actor} changed the look of pages",

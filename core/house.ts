@@ -31,7 +31,14 @@ export interface House {
 }
 
 /** Puts a job into the queue inside the caller's transaction; the queue stamps the tenant from the signed context. */
-export type Enqueue = (lease: Lease, job: string, payload: object, at: Date | null) => Promise<void>;
+export type Enqueue = (
+  lease: Lease,
+  job: string,
+  payload: object,
+  at: Date | null,
+  /** It asks a model: it waits in a queue of its own, so that a slow server keeps no other work waiting. */
+  asks?: boolean,
+) => Promise<void>;
 
 /** Codes and places, never a value of a patient. */
 export type Log = (

@@ -96,7 +96,7 @@ const administrator: Role = {
   summary: "Keeps the institution's workspaces, people and access.",
   kernel: Object.fromEntries(
     Object.keys(kernelPermissions)
-      .filter((name) => !/^core\.(subjects|identities|assignments|keys|colleagues)\./.test(name))
+      .filter((name) => !/^core\.(subjects|identities|assignments|keys|colleagues)\.|^core\.providers\.use$/.test(name))
       .map((name) => [name, "workspace" as const]),
   ),
 };
@@ -176,6 +176,13 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
           refuse(module, `its job "${name}" asks for "${wanted}", a permission that does not exist`);
       }
       jobs.set(name, { module, job });
+    }
+    for (const errand of module.errands ?? []) {
+      under("errand", errand.name);
+      for (const wanted of errand.permissions) {
+        if (!knowsPermission(wanted))
+          refuse(module, `its errand "${errand.name}" asks for "${wanted}", a permission that does not exist`);
+      }
     }
     const { texts } = module;
     if (texts) {

@@ -7,11 +7,15 @@
 import type { Static, TObject, TSchema } from "@sinclair/typebox";
 import type { Html } from "@views/html.ts";
 import type { PgSchema, PgTable } from "drizzle-orm/pg-core";
+import type { ModelAnswer, ModelRequest } from "./ai/request.ts";
 import type { Database } from "./db/query.ts";
-import type { CsvTable } from "./documents/csv.ts";
-import type { Download } from "./documents/download.ts";
+import type { Content } from "./documents/content.ts";
+import type { Download, RowIds } from "./documents/download.ts";
 import type { PdfDocument } from "./documents/pdf-document.ts";
+import type { Table } from "./documents/table.ts";
+import type { Sheet } from "./documents/xlsx.ts";
 import type { FieldProblem } from "./problem.ts";
+import type { ProviderService, ProviderStanding } from "./providers/entry.ts";
 import type { TextNews } from "./sms/knock.ts";
 import type { OutgoingText, SendResult } from "./sms/text-message.ts";
 import type { TextWay } from "./sms/way.ts";
@@ -68,6 +72,12 @@ export interface Module<
   readonly dashboard?: readonly Panel<NoInfer<P>>[];
 
   readonly jobs?: Readonly<Record<J, Job<NoInfer<P>>>>;
+  /** What the house does inside a person's request with rights of its own, and tells only the result (ADR 0014). */
+  readonly errands?: readonly Errand<never, unknown>[];
+  /** What is due for the person who asks, in this workspace: listed with all his other places under "My day". */
+  readonly agenda?: (ctx: Context) => Promise<readonly Due[]>;
+  /** Facts of a workspace for the institution's list of them; the module keeps them with `ctx.card`. */
+  readonly card?: Card;
   /** Text messages that come for a workspace: the kernel's webhooks take them, judge their signatures and hand them over. */
   readonly texts?: TextDoor<NoInfer<P>>;
   /** What this module does when something happens elsewhere, in the same transaction. */
@@ -115,7 +125,8 @@ export interface FieldClass<P extends string = string> {
 
 export interface Export<P extends string = string> {
   readonly title: string;
-  readonly format: "pdf" | "csv" | "xlsx" | "json" | "xml" | "txt" | "zip";
+  /** "file": as it was uploaded. */
+  readonly format: "pdf" | "csv" | "xlsx" | "json" | "xml" | "txt" | "zip" | "file";
   readonly needs: P;
 }
 
@@ -135,8 +146,47 @@ export interface Panel<P extends string = string> {
 
 export interface Portal<P extends string = string> {
   readonly title: string;
-  readonly permissions: readonly P[];
+  /** For anybody who holds the link, such as a public form: nobody's reach, only these permissions, no subject. */
+  readonly open?: boolean;
+  readonly permissions: readonly (P | KernelPermission)[];
   readonly routes: readonly Route[];
+}
+
+/**
+ * A piece of a request that runs with the house's rights instead of the person's: `system:<name>`, with the permissions
+ * named here and nothing more, in the same transaction and on the same record. The person learns what `run` answers, so
+ * that is where secrets stay behind: a hand into the drawer, without the drawer.
+ */
+export interface Errand<Payload, Answer> {
+  /** "studies.allocate" */
+  readonly name: string;
+  readonly title: string;
+  readonly permissions: readonly string[];
+  readonly run: (payload: Payload, ctx: Context) => Promise<Answer>;
+}
+
+/** Something that waits for a person. Never a name, a code of a subject, or a value: it is shown across workspaces and in calendars. */
+export interface Due {
+  readonly title: string;
+  /** "2026-12-01"; null when it waits without a day. */
+  readonly on: string | null;
+  /** Below the institution: `ctx.url(…)`. */
+  readonly href: string;
+}
+
+/** Columns of the institution's list. A card never says anything about a subject. */
+export interface Card {
+  /** "Studies" */
+  readonly title: string;
+  readonly summary: string;
+  readonly columns: readonly CardColumn[];
+}
+export interface CardColumn {
+  readonly key: string;
+  readonly title: string;
+  readonly kind: "text" | "number" | "date" | "state";
+  /** Offered as a filter. */
+  readonly filter?: boolean;
 }
 
 /**
@@ -157,7 +207,16 @@ export interface Job<P extends string = string> {
    * what it said is on its way or lost, and a report that names the text tells which.
    */
   readonly texts?: (payload: never, ctx: Context) => Promise<readonly TextOrder[]>;
-  readonly run: (payload: never, ctx: Context, sent: readonly SentText[]) => Promise<void>;
+  /**
+   * What a model is to be asked, in a transaction of its own, which is over before anything leaves; null: nothing this
+   * time. It may be called again for the same run after a crash, so it writes nothing that must happen once.
+   */
+  readonly asks?: (payload: never, ctx: Context) => Promise<ModelRequest | null>;
+  /**
+   * `results`: with `texts`, what became of each. `answer`: with `asks`, what came back or the reason why nothing did; a
+   * model is never needed for `run` to do its work.
+   */
+  readonly run: (payload: never, ctx: Context, results: readonly SentText[], answer: ModelAnswer) => Promise<void>;
 }
 
 /** One text and the way it goes: `await ctx.textWay()`. */
@@ -202,6 +261,8 @@ export const kernelPermissions = {
   "core.grants.read": "See who may do what",
   "core.grants.manage": "Give and revoke access",
   "core.colleagues.read": "See the names of colleagues in the same workspace",
+  "core.cards.read": "See the list of all studies, programs and services with their facts",
+  "core.links.open": "Open and close pages for anybody",
   "core.subjects.read": "See subjects by their code",
   "core.subjects.manage": "Add subjects and change who they are",
   "core.identities.open": "See who a subject is",
@@ -209,15 +270,35 @@ export const kernelPermissions = {
   "core.assignments.manage": "Assign mentors, coaches and evaluators",
   "core.keys.destroy": "Destroy a subject's key",
   "core.audit.read": "Read the record",
+  "core.audit.own": "See who looked at one's own record",
   "core.audit.hold": "Place and lift a legal hold on the record",
   "core.exports.read": "See which files were downloaded",
+  "core.providers.read": "See which companies and servers may be sent something",
+  "core.providers.manage": "Enter and end agreements with companies and servers",
+  "core.providers.use": "Send to a company or server whose entry is in force",
 } as const;
 export type KernelPermission = keyof typeof kernelPermissions;
+
+/** What a person agrees to, or takes back. "participation" is the whole; the others can be taken back by themselves. */
+export const consentScopes = [
+  "participation",
+  "new-data",
+  "follow-up",
+  "intervention",
+  "samples",
+  "recontact",
+  "sharing",
+  "contact",
+] as const;
+export type ConsentScope = (typeof consentScopes)[number];
 
 /** The published language. Modules add to these by declaration merging; the kernel only carries them. */
 export interface Happenings {
   "subject.added": { readonly subjectId: string };
   "subject.left": { readonly subjectId: string };
+  /** Consent took effect for these scopes, or was taken back for them: what follows from it follows in this transaction. */
+  "consent.given": { readonly subjectId: string; readonly scopes: readonly ConsentScope[] };
+  "consent.withdrawn": { readonly subjectId: string; readonly scopes: readonly ConsentScope[] };
 }
 export interface Questions {
   /** May new data be taken, messages sent, samples used for this subject now? */
@@ -248,6 +329,8 @@ export interface Actor {
   /** The person, or the subject of a portal link; null for a job. */
   readonly id: string | null;
   readonly name: string;
+  /** The portal link he came by; the database knows it as core.link(). */
+  readonly link?: string;
 }
 
 export interface Context<V extends Vocabulary = Vocabulary> {
@@ -299,6 +382,18 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   ask<K extends keyof Questions>(question: K, of: Questions[K]["ask"]): Promise<Questions[K]["reply"] | null>;
   /** Runs after commit, with a context of its own. */
   later<K extends keyof V["jobs"] & string>(job: K, payload: V["jobs"][K], at?: Date): Promise<void>;
+  /** The company or server that serves this workspace, if its entry is in force now; else the sentence why there is none. */
+  provider(service: ProviderService): Promise<ProviderStanding>;
+  /** Its secret, for a job that holds core.providers.use; an audited act. Null: it needs none. */
+  providerSecret(providerId: string): Promise<string | null>;
+  /** Does what the errand does, with the errand's rights, now. It must be listed in the module's manifest. */
+  errand<Payload, Answer>(errand: Errand<Payload, Answer>, payload: Payload): Promise<Answer>;
+  /** Keeps the workspace's card in step: all its facts, in this transaction. Never anything about a subject. */
+  card(facts: Readonly<Record<string, string | number | null>>): Promise<void>;
+  /** A new link to this module's open portal, for anybody: a path, shown once; only its hash is kept. Answers its id too. */
+  openLink(until: Date): Promise<{ readonly id: string; readonly path: string }>;
+  /** The link leads nowhere from now on. */
+  endOpenLink(id: string): Promise<void>;
   /** As `later`, begun by this process at once after commit; should it die first, the queue begins it some seconds later. */
   soon<K extends keyof V["jobs"] & string>(job: K, payload: V["jobs"][K]): Promise<void>;
   /** By whom this workspace's texts go now. Opens the provider's secret, so it is for jobs that send. */
@@ -306,13 +401,21 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   /** Nobody's data is real here: pages that play the outside world (a telephone) exist only then. */
   readonly isDevelopment: boolean;
   /** A new link to this module's portal for a subject without an account: a path, shown once; only its hash is kept. */
-  portalLink(subjectId: string, until: Date): Promise<string>;
+  portalLink(subjectId: string, until: Date, id?: string): Promise<string>;
+  /** A path with scheme and host before it, for a mail or a square code: from the configuration, never from the request. */
+  address(path: string): string;
   /** A mail through the outbox, after commit. Says nothing about a patient: a link and a reason to follow it. */
   mail(message: { readonly to: string; readonly subject: string; readonly text: string }): Promise<void>;
 
-  /** The only way a file leaves: watermarked, entered in the ledger, audited. */
-  pdf(name: V["export"], filename: string, document: PdfDocument, rowIds: readonly string[]): Promise<Download>;
-  csv(name: V["export"], filename: string, table: CsvTable, rowIds: readonly string[]): Promise<Download>;
+  /**
+   * The only way a file leaves: watermarked, entered in the ledger, audited. A table's rows may come from `ctx.db.stream`,
+   * with a RowTally for their ids: then a million of them take no more memory than ten.
+   */
+  pdf(name: V["export"], filename: string, document: PdfDocument, rowIds: RowIds): Promise<Download>;
+  csv(name: V["export"], filename: string, table: Table, rowIds: RowIds): Promise<Download>;
+  xlsx(name: V["export"], filename: string, sheets: Sheet | readonly Sheet[], rowIds: RowIds): Promise<Download>;
+  /** JSON, XML, plain text, an archive of several, or a file that was kept. */
+  file(name: V["export"], filename: string, content: Content, rowIds: RowIds): Promise<Download>;
 }
 
 /** Which row a sealed value lies in, and whose it is (needed when the field class lies under the subject's key). */

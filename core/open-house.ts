@@ -1,6 +1,5 @@
 /** From a database in step and a checked kernel to a running house: pools, keys, doors and the web in front. */
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { originOf, RecordSealer } from "./audit/sealer.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
@@ -20,7 +19,7 @@ import { LeasePool } from "./tenancy/lease.ts";
 import { Transactions } from "./tenancy/transaction.ts";
 import { contextKey } from "./vault/context-seal.ts";
 import { Vault } from "./vault/envelope.ts";
-import { openKeyring } from "./vault/keyring.ts";
+import { openProvider } from "./vault/place.ts";
 
 export interface OpenHouse {
   readonly house: House;
@@ -55,12 +54,7 @@ export async function openHouse(
   const doors = new LeasePool(database.as("door"), 4);
   const door = new Door(doors);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
-  const keys = await openKeyring({
-    file: join(config.data, "keyring.json"),
-    keyFile: join(config.data, "keyring.key"),
-    secret: config.secretKey,
-  });
-  const vault = new Vault(keys);
+  const vault = await openVault(config);
   const senders = new Senders();
   const prompts = new Prompts(() => house);
   const house: House = {
@@ -105,6 +99,15 @@ export async function openHouse(
       vault.close();
     },
   };
+}
+
+/** The vault over the key places that the configuration names. */
+export async function openVault(config: Config): Promise<Vault> {
+  const { data, secretKey, keys = { kind: "local" }, formerKeys = [], keyToken } = config;
+  const keyHouse = { data, secretKey, ...(keyToken && { token: keyToken }) };
+  const provider = await openProvider(keys, keyHouse);
+  const formerProviders = await Promise.all(formerKeys.map((place) => openProvider(place, keyHouse)));
+  return new Vault(provider, { formerProviders });
 }
 
 const JOBS_AT_ONCE = 2;

@@ -4,15 +4,23 @@
  */
 import { join } from "node:path";
 import { adminRoutes } from "./admin/routes.ts";
+import { agendaRoutes } from "./agenda/routes.tsx";
 import type { Config } from "./config.ts";
 import { identityRoutes } from "./identity/routes.ts";
 import { assemble, type Kernel } from "./kernel.ts";
 import { mailRoutes } from "./mail/outbox.tsx";
 import type { Module } from "./module.ts";
+import { registryRoutes } from "./registry/routes.tsx";
 
 const LIST = join(import.meta.dir, "../modules/index.ts");
 
 export async function loadKernel(config: Pick<Config, "environment">): Promise<Kernel> {
   const { modules } = (await import(LIST)) as { readonly modules: readonly Module[] };
-  return assemble(modules, [...identityRoutes(config), ...adminRoutes, ...mailRoutes(config)]);
+  return assemble(modules, [
+    ...identityRoutes(config),
+    ...adminRoutes,
+    agendaRoutes,
+    registryRoutes,
+    ...mailRoutes(config),
+  ]);
 }

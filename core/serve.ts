@@ -3,8 +3,10 @@ import type { Config } from "./config.ts";
 import { openDatabase } from "./db/database.ts";
 import { describeDemo, loadDemo } from "./demo.ts";
 import type { Log } from "./house.ts";
+import { sendToHttps, tlsOptions } from "./http/listener.ts";
 import { openHouse } from "./open-house.ts";
 import { loadKernel } from "./product.ts";
+import { requireKeys } from "./vault/standing.ts";
 
 export interface Serving {
   readonly url: string;
@@ -17,11 +19,21 @@ const log: Log = (level, event, facts = {}) => {
   process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level, event, ...facts })}\n`);
 };
 
+/** The longest that a file may take until its first byte. */
+const FILE_SECONDS = 250;
+
 /** Resolves once the first page can be asked for and, in development, the demo hospitals are furnished. */
 export async function serve(config: Config): Promise<Serving> {
   const kernel = await loadKernel(config);
   const database = await openDatabase(config, { kernel });
   const open = await openHouse(config, database, kernel, { log, worker: true });
+  try {
+    for (const sentence of await requireKeys(open.house.vault, database)) log("warn", "keys.standing", { sentence });
+  } catch (error) {
+    await open.stop();
+    await database.stop();
+    throw error;
+  }
   const server = Bun.serve({
     hostname: config.host,
     port: config.port,
@@ -29,12 +41,20 @@ export async function serve(config: Config): Promise<Serving> {
     maxRequestBodySize: 64 * 1024 * 1024,
     idleTimeout: 15,
     development: false,
-    fetch: (request, bun) => open.web.fetch(request, bun.requestIP(request)?.address ?? null),
+    ...(config.tls && { tls: tlsOptions(config.tls) }),
+    fetch: (request, bun) => {
+      // Who is slow to ask is cut off after 15 seconds; who waits for a long file is not.
+      const arrived = () => bun.timeout(request, FILE_SECONDS);
+      return open.web.fetch(request, bun.requestIP(request)?.address ?? null, arrived);
+    },
   });
-  const url = config.environment === "production" ? config.baseUrl : `http://localhost:${server.port}`;
+  const redirecting = config.tls?.redirectPort === undefined ? null : sendToHttps(config, config.tls.redirectPort);
+  const scheme = config.tls ? "https" : "http";
+  const url = config.environment === "production" ? config.baseUrl : `${scheme}://localhost:${server.port}`;
   let stopping: Promise<void> | null = null;
   const stop = () => {
     stopping ??= (async () => {
+      await redirecting?.stop();
       await server.stop();
       await open.stop();
       await database.stop();

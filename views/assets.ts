@@ -17,6 +17,13 @@ export const assetCaching = "public, max-age=31536000, immutable";
 const SOURCES = {
   "app.css": { file: new URL("./assets/app.css", import.meta.url), type: "text/css; charset=utf-8" },
   "app.js": { file: new URL("./assets/app.js", import.meta.url), type: "text/javascript; charset=utf-8" },
+  // On the one page where somebody draws his name.
+  "signing.js": { file: new URL("./assets/signing.js", import.meta.url), type: "text/javascript; charset=utf-8" },
+  "signature-pad.js": {
+    // The package names only its modules; a plain script stands beside them.
+    file: new URL("signature_pad.umd.min.js", Bun.pathToFileURL(Bun.resolveSync("signature_pad", import.meta.dir))),
+    type: "text/javascript; charset=utf-8",
+  },
   "icon.svg": { file: new URL("./assets/icon.svg", import.meta.url), type: "image/svg+xml" },
   // As published, pinned by bun.lock.
   "htmx.js": {
@@ -32,7 +39,7 @@ const byUrl = new Map<string, Asset>();
 
 for (const [name, { file, type }] of Object.entries(SOURCES) as [AssetName, (typeof SOURCES)[AssetName]][]) {
   const source = new Uint8Array(await Bun.file(file).arrayBuffer());
-  const body = name === "app.js" ? squeeze(source) : source;
+  const body = name === "app.js" || name === "signing.js" ? squeeze(source) : source;
   const hash = Bun.hash(body).toString(36);
   const [stem, ending] = name.split(".");
   const url = `/assets/${stem}.${hash}.${ending}`;

@@ -1,5 +1,6 @@
 /** What a refused form looks like: what was entered, and what is wrong with it, in the order of the fields. */
 import type { Html } from "./html.ts";
+import { type PlainLanguage, plainWords } from "./plain-words.ts";
 
 export type FieldValue = string | number | boolean | null | undefined | readonly (string | number)[];
 
@@ -17,13 +18,19 @@ export const hasErrors = (form: FormState | undefined): boolean => Object.keys(f
 export const fieldId = (name: string): string => `field-${name.replace(/[^\w-]/g, "-")}`;
 
 /** The red box above a refused form. It takes the focus. `Page` shows it when it is given the form's state. */
-export const ErrorSummary = ({ form }: { form?: FormState | undefined }): Html | null => {
+export const ErrorSummary = ({
+  form,
+  lang = "en",
+}: {
+  form?: FormState | undefined;
+  lang?: PlainLanguage;
+}): Html | null => {
   const errors = Object.entries(form?.errors ?? {});
   if (errors.length === 0) return null;
   return (
     <section class="error-summary" tabindex="-1" data-error-summary aria-labelledby="error-summary-title" role="alert">
       <h2 id="error-summary-title">
-        {errors.length === 1 ? "There is a problem" : `There are ${errors.length} problems`}
+        {errors.length === 1 ? plainWords[lang].problem : plainWords[lang].problems(errors.length)}
       </h2>
       <ul>
         {errors.map(([name, sentence]) => (

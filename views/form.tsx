@@ -7,7 +7,9 @@
  */
 import { Hidden } from "./button.tsx";
 import { type FieldValue, type FormState, fieldId } from "./error-summary.tsx";
+import { type Frame, inFrame } from "./frame.ts";
 import type { Child, Html } from "./html.ts";
+import { type PlainLanguage, plainWords } from "./plain-words.ts";
 
 export { ErrorSummary, type FieldValue, type FormState, fieldId, hasErrors } from "./error-summary.tsx";
 
@@ -113,6 +115,11 @@ const asList = (value: FieldValue): readonly string[] =>
       ? []
       : [String(value)];
 
+const wordsOf = (frame: Frame) => plainWords[frame.lang in plainWords ? (frame.lang as PlainLanguage) : "en"];
+/** In the language of the page. */
+const ErrorWord = (): Html => inFrame((frame) => <span class="hidden-text">{wordsOf(frame).error}: </span>);
+const Optional = (): Html => inFrame((frame) => <span class="optional"> ({wordsOf(frame).optional})</span>);
+
 export interface FieldProps extends ControlProps {
   readonly unit?: string | undefined;
   /** A group of controls: the label becomes a legend. */
@@ -126,7 +133,7 @@ export const Field = (props: FieldProps): Html => {
   const caption = (
     <>
       {props.label}
-      {props.optional && <span class="optional"> (optional)</span>}
+      {props.optional && <Optional />}
     </>
   );
   const body = (
@@ -138,7 +145,7 @@ export const Field = (props: FieldProps): Html => {
       )}
       {error && (
         <p class="error" id={`${id}-error`}>
-          <span class="hidden-text">Error: </span>
+          <ErrorWord />
           {error}
         </p>
       )}
@@ -409,7 +416,7 @@ export const Checkbox = (props: CheckboxProps): Html => {
     <div class={error ? "field field-error" : "field"}>
       {error && (
         <p class="error" id={`${id}-error`}>
-          <span class="hidden-text">Error: </span>
+          <ErrorWord />
           {error}
         </p>
       )}

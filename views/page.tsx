@@ -1,8 +1,9 @@
 /** The two kinds of document: a page in the shell, and a plain page for those who are outside it. */
-import { assetUrl } from "./assets.ts";
+import { type AssetName, assetUrl } from "./assets.ts";
 import { ErrorSummary, type FormState, hasErrors } from "./error-summary.tsx";
-import { type Flash, type Frame, inFrame, type NavGroup } from "./frame.ts";
+import { type Flash, type Frame, inFrame, type NavGroup, surround } from "./frame.ts";
 import type { Child, Html } from "./html.ts";
+import { type PlainLanguage, plainWords } from "./plain-words.ts";
 import { Time } from "./time.tsx";
 
 export interface Crumb {
@@ -83,41 +84,58 @@ export interface PlainPageProps {
   /** "Step 3 of 4", above the title. */
   readonly step?: string | undefined;
   readonly form?: FormState | undefined;
+  /** The language of the page, when it is not the house's own: "es". */
+  readonly lang?: PlainLanguage | undefined;
+  /** Files besides the house's own that this page alone loads. */
+  readonly scripts?: readonly AssetName[] | undefined;
   readonly children?: Child;
 }
 
-export const PlainPage = ({ title, kind = "narrow", step, form, children }: PlainPageProps): Html =>
-  inFrame((frame) => (
-    <Document title={titleOf(title, form)} frame={frame}>
-      <a class="skip" href="#main">
-        Skip to content
-      </a>
-      <header class="plain-header">
-        <EnvironmentStrip frame={frame} />
-        <p class="plain-brand">
-          <strong>{frame.institution || frame.product}</strong>
-          {frame.institution && kind === "narrow" && <span>{frame.product}</span>}
-        </p>
-      </header>
-      <main id="main" class={`plain plain-${kind}`} tabindex="-1">
-        {step && <p class="step">{step}</p>}
-        <h1>{title}</h1>
-        <StandingFlash flash={frame.flash} />
-        <ErrorSummary form={form} />
-        {children}
-      </main>
-      <PassingFlash flash={frame.flash} />
-    </Document>
-  ));
+export const PlainPage = ({
+  title,
+  kind = "narrow",
+  step,
+  form,
+  lang = "en",
+  scripts,
+  children,
+}: PlainPageProps): Html =>
+  inFrame((outer) => {
+    const frame = { ...outer, lang };
+    return surround(
+      <Document title={titleOf(title, form, lang)} frame={frame} scripts={scripts}>
+        <a class="skip" href="#main">
+          {plainWords[lang].skip}
+        </a>
+        <header class="plain-header">
+          <EnvironmentStrip frame={frame} />
+          <p class="plain-brand">
+            <strong>{frame.institution || frame.product}</strong>
+            {frame.institution && kind === "narrow" && <span>{frame.product}</span>}
+          </p>
+        </header>
+        <main id="main" class={`plain plain-${kind}`} tabindex="-1">
+          {step && <p class="step">{step}</p>}
+          <h1>{title}</h1>
+          <StandingFlash flash={frame.flash} />
+          <ErrorSummary form={form} lang={lang} />
+          {children}
+        </main>
+        <PassingFlash flash={frame.flash} />
+      </Document>,
+      frame,
+    );
+  });
 
 interface DocumentProps {
   readonly title: string;
   readonly frame: Frame;
   readonly htmx?: boolean;
+  readonly scripts?: readonly AssetName[] | undefined;
   readonly children?: Child;
 }
 
-const Document = ({ title, frame, htmx = false, children }: DocumentProps): Html => (
+const Document = ({ title, frame, htmx = false, scripts = [], children }: DocumentProps): Html => (
   <html
     lang={frame.lang}
     dir={frame.dir}
@@ -135,6 +153,9 @@ const Document = ({ title, frame, htmx = false, children }: DocumentProps): Html
       <link rel="stylesheet" href={assetUrl("app.css")} />
       {htmx && <script src={assetUrl("htmx.js")} defer />}
       <script src={assetUrl("app.js")} defer />
+      {scripts.map((name) => (
+        <script src={assetUrl(name)} defer />
+      ))}
     </head>
     <body data-idle={frame.idleSeconds}>
       {children}
@@ -288,6 +309,6 @@ const PassingFlash = ({ flash }: { flash: Flash | null }): Html => (
   </div>
 );
 
-function titleOf(title: string, form: FormState | undefined): string {
-  return hasErrors(form) ? `Not saved: ${title}` : title;
+function titleOf(title: string, form: FormState | undefined, lang: PlainLanguage = "en"): string {
+  return hasErrors(form) ? `${plainWords[lang].notSaved}: ${title}` : title;
 }

@@ -26,7 +26,12 @@ interface Touched {
   readonly rows: Set<string>;
   /** Results without a row's key: an aggregate, recorded with its count. */
   results: number;
+  /** Rows of a long stream beyond those kept one by one. */
+  more?: { count: number; readonly digest: Bun.CryptoHasher };
 }
+
+/** So many rows of a stream are kept by their ids; of what comes after them, how many there were and a digest. */
+const KEPT_ROWS = 10_000;
 
 export interface Said {
   readonly event: string;
@@ -41,6 +46,7 @@ export class Trail {
   private readonly said: Said[] = [];
   private readonly reasons = new Set<string>();
   private readonly writes: ((lease: Lease) => Promise<unknown>)[] = [];
+  private readonly held: (() => void)[] = [];
   /** Jobs to begin once this transaction has committed. */
   readonly soon: Asked[] = [];
 
@@ -50,6 +56,27 @@ export class Trail {
       this.touch(this.read, table, columns, query, rows, !query.elements.changed.has(table));
     }
     for (const [table, columns] of query.elements.changed) this.touch(this.changed, table, columns, query, rows, true);
+    this.hearSubjects(query, rows);
+  }
+
+  /** As `heard`, for a part of a result that may be very long: `ctx.db.stream`. */
+  heardPart<Row, P>(query: Query<Row, P>, rows: readonly (readonly unknown[])[]): void {
+    for (const [table, columns] of query.elements.read) {
+      const key = query.keys.find((candidate) => candidate.table === table && candidate.holds === "row");
+      const room = Math.max(0, KEPT_ROWS - (this.read.get(table)?.rows.size ?? 0));
+      this.touch(this.read, table, columns, query, key ? rows.slice(0, room) : rows, true);
+      const touched = this.read.get(table);
+      if (!key || !touched) continue;
+      for (const row of rows.slice(room)) {
+        touched.more ??= { count: 0, digest: new Bun.CryptoHasher("sha256") };
+        touched.more.count += 1;
+        touched.more.digest.update(`${row[key.index]}\n`);
+      }
+    }
+    this.hearSubjects(query, rows);
+  }
+
+  private hearSubjects<Row, P>(query: Query<Row, P>, rows: readonly (readonly unknown[])[]): void {
     for (const key of query.keys) {
       if (key.holds !== "subject") continue;
       for (const row of rows) if (typeof row[key.index] === "string") this.subjects.add(row[key.index] as string);
@@ -86,6 +113,15 @@ export class Trail {
   /** The kernel's own writes of a request that may otherwise only read: made beside the record, in the same transaction. */
   alongside(write: (lease: Lease) => Promise<unknown>): void {
     this.writes.push(write);
+  }
+
+  /** Something outside the database that this request made, and that goes when the request fails. */
+  holds(letGo: () => void): void {
+    this.held.push(letGo);
+  }
+
+  letGo(): void {
+    for (const one of this.held) one();
   }
 
   /** Why protected fields were opened; said once for each reason. */
@@ -180,12 +216,13 @@ function asJson(touched: ReadonlyMap<string, Touched>): object {
   return Object.fromEntries(
     [...touched]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([table, { columns, rows, results }]) => [
+      .map(([table, { columns, rows, results, more }]) => [
         table,
         {
           columns: [...columns].sort(),
           ...(rows.size > 0 ? { rows: [...rows] } : {}),
           ...(results > 0 ? { results } : {}),
+          ...(more ? { more: more.count, moreSha256: more.digest.copy().digest("hex") } : {}),
         },
       ]),
   );

@@ -1,10 +1,15 @@
 import { accessSync, constants, existsSync, mkdirSync, statfsSync } from "node:fs";
 import { type Command, readWords } from "@core/cli/command.ts";
 import { type Config, ConfigurationRefusal, readConfig } from "@core/config.ts";
+import { isVerified, staysOnThisMachine } from "@core/db/connection.ts";
 import { type Database, migrationsDirectory, reachDatabase } from "@core/db/database.ts";
 import { plan, withOwner } from "@core/db/migrate.ts";
 import { readMigrations } from "@core/db/migrations.ts";
+import { examineAtRest as lookAtRest } from "@core/observe/at-rest.ts";
+import { openVault } from "@core/open-house.ts";
 import { describeError, exitCodes } from "@core/refusal.ts";
+import { keyPlaceInWords } from "@core/vault/place.ts";
+import { tallyProviders, tryProvider } from "@core/vault/standing.ts";
 
 /** One thing looked at: what was found, and when it is not well, what to do. */
 export interface Finding {
@@ -20,7 +25,8 @@ export const doctor: Command = {
 
   --json    the findings as a JSON array of {check, well, says}
 
-Looks at the configuration, the database (version, encoding, time zone, roles, migrations, clock) and the data folder.
+Looks at the configuration, the data folder and its disk, the database (version, encoding, time zone, roles, migrations,
+clock, wire), the key service and how people reach this process.
 It changes nothing, and may run beside a Cairn that is serving. Ends with 1 when anything is not well.`,
   async run(words) {
     const options = readWords(words, { json: { type: "boolean" } });
@@ -44,7 +50,8 @@ async function examine(): Promise<{ findings: readonly Finding[]; exitCode: numb
   }
   const warnings = config.warnings.join(" ");
   const findings = [well("configuration", `${config.environment}, ${config.baseUrl}${warnings && `; ${warnings}`}`)];
-  findings.push(examineFolder(config.data), examineSpace(config.data), ...(await examineDatabase(config)));
+  findings.push(examineFolder(config.data), examineSpace(config.data), examineDisk(config));
+  findings.push(...(await examineDatabase(config)), examineListener(config));
   const isWell = findings.every((finding) => finding.well);
   return { findings, exitCode: isWell ? exitCodes.done : exitCodes.failed };
 }
@@ -81,11 +88,90 @@ async function examineDatabase(config: Config): Promise<readonly Finding[]> {
     return [ill("database", describeError(error))];
   }
   try {
-    return [...(await examineServer(database)), await examineSignIn(database), await examineMigrations(database)];
+    const migrations = await examineMigrations(database);
+    return [
+      ...(await examineServer(database)),
+      await examineSignIn(database),
+      migrations,
+      ...(await examineTravel(config, database)),
+      ...(migrations.well ? await examineKeys(config, database) : []),
+    ];
   } catch (error) {
     return [ill("database", describeError(error))];
   } finally {
     await database.stop();
+  }
+}
+
+/** In development everyone is invented, and nobody encrypts a disk for them. */
+function examineDisk({ data, atRest, environment }: Config): Finding {
+  const found = existsSync(data) ? lookAtRest(data, atRest) : { kind: "unknown" as const, why: `${data} is not there` };
+  if (found.kind === "encrypted") return well("at rest", found.evidence);
+  if (found.kind === "attested") return well("at rest", `not seen from here; attested: ${found.words}`);
+  if (environment === "development") return well("at rest", `no evidence, and none needed here: ${found.why}`);
+  return ill("at rest", `${found.why}. Encrypt the disk, or say who attests what: CAIRN_AT_REST="…"`);
+}
+
+/** How people reach this process, and who could listen. */
+function examineListener({ host, port, tls, trustedProxies, baseUrl }: Config): Finding {
+  const where = `${host}:${port}`;
+  if (tls) return well("exposure", `${where} by TLS ${tls.least} or newer; people use ${baseUrl}`);
+  const behind =
+    trustedProxies > 0
+      ? `behind ${trustedProxies === 1 ? "one proxy" : `${trustedProxies} proxies`}`
+      : "on this machine";
+  return well("exposure", `${where} by plain http, ${behind}; people use ${baseUrl}`);
+}
+
+/** What the wire to the database really is, as the server sees it. */
+async function examineTravel(_config: Config, database: Database): Promise<readonly Finding[]> {
+  const { owner } = database;
+  if (staysOnThisMachine(owner)) return [well("database wire", `${owner.host}: it never leaves this machine`)];
+  return await withOwner(owner, async (sql) => {
+    const [wire] = await sql<{ ssl: boolean; version: string | null; cipher: string | null }[]>`
+      select ssl, version, cipher from pg_stat_ssl where pid = pg_backend_pid()`;
+    if (!wire?.ssl)
+      return [ill("database wire", `${owner.host} in the clear. Say: …?sslmode=verify-full&sslrootcert=/path/ca.pem`)];
+    const says = `${owner.host} by ${wire.version ?? "TLS"} (${wire.cipher ?? "unknown cipher"})`;
+    if (isVerified(owner)) return [well("database wire", `${says}, certificate and name verified`)];
+    return [
+      ill(
+        "database wire",
+        `${says}, but anybody could pose as it. Say: …?sslmode=verify-full&sslrootcert=/path/ca.pem`,
+      ),
+    ];
+  });
+}
+
+async function examineKeys(config: Config, database: Database): Promise<readonly Finding[]> {
+  const place = config.keys ?? { kind: "local" };
+  const where = keyPlaceInWords(place);
+  try {
+    const vault = await openVault(config);
+    try {
+      const answer = await tryProvider(vault.provider);
+      const tally = await tallyProviders(database);
+      const strangers = tally.filter(({ provider }) => !vault.knows(provider));
+      const old = tally.filter(({ provider }) => provider !== vault.provider.id && vault.knows(provider));
+      return [
+        answer.ok
+          ? well(
+              "keys",
+              `${where} wraps and unwraps${place.kind === "local" ? "; keep keyring.key apart from every backup" : ""}`,
+            )
+          : ill("keys", `${where} does not work: ${answer.reason}`),
+        ...strangers.map(({ provider, keys }) =>
+          ill("keys", `${keys} were wrapped by ${provider}, which is not configured. Name it in KMS_FORMER_URLS.`),
+        ),
+        ...old.map(({ provider, keys }) =>
+          well("keys", `${keys} are still wrapped by ${provider}. To move them: cairn keys rewrap`),
+        ),
+      ];
+    } finally {
+      vault.close();
+    }
+  } catch (error) {
+    return [ill("keys", `${where} cannot be opened: ${describeError(error)}`)];
   }
 }
 

@@ -20,7 +20,10 @@ Without any configuration: development mode with an embedded database and demo p
   PORT, HOST                where to listen (3000, 127.0.0.1)
   CAIRN_DATA                folder for files and the embedded database
   CAIRN_ENV=production      needs BASE_URL, DATABASE_URL and SECRET_KEY (each also as …_FILE)
-  SMTP_URL, CAIRN_TRUSTED_PROXIES, CAIRN_ROLE_PREFIX
+  KMS_URL, KMS_TOKEN        where the root keys lie: a keyring here, aws-kms://… or transit+https://…
+  KMS_FORMER_URLS           key services used before, which still unwrap
+  TLS_CERT, TLS_KEY         PEM files: https by Cairn itself (TLS 1.3; TLS_MIN=1.2 for old devices), HTTP_PORT sends on
+  SMTP_URL, CAIRN_TRUSTED_PROXIES, CAIRN_ROLE_PREFIX, CAIRN_AT_REST
 
 Ctrl-C or SIGTERM stop it in order; a second one at once.`,
   async run(words) {

@@ -171,4 +171,9 @@ export interface Database {
   /** The first row; Problem "not-found" when there is none: what one may not see does not exist. */
   one<Row, P>(query: Query<Row, P>, values: P): Promise<Row>;
   first<Row, P>(query: Query<Row, P>, values: P): Promise<Row | null>;
+  /**
+   * The rows a thousand at a time, through a cursor: for a file that may be long. Read it to its end, or leave the loop,
+   * before the handler returns. The record keeps each subject, and of more than ten thousand rows their count and digest.
+   */
+  stream<Row, P>(query: Query<Row, P>, values: P): AsyncGenerator<Row, void, undefined>;
 }

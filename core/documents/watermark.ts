@@ -50,3 +50,14 @@ export function sentenceOf(watermark: Watermark): string {
 export function footerOf(watermark: Watermark, page: number, pages: number): string {
   return `${sentenceOf(watermark)} · page ${page} of ${pages}`;
 }
+
+/** The same as terms and details, for a page of its own beside a table. */
+export function factsOf(watermark: Watermark): [term: string, detail: string][] {
+  const { name, email, workspace, institution, at, exportId } = watermarkOf(watermark);
+  return [
+    ["Exported by", `${name} <${email}>`],
+    ["From", `${workspace}, ${institution}`],
+    ["At", timeOf(at)],
+    ["Export", exportId],
+  ];
+}

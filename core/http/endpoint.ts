@@ -8,6 +8,7 @@ import { asProblem, contextFor, type KernelContext, type Knock, type OwnContext,
 import { kernelEvents } from "../events.ts";
 import type { House } from "../house.ts";
 import type { Arrival, PortalArrival, Tenant } from "../identity/door.ts";
+import { addressOf } from "../identity/link-letters.ts";
 import { requireNothingOwed } from "../identity/owing.ts";
 import { type MountedRoute, pageInWords } from "../kernel.ts";
 import { anyone, type Context, Redirect, type Reply, signedIn, type Typed, type Upload } from "../module.ts";
@@ -26,6 +27,8 @@ export interface Incoming {
   readonly url: URL;
   readonly params: Readonly<Record<string, string>>;
   readonly peer: string | null;
+  /** Called when the request has been read whole. */
+  readonly arrived: () => void;
 }
 
 /** A decision was taken for this request: without one, the fuse turns any answer into a 500. */
@@ -63,6 +66,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     typed: {},
     params: {},
   };
+  const trail = new Trail();
   const https = house.config.baseUrl.startsWith("https:");
   const visitor = (): Visitor => ({
     name: visit.situation?.actor.name ?? "Somebody not signed in",
@@ -86,8 +90,10 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
       visit.arrival = null; // a session beside the link gives nothing more
       visit.portal = await house.door.arriveByLink(visit.tenant.id, sha256(incoming.params.token ?? ""));
       if (!visit.portal || visit.portal.module !== mounted.module?.id) throw new Problem("gone");
+      // A subject's link opens no page that is for anybody, nor the other way round.
+      if (isOpenPortal(mounted) !== (visit.portal.subject === null)) throw new Problem("gone");
     }
-    visit.situation = situate(visit, mounted);
+    visit.situation = situate(visit, mounted, addressOf(house.config.baseUrl, visit.tenant, incoming.url.hostname));
     if (route.needs !== anyone && !visit.arrival && !visit.portal) throw new Problem("sign-in");
 
     // 3 origin: an unsafe request comes from our own pages
@@ -122,6 +128,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
       files = form.files;
     }
     const body = readInput(route.body, visit.typed, files);
+    incoming.arrived();
 
     // 7 signature: the credential again, before the transaction (21 CFR 11.200(a))
     const signature = route.signs
@@ -140,8 +147,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     }
 
     // 8–10 begin; rule, store, record, view; commit
-    const trail = new Trail();
-    let answer: { reply: Reply; flash: string | null } | null = null;
+    const answer: { reply: Reply | null } = { reply: null };
     await house.transactions.run(
       situation.standing,
       { readOnly: route.method === "GET", now: visit.now },
@@ -150,27 +156,27 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
         const withIncoming = mounted.module
           ? context
           : Object.assign(context, { incoming, visit: visited(visit, incoming, token) });
-        const reply = await route.run(
+        answer.reply = await route.run(
           { params: visit.params, query, body, prepared } as never,
           withIncoming as unknown as Context,
         );
         if (signature) await signature.bind(lease, trail, visit.now);
-        answer = { reply, flash: reply instanceof Redirect ? (reply.flash ?? null) : null };
       },
       async (lease) => {
         await trail.write(lease, visitor(), act, {
           outcome: "done",
-          status: statusOf(answer?.reply),
+          status: statusOf(answer.reply),
           sentence: plainSentence(mounted, situation),
         });
       },
     );
-    if (!answer) throw new Problem("failed");
+    if (!answer.reply) throw new Problem("failed");
     house.prompts.begin(placeOf(situation), trail.soon);
 
     // 11 respond: the whole page, or the way on
-    return await respond(house, framing(visit, mounted, incoming, https), (answer as { reply: Reply }).reply, 200);
+    return await respond(house, framing(visit, mounted, incoming, https), answer.reply, 200);
   } catch (error) {
+    trail.letGo();
     return await refuse(house, mounted, incoming, visit, act, visitor, asRefusal(house, act, error));
   }
 }
@@ -184,21 +190,33 @@ function plainSentence(mounted: MountedRoute, { actor, workspace }: Situation): 
   return `${actor.name} ${did} “${pageInWords(mounted)}”${where ? ` in ${where}` : ""}`;
 }
 
-const statusOf = (reply: Reply | undefined) => (reply instanceof Redirect ? 303 : 200);
+const statusOf = (reply: Reply | null) => (reply instanceof Redirect ? 303 : 200);
 
-function situate(visit: Visit, mounted: MountedRoute): Situation {
+function situate(visit: Visit, mounted: MountedRoute, home: string): Situation {
   const { tenant, arrival, portal, now } = visit;
   if (!tenant) throw new Problem("no-tenant");
   const { module } = mounted;
   const workspace = (arrival ?? portal)?.workspace ?? null;
-  const here = { tenant, workspace, module, now, modules: (arrival ?? portal)?.modules ?? {} };
+  const here = { tenant, workspace, module, now, home, modules: (arrival ?? portal)?.modules ?? {} };
   const standing = { tenantId: tenant.id, workspaceId: workspace?.id ?? null };
-  if (portal) {
+  if (portal && !portal.subject) {
+    // A link for anybody: nobody's reach, so the house itself acts, with what the manifest names and nothing more.
+    const permissions = portalPermissions(mounted);
+    return {
+      ...here,
+      standing: { ...standing, kind: "system", actorId: null, sessionRef: "", permissions },
+      actor: { kind: "nobody", id: null, name: "Somebody with an open link" },
+      email: null,
+      may: Object.fromEntries(permissions.map((permission) => [permission, ["workspace"] as const])),
+      base: mounted.pattern.split("/").slice(0, 4).join("/").replace(":token", visit.portalToken),
+    };
+  }
+  if (portal?.subject) {
     const permissions = [...portalPermissions(mounted), "core.subjects.read"];
     return {
       ...here,
-      standing: { ...standing, kind: "subject", actorId: portal.subject.id, sessionRef: "", permissions },
-      actor: { kind: "subject", id: portal.subject.id, name: portal.subject.code },
+      standing: { ...standing, kind: "subject", actorId: portal.subject.id, sessionRef: portal.link, permissions },
+      actor: { kind: "subject", id: portal.subject.id, name: portal.subject.code, link: portal.link },
       email: null,
       may: Object.fromEntries(permissions.map((permission) => [permission, ["own"] as const])),
       base: mounted.pattern.split("/").slice(0, 4).join("/").replace(":token", visit.portalToken),
@@ -229,6 +247,9 @@ function situate(visit: Visit, mounted: MountedRoute): Situation {
 function portalPermissions({ module, route }: MountedRoute): readonly string[] {
   return module?.portals?.find(({ routes }) => routes.includes(route))?.permissions ?? [];
 }
+
+const isOpenPortal = ({ module, route }: MountedRoute): boolean =>
+  module?.portals?.some(({ open, routes }) => open === true && routes.includes(route)) ?? false;
 
 /** Whatever was thrown, as a Problem; what nobody foresaw is logged by its code and never shown. */
 function asRefusal(house: House, act: Act, error: unknown): Problem {

@@ -2,7 +2,7 @@
 import { assetUrl } from "@views/assets.ts";
 import type { Frame, NavGroup } from "@views/frame.ts";
 import { type Html, renderPage } from "@views/html.ts";
-import { headersOf } from "../documents/download.ts";
+import { bodyOf, headersOf } from "../documents/download.ts";
 import type { House } from "../house.ts";
 import type { Arrival, Tenant } from "../identity/door.ts";
 import { wayFirst } from "../identity/owing.ts";
@@ -45,7 +45,7 @@ export async function respond(house: House, framing: Framing, reply: Reply, stat
   }
   if ("exportId" in reply) {
     for (const [name, value] of Object.entries(headersOf(reply))) headers.set(name, value);
-    return new Response(reply.body as unknown as BodyInit, { headers });
+    return new Response(bodyOf(reply) as unknown as BodyInit, { headers });
   }
   return page(house, framing, reply, status, headers);
 }
@@ -179,6 +179,22 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
     if (may("core.exports.read")) set.push({ label: "Downloads", href: `${base}/downloads` });
     if (set.length > 0) groups.push({ title: "Set up", items: set });
   }
+  // What lies over all places: one's own day, and the lists that modules keep of their workspaces.
+  if (arrival.person.status === "active" && (arrival.places.length > 0 || may("core.cards.read"))) {
+    const kinds = new Set(arrival.places.map(({ kind }) => kind));
+    const lists = house.kernel.modules.filter(
+      (module) =>
+        module.card &&
+        ((arrival.administers && may("core.cards.read")) || module.workspaces.some((kind) => kinds.has(kind))),
+    );
+    groups.push({
+      title: "All places",
+      items: [
+        { label: "My day", href: "/today" },
+        ...lists.map(({ id, card }) => ({ label: card?.title ?? id, href: `/registry/${id}` })),
+      ],
+    });
+  }
   const others = arrival.places.filter((place) => place.slug !== workspace?.slug);
   if (others.length > 0)
     groups.push({
@@ -186,17 +202,16 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
       items: others.map((place) => ({ label: place.title, href: `/w/${place.slug}` })),
     });
   if (arrival.administers) {
-    groups.push({
-      title: "Institution",
-      items: [
-        { label: "Workspaces", href: "/admin/workspaces" },
-        { label: "People", href: "/admin/people" },
-        { label: "Registrations", href: "/admin/registrations" },
-        { label: "Record", href: "/admin/record" },
-        { label: "Downloads", href: "/admin/downloads" },
-        { label: "Policies", href: "/admin/policies" },
-      ],
-    });
+    const items = [
+      { label: "Workspaces", href: "/admin/workspaces", needs: "core.workspaces.read" },
+      { label: "People", href: "/admin/people", needs: "core.people.read" },
+      { label: "Registrations", href: "/admin/registrations", needs: "core.people.manage" },
+      { label: "Record", href: "/admin/record", needs: "core.audit.read" },
+      { label: "Downloads", href: "/admin/downloads", needs: "core.exports.read" },
+      { label: "Policies", href: "/admin/policies", needs: "core.tenant.read" },
+    ].filter(({ needs }) => may(needs));
+    if (items.length > 0)
+      groups.push({ title: "Institution", items: items.map(({ label, href }) => ({ label, href })) });
   }
   return groups;
 }

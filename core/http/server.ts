@@ -12,8 +12,11 @@ import { hook } from "./hook.ts";
 import { respondProblem } from "./respond.ts";
 
 export interface Web {
-  /** One request, without a socket: what tests call, and Bun.serve. */
-  fetch(request: Request, peer?: string | null): Promise<Response>;
+  /**
+   * One request, without a socket: what tests call, and Bun.serve. `arrived` is told once all of it has been read: from
+   * then on it is us who take the time.
+   */
+  fetch(request: Request, peer?: string | null, arrived?: () => void): Promise<Response>;
 }
 
 /** What `/readyz` says: each reason by name, true when it is well. */
@@ -22,6 +25,7 @@ export type Readiness = () => Promise<Readonly<Record<string, boolean>>>;
 export function web(house: House, readiness: Readiness): Web {
   const https = house.config.baseUrl.startsWith("https:");
   const peers = new WeakMap<Request, string | null>();
+  const arrivals = new WeakMap<Request, () => void>();
   const elysia = new Elysia({ normalize: false });
 
   const incoming = (request: Request, params: Record<string, string>): Incoming => ({
@@ -33,6 +37,7 @@ export function web(house: House, readiness: Readiness): Web {
       request.headers.get("x-forwarded-for"),
       house.config.trustedProxies,
     ),
+    arrived: arrivals.get(request) ?? (() => {}),
   });
 
   for (const mounted of house.kernel.catalogue) {
@@ -86,8 +91,9 @@ export function web(house: House, readiness: Readiness): Web {
   }
 
   return {
-    async fetch(request, peer = null) {
+    async fetch(request, peer = null, arrived = () => {}) {
       peers.set(request, peer);
+      arrivals.set(request, arrived);
       let response: Response;
       try {
         response = await answer(request);

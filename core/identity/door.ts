@@ -55,9 +55,21 @@ export interface Arrival {
 /** What core.arrive_by_link says about a portal link. */
 export interface PortalArrival {
   readonly workspace: NonNullable<Arrival["workspace"]>;
-  readonly subject: { readonly id: string; readonly code: string };
+  /** Null: a link for anybody. */
+  readonly subject: { readonly id: string; readonly code: string } | null;
+  readonly link: string;
   readonly module: string;
   readonly modules: Arrival["modules"];
+}
+
+/** What core.arrive_by_calendar says: whose calendar it is, and what he may do in each of his places. */
+export interface CalendarArrival {
+  readonly person: { readonly id: string; readonly name: string; readonly email: string };
+  readonly places: readonly {
+    readonly workspace: NonNullable<Arrival["workspace"]>;
+    readonly may: Arrival["may"];
+    readonly modules: Arrival["modules"];
+  }[];
 }
 
 export interface AtDoor {
@@ -131,6 +143,12 @@ export class Door {
   async arriveByLink(tenantId: string, tokenHash: Uint8Array): Promise<PortalArrival | null> {
     const [row] = await this.call("select core.arrive_by_link($1::uuid, $2::bytea)", [tenantId, tokenHash]);
     return (row?.[0] as PortalArrival | null | undefined) ?? null;
+  }
+
+  /** Null: the address is not known, or was ended. */
+  async arriveByCalendar(tenantId: string, tokenHash: Uint8Array): Promise<CalendarArrival | null> {
+    const [row] = await this.call("select core.arrive_by_calendar($1::uuid, $2::bytea)", [tenantId, tokenHash]);
+    return (row?.[0] as CalendarArrival | null | undefined) ?? null;
   }
 
   /** Where a provider's webhook stands: null for a workspace that is not there. */

@@ -32,6 +32,7 @@ export function systemSituation(
     may: Object.fromEntries(permissions.map((permission) => [permission, ["workspace"] as const])),
     modules,
     module,
+    home: "",
     base: module && workspace ? `/w/${workspace.slug}/${module.id}` : "",
     now: new Date(),
   };

@@ -34,6 +34,8 @@ export interface WorkerOptions {
 }
 
 const STOP_MS = 20_000;
+/** They wait for an answer most of their time, and hold no connection meanwhile. */
+const MODELS_AT_ONCE = 4;
 /** How soon a job is noticed. Asking is cheaper than NOTIFY, which makes every commit of the database wait its turn. */
 const SOON = { pollingIntervalSeconds: 0.5 };
 const LETTERS = { ...SOON, localConcurrency: 2, includeMetadata: true } as const;
@@ -46,6 +48,7 @@ export async function startWorker(house: House, options: WorkerOptions): Promise
   try {
     await desk.keepTime(clockOf(house));
     await boss.work<Ask>("jobs", { ...SOON, localConcurrency: concurrency }, each(run));
+    await boss.work<Ask>("models", { ...SOON, localConcurrency: MODELS_AT_ONCE }, each(run));
     await boss.work<Ask, void, typeof LETTERS>("mail", LETTERS, each(send));
     await boss.work<Tick>("ticks", LATER, each(spread));
   } catch (error) {

@@ -60,7 +60,7 @@ export async function openLetter(
 }
 
 function sealerOf(house: House, tenant: string, lease: Lease): Sealer {
-  return new Sealer(house.vault, keyRows(lease), { tenant, workspace: null }, house.vault.algorithm);
+  return new Sealer(house.vault, keyRows(lease), { tenant, workspace: null });
 }
 
 function addressOf(row: string) {

@@ -33,7 +33,11 @@ export type TextWay =
 /** What became of each order, in their order. Never throws; ends within the senders' time limit. */
 export async function sendAll(house: House, orders: readonly TextOrder[]): Promise<SentText[]> {
   return Promise.all(
-    orders.map(async ({ way, text }) => ({ outboxId: text.outboxId, way: way.kind, result: await send(house, way, text) })),
+    orders.map(async ({ way, text }) => ({
+      outboxId: text.outboxId,
+      way: way.kind,
+      result: await send(house, way, text),
+    })),
   );
 }
 

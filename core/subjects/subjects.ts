@@ -95,12 +95,7 @@ async function blind(
 ): Promise<Uint8Array | null> {
   if (!value) return null;
   const { house, lease, tenant, workspace } = ctx as unknown as KernelContext;
-  const sealer = new Sealer(
-    house.vault,
-    keyRows(lease),
-    { tenant: tenant.id, workspace: workspace?.id ?? null },
-    house.vault.algorithm,
-  );
+  const sealer = new Sealer(house.vault, keyRows(lease), { tenant: tenant.id, workspace: workspace?.id ?? null });
   return sealer.blindIndex(value, { table: "core.identities", column, normaliser });
 }
 

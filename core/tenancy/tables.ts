@@ -1,6 +1,6 @@
 /** The kernel's own tables, as drizzle sees them. The SQL is migrations/core; tests/architecture compares the two. */
 import { type SQL, sql } from "drizzle-orm";
-import { boolean, customType, inet, integer, jsonb, pgSchema, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { boolean, customType, date, inet, integer, jsonb, pgSchema, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import { fromPlace } from "../db/place.ts";
 import { sealed } from "../db/sealed-column.ts";
 
@@ -135,6 +135,19 @@ export const identities = core.table("identities", {
   changedAt: moment("changed_at").notNull().default(sql`clock_timestamp()`),
 });
 
+/** Without the token's hash, which no query reads. */
+export const portalLinks = core.table("portal_links", {
+  tenantId: tenantId(),
+  workspaceId: workspaceId(),
+  id: id(),
+  subjectId: uuid("subject_id").notNull(),
+  module: text("module").notNull(),
+  untilAt: moment("until_at").notNull(),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+  revokedAt: moment("revoked_at"),
+});
+
 export const assignments = core.table("assignments", {
   tenantId: tenantId(),
   workspaceId: workspaceId(),
@@ -202,6 +215,9 @@ export interface TouchedTable {
   readonly columns: readonly string[];
   readonly rows?: readonly string[];
   readonly results?: number;
+  /** Rows of a long file beyond those kept by their ids, with the SHA-256 over those ids, one a line. */
+  readonly more?: number;
+  readonly moreSha256?: string;
 }
 export const auditEvents = core.table("audit_events", {
   tenantId: tenantId(),
@@ -247,7 +263,71 @@ export const exports = core.table("exports", {
   bytes: integer("bytes").notNull(),
   rows: integer("rows").notNull(),
   rowDigest: bytes("row_digest"),
+  rowMarks: bytes("row_marks"),
   reason: text("reason"),
   madeAt: madeAt(),
   madeBy: madeBy(),
+});
+
+export const providers = core.table("providers", {
+  tenantId: tenantId(),
+  id: id(),
+  service: text("service", { enum: ["model", "text"] }).notNull(),
+  kind: text("kind", { enum: ["azure-openai", "openai-compatible", "twilio", "aws-sms"] }).notNull(),
+  title: text("title").notNull(),
+  endpoint: text("endpoint").notNull(),
+  region: text("region").notNull(),
+  config: jsonb("config").$type<Readonly<Record<string, string>>>().notNull(),
+  secret: bytes("secret"),
+  agreement: text("agreement").notNull(),
+  agreedFrom: date("agreed_from", { mode: "string" }).notNull(),
+  agreedUntil: date("agreed_until", { mode: "string" }).notNull(),
+  documentName: text("document_name").notNull(),
+  documentSha256: bytes("document_sha256").notNull(),
+  noTraining: boolean("no_training").notNull(),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+  endedAt: moment("ended_at"),
+  endedBy: uuid("ended_by"),
+  endReason: text("end_reason"),
+});
+
+export const providerDocuments = core.table("provider_documents", {
+  tenantId: tenantId(),
+  id: id(),
+  providerId: uuid("provider_id").notNull(),
+  body: bytes("body").notNull(),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+});
+
+export const providerUses = core.table("provider_uses", {
+  tenantId: tenantId(),
+  id: id(),
+  workspaceId: uuid("workspace_id").notNull(),
+  service: text("service", { enum: ["model", "text"] }).notNull(),
+  providerId: uuid("provider_id"),
+  reason: text("reason").notNull(),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+});
+
+export const modelRuns = core.table("model_runs", {
+  tenantId: tenantId(),
+  workspaceId: workspaceId(),
+  id: id(),
+  providerId: uuid("provider_id").notNull(),
+  subjectId: uuid("subject_id"),
+  purpose: text("purpose").notNull(),
+  promptVersion: text("prompt_version").notNull(),
+  model: text("model").notNull(),
+  inputSha256: bytes("input_sha256").notNull(),
+  inputBytes: integer("input_bytes").notNull(),
+  askedAt: moment("asked_at").notNull(),
+  outcome: text("outcome", { enum: ["asked", "answered", "unavailable", "filtered", "unreadable"] }).notNull(),
+  because: text("because"),
+  outputSha256: bytes("output_sha256"),
+  inputTokens: integer("input_tokens"),
+  outputTokens: integer("output_tokens"),
+  settledAt: moment("settled_at"),
 });

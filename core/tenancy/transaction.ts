@@ -43,6 +43,11 @@ export class Transactions {
     private readonly key: Uint8Array,
   ) {}
 
+  /** For the one who goes on in the same transaction with other rights: an errand, and the way back. */
+  contextOf(standing: Standing, now: Date): string {
+    return contextOf(standing, this.key, now);
+  }
+
   /**
    * `work` in one transaction under this standing; then `close` (the record) in the same one. With `readOnly`, PostgreSQL
    * itself refuses any write of `work`: it runs in a read-only savepoint, and only `close` may write.

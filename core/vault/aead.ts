@@ -18,6 +18,17 @@ export function knownAlgorithm(alg: number | undefined): Algorithm {
   throw new SealBroken("unknown algorithm");
 }
 
+/** As an institution's policy names them. */
+export const ALGORITHM_NAMES = { "xchacha20-poly1305": XCHACHA20_POLY1305, "aes-256-gcm": AES_256_GCM } as const;
+export type AlgorithmName = keyof typeof ALGORITHM_NAMES;
+
+/** Undefined for no choice, and for a name nobody knows. */
+export function algorithmNamed(name: unknown): Algorithm | undefined {
+  return typeof name === "string" && Object.hasOwn(ALGORITHM_NAMES, name)
+    ? ALGORITHM_NAMES[name as AlgorithmName]
+    : undefined;
+}
+
 /** nonce ‖ ciphertext ‖ tag. The nonce is random: 192 bits need no counter; for AES 96 bits bound a key to 2^32 seals. */
 export function encrypt(alg: Algorithm, key: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
   const nonce = randomFillSync(new Uint8Array(NONCE_BYTES[alg]));

@@ -57,8 +57,13 @@ export class Vault {
   }
 
   /** For one request: `store` is bound to its transaction, and access was decided before this is called. */
-  sealer(store: KeyStore, scope: SealerScope, algorithm: Algorithm = this.algorithm): Sealer {
+  sealer(store: KeyStore, scope: SealerScope, algorithm?: Algorithm): Sealer {
     return new Sealer(this, store, scope, algorithm);
+  }
+
+  /** Whether what this provider wrapped can be unwrapped here. */
+  knows(provider: string): boolean {
+    return provider === this.provider.id || this.#former.some(({ id }) => id === provider);
   }
 
   /** The provider that wrapped this; one that goes by a new name since is asked too, and refuses what is not its own. */
@@ -80,15 +85,21 @@ export class Sealer {
   readonly #vault: Vault;
   readonly #store: KeyStore;
   readonly #scope: SealerScope;
-  readonly #alg: Algorithm;
+  readonly #given: Algorithm | undefined;
   readonly #rows = new Map<string, StoredKey | null>();
   readonly #current = new Map<string, Promise<StoredKey>>();
 
-  constructor(vault: Vault, store: KeyStore, scope: SealerScope, algorithm: Algorithm) {
+  /** @param algorithm when it is not the institution's own choice */
+  constructor(vault: Vault, store: KeyStore, scope: SealerScope, algorithm?: Algorithm) {
     this.#vault = vault;
     this.#store = store;
     this.#scope = { tenant: scope.tenant, workspace: scope.workspace };
-    this.#alg = algorithm;
+    this.#given = algorithm;
+  }
+
+  /** Known once a current key was asked for: the store tells the institution's choice along with it. */
+  get #alg(): Algorithm {
+    return this.#given ?? this.#store.algorithm ?? this.#vault.algorithm;
   }
 
   // ── Fields ─────────────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
 /** Keys as rows of core.keys, through one request's transaction: what row-level security hides does not exist. */
 import { Problem } from "../problem.ts";
 import type { Lease } from "../tenancy/lease.ts";
+import { type Algorithm, algorithmNamed } from "./aead.ts";
 import type { KeyPurpose, KeyScope, KeyStore, StoredKey } from "./keys.ts";
 
 const COLUMNS = "id, tenant_id, workspace_id, subject_id, purpose, version, wrapped, wrapped_by, provider";
@@ -24,17 +25,25 @@ function keyOf(row: readonly unknown[]): StoredKey {
 }
 
 export function keyRows(lease: Lease): KeyStore {
+  let algorithm: Algorithm | undefined;
   return {
+    get algorithm() {
+      return algorithm;
+    },
     async findMany(ids) {
       const rows = await lease.rows(`select ${COLUMNS} from core.keys where id = any($1::uuid[])`, [ids]);
       return rows.map(keyOf);
     },
     async current(scope) {
-      const rows = await lease.rows(
-        `select ${COLUMNS} from core.keys where ${PLACE} and purpose = $3 order by version desc limit 1`,
+      const [row] = await lease.rows(
+        `select ${COLUMNS.replace("tenant_id", "of_tenant")}, t.policies ->> 'sealing' from core.tenants t left join lateral (
+           select ${COLUMNS.replace("tenant_id", "tenant_id as of_tenant")} from core.keys
+           where ${PLACE} and purpose = $3 order by version desc limit 1) k on true
+         where t.tenant_id = (select core.tenant())`,
         [scope.workspace, scope.subject, scope.purpose],
       );
-      return rows[0] ? keyOf(rows[0]) : null;
+      algorithm = algorithmNamed(row?.[9]);
+      return row?.[0] ? keyOf(row) : null;
     },
     async insert(key) {
       await lease.rows(

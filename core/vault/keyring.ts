@@ -6,7 +6,7 @@ import { randomBytes, randomFillSync } from "node:crypto";
 import { chmod, link, open, readFile, rename, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { bind, decrypt, encrypt, join, TAG_BYTES, XCHACHA20_POLY1305 } from "./aead.ts";
-import { KeyRefused, SealBroken } from "./errors.ts";
+import { KeyRefused, KeyUnavailable, SealBroken } from "./errors.ts";
 import { contextBytes, type KeyContext, type KeyProvider } from "./kms.ts";
 import { hkdf, sha256 } from "./primitives.ts";
 import { sodium } from "./sodium.ts";
@@ -77,7 +77,10 @@ export class Keyring implements KeyProvider {
       throw new KeyRefused("not wrapped by a keyring");
     }
     const head = wrapped.slice(0, HEAD_BYTES);
-    const root = this.#root(new DataView(head.buffer).getUint32(1));
+    const version = new DataView(head.buffer).getUint32(1);
+    // Another process has rotated the ring since this one read it.
+    if (!this.#roots.has(version)) await this.#readAgain();
+    const root = this.#root(version);
     const aad = this.#aad(head, context);
     try {
       return decrypt(XCHACHA20_POLY1305, root, wrapped.subarray(HEAD_BYTES), aad);
@@ -131,6 +134,14 @@ export class Keyring implements KeyProvider {
     for (const root of this.#roots.values()) sodium.memzero(root);
     this.#roots.clear();
     sodium.memzero(this.#sealing);
+  }
+
+  async #readAgain(): Promise<void> {
+    try {
+      this.#roots = (await readRing(this.#place.file, this.#sealing)).roots;
+    } catch {
+      throw new KeyUnavailable(`${this.id}: the keyring's file cannot be read`);
+    }
   }
 
   #root(version: number): Uint8Array {

@@ -41,6 +41,8 @@ export interface StoredKey extends KeyScope {
  * Access was decided before; nothing here asks who is asking.
  */
 export interface KeyStore {
+  /** The institution's choice for what is sealed from now on, once `current` was asked; undefined: none. */
+  readonly algorithm?: Algorithm | undefined;
   /** In one query, in any order. May add the keys that wrap them, which saves a second query. */
   findMany(ids: readonly string[]): Promise<readonly StoredKey[]>;
   /** The newest version in this scope, destroyed or not; null: none was ever made. */

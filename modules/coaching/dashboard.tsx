@@ -30,7 +30,9 @@ async function incidents(ctx: Context): Promise<Html | null> {
 }
 
 async function conversations(ctx: Context): Promise<Html | null> {
-  const waiting = (await ctx.db.all(inboxRows, {})).filter((row) => row.waitingSince !== null && row.status !== "closed");
+  const waiting = (await ctx.db.all(inboxRows, {})).filter(
+    (row) => row.waitingSince !== null && row.status !== "closed",
+  );
   if (waiting.length === 0) return null;
   return (
     <Waiting
@@ -44,7 +46,9 @@ async function conversations(ctx: Context): Promise<Html | null> {
 async function tasks(ctx: Context): Promise<Html | null> {
   const late = (await ctx.db.all(openTasks, {})).filter((row) => row.dueAt < ctx.now);
   if (late.length === 0) return null;
-  return <Waiting sentence={`${counted(late.length, "task")} late.`} href={ctx.url("/incidents")} act="See the tasks" />;
+  return (
+    <Waiting sentence={`${counted(late.length, "task")} late.`} href={ctx.url("/incidents")} act="See the tasks" />
+  );
 }
 
 export const dashboard: readonly DashboardPanel<keyof typeof permissions>[] = [

@@ -93,7 +93,10 @@ export const permissions = {
   "coaching.tasks": { title: "See and settle tasks", roles: carers },
   "coaching.incidents.read": { title: "See safety incidents", roles: carers },
   "coaching.incidents.answer": { title: "Acknowledge incidents and say how a member was contacted", roles: carers },
-  "coaching.incidents.resolve": { title: "Close an incident with a disposition", roles: { coaching_clinician: "workspace" } },
+  "coaching.incidents.resolve": {
+    title: "Close an incident with a disposition",
+    roles: { coaching_clinician: "workspace" },
+  },
   "coaching.rules.read": { title: "Read the safety rules, the fixed texts, numbers and shifts", roles: staff },
   "coaching.rules.write": {
     title: "Propose a version of the safety rules",
@@ -109,7 +112,10 @@ export const permissions = {
     roles: { coaching_supervisor: "workspace", coach: "assigned:coach" },
   },
   "coaching.journeys.approve": { title: "Approve journeys", roles: { coaching_clinician: "workspace" } },
-  "coaching.supervise": { title: "See the supervisor's page, keep ready answers", roles: { coaching_supervisor: "workspace" } },
+  "coaching.supervise": {
+    title: "See the supervisor's page, keep ready answers",
+    roles: { coaching_supervisor: "workspace" },
+  },
   "coaching.report": { title: "Download the outcome report", roles: { coaching_supervisor: "workspace" } },
   "coaching.own": { title: "See one's own record and settle one's own consent", roles: {} },
   "coaching.phone": { title: "Play a member's telephone (development only)", roles: staff },
@@ -142,7 +148,11 @@ export const events = {
     says: "{actor} judged a message of {member} as {tier}: {outcome}",
     personal: "subject-code",
   },
-  "coaching.message_ignored": { title: "Message set aside", says: "{actor} set a message aside: {why}", personal: "none" },
+  "coaching.message_ignored": {
+    title: "Message set aside",
+    says: "{actor} set a message aside: {why}",
+    personal: "none",
+  },
   "coaching.message_written": {
     title: "Message written",
     says: "{actor} wrote to {member}",
@@ -185,8 +195,16 @@ export const events = {
     says: "{actor} resolved the incident of {member}: {disposition}",
     personal: "subject-code",
   },
-  "coaching.task_done": { title: "Task settled", says: "{actor} settled a task about {member}", personal: "subject-code" },
-  "coaching.note_written": { title: "Note written", says: "{actor} wrote a note about {member}", personal: "subject-code" },
+  "coaching.task_done": {
+    title: "Task settled",
+    says: "{actor} settled a task about {member}",
+    personal: "subject-code",
+  },
+  "coaching.note_written": {
+    title: "Note written",
+    says: "{actor} wrote a note about {member}",
+    personal: "subject-code",
+  },
   "coaching.file_imported": {
     title: "Glucose file imported",
     says: "{actor} imported a file for {member}: {readings} readings, {review} rows to look at, {repeated} known already",
@@ -198,7 +216,11 @@ export const events = {
     personal: "subject-code",
   },
   "coaching.goal_set": { title: "Goal set", says: "{actor} wrote a goal of {member}", personal: "subject-code" },
-  "coaching.goal_ended": { title: "Goal ended", says: "{actor} ended a goal of {member}: {outcome}", personal: "subject-code" },
+  "coaching.goal_ended": {
+    title: "Goal ended",
+    says: "{actor} ended a goal of {member}: {outcome}",
+    personal: "subject-code",
+  },
   "coaching.rules_proposed": {
     title: "Rules proposed",
     says: "{actor} proposed version {version} of the safety rules",
@@ -220,13 +242,25 @@ export const events = {
     says: "{actor} took {person} off duty as {rung}",
     personal: "person-name",
   },
-  "coaching.macro_kept": { title: "Ready answer kept", says: "{actor} kept the ready answer “{title}”", personal: "none" },
-  "coaching.phone_played": { title: "Telephone played", says: "{actor} played the telephone of a member", personal: "none" },
+  "coaching.macro_kept": {
+    title: "Ready answer kept",
+    says: "{actor} kept the ready answer “{title}”",
+    personal: "none",
+  },
+  "coaching.phone_played": {
+    title: "Telephone played",
+    says: "{actor} played the telephone of a member",
+    personal: "none",
+  },
 } as const satisfies Record<string, AuditEvent>;
 
 export const fieldClasses = {
   "coaching.raw": { title: "A text before it is known whose it is", key: "workspace", opensWith: "coaching.work" },
-  "coaching.duty_phone": { title: "Where a page reaches somebody on duty", key: "workspace", opensWith: "coaching.work" },
+  "coaching.duty_phone": {
+    title: "Where a page reaches somebody on duty",
+    key: "workspace",
+    opensWith: "coaching.work",
+  },
   "coaching.message": { title: "What a member or a coach wrote", key: "subject", opensWith: "coaching.messages.read" },
   "coaching.note": { title: "A coach's note", key: "subject", opensWith: "coaching.messages.read" },
   "coaching.words": { title: "The words of a consent", key: "subject", opensWith: "coaching.members.read" },

@@ -6,4 +6,11 @@ import { ruleRoutes } from "./routes/rules.ts";
 import { teamRoutes } from "./routes/team.ts";
 import { threadRoutes } from "./routes/thread.ts";
 
-export const routes = [...threadRoutes, ...memberRoutes, ...incidentRoutes, ...teamRoutes, ...ruleRoutes, ...phoneRoutes];
+export const routes = [
+  ...threadRoutes,
+  ...memberRoutes,
+  ...incidentRoutes,
+  ...teamRoutes,
+  ...ruleRoutes,
+  ...phoneRoutes,
+];

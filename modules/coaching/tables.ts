@@ -35,7 +35,9 @@ export const members = schema.table("members", {
   pregnant: boolean("pregnant").notNull().default(false),
   windowFrom: text("window_from").notNull().default("08:00"),
   windowUntil: text("window_until").notNull().default("21:00"),
-  replies: text("replies", { enum: ["off", "draft", "auto"] }).notNull().default("off"),
+  replies: text("replies", { enum: ["off", "draft", "auto"] })
+    .notNull()
+    .default("off"),
 });
 
 export const disclosures = schema.table("disclosures", {

@@ -5,6 +5,7 @@ import { counted } from "./counted.ts";
 import { historyOf, toAcknowledge } from "./history.ts";
 import type { Milestones, permissions } from "./names.ts";
 import { choosePeriod, dayOf, isInTraining } from "./period.ts";
+import { isToDecide } from "./review.ts";
 import { standingIn } from "./standing.ts";
 import { askedOf } from "./store/evaluations.ts";
 import { allPeriods } from "./store/frameworks.ts";
@@ -45,7 +46,11 @@ async function toRate(ctx: Context<Milestones>): Promise<Html | null> {
     .filter((row) => isInTraining(row, period))
     .map((row) => standing(row.subjectId))
     .filter(({ state }) => state === "collecting" || state === "rated");
-  const mine = open.filter(({ sheets }) => !sheets.some((sheet) => sheet.memberId === ctx.actor.id)).length;
+  const mine = open.filter(
+    ({ sheets, reviewers }) =>
+      (reviewers.length === 0 || reviewers.some(({ memberId }) => memberId === ctx.actor.id)) &&
+      !sheets.some((sheet) => sheet.memberId === ctx.actor.id),
+  ).length;
   if (mine === 0) return null;
   return (
     <Waiting
@@ -60,7 +65,9 @@ async function toDecide(ctx: Context<Milestones>): Promise<Html | null> {
   const period = choosePeriod(await ctx.db.all(allPeriods, {}), undefined, dayOf(ctx.now));
   if (!period) return null;
   const standing = await standingIn(ctx, period.id);
-  const rated = (await ctx.db.all(roster, {})).filter((row) => standing(row.subjectId).state === "rated").length;
+  const rated = (await ctx.db.all(roster, {})).filter((row) =>
+    isToDecide(standing(row.subjectId).state, ctx.settings.meetingFirst),
+  ).length;
   if (rated === 0) return null;
   return (
     <Waiting

@@ -1,5 +1,6 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
 import { defineModule, type Job } from "@core/module.ts";
+import { committeeTables } from "./committee-tables.ts";
 import { dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
 import { closeRequest, remind, remindCheckIns } from "./jobs.ts";
@@ -21,17 +22,19 @@ export const milestones = defineModule({
   fieldClasses,
   exports,
   schema,
-  tables: { ...tables, ...planTables, ...pipTables },
+  tables: { ...tables, ...committeeTables, ...planTables, ...pipTables },
   settings,
   routes,
   navigation: [
     { title: "Progress", path: "/", needs: "milestones.results.read" },
     { title: "My results", path: "/mine", needs: "milestones.acknowledge" },
+    { title: "My own view", path: "/self", needs: "milestones.self.write" },
     { title: "My learning plans", path: "/my-plans", needs: "milestones.plans.write" },
     { title: "Learning plans", path: "/plans", needs: "milestones.plans.review" },
     { title: "Improvement plans", path: "/improvement", needs: "milestones.pips.read" },
     { title: "Waiting for me", path: "/evaluations", needs: "milestones.evaluations.complete" },
     { title: "Committee", path: "/committee", needs: "milestones.committee.read" },
+    { title: "Meetings", path: "/meetings", needs: "milestones.committee.read" },
     { title: "Reporting", path: "/reporting", needs: "milestones.export" },
     { title: "Evaluation requests", path: "/requests", needs: "milestones.evaluations.follow" },
     { title: "Trainees", path: "/roster", needs: "milestones.evaluations.follow" },

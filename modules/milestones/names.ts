@@ -4,6 +4,13 @@
  */
 import type { AuditEvent, Export, FieldClass, Permission, Role, Words } from "@core/module.ts";
 import { type Static, Type as t } from "@sinclair/typebox";
+import {
+  committeeEvents,
+  committeeExports,
+  committeeFieldClasses,
+  committeePermissions,
+  committeeSettings,
+} from "./committee-names.ts";
 import { pipEvents, pipExports, pipFieldClasses, pipPermissions, pipSettings } from "./pip-names.ts";
 import { planEvents, planExports, planFieldClasses, planPermissions } from "./plan-names.ts";
 
@@ -48,6 +55,7 @@ export const roles = {
       "core.subjects.read": "workspace",
       "core.identities.open": "workspace",
       "core.assignments.read": "workspace",
+      "core.grants.read": "workspace",
     },
   },
   faculty: {
@@ -183,6 +191,7 @@ export const permissions = {
     roles: { program_director: "workspace", ccc_member: "workspace", mentor: "assigned:mentor", trainee: "own" },
   },
   "milestones.export": { title: "Download reports and the cohort", roles: { program_director: "workspace" } },
+  ...committeePermissions,
   ...planPermissions,
   ...pipPermissions,
 } as const satisfies Record<string, Permission<RoleName>>;
@@ -249,6 +258,7 @@ export const events = {
     says: "{actor} acknowledged the result for {period}, revision {revision}, {how}",
     personal: "subject-code",
   },
+  ...committeeEvents,
   ...planEvents,
   ...pipEvents,
 } as const satisfies Record<string, AuditEvent>;
@@ -258,6 +268,7 @@ export const fieldClasses = {
   "milestones.note": { title: "What a committee member noted", key: "subject", opensWith: "milestones.committee.read" },
   "milestones.reason": { title: "The director's reason", key: "subject", opensWith: "milestones.decisions.read" },
   "milestones.comment": { title: "The trainee's answer", key: "subject", opensWith: "milestones.comments.read" },
+  ...committeeFieldClasses,
   ...planFieldClasses,
   ...pipFieldClasses,
 } as const satisfies Record<string, FieldClass<keyof typeof permissions>>;
@@ -266,6 +277,7 @@ export const exports = {
   "milestones.report": { title: "A trainee's milestones report", format: "pdf", needs: "milestones.export" },
   "milestones.entry_sheet": { title: "The sheet for the reporting window", format: "csv", needs: "milestones.export" },
   "milestones.cohort": { title: "The cohort's levels", format: "csv", needs: "milestones.export" },
+  ...committeeExports,
   ...planExports,
   ...pipExports,
 } as const satisfies Record<string, Export<keyof typeof permissions>>;
@@ -303,12 +315,13 @@ export const settings = t.Object({
     maximum: 30,
   }),
   sheetsNeeded: t.Integer({
-    title: "Committee sheets needed before the director finalises",
-    description: "A competence committee has three members or more; a review may ask for fewer sheets.",
+    title: "Sheets that open a review for which no reviewers are named",
+    description: "Where reviewers are named, the sheets open when all of them have handed in.",
     default: 1,
     minimum: 1,
     maximum: 12,
   }),
+  ...committeeSettings,
   daysBetweenCheckIns: t.Integer({
     title: "Days between check-ins on a learning plan",
     description: "After that the mentor is reminded, once for each check-in.",

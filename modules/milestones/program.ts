@@ -67,12 +67,12 @@ export function missingFor({
   state,
 }: Pick<Place, "submitted" | "asked" | "state">): readonly string[] {
   const missing: string[] = [];
-  if (state === "collecting" || state === "rated") {
+  if (state === "collecting" || state === "rated" || state === "recommended") {
     if (asked === 0) missing.push("no evaluation asked for");
     else if (submitted < asked) missing.push(counted(asked - submitted, "evaluation"));
   }
   if (state === "collecting") missing.push("the committee's rating");
-  if (state === "rated") missing.push("the director's decision");
+  if (state === "rated" || state === "recommended") missing.push("the director's decision");
   if (state === "finalised") missing.push("the release");
   if (state === "released") missing.push("the trainee's word");
   return missing;

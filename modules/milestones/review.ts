@@ -1,19 +1,20 @@
 /**
  * One trainee's review in one period, from the first evaluation to the trainee's own word:
  *
- *   collecting → rated → finalised → released → acknowledged
+ *   collecting → rated → recommended → finalised → released → acknowledged
  *
  * The state is never stored: it follows from rows that people made. What the director finalised is never changed;
  * reopening it leads back to `rated`, and the next decision is a new revision beside the old one.
  */
 import { isRated, type Level, levelInWords, sameLevel } from "./level.ts";
 
-export type ReviewState = "collecting" | "rated" | "finalised" | "released" | "acknowledged";
+export type ReviewState = "collecting" | "rated" | "recommended" | "finalised" | "released" | "acknowledged";
 
 export interface Standing {
-  /** Committee members who have handed in a sheet, and how many the program asks for. */
-  readonly sheets: number;
-  readonly sheetsNeeded: number;
+  /** The sheets are open to all of the committee: everyone who was awaited has handed in. */
+  readonly isRevealed: boolean;
+  /** The committee has met on this trainee, after the newest decision if there is one. */
+  readonly isRecommended: boolean;
   /** The newest decision. */
   readonly decision: {
     readonly isReleased: boolean;
@@ -22,33 +23,39 @@ export interface Standing {
   } | null;
 }
 
-export function stateOf({ sheets, sheetsNeeded, decision }: Standing): ReviewState {
+export function stateOf({ isRevealed, isRecommended, decision }: Standing): ReviewState {
   if (decision && !decision.isReopened) {
     if (decision.isAcknowledged) return "acknowledged";
     return decision.isReleased ? "released" : "finalised";
   }
-  return sheets >= sheetsNeeded ? "rated" : "collecting";
+  if (isRecommended) return "recommended";
+  return isRevealed ? "rated" : "collecting";
 }
 
 export const stateInWords: Readonly<Record<ReviewState, string>> = {
   collecting: "Collecting",
   rated: "Rated by the committee",
+  recommended: "Recommended",
   finalised: "Finalised",
   released: "Released",
   acknowledged: "Acknowledged",
 };
 
-export type ReviewAct = "rate" | "finalise" | "release" | "reopen" | "acknowledge";
+export type ReviewAct = "rate" | "recommend" | "finalise" | "release" | "reopen" | "acknowledge";
 
 /** From which states an act is possible, and what is said from every other. */
 const rules: Readonly<Record<ReviewAct, { readonly from: readonly ReviewState[]; readonly otherwise: string }>> = {
   rate: {
-    from: ["collecting", "rated"],
+    from: ["collecting", "rated", "recommended"],
     otherwise:
       "This review is finalised. The program director can reopen it with a reason; then it can be rated again.",
   },
+  recommend: {
+    from: ["rated", "recommended"],
+    otherwise: "The committee recommends once all sheets are open, and until the director has decided.",
+  },
   finalise: {
-    from: ["rated"],
+    from: ["rated", "recommended"],
     otherwise: "A review is finalised once the committee has rated it, and only once. Look at its state above.",
   },
   release: { from: ["finalised"], otherwise: "Only a finalised review that was not released yet can be released." },
@@ -66,6 +73,10 @@ const rules: Readonly<Record<ReviewAct, { readonly from: readonly ReviewState[];
 export function whyNot(act: ReviewAct, state: ReviewState): string | null {
   return rules[act].from.includes(state) ? null : rules[act].otherwise;
 }
+
+/** Whether the director's word is what is missing. */
+export const isToDecide = (state: ReviewState, meetingFirst: boolean): boolean =>
+  state === "recommended" || (state === "rated" && !meetingFirst);
 
 /** What the committee says about one subcompetency: one level, or several, or nothing. Levels are never averaged. */
 export type Recommendation =

@@ -3,13 +3,17 @@ import { committeeRoutes } from "./routes/committee.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
 import { frameworkRoutes } from "./routes/frameworks.ts";
+import { meetingRoutes } from "./routes/meetings.ts";
+import { packetRoutes } from "./routes/packets.ts";
 import { periodRoutes } from "./routes/periods.ts";
 import { pipRoutes } from "./routes/pips.ts";
 import { planRoutes } from "./routes/plans.ts";
 import { programRoutes } from "./routes/program.ts";
 import { reportingRoutes } from "./routes/reporting.ts";
 import { requestRoutes } from "./routes/requests.ts";
+import { reviewerRoutes } from "./routes/reviewers.ts";
 import { rosterRoutes } from "./routes/roster.ts";
+import { selfRoutes } from "./routes/self.ts";
 import { traineeRoutes } from "./routes/trainees.ts";
 
 export const routes = [
@@ -18,6 +22,10 @@ export const routes = [
   ...evaluationRoutes,
   ...requestRoutes,
   ...committeeRoutes,
+  ...reviewerRoutes,
+  ...packetRoutes,
+  ...meetingRoutes,
+  ...selfRoutes,
   ...decisionRoutes,
   ...reportingRoutes,
   ...planRoutes,

@@ -2,7 +2,7 @@
 import { sealed } from "@core/db/sealed-column.ts";
 import { house, moment } from "@core/tenancy/tables.ts";
 import { sql } from "drizzle-orm";
-import { date, integer, jsonb, pgSchema, smallint, text, uuid } from "drizzle-orm/pg-core";
+import { boolean, date, integer, jsonb, pgSchema, smallint, text, uuid } from "drizzle-orm/pg-core";
 import type { Warning } from "./warnings.ts";
 
 export const schema = pgSchema("milestones");
@@ -93,6 +93,7 @@ export const sheets = schema.table("sheets", {
   memberId: uuid("member_id").notNull().default(sql`core.actor()`),
   note: sealed("note", "milestones.note"),
   warnings: jsonb("warnings").$type<readonly Warning[]>().notNull(),
+  wantsDiscussion: boolean("wants_discussion").notNull(),
 });
 
 export const sheetLevels = schema.table("sheet_levels", {

@@ -18,5 +18,9 @@ export const studies = defineModule({
   tables,
   settings,
   routes,
-  navigation: [{ title: "Study", path: "/", needs: "studies.design.read" }],
+  navigation: [
+    { title: "Study", path: "/", needs: "studies.design.read" },
+    { title: "Forms", path: "/design", needs: "studies.design.read" },
+    { title: "Versions", path: "/versions", needs: "studies.design.read" },
+  ],
 });

@@ -200,7 +200,33 @@ export const permissions = {
 export const events = {
   "studies.draft_changed": {
     title: "Draft changed",
-    says: "{actor} changed the draft, revision {revision}: {summary}",
+    says: "{actor} {summary} (draft, step {revision})",
+    personal: "none",
+  },
+  "studies.draft_discarded": {
+    title: "Draft given up",
+    says: "{actor} gave up the draft at step {revision}",
+    personal: "none",
+  },
+  "studies.file_received": {
+    title: "File received",
+    says: "{actor} handed in the file {filename} ({format})",
+    personal: "none",
+  },
+  "studies.identifier_allowed": {
+    title: "Identifying field allowed",
+    says: "{actor} signed for keeping the field {item} readable ({suspicion})",
+    signature: { meaning: "I answer for this field staying readable although it may tell who a participant is." },
+    personal: "none",
+  },
+  "studies.version_published": {
+    title: "Version published",
+    says: "{actor} published version {number}, {title} (SHA-256 {sha256})",
+    personal: "none",
+  },
+  "studies.version_placed": {
+    title: "Version put in force",
+    says: "{actor} put version {number} in force at {site} from {from}",
     personal: "none",
   },
 } as const satisfies Record<string, AuditEvent>;

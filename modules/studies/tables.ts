@@ -2,7 +2,8 @@
 import { sealed } from "@core/db/sealed-column.ts";
 import { bytes, house, moment } from "@core/tenancy/tables.ts";
 import { sql } from "drizzle-orm";
-import { boolean, date, integer, jsonb, pgSchema, text, uuid } from "drizzle-orm/pg-core";
+import { bigint, boolean, date, integer, jsonb, pgSchema, text, uuid } from "drizzle-orm/pg-core";
+import type { Coverage } from "./design/coverage.ts";
 import type { Build, NullFlavour } from "./model/build.ts";
 import type { Change } from "./model/differences.ts";
 
@@ -16,15 +17,6 @@ export const standard = () => ({
   madeAt: house.madeAt(),
   madeBy: house.madeBy(),
 });
-
-/** What the test cases of a version's rules reached when it was published. */
-export interface Coverage {
-  readonly rules: number;
-  readonly withCases: number;
-  readonly cases: number;
-  readonly partsTried: number;
-  readonly parts: number;
-}
 
 export const drafts = schema.table("drafts", {
   ...standard(),
@@ -157,7 +149,24 @@ export const locks = schema.table("locks", {
   liftedBy: uuid("lifted_by"),
 });
 
+export const imports = schema.table("imports", {
+  ...standard(),
+  purpose: text("purpose", { enum: ["definition", "data"] }).notNull(),
+  filename: text("filename").notNull(),
+  format: text("format").notNull(),
+  sha256: bytes("sha256").notNull(),
+  bytes: bigint("bytes", { mode: "number" }).notNull(),
+  raw: bytes("raw").notNull(),
+  mapping: jsonb("mapping").$type<object | null>(),
+  decisions: jsonb("decisions").$type<object>().notNull().default({}),
+  summary: jsonb("summary").$type<object | null>(),
+  takenAt: moment("taken_at"),
+  takenBy: uuid("taken_by"),
+  abandonedAt: moment("abandoned_at"),
+});
+
 export const tables = {
+  imports,
   drafts,
   edits,
   versions,

@@ -75,6 +75,7 @@ const situation: Situation = {
   modules: { ledger: {} },
   module: ledger,
   base: facts.base,
+  home: "",
   now: new Date(),
 };
 

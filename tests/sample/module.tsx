@@ -3,8 +3,9 @@
  * institution writes in its own folder looks like this; it needs one line in modules/index.ts and nothing else.
  */
 
+import { RowTally } from "@core/documents/download.ts";
 import { upload } from "@core/http/input.ts";
-import { type Context, defineModule, Redirect, routesFor, type Words } from "@core/module.ts";
+import { type Context, defineModule, type Errand, Redirect, routesFor, type Words } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
 import { Button } from "@views/button.tsx";
@@ -25,8 +26,10 @@ const roles = {
       "core.assignments.read": "workspace",
       "core.assignments.manage": "workspace",
       "core.keys.destroy": "workspace",
+      "core.links.open": "workspace",
     },
   },
+  surveyor: { title: "Surveyor", kernel: { "core.cards.read": "workspace" } },
   walker: {
     title: "Walker",
     idleMinutes: 60,
@@ -63,6 +66,8 @@ const fieldClasses = {
 const exports = {
   "sample.stones": { title: "Stones", format: "csv", needs: "sample.export" },
   "sample.sheet": { title: "Sheet of stones", format: "pdf", needs: "sample.export" },
+  "sample.book": { title: "Workbook of stones", format: "xlsx", needs: "sample.export" },
+  "sample.sack": { title: "Sack of stones", format: "zip", needs: "sample.export" },
 } as const;
 const jobs = { "sample.sweep": t.Object({ stone: t.String() }) };
 const settings = t.Object({
@@ -85,6 +90,14 @@ export type Sample = Words<{
 }>;
 
 const { get, post } = routesFor<Sample>();
+
+/** Counts every stone of the place, whoever asks, and says only how many. */
+const countStones: Errand<object, number> = {
+  name: "sample.count",
+  title: "Count stones",
+  permissions: ["sample.read"],
+  run: async (_payload, ctx) => (await ctx.db.all(listStones, {})).length,
+};
 const stoneId = t.Object({ id: t.String({ format: "uuid" }) });
 
 const stoneForm = (
@@ -206,6 +219,36 @@ const routes = [
       return new Redirect(await ctx.portalLink(stone.subjectId, new Date(ctx.now.getTime() + 3_600_000)));
     },
   }),
+  get("/count", {
+    needs: "sample.read",
+    run: async (_input, ctx) => {
+      const mine = await ctx.db.all(listStones, {});
+      const all = await ctx.errand(countStones, {});
+      const again = await ctx.db.all(listStones, {});
+      return <Page title={`${mine.length} of ${all}, still ${again.length}`} />;
+    },
+  }),
+  get("/count-beside", {
+    needs: "sample.read",
+    run: async (_input, ctx) => {
+      // Sent beside the errand, this statement would have its rights: refused.
+      const [, mine] = await Promise.all([
+        ctx.errand(countStones, {}),
+        Promise.resolve()
+          .then(() => Bun.sleep(0))
+          .then(() => ctx.db.all(listStones, {})),
+      ]);
+      return <Page title={`${mine.length}`} />;
+    },
+  }),
+  post("/open", {
+    needs: "sample.place",
+    run: async (_input, ctx) => {
+      await ctx.card({ stones: (await ctx.db.all(listStones, {})).length, state: "standing" });
+      const { path } = await ctx.openLink(new Date(ctx.now.getTime() + 3_600_000));
+      return new Redirect(path);
+    },
+  }),
   get("/write-in-get", {
     needs: "sample.read",
     run: async (_input, ctx) => {
@@ -222,6 +265,42 @@ const routes = [
         "stones",
         { columns: [{ title: "Title", kind: "text" }], rows: found.map((stone) => [stone.title]) },
         found.map((stone) => stone.id),
+      );
+    },
+  }),
+  get("/stones.xlsx", {
+    needs: "sample.export",
+    run: async (_input, ctx) => {
+      const tally = new RowTally();
+      async function* rows() {
+        for await (const stone of ctx.db.stream(listStones, {})) {
+          tally.add(stone.id);
+          yield [stone.title];
+        }
+      }
+      const sheet = { title: "Stones", columns: [{ title: "Title", kind: "text" as const }], rows: rows() };
+      return ctx.xlsx("sample.book", "stones", sheet, tally);
+    },
+  }),
+  get("/stones.zip", {
+    needs: "sample.export",
+    run: async (_input, ctx) => {
+      const found = await ctx.db.all(listStones, {});
+      const table = {
+        columns: [{ title: "Title", kind: "text" as const }],
+        rows: found.map((stone) => [stone.title]),
+      };
+      const parts = [
+        { name: "stones.csv", content: { kind: "csv" as const, table } },
+        { name: "stones.json", content: { kind: "json" as const, table } },
+        { name: "odm/stones.xml", content: { kind: "xml" as const, text: "<stones/>" } },
+        { name: "read-me.txt", content: { kind: "txt" as const, text: "All stones." } },
+      ];
+      return ctx.file(
+        "sample.sack",
+        "stones",
+        { kind: "zip", parts },
+        found.map(({ id }) => id),
       );
     },
   }),
@@ -272,6 +351,21 @@ export const sample = defineModule({
         post("/stones", { needs: "sample.place", run: async (_input, ctx) => new Redirect(ctx.url("/stones")) }),
       ],
     },
+    {
+      title: "For anybody",
+      open: true,
+      permissions: ["sample.place"],
+      routes: [
+        get("/", {
+          needs: "sample.place",
+          run: async (_input, ctx) => (
+            <PlainPage title="For anybody" kind="participant">
+              <p>{`sees ${(await ctx.db.all(listStones, {})).length}`}</p>
+            </PlainPage>
+          ),
+        }),
+      ],
+    },
   ],
   navigation: [{ title: "Stones", path: "/", needs: "sample.read" }],
   dashboard: [
@@ -289,6 +383,21 @@ export const sample = defineModule({
       permissions: ["sample.read"],
       run: async () => {},
     },
+  },
+  errands: [countStones],
+  agenda: async (ctx) =>
+    (await ctx.db.all(listStones, {})).map((stone) => ({
+      title: `Turn the stone ${stone.title}`,
+      on: "2026-12-01",
+      href: ctx.url(`/stones/${stone.id}`),
+    })),
+  card: {
+    title: "Cairns",
+    summary: "Every heap of the institution.",
+    columns: [
+      { key: "stones", title: "Stones", kind: "number" },
+      { key: "state", title: "State", kind: "state", filter: true },
+    ],
   },
   texts: { permissions: ["sample.read"], received: async () => {} },
   listens: { "subject.added": async () => {} },

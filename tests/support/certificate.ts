@@ -7,7 +7,7 @@ export interface Certificate {
 }
 
 /** P-256, for one host name (RFC 5280). */
-export function makeCertificate(host: string): Certificate {
+export function makeCertificate(host: string, { expired = false } = {}): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = sequence(oid("2a8648ce3d040302")); // ecdsa-with-SHA256
   const name = sequence(der(0x31, sequence(oid("550403"), der(0x0c, Buffer.from(host)))));
@@ -22,7 +22,7 @@ export function makeCertificate(host: string): Certificate {
     der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     algorithm,
     name,
-    sequence(time(Date.now() - day), time(Date.now() + day)),
+    sequence(time(Date.now() - 2 * day), time(Date.now() + (expired ? -day : day))),
     name,
     publicKey.export({ type: "spki", format: "der" }),
     der(0xa3, extensions),

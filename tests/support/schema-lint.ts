@@ -45,6 +45,11 @@ const DEFINERS = [
   "fan_out",
   "place",
   "begin_run",
+  "provider_here",
+  "tokens_today",
+  "provider_figures",
+  "enqueue_asking",
+  "is_done",
   "place_named",
   "enqueue_run",
   "delivers",
@@ -76,6 +81,9 @@ const DEFINERS = [
   "end_my_second",
   "second_of",
   "end_second_of",
+  "reach_workspaces",
+  "keep_card",
+  "arrive_by_calendar",
 ];
 /** A key not led by the tenant, and why it may be. */
 const GLOBAL_KEYS = ["tenants_slug_key"];

@@ -17,6 +17,7 @@ import type { Web } from "@core/http/server.ts";
 import { assemble, type KernelRoutes } from "@core/kernel.ts";
 import type { Module, Upload, WorkspaceKind } from "@core/module.ts";
 import { type OpenHouse, openHouse } from "@core/open-house.ts";
+import type { TouchedTable } from "@core/tenancy/tables.ts";
 import postgres from "postgres";
 import { type TestDatabase, testDatabase } from "./database.ts";
 
@@ -58,8 +59,8 @@ export interface AuditRow {
   readonly event: string | null;
   readonly actor_name: string;
   readonly subjects: readonly string[];
-  readonly read: Readonly<Record<string, { columns: string[]; rows?: string[]; results?: number }>>;
-  readonly changed: Readonly<Record<string, { columns: string[]; rows?: string[]; results?: number }>>;
+  readonly read: Readonly<Record<string, TouchedTable>>;
+  readonly changed: Readonly<Record<string, TouchedTable>>;
 }
 
 export interface World {

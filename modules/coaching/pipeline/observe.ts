@@ -54,7 +54,9 @@ export async function observe(
     return { repeatedLows: false, corrected: wrong !== null };
   }
   for (const one of found.readings) await keep(one);
-  const isLow = found.readings.some((one) => one.meterWord === "LO" || (one.mgdl !== null && one.mgdl < ruleSet.glucose.lowBelow));
+  const isLow = found.readings.some(
+    (one) => one.meterWord === "LO" || (one.mgdl !== null && one.mgdl < ruleSet.glucose.lowBelow),
+  );
   if (!isLow) return { repeatedLows: false, corrected: false };
   const since = new Date(sentAt.getTime() - ruleSet.repeatedLows.days * 24 * 3_600_000).toISOString();
   const lows = (await ctx.db.all(readingsSince, { subjectId, since })).filter(

@@ -79,7 +79,12 @@ export async function putOnItsWay(ctx: Context<Coaching>, one: Outgoing): Promis
 /** To a number that no member has, or to somebody on duty: number and words lie under the service's key until they are sent. */
 export async function putStrangeOnItsWay(
   ctx: Context<Coaching>,
-  one: { readonly to: string; readonly body: string; readonly cause: string; readonly purpose: "compliance" | "safety" | "page" },
+  one: {
+    readonly to: string;
+    readonly body: string;
+    readonly cause: string;
+    readonly purpose: "compliance" | "safety" | "page";
+  },
 ): Promise<void> {
   if (await ctx.db.first(textOfCause, { cause: one.cause })) return;
   const id = Bun.randomUUIDv7();

@@ -1,6 +1,6 @@
 /** Paging up the ladder: who is on duty gets a mail and a text that name nobody; each rung is written down, also an empty one. */
 import type { Context } from "@core/module.ts";
-import { duePages as pagesDue, type Incident, nextPageAt, page, type Rung } from "../incident.ts";
+import { type Incident, nextPageAt, page, duePages as pagesDue, type Rung } from "../incident.ts";
 import type { Coaching } from "../names.ts";
 import { addPage, addStep, type LockedIncident, moveIncident, onDuty } from "../store/incidents.ts";
 import { coachingsOf, memberById, peopleHere } from "../store/members.ts";
@@ -40,15 +40,28 @@ async function pageRung(ctx: Context<Coaching>, row: LockedIncident, rung: Rung)
   const duty = await ctx.db.all(onDuty, { rung });
   const own = rung === "coach" ? await ctx.db.all(coachingsOf, { subjectId }) : [];
   const people = new Map((await ctx.db.all(peopleHere, {})).map((one) => [one.id, one]));
-  const called = new Map<string, { readonly name: string; readonly email: string; readonly phone: (typeof duty)[number]["phone"]; readonly shift: string | null }>();
+  const called = new Map<
+    string,
+    {
+      readonly name: string;
+      readonly email: string;
+      readonly phone: (typeof duty)[number]["phone"];
+      readonly shift: string | null;
+    }
+  >();
   for (const { personId } of own) {
     const one = people.get(personId);
     if (one) called.set(one.id, { name: one.name, email: one.email, phone: null, shift: null });
   }
-  for (const one of duty) called.set(one.personId, { name: one.name, email: one.email, phone: one.phone, shift: one.id });
+  for (const one of duty)
+    called.set(one.personId, { name: one.name, email: one.email, phone: one.phone, shift: one.id });
   const words = `${ctx.settings.program}: an incident waits (${tierInWords[tier]}). Answer within ${acknowledgeMinutes} minutes. Sign in to ${ctx.tenant.name}, ${ctx.workspace.title}.`;
   for (const [personId, { name, email, phone, shift }] of called) {
-    await ctx.mail({ to: email, subject: `${ctx.settings.program}: an incident waits`, text: `Hello ${name},\n\n${words}\n` });
+    await ctx.mail({
+      to: email,
+      subject: `${ctx.settings.program}: an incident waits`,
+      text: `Hello ${name},\n\n${words}\n`,
+    });
     await ctx.db.one(addPage, { subjectId, incidentId: id, rung, personId, channel: "mail" });
     if (phone && shift) {
       const to = await ctx.open(phone, { row: shift }, "to page somebody on duty");
@@ -56,13 +69,17 @@ async function pageRung(ctx: Context<Coaching>, row: LockedIncident, rung: Rung)
       await ctx.db.one(addPage, { subjectId, incidentId: id, rung, personId, channel: "text" });
     }
   }
-  if (called.size === 0) await ctx.db.one(addPage, { subjectId, incidentId: id, rung, personId: null, channel: "nobody" });
+  if (called.size === 0)
+    await ctx.db.one(addPage, { subjectId, incidentId: id, rung, personId: null, channel: "nobody" });
   await ctx.db.one(addStep, {
     id: Bun.randomUUIDv7(),
     subjectId,
     incidentId: id,
     step: "paged",
-    what: called.size === 0 ? `${rungInWords[rung]}: nobody is on duty` : `${rungInWords[rung]}: ${[...called.values()].map(({ name }) => name).join(", ")}`.slice(0, 200),
+    what:
+      called.size === 0
+        ? `${rungInWords[rung]}: nobody is on duty`
+        : `${rungInWords[rung]}: ${[...called.values()].map(({ name }) => name).join(", ")}`.slice(0, 200),
     note: null,
   });
   ctx.audit("coaching.incident_paged", {

@@ -3,8 +3,8 @@ import type { Context } from "@core/module.ts";
 import type { Report } from "@core/sms/text-message.ts";
 import { type DeliveryStatus, failureClass, isFinal, mergeStatus } from "../delivery.ts";
 import type { Coaching } from "../names.ts";
-import { keepReceipt, outboxById, outboxByProvider, settle } from "../store/outbox.ts";
 import { addConsent } from "../store/members.ts";
+import { keepReceipt, outboxById, outboxByProvider, settle } from "../store/outbox.ts";
 import { raiseTask } from "./tasks.ts";
 
 type Outgoing = Awaited<ReturnType<typeof outboxById.map>>;
@@ -60,7 +60,13 @@ async function afterReport(
   if (about.purpose === "safety")
     await raiseTask(ctx, { subjectId, cause: `undelivered:${about.id}`, kind: "undelivered", tier: "H2", minutes: 15 });
   else if (about.purpose === "human")
-    await raiseTask(ctx, { subjectId, cause: `undelivered:${about.id}`, kind: "undelivered", tier: "P", minutes: 8 * 60 });
+    await raiseTask(ctx, {
+      subjectId,
+      cause: `undelivered:${about.id}`,
+      kind: "undelivered",
+      tier: "P",
+      minutes: 8 * 60,
+    });
 }
 
 /** What the carrier says about the member himself goes into the ledger. */

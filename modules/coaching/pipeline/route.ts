@@ -1,7 +1,7 @@
 /** What follows from a judgement: one text at most, people where they are needed, and who speaks from now on. */
 import type { Context } from "@core/module.ts";
 import { type MemberStatus, mayText } from "../consent.ts";
-import { callForHuman, type Conversation, lockForCrisis } from "../conversation.ts";
+import { type Conversation, callForHuman, lockForCrisis } from "../conversation.ts";
 import type { Expecting, GlucoseFound } from "../glucose.ts";
 import type { LoopSign } from "../loop-guard.ts";
 import type { Coaching } from "../names.ts";
@@ -233,7 +233,8 @@ async function answerWithFixedText(
   const { tier } = judged;
   const isSafety = atLeast(tier, "H1");
   // A person has the conversation: what is no danger is his to answer.
-  if (!isSafety && !isBot(one)) return { waits: true, expecting: null, said: "left to the person who has the conversation" };
+  if (!isSafety && !isBot(one))
+    return { waits: true, expecting: null, said: "left to the person who has the conversation" };
   const question = alsoAsk ? askBackText(judged.glucose, one) : null;
   if (mayText(consent, isSafety ? "safety" : "coaching") || (isSafety && consent !== "opted-out")) {
     const text = fixed(ctx, template, one);
@@ -260,7 +261,13 @@ async function answerWithFixedText(
 /** The fixed texts that may follow a judgement, with their fields. */
 export function fixed(ctx: Context<Coaching>, template: FixedText, { member }: Pick<Case, "member">): string {
   const { program, phone } = ctx.settings;
-  const all = { program, phone, link: ctx.settings.terms, coach: program, perWeek: String(ctx.settings.proactiveAWeek) };
+  const all = {
+    program,
+    phone,
+    link: ctx.settings.terms,
+    coach: program,
+    perWeek: String(ctx.settings.proactiveAWeek),
+  };
   return fillText(template, member.locale, all as never);
 }
 
@@ -273,7 +280,8 @@ async function askBack(ctx: Context<Coaching>, one: Case): Promise<Routed> {
 
 function askBackText(glucose: GlucoseFound, { member }: Pick<Case, "member">): string {
   const doubt = glucose.kind === "ask" ? glucose.doubt : "which-number";
-  const text = doubt === "unit" ? "ask-unit" : doubt === "whose" || doubt === "hypothetical" ? "ask-whose" : "ask-number";
+  const text =
+    doubt === "unit" ? "ask-unit" : doubt === "whose" || doubt === "hypothetical" ? "ask-whose" : "ask-number";
   return fillText(text, member.locale, {});
 }
 

@@ -7,7 +7,7 @@ import type { Context, SentText, TextOrder } from "@core/module.ts";
 import type { SendResult } from "@core/sms/text-message.ts";
 import type { TextWay } from "@core/sms/way.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
-import { needsVerification, statusOf, mayText } from "../consent.ts";
+import { mayText, needsVerification, statusOf } from "../consent.ts";
 import { maySpeak, type Speaker } from "../conversation.ts";
 import { afterFailure, failureClass } from "../delivery.ts";
 import type { Coaching } from "../names.ts";
@@ -45,7 +45,9 @@ export async function claimTexts(_: object, ctx: Context<Coaching>): Promise<rea
   }
   const subjectIds = [...new Set(due.flatMap((one) => one.subjectId ?? []))].sort();
   await ctx.db.all(holdConversations, { subjectIds });
-  const grounds = new Map((await ctx.db.all(groundOf, { outboxIds: due.map(({ id }) => id) })).map((one) => [one.id, one]));
+  const grounds = new Map(
+    (await ctx.db.all(groundOf, { outboxIds: due.map(({ id }) => id) })).map((one) => [one.id, one]),
+  );
   const consents = Map.groupBy(await ctx.db.all(consentOfAll, { subjectIds }), (row) => row.subjectId);
   const sent = Map.groupBy(await ctx.db.all(lately, { subjectIds }), (row) => row.subjectId);
 
@@ -73,10 +75,9 @@ export async function claimTexts(_: object, ctx: Context<Coaching>): Promise<rea
   if (going.length === 0) return [];
 
   const phones = new Map(
-    (await ctx.db.all(telephonesOf, { subjectIds: going.flatMap(({ due: one }) => one.subjectId ?? []) })).map((row) => [
-      row.subjectId,
-      row.phone,
-    ]),
+    (await ctx.db.all(telephonesOf, { subjectIds: going.flatMap(({ due: one }) => one.subjectId ?? []) })).map(
+      (row) => [row.subjectId, row.phone],
+    ),
   );
   const claimed = new Set((await ctx.db.all(claim, { ids: going.map(({ due: one }) => one.id) })).map(({ id }) => id));
   const orders: TextOrder[] = [];
@@ -85,7 +86,12 @@ export async function claimTexts(_: object, ctx: Context<Coaching>): Promise<rea
     const text = await wordsOf(ctx, one, ground, phones);
     const timeToLiveSeconds = Math.max(60, Math.round((one.untilAt.getTime() - ctx.now.getTime()) / 1_000));
     if (text) orders.push({ way, text: { ...text, outboxId: one.id, timeToLiveSeconds } });
-    else await settleOne(ctx, { ...one, status: "sending" }, { accepted: false, kind: "permanent", reason: "number-invalid", code: "no-number" });
+    else
+      await settleOne(
+        ctx,
+        { ...one, status: "sending" },
+        { accepted: false, kind: "permanent", reason: "number-invalid", code: "no-number" },
+      );
   }
   return orders;
 }
@@ -193,7 +199,12 @@ async function expire(ctx: Context<Coaching>, one: DueText): Promise<void> {
   await callAPerson(ctx, one.subjectId, one.id, one.purpose);
 }
 
-async function callAPerson(ctx: Context<Coaching>, subjectId: string | null, id: string, purpose: Purpose): Promise<void> {
+async function callAPerson(
+  ctx: Context<Coaching>,
+  subjectId: string | null,
+  id: string,
+  purpose: Purpose,
+): Promise<void> {
   if (!subjectId || (purpose !== "safety" && purpose !== "human")) return;
   const isSafety = purpose === "safety";
   await raiseTask(ctx, {
@@ -218,7 +229,10 @@ export async function settleTexts(_: object, ctx: Context<Coaching>, sent: reado
   if (sent.length > 0) {
     if (subjectIds.size > 0) await ctx.db.all(noteSent, { subjectIds: [...subjectIds] });
     const accepted = sent.filter(({ result }) => result.accepted).length;
-    ctx.audit("coaching.texts_sent", { count: sent.length, what: `${accepted} accepted, ${sent.length - accepted} not` });
+    ctx.audit("coaching.texts_sent", {
+      count: sent.length,
+      what: `${accepted} accepted, ${sent.length - accepted} not`,
+    });
   }
   if (await ctx.db.first(anythingDue, {})) await ctx.soon("coaching.send", {});
 }
@@ -228,7 +242,10 @@ type Outgoing = NonNullable<Awaited<ReturnType<typeof outboxById.map>>>;
 /** Accepted; or by the kind of failure: again, never again, or not before it is known whether it went out. */
 export async function settleOne(
   ctx: Context<Coaching>,
-  one: Pick<Outgoing, "id" | "subjectId" | "messageId" | "status" | "purpose" | "tries" | "untilAt"> & { readonly providerId?: string | null; readonly acceptedAt?: Date | null },
+  one: Pick<Outgoing, "id" | "subjectId" | "messageId" | "status" | "purpose" | "tries" | "untilAt"> & {
+    readonly providerId?: string | null;
+    readonly acceptedAt?: Date | null;
+  },
   result: SendResult,
   way: TextWay["kind"] = "none",
 ): Promise<void> {
@@ -250,7 +267,14 @@ export async function settleOne(
   });
   const { code, reason } = result;
   if (next.kind === "try-again") {
-    await ctx.db.one(settle, { ...blank, id: one.id, status: "queued", why: reason, code, nextAt: next.at.toISOString() });
+    await ctx.db.one(settle, {
+      ...blank,
+      id: one.id,
+      status: "queued",
+      why: reason,
+      code,
+      nextAt: next.at.toISOString(),
+    });
     await ctx.later("coaching.send", {}, next.at);
     return;
   }
@@ -262,7 +286,12 @@ export async function settleOne(
 }
 
 /** Reports that came before we knew the provider's name for the text. */
-async function mergeEarly(ctx: Context<Coaching>, outboxId: string, provider: string, providerId: string): Promise<void> {
+async function mergeEarly(
+  ctx: Context<Coaching>,
+  outboxId: string,
+  provider: string,
+  providerId: string,
+): Promise<void> {
   const early = await ctx.db.all(earlyReceipts, { provider, providerId });
   if (early.length === 0) return;
   for (const { status, reason, code } of early) {

@@ -64,7 +64,8 @@ export async function takeUp({ inbound: id }: { inbound: string }, ctx: Context<
     risks: { ill: false, type1: member.type1, pump: member.pump, pregnant: member.pregnant },
   };
   const alone = triage(body, ruleSet, who);
-  const judged = parts.length === 0 ? alone : withParts(alone, triageParts([...parts, body], ruleSet, who), parts.length);
+  const judged =
+    parts.length === 0 ? alone : withParts(alone, triageParts([...parts, body], ruleSet, who), parts.length);
   const classifiedAt = new Date().toISOString();
 
   // the message itself, under the member's own key
@@ -90,7 +91,13 @@ export async function takeUp({ inbound: id }: { inbound: string }, ctx: Context<
   const isKeywordOnly = judged.keyword !== null && !atLeast(judged.tier, "H1");
   const observed = isKeywordOnly
     ? { repeatedLows: false, corrected: false }
-    : await observe(ctx, { member, messageId, sentAt, found: alone.glucose.kind === "none" && parts.length > 0 ? judged.glucose : alone.glucose, ruleSet });
+    : await observe(ctx, {
+        member,
+        messageId,
+        sentAt,
+        found: alone.glucose.kind === "none" && parts.length > 0 ? judged.glucose : alone.glucose,
+        ruleSet,
+      });
   const observedAt = new Date().toISOString();
 
   // routed
@@ -128,7 +135,8 @@ export async function takeUp({ inbound: id }: { inbound: string }, ctx: Context<
   await ctx.db.one(noteInbound, {
     subjectId: member.subjectId,
     lastInAt: sentAt.toISOString(),
-    waitingSince: (result.waits ? (conversation.waitingSince ?? sentAt) : conversation.waitingSince)?.toISOString() ?? null,
+    waitingSince:
+      (result.waits ? (conversation.waitingSince ?? sentAt) : conversation.waitingSince)?.toISOString() ?? null,
     tier: result.waits ? higher(conversation.tier, judged.tier) : conversation.tier,
     expecting: result.expecting,
     expectingUntil: result.expecting ? new Date(ctx.now.getTime() + 3_600_000).toISOString() : null,
@@ -149,7 +157,9 @@ export async function takeUp({ inbound: id }: { inbound: string }, ctx: Context<
 /** Together they may mean more than each. What the parts before said by themselves was acted on when they came. */
 function withParts(alone: Triage, together: Triage, before: number): Triage {
   const isMore = before > 0 && atLeast(together.tier, alone.tier) && together.tier !== alone.tier;
-  return isMore || (together.keyword?.kind === "stop" && alone.keyword === null && !alone.findings.length) ? together : alone;
+  return isMore || (together.keyword?.kind === "stop" && alone.keyword === null && !alone.findings.length)
+    ? together
+    : alone;
 }
 
 /** A number that no member has: at most two answers a day; an emergency is answered like anybody's. */
@@ -182,5 +192,7 @@ async function answerStranger(
     purpose: isUrgent ? "safety" : "compliance",
   });
   await ctx.db.one(ignored, { id: one.id, why: "stranger-answered" });
-  ctx.audit("coaching.message_ignored", { why: "it came from a number that no member has, and was answered with a fixed text" });
+  ctx.audit("coaching.message_ignored", {
+    why: "it came from a number that no member has, and was answered with a fixed text",
+  });
 }

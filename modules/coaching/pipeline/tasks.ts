@@ -13,7 +13,10 @@ export interface NewTask {
   /** Until it is due. */
   readonly minutes: number;
 }
-export async function raiseTask(ctx: Context<Coaching>, { subjectId, cause, kind, tier, minutes }: NewTask): Promise<void> {
+export async function raiseTask(
+  ctx: Context<Coaching>,
+  { subjectId, cause, kind, tier, minutes }: NewTask,
+): Promise<void> {
   await ctx.db.first(addTask, {
     id: Bun.randomUUIDv7(),
     subjectId,
@@ -57,7 +60,14 @@ export async function raiseIncident(ctx: Context<Coaching>, one: NewIncident): P
     openedAt: ctx.now,
   });
   if (!opened) return false;
-  await ctx.db.one(addStep, { id: Bun.randomUUIDv7(), subjectId, incidentId: id, step: "opened", what: tier, note: null });
+  await ctx.db.one(addStep, {
+    id: Bun.randomUUIDv7(),
+    subjectId,
+    incidentId: id,
+    step: "opened",
+    what: tier,
+    note: null,
+  });
   ctx.audit("coaching.incident_opened", { subjectId, member: code, tier: tierInWords[tier] });
   await ctx.soon("coaching.watch", {});
   return true;

@@ -5,11 +5,11 @@
 import type { Context } from "@core/module.ts";
 import { handBackWhenIdle } from "../conversation.ts";
 import { afterFailure, reportHours } from "../delivery.ts";
-import { asIncident, duePages, dueRechecks, askedAgain } from "../store/incidents.ts";
 import { recheckDue } from "../incident.ts";
 import type { Coaching } from "../names.ts";
 import { asConversation, idleSince } from "../store/conversations.ts";
 import { leftLying } from "../store/inbound.ts";
+import { asIncident, askedAgain, duePages, dueRechecks } from "../store/incidents.ts";
 import { memberById } from "../store/members.ts";
 import { anythingDue, overdueClaims, settle, withoutReport } from "../store/outbox.ts";
 import { fillText } from "../templates.ts";

@@ -3,7 +3,15 @@ import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
 import { unlock } from "../conversation.ts";
-import { acknowledge, type Incident, type IncidentChange, nextPageAt, recordContact, resolve, review } from "../incident.ts";
+import {
+  acknowledge,
+  type Incident,
+  type IncidentChange,
+  nextPageAt,
+  recordContact,
+  resolve,
+  review,
+} from "../incident.ts";
 import type { Coaching } from "../names.ts";
 import { hand } from "../pipeline/route.ts";
 import { asConversation, lockConversation } from "../store/conversations.ts";
@@ -12,8 +20,8 @@ import {
   asIncident,
   closedIncidents,
   incidentById,
-  lockIncident,
   type LockedIncident,
+  lockIncident,
   moveIncident,
   openIncidents,
   openTasks,
@@ -126,7 +134,9 @@ export const incidentRoutes = [
       const member = await ctx.db.one(memberById, { subjectId: row.subjectId });
       ctx.audit("coaching.incident_resolved", { subjectId: row.subjectId, member: member.code, disposition: words });
       // The last one that silenced the bot: the conversation waits for a person, and only a person hands it back.
-      const others = (await ctx.db.all(openIncidents, {})).filter((one) => one.subjectId === row.subjectId && one.locks);
+      const others = (await ctx.db.all(openIncidents, {})).filter(
+        (one) => one.subjectId === row.subjectId && one.locks,
+      );
       if (others.length === 0) {
         const conversation = await ctx.db.one(lockConversation, { subjectId: row.subjectId });
         const change = unlock(asConversation(conversation));
@@ -190,7 +200,9 @@ async function step(
 async function pageOf(ctx: Context<Coaching>, id: string) {
   const row = await ctx.db.one(incidentById, { id });
   const steps = await ctx.db.all(stepsOf, { incidentId: id });
-  const sealed = steps.flatMap((one) => (one.note ? [{ value: one.note, at: { row: one.id, subject: row.subjectId } }] : []));
+  const sealed = steps.flatMap((one) =>
+    one.note ? [{ value: one.note, at: { row: one.id, subject: row.subjectId } }] : [],
+  );
   const opened = await ctx.openMany(sealed, "to read an incident");
   const notes = new Map(sealed.map(({ at }, place) => [at.row, opened[place]]));
   const people = await ctx.people([...steps.map((one) => one.madeBy), row.acknowledgedBy, row.resolvedBy]);

@@ -60,12 +60,18 @@ export const memberRoutes = [
       const people = await ctx.people([...coaches.values()].flat().map((row) => row.personId));
       const find = query.find?.toLowerCase() ?? "";
       const lines = rows.map((row) => ({
-        href: ctx.may("coaching.messages.read") ? ctx.url(`/members/${row.subjectId}`) : ctx.url(`/members/${row.subjectId}/settings`),
+        href: ctx.may("coaching.messages.read")
+          ? ctx.url(`/members/${row.subjectId}`)
+          : ctx.url(`/members/${row.subjectId}/settings`),
         name: names.get(row.subjectId) ?? row.code,
         code: row.code,
         locale: row.locale,
-        status: statusOf((ledger.get(row.subjectId) ?? []).map((one) => ({ ...one, textHash: one.textSha256, words: null }))),
-        coaches: (coaches.get(row.subjectId) ?? []).map(({ personId }) => people.get(personId) ?? "Someone who has left"),
+        status: statusOf(
+          (ledger.get(row.subjectId) ?? []).map((one) => ({ ...one, textHash: one.textSha256, words: null })),
+        ),
+        coaches: (coaches.get(row.subjectId) ?? []).map(
+          ({ personId }) => people.get(personId) ?? "Someone who has left",
+        ),
         lastInAt: row.lastInAt,
         waitingSince: row.waitingSince,
         tier: row.tier,
@@ -78,13 +84,18 @@ export const memberRoutes = [
         status: query.status ?? "",
         total: lines.length,
         members: lines
-          .filter((line) => find === "" || line.name.toLowerCase().includes(find) || line.code.toLowerCase().includes(find))
+          .filter(
+            (line) => find === "" || line.name.toLowerCase().includes(find) || line.code.toLowerCase().includes(find),
+          )
           .filter((line) => !query.status || line.status === query.status),
       });
     },
   }),
 
-  get("/members/invite", { needs: "coaching.members.manage", run: async (_, ctx) => InvitePage(await inviteForm(ctx)) }),
+  get("/members/invite", {
+    needs: "coaching.members.manage",
+    run: async (_, ctx) => InvitePage(await inviteForm(ctx)),
+  }),
 
   post("/members/invite", {
     needs: "coaching.members.manage",
@@ -97,7 +108,8 @@ export const memberRoutes = [
       coachId: t.String({ title: "Coach", format: "uuid" }),
       basis: t.Union([t.Literal("text"), t.Literal("paper")], { title: "How consent is given" }),
     }),
-    refused: async (typed, problems, ctx) => InvitePage({ ...(await inviteForm(ctx)), form: formAgain(typed, problems) }),
+    refused: async (typed, problems, ctx) =>
+      InvitePage({ ...(await inviteForm(ctx)), form: formAgain(typed, problems) }),
     async run({ body }, ctx) {
       const phone = telephone(body.phone);
       if (!isTelephone(phone))
@@ -107,7 +119,9 @@ export const memberRoutes = [
         throw Problem.invalid({ phone: "A member of this service has this number already." });
       const coach = (await ctx.db.all(colleagues, {})).find((row) => row.id === body.coachId && row.role === "coach");
       if (!coach) throw Problem.invalid({ coachId: "Choose a coach of this service." });
-      const number = Math.max(0, ...(await ctx.db.all(subjectCodes, {})).map(({ code }) => Number(/-(\d+)$/.exec(code)?.[1] ?? 0))) + 1;
+      const number =
+        Math.max(0, ...(await ctx.db.all(subjectCodes, {})).map(({ code }) => Number(/-(\d+)$/.exec(code)?.[1] ?? 0))) +
+        1;
       const code = `${ctx.workspace.slug.replaceAll("-", "").slice(0, 6).toUpperCase()}-${String(number).padStart(4, "0")}`;
       const subjectId = await addSubject(ctx, {
         code,
@@ -159,7 +173,8 @@ export const memberRoutes = [
     async run({ params, body }, ctx) {
       const member = await ctx.db.one(memberById, { subjectId: params.subject });
       if (!isZone(body.zone)) throw Problem.invalid({ zone: "This time zone is not known. Choose one from the list." });
-      if (body.windowFrom >= body.windowUntil) throw Problem.invalid({ windowUntil: "The end must be after the beginning." });
+      if (body.windowFrom >= body.windowUntil)
+        throw Problem.invalid({ windowUntil: "The end must be after the beginning." });
       await ctx.db.one(changeMember, {
         subjectId: member.subjectId,
         locale: body.locale,
@@ -182,10 +197,14 @@ export const memberRoutes = [
     params: bySubject,
     body: t.Object({
       kind: t.Union(
-        (["opted-out", "paused", "resumed", "declined", "number-invalid", "number-verified", "deceased"] as const).map((kind) => t.Literal(kind)),
+        (["opted-out", "paused", "resumed", "declined", "number-invalid", "number-verified", "deceased"] as const).map(
+          (kind) => t.Literal(kind),
+        ),
         { title: "What was said" },
       ),
-      source: t.Union([t.Literal("voice"), t.Literal("paper"), t.Literal("email"), t.Literal("coach")], { title: "How" }),
+      source: t.Union([t.Literal("voice"), t.Literal("paper"), t.Literal("email"), t.Literal("coach")], {
+        title: "How",
+      }),
       words: t.Optional(t.String({ title: "In his or her words", maxLength: 300 })),
     }),
     refused: async (typed, problems, ctx, params) =>
@@ -194,7 +213,12 @@ export const memberRoutes = [
       const member = await ctx.db.one(memberById, { subjectId: params.subject });
       const before = await standingOf(ctx, member);
       await enter(ctx, member, body.kind, body.source, body.words ?? null);
-      if (body.kind === "opted-out" || body.kind === "deceased" || body.kind === "number-invalid" || body.kind === "declined")
+      if (
+        body.kind === "opted-out" ||
+        body.kind === "deceased" ||
+        body.kind === "number-invalid" ||
+        body.kind === "declined"
+      )
         await ctx.db.all(cancelWaiting, {
           subjectId: member.subjectId,
           speakers: ["bot", "human"],
@@ -225,7 +249,9 @@ export const memberRoutes = [
       const member = await ctx.db.one(memberById, { subjectId: params.subject });
       const status = await standingOf(ctx, member);
       if (!mayText(status, "invitation"))
-        throw Problem.refused("This member cannot be invited now: after an opt-out only the member comes back, by texting START.");
+        throw Problem.refused(
+          "This member cannot be invited now: after an opt-out only the member comes back, by texting START.",
+        );
       const coach = await coachName(ctx, member.subjectId);
       await invite(ctx, member, coach, false);
       return new Redirect(ctx.url(`/members/${member.subjectId}/settings`), "The invitation is on its way again.");
@@ -254,10 +280,7 @@ export const memberRoutes = [
       const coaching = (await ctx.db.all(coachings, {})).find((row) => row.id === params.id);
       if (!coaching) throw Problem.notFound();
       await endAssignment(ctx, coaching.id);
-      return new Redirect(
-        ctx.url(`/members/${coaching.subjectId}/settings`),
-        "This coach no longer sees the member.",
-      );
+      return new Redirect(ctx.url(`/members/${coaching.subjectId}/settings`), "This coach no longer sees the member.");
     },
   }),
 
@@ -364,7 +387,9 @@ async function settingsForm(ctx: Context<Coaching>, subjectId: string) {
   const texts = new Map(
     ctx.may("coaching.rules.read") ? (await ctx.db.all(allDisclosures, {})).map((row) => [row.sha256, row.body]) : [],
   );
-  const sealed = ledger.flatMap((row) => (row.words ? [{ value: row.words, at: { row: row.id, subject: subjectId } }] : []));
+  const sealed = ledger.flatMap((row) =>
+    row.words ? [{ value: row.words, at: { row: row.id, subject: subjectId } }] : [],
+  );
   const words = await ctx.openMany(sealed, "to show a consent ledger");
   const byRow = new Map(sealed.map(({ at }, place) => [at.row, words[place]]));
   const people = await ctx.people(ledger.map((row) => row.madeBy));
@@ -378,7 +403,10 @@ async function settingsForm(ctx: Context<Coaching>, subjectId: string) {
     status: statusOf(ledger.map((row) => ({ ...row, textHash: row.textSha256, words: null }))),
     base: ctx.url(`/members/${subjectId}`),
     crumbs: ctx.may("coaching.messages.read")
-      ? [{ label: "Members", href: ctx.url("/members") }, { label: "Conversation", href: ctx.url(`/members/${subjectId}`) }]
+      ? [
+          { label: "Members", href: ctx.url("/members") },
+          { label: "Conversation", href: ctx.url(`/members/${subjectId}`) },
+        ]
       : [{ label: "Members", href: ctx.url("/members") }],
     mayCare: ctx.may("coaching.members.care"),
     mayManage: ctx.may("coaching.members.manage"),

@@ -42,7 +42,10 @@ export const phoneRoutes = [
         ? await ctx.db.all(thread, { subjectId: member.subjectId, limit: 60 })
         : [];
       // What a telephone shows: what was delivered, and what was written on it.
-      const shown = rows.filter((row) => row.direction === "in" || row.status === "delivered" || row.status === "sent" || row.status === "accepted");
+      const shown = rows.filter(
+        (row) =>
+          row.direction === "in" || row.status === "delivered" || row.status === "sent" || row.status === "accepted",
+      );
       const opened = await ctx.openMany(
         shown.map((row) => ({ value: row.body, at: { row: row.id, subject: member.subjectId } })),
         "to play a telephone",

@@ -8,7 +8,7 @@ import type { Coaching } from "../names.ts";
 import { rungInWords } from "../pipeline/page.ts";
 import { rulesInForce } from "../pipeline/rules-in-force.ts";
 import { defaultRuleSet, type RuleSet, ruleSetHash, whyLessCautious } from "../rule-set.ts";
-import { endShift, planShift, plannedShifts } from "../store/incidents.ts";
+import { endShift, plannedShifts, planShift } from "../store/incidents.ts";
 import { addNumber, colleagues, endNumber, peopleHere, standingNumbers } from "../store/members.ts";
 import { allMacros, endMacro, keepMacro } from "../store/notes.ts";
 import { addRuleSet, allRuleSets, allSignatures, ruleSetById, sign } from "../store/rules.ts";
@@ -48,7 +48,10 @@ export const ruleRoutes = [
     async run({ body }, ctx) {
       const base = (await rulesInForce(ctx)).ruleSet;
       const sooner = (tier: Tier, minutes: number) => ({ ...base.handling[tier], acknowledgeMinutes: minutes });
-      const more = (body.phrases ?? "").split("\n").map((line) => line.trim().toLowerCase()).filter(Boolean);
+      const more = (body.phrases ?? "")
+        .split("\n")
+        .map((line) => line.trim().toLowerCase())
+        .filter(Boolean);
       const candidate: RuleSet = {
         ...base,
         version: body.version,
@@ -70,7 +73,15 @@ export const ruleRoutes = [
         phrases:
           more.length === 0
             ? base.phrases
-            : [...base.phrases.filter(({ id }) => id !== ownRule), { id: ownRule, stage: "emergency", tier: "E1", says: [...(base.phrases.find(({ id }) => id === ownRule)?.says ?? []), ...more] }],
+            : [
+                ...base.phrases.filter(({ id }) => id !== ownRule),
+                {
+                  id: ownRule,
+                  stage: "emergency",
+                  tier: "E1",
+                  says: [...(base.phrases.find(({ id }) => id === ownRule)?.says ?? []), ...more],
+                },
+              ],
       };
       // Never less cautious than the house's own, nor than what a clinician has signed here.
       const why = [...new Set([...whyLessCautious(candidate, defaultRuleSet), ...whyLessCautious(candidate, base)])];
@@ -190,7 +201,8 @@ export const ruleRoutes = [
       kind: t.Union([t.Literal("toll-free"), t.Literal("local"), t.Literal("short")], { title: "Kind" }),
       registeredAs: t.Optional(t.String({ title: "Registration", maxLength: 200 })),
     }),
-    refused: async (typed, problems, ctx) => NumbersPage({ ...(await numbersPage(ctx)), form: formAgain(typed, problems) }),
+    refused: async (typed, problems, ctx) =>
+      NumbersPage({ ...(await numbersPage(ctx)), form: formAgain(typed, problems) }),
     async run({ body }, ctx) {
       const phone = telephone(body.phone);
       if (!isTelephone(phone))
@@ -218,7 +230,8 @@ export const ruleRoutes = [
       en: t.String({ title: "English", minLength: 2, maxLength: 320 }),
       es: t.String({ title: "Spanish", minLength: 2, maxLength: 320 }),
     }),
-    refused: async (typed, problems, ctx) => MacrosPage({ ...(await macrosPage(ctx)), form: formAgain(typed, problems) }),
+    refused: async (typed, problems, ctx) =>
+      MacrosPage({ ...(await macrosPage(ctx)), form: formAgain(typed, problems) }),
     async run({ body }, ctx) {
       await ctx.db.one(keepMacro, body);
       ctx.audit("coaching.macro_kept", { title: body.title });
@@ -246,7 +259,8 @@ async function rulesPage(ctx: Context<Coaching>) {
   return {
     inForce,
     action: ctx.url("/rules"),
-    adoptHref: ctx.may("coaching.rules.write") && !sets.some((row) => row.sha256 === own) ? ctx.url("/rules/adopt") : null,
+    adoptHref:
+      ctx.may("coaching.rules.write") && !sets.some((row) => row.sha256 === own) ? ctx.url("/rules/adopt") : null,
     mayWrite: ctx.may("coaching.rules.write"),
     gateHref: ctx.may("coaching.rules.write") ? ctx.url("/gate") : null,
     sets: sets.map((row) => ({

@@ -3,9 +3,9 @@ import { routesFor } from "@core/module.ts";
 import type { Coaching } from "../names.ts";
 import { rulesInForce } from "../pipeline/rules-in-force.ts";
 import { inboxRows } from "../store/conversations.ts";
+import { deliveriesOf, inboundLately } from "../store/figures.ts";
 import { closedIncidents, openIncidents, openTasks } from "../store/incidents.ts";
 import { coachings, colleagues } from "../store/members.ts";
-import { deliveriesOf, inboundLately } from "../store/figures.ts";
 import { TeamPage } from "../views/team.tsx";
 
 const { get } = routesFor<Coaching>();
@@ -22,7 +22,9 @@ export const teamRoutes = [
       const bySubject = new Map(rows.map((row) => [row.subjectId, row]));
       const late = ctx.now.getTime() - ctx.settings.replyHours * 3_600_000;
       const coaches = (await ctx.db.all(colleagues, {})).filter((row) => row.role === "coach");
-      const answers = closed.map((row) => ((row.acknowledgedAt?.getTime() ?? 0) - row.openedAt.getTime()) / 60_000).sort((a, b) => a - b);
+      const answers = closed
+        .map((row) => ((row.acknowledgedAt?.getTime() ?? 0) - row.openedAt.getTime()) / 60_000)
+        .sort((a, b) => a - b);
       const waiting = rows.filter((row) => row.waitingSince !== null);
       const all = new Set([...assigned.values()].flat().map((row) => row.subjectId));
       return TeamPage({
@@ -51,7 +53,8 @@ export const teamRoutes = [
             members: mine.length,
             waiting: waits.length,
             late: waits.filter((row) => (row.waitingSince?.getTime() ?? 0) < late).length,
-            longest: waits.map((row) => row.waitingSince).sort((a, b) => (a?.getTime() ?? 0) - (b?.getTime() ?? 0))[0] ?? null,
+            longest:
+              waits.map((row) => row.waitingSince).sort((a, b) => (a?.getTime() ?? 0) - (b?.getTime() ?? 0))[0] ?? null,
             tasks: tasks.filter((task) => mine.some((row) => row.subjectId === task.subjectId)).length,
           };
         }),

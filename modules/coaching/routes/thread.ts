@@ -80,7 +80,11 @@ export const threadRoutes = [
         speakers: ["bot"],
         why: "a person took over",
       });
-      ctx.audit("coaching.taken_over", { subjectId: member.subjectId, member: member.code, cancelled: cancelled.length });
+      ctx.audit("coaching.taken_over", {
+        subjectId: member.subjectId,
+        member: member.code,
+        cancelled: cancelled.length,
+      });
       return new Redirect(ctx.url(`/members/${member.subjectId}`), "You have the conversation. The bot is silent.");
     },
   }),
@@ -104,7 +108,10 @@ export const threadRoutes = [
   post("/members/:subject/write", {
     needs: "coaching.messages.write",
     params: bySubject,
-    body: t.Object({ text: t.String({ title: "Message", minLength: 1, maxLength: 640 }), once: t.String({ format: "uuid" }) }),
+    body: t.Object({
+      text: t.String({ title: "Message", minLength: 1, maxLength: 640 }),
+      once: t.String({ format: "uuid" }),
+    }),
     refused: async (typed, problems, ctx, params) =>
       ThreadPage({ ...(await threadPage(ctx, params.subject)), form: formAgain(typed, problems) }),
     async run({ params, body }, ctx) {
@@ -114,9 +121,12 @@ export const threadRoutes = [
         throw Problem.refused("The conversation is not yours. Take it over first; until then nothing is sent.");
       const status = await standingOf(ctx, member);
       if (!mayText(status, "coaching"))
-        throw Problem.invalid({ text: "No text may be sent to this member now. Call instead, or look at the consent ledger." });
+        throw Problem.invalid({
+          text: "No text may be sent to this member now. Call instead, or look at the consent ledger.",
+        });
       const { segments } = segmentsOf(inGsmLetters(body.text));
-      if (segments > 4) throw Problem.invalid({ text: `That would be ${segments} messages. Write it in four or fewer.` });
+      if (segments > 4)
+        throw Problem.invalid({ text: `That would be ${segments} messages. Write it in four or fewer.` });
       await putOnItsWay(ctx, {
         subjectId: member.subjectId,
         locale: member.locale,
@@ -178,7 +188,8 @@ export const threadRoutes = [
       const member = await ctx.db.one(memberById, { subjectId: params.subject });
       const id = Bun.randomUUIDv7();
       const colleague = (await ctx.people([body.colleagueId])).get(body.colleagueId);
-      if (!colleague || body.colleagueId === ctx.actor.id) throw Problem.invalid({ colleagueId: "Choose a colleague." });
+      if (!colleague || body.colleagueId === ctx.actor.id)
+        throw Problem.invalid({ colleagueId: "Choose a colleague." });
       await ctx.db.one(handOver, {
         id,
         subjectId: member.subjectId,

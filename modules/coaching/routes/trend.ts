@@ -1,6 +1,14 @@
 /** What a member's readings say, for the panel beside a conversation and the member's own page. */
 import type { Context } from "@core/module.ts";
-import { coverage, type ReadingAt, runsBelow, type Statistics, statisticsOf, strip, targetsMet } from "../glucose-statistics.ts";
+import {
+  coverage,
+  type ReadingAt,
+  runsBelow,
+  type Statistics,
+  statisticsOf,
+  strip,
+  targetsMet,
+} from "../glucose-statistics.ts";
 import type { Coaching } from "../names.ts";
 import { localTime } from "../pipeline/observe.ts";
 import type { MemberRow } from "../store/members.ts";
@@ -11,7 +19,9 @@ const days = 14;
 export async function trendOf(ctx: Context<Coaching>, member: Pick<MemberRow, "subjectId" | "zone" | "unit">) {
   const since = new Date(ctx.now.getTime() - days * 24 * 3_600_000).toISOString();
   const rows = await ctx.db.all(readingsSince, { subjectId: member.subjectId, since });
-  const numbers: ReadingAt[] = rows.flatMap((row) => (row.mgdl === null ? [] : [{ at: row.localAt, mgdl: row.mgdl }])).reverse();
+  const numbers: ReadingAt[] = rows
+    .flatMap((row) => (row.mgdl === null ? [] : [{ at: row.localAt, mgdl: row.mgdl }]))
+    .reverse();
   const values = numbers.map((row) => row.mgdl);
   const statistics: Statistics | null = statisticsOf(values);
   const isSensor = rows.some((row) => row.source === "sensor-file");

@@ -177,7 +177,11 @@ export const writtenSince = query<{ subjectId: string; since: string }>()((db, $
     .select({ id: messages.id, subjectId: messages.subjectId, body: messages.body, at: messages.at })
     .from(messages)
     .where(
-      and(eq(messages.subjectId, $.subjectId), eq(messages.direction, "in"), sql`${messages.at} >= ${$.since}::timestamptz`),
+      and(
+        eq(messages.subjectId, $.subjectId),
+        eq(messages.direction, "in"),
+        sql`${messages.at} >= ${$.since}::timestamptz`,
+      ),
     )
     .orderBy(asc(messages.at)),
 );

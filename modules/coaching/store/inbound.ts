@@ -58,21 +58,26 @@ export const inboundById = query<{ id: string }>()((db, $) =>
 );
 
 /** Everything was done in one transaction; each stage keeps its own moment. */
-export const routed = query<{ id: string; subjectId: string; matchedAt: string; classifiedAt: string; observedAt: string }>()(
-  (db, $) =>
-    db
-      .update(inbound)
-      .set({
-        stage: "routed",
-        raw: null,
-        subjectId: sql`${$.subjectId}::uuid`,
-        matchedAt: sql`${$.matchedAt}::timestamptz`,
-        classifiedAt: sql`${$.classifiedAt}::timestamptz`,
-        observedAt: sql`${$.observedAt}::timestamptz`,
-        routedAt: clock(),
-      })
-      .where(eq(inbound.id, $.id))
-      .returning({ id: inbound.id, subjectId: inbound.subjectId }),
+export const routed = query<{
+  id: string;
+  subjectId: string;
+  matchedAt: string;
+  classifiedAt: string;
+  observedAt: string;
+}>()((db, $) =>
+  db
+    .update(inbound)
+    .set({
+      stage: "routed",
+      raw: null,
+      subjectId: sql`${$.subjectId}::uuid`,
+      matchedAt: sql`${$.matchedAt}::timestamptz`,
+      classifiedAt: sql`${$.classifiedAt}::timestamptz`,
+      observedAt: sql`${$.observedAt}::timestamptz`,
+      routedAt: clock(),
+    })
+    .where(eq(inbound.id, $.id))
+    .returning({ id: inbound.id, subjectId: inbound.subjectId }),
 );
 export const ignored = query<{ id: string; why: string }>()((db, $) =>
   db

@@ -87,7 +87,12 @@ export const closedIncidents = query()((db) =>
     .orderBy(desc(incidents.resolvedAt)),
 );
 export const incidentsOf = query<{ subjectId: string }>()((db, $) =>
-  db.select(incident).from(incidents).where(eq(incidents.subjectId, $.subjectId)).orderBy(desc(incidents.openedAt)).limit(20),
+  db
+    .select(incident)
+    .from(incidents)
+    .where(eq(incidents.subjectId, $.subjectId))
+    .orderBy(desc(incidents.openedAt))
+    .limit(20),
 );
 /** Of the same member and tier within the last half hour and still open: one more message is no second incident. */
 export const standingIncident = query<{ subjectId: string; role: Role }>()((db, $) =>
@@ -197,7 +202,13 @@ export const addPage = query<{
 }>()((db, $) =>
   db
     .insert(incidentPages)
-    .values({ subjectId: $.subjectId, incidentId: $.incidentId, rung: $.rung, personId: $.personId, channel: $.channel })
+    .values({
+      subjectId: $.subjectId,
+      incidentId: $.incidentId,
+      rung: $.rung,
+      personId: $.personId,
+      channel: $.channel,
+    })
     .returning({ id: incidentPages.id, subjectId: incidentPages.subjectId }),
 );
 
@@ -331,13 +342,24 @@ export const settleTasksOfCause = query<{ causes: string[]; outcome: string }>()
 
 // ── Questions that wait for a reading ───────────────────────────────────────────────────────────────────────────────
 
-export const askAgainLater = query<{ subjectId: string; messageId: string; minutes: number; askedAt: Date; nextAt: Date }>()(
-  (db, $) =>
-    db
-      .insert(rechecks)
-      .values({ subjectId: $.subjectId, messageId: $.messageId, minutes: $.minutes, askedAt: $.askedAt, nextAt: $.nextAt })
-      .onConflictDoNothing()
-      .returning({ id: rechecks.id, subjectId: rechecks.subjectId }),
+export const askAgainLater = query<{
+  subjectId: string;
+  messageId: string;
+  minutes: number;
+  askedAt: Date;
+  nextAt: Date;
+}>()((db, $) =>
+  db
+    .insert(rechecks)
+    .values({
+      subjectId: $.subjectId,
+      messageId: $.messageId,
+      minutes: $.minutes,
+      askedAt: $.askedAt,
+      nextAt: $.nextAt,
+    })
+    .onConflictDoNothing()
+    .returning({ id: rechecks.id, subjectId: rechecks.subjectId }),
 );
 export const answerRechecks = query<{ subjectId: string }>()((db, $) =>
   db

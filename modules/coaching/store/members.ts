@@ -179,7 +179,13 @@ export const allDisclosures = query()((db) =>
 /** The number texts go out from: the newest that stands. */
 export const standingNumbers = query()((db) =>
   db
-    .select({ id: numbers.id, phone: numbers.phone, kind: numbers.kind, registeredAs: numbers.registeredAs, madeAt: numbers.madeAt })
+    .select({
+      id: numbers.id,
+      phone: numbers.phone,
+      kind: numbers.kind,
+      registeredAs: numbers.registeredAs,
+      madeAt: numbers.madeAt,
+    })
     .from(numbers)
     .where(isNull(numbers.endedAt))
     .orderBy(desc(numbers.madeAt)),

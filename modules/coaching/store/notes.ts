@@ -37,7 +37,12 @@ export const handOver = query<{ id: string; subjectId: string; fromId: string; t
       .returning({ id: handovers.id, subjectId: handovers.subjectId }),
 );
 export const handoversOf = query<{ subjectId: string }>()((db, $) =>
-  db.select(handover).from(handovers).where(eq(handovers.subjectId, $.subjectId)).orderBy(desc(handovers.madeAt)).limit(10),
+  db
+    .select(handover)
+    .from(handovers)
+    .where(eq(handovers.subjectId, $.subjectId))
+    .orderBy(desc(handovers.madeAt))
+    .limit(10),
 );
 export const openHandoversTo = query<{ personId: string }>()((db, $) =>
   db

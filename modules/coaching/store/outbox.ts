@@ -4,7 +4,16 @@ import { clock } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
 import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { DeliveryStatus } from "../delivery.ts";
-import { consentEvents, conversations, members, messages, outbox, type Purpose, receipts, type StrangeText } from "../tables.ts";
+import {
+  consentEvents,
+  conversations,
+  members,
+  messages,
+  outbox,
+  type Purpose,
+  receipts,
+  type StrangeText,
+} from "../tables.ts";
 
 /** No row when this cause has its text already. */
 export const queueText = query<{
@@ -39,7 +48,10 @@ export const queueText = query<{
     .returning({ id: outbox.id, subjectId: outbox.subjectId }),
 );
 export const textOfCause = query<{ cause: string }>()((db, $) =>
-  db.select({ id: outbox.id, subjectId: outbox.subjectId, status: outbox.status }).from(outbox).where(eq(outbox.cause, $.cause)),
+  db
+    .select({ id: outbox.id, subjectId: outbox.subjectId, status: outbox.status })
+    .from(outbox)
+    .where(eq(outbox.cause, $.cause)),
 );
 
 /** What is due and nobody has: locked, so that no other process claims the same. Safety first. */
@@ -267,12 +279,16 @@ export const earlyReceipts = query<{ provider: string; providerId: string }>()((
   db
     .select({ id: receipts.id, status: receipts.status, reason: receipts.reason, code: receipts.code })
     .from(receipts)
-    .where(and(eq(receipts.provider, sql`${$.provider}`), eq(receipts.providerId, $.providerId), isNull(receipts.outboxId))),
+    .where(
+      and(eq(receipts.provider, sql`${$.provider}`), eq(receipts.providerId, $.providerId), isNull(receipts.outboxId)),
+    ),
 );
 export const joinReceipts = query<{ provider: string; providerId: string; outboxId: string }>()((db, $) =>
   db
     .update(receipts)
     .set({ outboxId: sql`${$.outboxId}::uuid` })
-    .where(and(eq(receipts.provider, sql`${$.provider}`), eq(receipts.providerId, $.providerId), isNull(receipts.outboxId)))
+    .where(
+      and(eq(receipts.provider, sql`${$.provider}`), eq(receipts.providerId, $.providerId), isNull(receipts.outboxId)),
+    )
     .returning({ id: receipts.id }),
 );

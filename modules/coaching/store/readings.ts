@@ -2,8 +2,8 @@
 import { dynamic, query } from "@core/db/query.ts";
 import { clock } from "@core/tenancy/tables.ts";
 import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
-import type { Tier } from "../tier.ts";
 import { importRows, imports, readings } from "../tables.ts";
+import type { Tier } from "../tier.ts";
 
 const reading = {
   id: readings.id,
@@ -51,7 +51,11 @@ export const readingsSince = query<{ subjectId: string; since: string }>()((db, 
     .select(reading)
     .from(readings)
     .where(
-      and(eq(readings.subjectId, $.subjectId), isNull(readings.supersededBy), sql`${readings.at} >= ${$.since}::timestamptz`),
+      and(
+        eq(readings.subjectId, $.subjectId),
+        isNull(readings.supersededBy),
+        sql`${readings.at} >= ${$.since}::timestamptz`,
+      ),
     )
     .orderBy(desc(readings.at)),
 );

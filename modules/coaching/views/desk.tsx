@@ -30,8 +30,8 @@ export const DutyPage = ({ action, mayPlan, now, people, shifts, form }: DutyVie
     >
       {empty.length > 0 && (
         <Note tone="warn">
-          Nobody is on duty now as: {empty.map((rung) => rungTitles[rung].toLowerCase()).join(", ")}. A page there reaches
-          nobody, and says so in the incident.
+          Nobody is on duty now as: {empty.map((rung) => rungTitles[rung].toLowerCase()).join(", ")}. A page there
+          reaches nobody, and says so in the incident.
         </Note>
       )}
       <DataTable
@@ -55,7 +55,11 @@ export const DutyPage = ({ action, mayPlan, now, people, shifts, form }: DutyVie
           },
         ]}
         rows={shifts}
-        empty={<Empty title="Nobody is planned">Without anybody on duty an incident pages the member’s own coach alone.</Empty>}
+        empty={
+          <Empty title="Nobody is planned">
+            Without anybody on duty an incident pages the member’s own coach alone.
+          </Empty>
+        }
       />
       {mayPlan && (
         <Form action={action} panel guard>
@@ -123,9 +127,17 @@ export const NumbersPage = ({ action, crumbs, hooks, numbers, form }: NumbersVie
     <DataTable
       caption="Numbers that stand"
       columns={[
-        { key: "phone", head: "Number", cell: (row: NumbersView["numbers"][number]) => <span class="mono">{row.phone}</span> },
+        {
+          key: "phone",
+          head: "Number",
+          cell: (row: NumbersView["numbers"][number]) => <span class="mono">{row.phone}</span>,
+        },
         { key: "kind", head: "Kind", cell: (row) => row.kind },
-        { key: "registered", head: "Registration", cell: (row) => row.registeredAs ?? <Badge tone="warn">Not noted</Badge> },
+        {
+          key: "registered",
+          head: "Registration",
+          cell: (row) => row.registeredAs ?? <Badge tone="warn">Not noted</Badge>,
+        },
         { key: "since", head: "Since", cell: (row) => <Time at={row.madeAt} show="day" /> },
         {
           key: "end",
@@ -171,7 +183,12 @@ export const NumbersPage = ({ action, crumbs, hooks, numbers, form }: NumbersVie
 );
 
 export const MacrosPage = ({ action, crumbs, macros, form }: MacrosView & WithForm): Html => (
-  <Page title="Ready answers" crumbs={crumbs} lead="A coach finds them beside every conversation and may change the words." form={form}>
+  <Page
+    title="Ready answers"
+    crumbs={crumbs}
+    lead="A coach finds them beside every conversation and may change the words."
+    form={form}
+  >
     <DataTable
       caption="Ready answers"
       columns={[

@@ -61,12 +61,13 @@ export const IncidentsPage = ({ now, open, closed, tasks }: IncidentsProps): Htm
           key: "by",
           head: "Who",
           cell: (line) =>
-            line.by ??
-            (line.dueAt && line.dueAt < now ? <Badge tone="bad">Nobody, and late</Badge> : "Nobody yet"),
+            line.by ?? (line.dueAt && line.dueAt < now ? <Badge tone="bad">Nobody, and late</Badge> : "Nobody yet"),
         },
       ]}
       rows={open}
-      empty={<Empty title="No open incidents">An incident opens when a message speaks of danger. It pages by itself.</Empty>}
+      empty={
+        <Empty title="No open incidents">An incident opens when a message speaks of danger. It pages by itself.</Empty>
+      }
     />
     <DataTable
       caption={`${counted(tasks.length, "open task")}, the first due at the top`}
@@ -76,7 +77,8 @@ export const IncidentsPage = ({ now, open, closed, tasks }: IncidentsProps): Htm
         {
           key: "tier",
           head: "Because",
-          cell: (line) => (line.tier === "none" ? "" : <Badge tone={toneOf(line.tier)}>{tierInWords[line.tier]}</Badge>),
+          cell: (line) =>
+            line.tier === "none" ? "" : <Badge tone={toneOf(line.tier)}>{tierInWords[line.tier]}</Badge>,
         },
         {
           key: "due",
@@ -103,7 +105,11 @@ export const IncidentsPage = ({ now, open, closed, tasks }: IncidentsProps): Htm
             head: "Answered after",
             cell: (line) => (line.minutesToAnswer === null ? "" : minutes(line.minutesToAnswer)),
           },
-          { key: "end", head: "Ended as", cell: (line) => (line.disposition ? dispositionInWords[line.disposition] : "") },
+          {
+            key: "end",
+            head: "Ended as",
+            cell: (line) => (line.disposition ? dispositionInWords[line.disposition] : ""),
+          },
           { key: "when", head: "When", cell: (line) => (line.resolvedAt ? <Time at={line.resolvedAt} /> : "") },
         ]}
         rows={closed}

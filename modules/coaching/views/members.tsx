@@ -165,8 +165,16 @@ export const InvitePage = ({ action, crumbs, coaches, hasNumber, numbersHref, fo
           value="text"
           form={form}
           options={[
-            { value: "text", label: "By text message", hint: "The invitation asks for YES. Nothing else is sent before." },
-            { value: "paper", label: "On paper", hint: "The member has signed. The same words are kept in the ledger." },
+            {
+              value: "text",
+              label: "By text message",
+              hint: "The invitation asks for YES. Nothing else is sent before.",
+            },
+            {
+              value: "paper",
+              label: "On paper",
+              hint: "The member has signed. The same words are kept in the ledger.",
+            },
           ]}
         />
       </Fieldset>
@@ -285,13 +293,7 @@ export const MemberSettingsPage = (props: MemberSettings & { readonly form?: For
           >
             <div class="row">
               <TextField name="windowFrom" label="Not before" width="s" value={member.windowFrom} form={form} />
-              <TextField
-                name="windowUntil"
-                label="Not after"
-                width="s"
-                value={member.windowUntil}
-                form={form}
-              />
+              <TextField name="windowUntil" label="Not after" width="s" value={member.windowUntil} form={form} />
             </div>
           </Fieldset>
           <RadioGroup

@@ -10,14 +10,23 @@ import { DataTable } from "@views/table.tsx";
 import type { Locale } from "../reading-grade.ts";
 
 interface PhonesProps {
-  readonly members: readonly { readonly href: string; readonly name: string; readonly code: string; readonly locale: Locale }[];
+  readonly members: readonly {
+    readonly href: string;
+    readonly name: string;
+    readonly code: string;
+    readonly locale: Locale;
+  }[];
 }
 export const PhonesPage = ({ members }: PhonesProps): Html => (
   <Page title="Telephones" lead="In development each member has a telephone here. Nothing leaves this machine.">
     <DataTable
       caption="Members"
       columns={[
-        { key: "name", head: "Member", cell: (row: PhonesProps["members"][number]) => <a href={row.href}>{row.name}</a> },
+        {
+          key: "name",
+          head: "Member",
+          cell: (row: PhonesProps["members"][number]) => <a href={row.href}>{row.name}</a>,
+        },
         { key: "code", head: "Code", cell: (row) => row.code },
         { key: "language", head: "Writes", cell: (row) => (row.locale === "es" ? "Spanish" : "English") },
       ]}

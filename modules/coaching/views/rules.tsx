@@ -34,15 +34,19 @@ export const RulesPage = (props: RulesView & { readonly form?: FormState | undef
       ) : (
         <Note tone="warn">
           <p>
-            Nothing is signed as it is now. The rules that Cairn brings watch every message meanwhile; no model and no journey
-            speaks.
+            Nothing is signed as it is now. The rules that Cairn brings watch every message meanwhile; no model and no
+            journey speaks.
           </p>
         </Note>
       )}
       <DataTable
         caption="Versions, the newest first"
         columns={[
-          { key: "version", head: "Version", cell: (row: RulesView["sets"][number]) => <a href={row.href}>{row.version}</a> },
+          {
+            key: "version",
+            head: "Version",
+            cell: (row: RulesView["sets"][number]) => <a href={row.href}>{row.version}</a>,
+          },
           { key: "why", head: "What changed", wrap: true, cell: (row) => row.reason },
           { key: "at", head: "Proposed", cell: (row) => <Time at={row.madeAt} /> },
           {
@@ -54,7 +58,8 @@ export const RulesPage = (props: RulesView & { readonly form?: FormState | undef
               if (!newest) return <Badge tone="warn">Nobody yet</Badge>;
               return (
                 <>
-                  {newest.name}, {newest.credentials} {!newest.isCurrent && <Badge tone="warn">The fixed texts changed since</Badge>}
+                  {newest.name}, {newest.credentials}{" "}
+                  {!newest.isCurrent && <Badge tone="warn">The fixed texts changed since</Badge>}
                 </>
               );
             },
@@ -87,11 +92,26 @@ export const RulesPage = (props: RulesView & { readonly form?: FormState | undef
           </Fieldset>
           <Fieldset legend="Limits in mg/dL">
             <div class="row">
-              <NumberField name="veryLowBelow" label="Very low below" value={String(glucose.veryLowBelow)} form={form} />
+              <NumberField
+                name="veryLowBelow"
+                label="Very low below"
+                value={String(glucose.veryLowBelow)}
+                form={form}
+              />
               <NumberField name="lowBelow" label="Low below" value={String(glucose.lowBelow)} form={form} />
               <NumberField name="highAbove" label="High above" value={String(glucose.highAbove)} form={form} />
-              <NumberField name="highAtRiskFrom" label="High with a risk from" value={String(glucose.highAtRiskFrom)} form={form} />
-              <NumberField name="veryHighFrom" label="Very high from" value={String(glucose.veryHighFrom)} form={form} />
+              <NumberField
+                name="highAtRiskFrom"
+                label="High with a risk from"
+                value={String(glucose.highAtRiskFrom)}
+                form={form}
+              />
+              <NumberField
+                name="veryHighFrom"
+                label="Very high from"
+                value={String(glucose.veryHighFrom)}
+                form={form}
+              />
             </div>
           </Fieldset>
           <Fieldset legend="Minutes until somebody must have answered">
@@ -134,7 +154,10 @@ export const RuleSetPage = (props: RuleSetView & { readonly form?: FormState | u
             { term: "Very low", value: `below ${glucose.veryLowBelow}` },
             { term: "Low", value: `${glucose.veryLowBelow} to below ${glucose.lowBelow}` },
             { term: "In range", value: `${glucose.lowBelow} to ${glucose.rangeUpTo}` },
-            { term: "High", value: `above ${glucose.highAbove}; with illness, type 1, a pump or pregnancy from ${glucose.highAtRiskFrom}` },
+            {
+              term: "High",
+              value: `above ${glucose.highAbove}; with illness, type 1, a pump or pregnancy from ${glucose.highAtRiskFrom}`,
+            },
             { term: "Very high", value: `from ${glucose.veryHighFrom}` },
             { term: "Several lows", value: `${repeatedLows.count} within ${repeatedLows.days} days: a coach looks` },
           ]}
@@ -150,7 +173,8 @@ export const RuleSetPage = (props: RuleSetView & { readonly form?: FormState | u
             key: "minutes",
             head: "Answer within",
             align: "end",
-            cell: (tier) => (handling[tier].acknowledgeMinutes === null ? "" : `${handling[tier].acknowledgeMinutes} min`),
+            cell: (tier) =>
+              handling[tier].acknowledgeMinutes === null ? "" : `${handling[tier].acknowledgeMinutes} min`,
           },
           { key: "lock", head: "The bot", cell: (tier) => (handling[tier].locksBot ? "is silenced" : "") },
           {

@@ -112,7 +112,9 @@ export const TeamPage = (props: TeamProps): Html => (
           step={Math.max(1, Math.ceil(Math.max(...props.inbound.map(({ count }) => count)) / 5))}
         />
       ) : (
-        <p>{props.inbound[0] ? `${props.inbound[0].count} messages came in on one day.` : "Nothing has come in yet."}</p>
+        <p>
+          {props.inbound[0] ? `${props.inbound[0].count} messages came in on one day.` : "Nothing has come in yet."}
+        </p>
       )}
       <ul>
         {props.deliveries.map(({ status, count }) => (

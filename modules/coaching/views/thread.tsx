@@ -12,22 +12,15 @@ import { Time } from "@views/time.tsx";
 import { Timeline } from "@views/timeline.tsx";
 import type { InboxLine, ThreadView } from "../routes/thread.ts";
 import { tierInWords } from "../tier.ts";
-import {
-  conversationInWords,
-  deliveryInWords,
-  incidentInWords,
-  isBadDelivery,
-  taskInWords,
-  toneOf,
-} from "../words.ts";
+import { conversationInWords, deliveryInWords, incidentInWords, isBadDelivery, taskInWords, toneOf } from "../words.ts";
 import { Standing } from "./members.tsx";
 import { TrendPanel } from "./trend.tsx";
 
 export const UnsignedRules = ({ href }: { href: string }): Html => (
   <Note tone="warn">
     <p>
-      No clinician has signed the safety rules as they are now. They still watch every message; nothing but fixed texts and
-      people answers. <a href={href}>Read and sign the rules</a>
+      No clinician has signed the safety rules as they are now. They still watch every message; nothing but fixed texts
+      and people answers. <a href={href}>Read and sign the rules</a>
     </p>
   </Note>
 );

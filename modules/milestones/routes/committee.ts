@@ -5,16 +5,18 @@ import { Type as t } from "@sinclair/typebox";
 import { type Level, levelColumns, readLevel } from "../level.ts";
 import type { Milestones } from "../names.ts";
 import { choosePeriod, dayOf, isInTraining, periodTitle } from "../period.ts";
-import { type ReviewState, whyNot } from "../review.ts";
-import { type Review, reviewOf, standingIn } from "../standing.ts";
-import { addSheet, addSheetLevels } from "../store/committee.ts";
+import { isToDecide, whyNot } from "../review.ts";
+import { type PeriodStanding, type Review, reviewOf, standingIn } from "../standing.ts";
+import { addSheet, addSheetLevels, handedInOf, noteHandedIn, reveal } from "../store/committee.ts";
 import { evidenceOf, requestsIn } from "../store/evaluations.ts";
 import { allPeriods, type PeriodRow, periodById } from "../store/frameworks.ts";
-import { roster, type TraineeRow, traineeById } from "../store/trainees.ts";
+import { packetsIn, packetsOf } from "../store/meetings.ts";
+import { mentorings, roster, type TraineeRow, traineeById } from "../store/trainees.ts";
 import { sheets } from "../tables.ts";
 import { levelField, readLevels } from "../typed-levels.ts";
 import { CommitteePage, SheetPage } from "../views/committee.tsx";
 import { type Warning, warningsFor } from "../warnings.ts";
+import { pageOf } from "./paging.ts";
 import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Milestones>();
@@ -24,7 +26,12 @@ const place = t.Object({ period: uuid, subject: uuid });
 export const committeeRoutes = [
   get("/committee", {
     needs: "milestones.committee.read",
-    query: t.Object({ period: t.Optional(uuid) }),
+    query: t.Object({
+      period: t.Optional(uuid),
+      name: t.Optional(t.String({ title: "Name", maxLength: 120 })),
+      show: t.Optional(t.Union([t.Literal("all"), t.Literal("waiting"), t.Literal("awaited"), t.Literal("open")])),
+      page: t.Optional(t.Integer({ title: "Page", minimum: 1, maximum: 10_000 })),
+    }),
     async run({ query }, ctx) {
       const periods = await ctx.db.all(allPeriods, {});
       const period = choosePeriod(periods, query.period, dayOf(ctx.now));
@@ -34,33 +41,76 @@ export const committeeRoutes = [
         period ? (await ctx.db.all(requestsIn, { periodId: period.id })).filter((row) => row.submittedAt) : [],
         (row) => row.subjectId,
       );
+      const packets = new Map(
+        period ? (await ctx.db.all(packetsIn, { periodId: period.id })).map((row) => [row.subjectId, row]) : [],
+      );
+      const mine = new Set(
+        (await ctx.db.all(mentorings, {})).filter((row) => row.personId === ctx.actor.id).map((row) => row.subjectId),
+      );
       const names = await ctx.names(trainees.map((row) => row.subjectId));
       const decides = ctx.may("milestones.decide");
-      const waits = ({ hasMine, state }: { hasMine: boolean; state: ReviewState }) =>
-        decides ? state === "rated" : !hasMine;
+      const rates = ctx.may("milestones.committee.rate");
+      const lines = trainees.flatMap((row) => {
+        const own = standing?.(row.subjectId);
+        if (!own || !period) return [];
+        const packet = packets.get(row.subjectId);
+        const isMine = own.reviewers.some(({ memberId }) => memberId === ctx.actor.id);
+        const hasMine = own.sheets.some((sheet) => sheet.memberId === ctx.actor.id);
+        const isAwaited = awaits(own, ctx.actor.id, mine.has(row.subjectId)) && !hasMine;
+        return [
+          {
+            href: ctx.url(`/${decides ? "decisions" : "committee"}/${period.id}/${row.subjectId}`),
+            trainee: names.get(row.subjectId) ?? row.code,
+            pgy: row.pgy,
+            evaluations: submitted.get(row.subjectId)?.length ?? 0,
+            packet: packet ? { href: ctx.url(`/packets/${packet.id}`), version: packet.version } : null,
+            sheets: `${Math.min(own.sheets.length, own.needed)} of ${own.needed}`,
+            mine: hasMine
+              ? "Handed in"
+              : mine.has(row.subjectId)
+                ? "Recused"
+                : isAwaited
+                  ? "Missing"
+                  : isMine || own.reviewers.length === 0
+                    ? "–"
+                    : "Not yours",
+            isAwaited,
+            isOpen: own.isRevealed,
+            state: own.state,
+            waits: (rates && isAwaited) || (decides && isToDecide(own.state, ctx.settings.meetingFirst)),
+          },
+        ];
+      });
+      const wanted = (query.name ?? "").trim().toLowerCase();
+      const found = lines
+        .filter(
+          (line) =>
+            line.trainee.toLowerCase().includes(wanted) &&
+            (query.show === "waiting"
+              ? line.waits
+              : query.show === "awaited"
+                ? !line.isOpen && line.state === "collecting"
+                : query.show === "open"
+                  ? line.state === "rated"
+                  : true),
+        )
+        .sort((a, b) => Number(b.waits) - Number(a.waits) || a.pgy - b.pgy || a.trainee.localeCompare(b.trainee));
+      const { shown, pager } = pageOf(found, query.page, ctx.url("/committee"), { ...query, period: period?.id });
       return CommitteePage({
-        rates: ctx.may("milestones.committee.rate"),
+        rates,
         first: decides ? "those to be decided first" : "those without your sheet first",
         periods: periods.map((one) => ({ value: one.id, label: periodTitle(one) })),
-        period: period?.id ?? "",
+        chosen: { period: period?.id ?? "", name: query.name ?? "", show: query.show ?? "all" },
         action: ctx.url("/committee"),
-        lines: trainees
-          .flatMap((row) => {
-            const own = standing?.(row.subjectId);
-            if (!own || !period) return [];
-            return [
-              {
-                href: ctx.url(`/${decides ? "decisions" : "committee"}/${period.id}/${row.subjectId}`),
-                trainee: names.get(row.subjectId) ?? row.code,
-                pgy: row.pgy,
-                evaluations: submitted.get(row.subjectId)?.length ?? 0,
-                sheets: `${own.sheets.length} of ${ctx.settings.sheetsNeeded}`,
-                hasMine: own.sheets.some((sheet) => sheet.memberId === ctx.actor.id),
-                state: own.state,
-              },
-            ];
-          })
-          .sort((a, b) => Number(waits(b)) - Number(waits(a)) || a.pgy - b.pgy || a.trainee.localeCompare(b.trainee)),
+        reviewersHref:
+          period && ctx.may("milestones.committee.prepare") ? `${ctx.url("/reviewers")}?period=${period.id}` : null,
+        freeze:
+          period && ctx.may("milestones.committee.prepare")
+            ? { action: ctx.url("/packets/freeze"), period: period.id, frozen: packets.size, of: trainees.length }
+            : null,
+        total: found.length,
+        pager,
+        lines: shown,
       });
     },
   }),
@@ -81,6 +131,7 @@ export const committeeRoutes = [
       levels: t.Record(t.String(), t.String({ title: "Level", maxLength: 40 })),
       note: t.Optional(t.String({ title: "Note", maxLength: 4000 })),
       acknowledged: t.Optional(t.Literal("yes")),
+      discuss: t.Optional(t.Literal("yes")),
     }),
     async refused(typed, problems, ctx, params) {
       const found = await find(ctx, params);
@@ -91,7 +142,7 @@ export const committeeRoutes = [
     },
     async run({ params, body }, ctx) {
       const { trainee, period, review } = await find(ctx, params);
-      const why = whyNot("rate", review.state);
+      const why = await whyNotRate(ctx, trainee, review);
       if (why) throw Problem.refused(why);
       const levels = readLevels(body.levels, review.subcompetencies);
       const missing = review.subcompetencies.filter(({ id }) => !levels.has(id));
@@ -110,7 +161,14 @@ export const committeeRoutes = [
       const { subjectId, code } = trainee;
       const id = Bun.randomUUIDv7();
       const note = body.note ? await ctx.seal(sheets.note, body.note, { row: id, subject: subjectId }) : null;
-      await ctx.db.one(addSheet, { id, subjectId, periodId: period.id, note, warnings });
+      await ctx.db.one(addSheet, {
+        id,
+        subjectId,
+        periodId: period.id,
+        note,
+        warnings,
+        wantsDiscussion: body.discuss === "yes",
+      });
       await ctx.db.all(addSheetLevels(levelRows(levels).map((row) => ({ sheetId: id, subjectId, ...row }))), {});
       ctx.audit("milestones.rated", {
         subjectId,
@@ -118,10 +176,81 @@ export const committeeRoutes = [
         period: periodTitle(period),
         warnings: warnings.length,
       });
-      return new Redirect(ctx.url(`/committee?period=${period.id}`), "Your sheet is handed in.");
+      await ctx.db.one(noteHandedIn, { subjectId, periodId: period.id, sheetId: id });
+      const isOpen = review.isRevealed || (await openWhenComplete(ctx, { trainee, period, review }));
+      return new Redirect(
+        ctx.url(`/committee?period=${period.id}`),
+        isOpen
+          ? "Your sheet is handed in. All sheets on this trainee are open now."
+          : "Your sheet is handed in. It stays closed until everyone has handed in.",
+      );
+    },
+  }),
+
+  post("/committee/:period/:subject/reveal", {
+    needs: "milestones.committee.prepare",
+    params: place,
+    body: t.Object({ reason: t.String({ title: "Reason", minLength: 1, maxLength: 1000 }) }),
+    async refused(typed, problems, ctx, params) {
+      const found = await find(ctx, params);
+      return SheetPage({ ...(await sheetOf(ctx, found, [])), form: formAgain(typed, problems) });
+    },
+    async run({ params, body }, ctx) {
+      const { trainee, period, review } = await find(ctx, params);
+      if (review.isRevealed) throw Problem.refused("These sheets are open already.");
+      if (review.handedIn.length === 0) throw Problem.refused("Nobody has handed in a sheet that could be opened.");
+      await ctx.db.one(reveal, { subjectId: trainee.subjectId, periodId: period.id, reason: body.reason });
+      ctx.audit("milestones.revealed", {
+        subjectId: trainee.subjectId,
+        trainee: trainee.code,
+        period: periodTitle(period),
+        how: `before all had handed in; ${body.reason}`,
+      });
+      return new Redirect(ctx.url(`/decisions/${period.id}/${trainee.subjectId}`), "The sheets are open.");
     },
   }),
 ];
+
+/** Is this person's sheet waited for? A mentor's never is. */
+function awaits(
+  { reviewers, isRevealed, state }: Pick<PeriodStanding, "reviewers" | "isRevealed" | "state">,
+  personId: string | null,
+  isMentor: boolean,
+): boolean {
+  if (isMentor || !["collecting", "rated", "recommended"].includes(state)) return false;
+  if (reviewers.length > 0) return reviewers.some(({ memberId }) => memberId === personId) && !isRevealed;
+  return state !== "recommended";
+}
+
+async function whyNotRate(ctx: Context<Milestones>, trainee: TraineeRow, review: Review): Promise<string | null> {
+  const why = whyNot("rate", review.state);
+  if (why) return why;
+  const mentors = (await ctx.db.all(mentorings, {})).filter((row) => row.subjectId === trainee.subjectId);
+  if (mentors.some((row) => row.personId === ctx.actor.id))
+    return "You mentor this trainee, so you are recused: you read the packet, and others rate.";
+  if (review.reviewers.length > 0 && !review.reviewers.some((row) => row.memberId === ctx.actor.id))
+    return "This trainee is reviewed by others. You see their sheets when both have handed in.";
+  return null;
+}
+
+/** With the last sheet that was waited for, all of them open at once. True when they did. */
+async function openWhenComplete(ctx: Context<Milestones>, { trainee, period, review }: Found): Promise<boolean> {
+  const at = { subjectId: trainee.subjectId, periodId: period.id };
+  const there = new Set((await ctx.db.all(handedInOf, at)).map((row) => row.memberId));
+  const isComplete =
+    review.reviewers.length > 0
+      ? review.reviewers.every(({ memberId }) => there.has(memberId))
+      : there.size >= ctx.settings.sheetsNeeded;
+  if (!isComplete) return false;
+  if (await ctx.db.first(reveal, { ...at, reason: null }))
+    ctx.audit("milestones.revealed", {
+      subjectId: trainee.subjectId,
+      trainee: trainee.code,
+      period: periodTitle(period),
+      how: "all had handed in",
+    });
+  return true;
+}
 
 interface Found {
   readonly trainee: TraineeRow;
@@ -182,6 +311,7 @@ export function evidenceFor(ctx: Context<Milestones>, review: Review, subcompete
 async function sheetOf(ctx: Context<Milestones>, { trainee, period, review }: Found, warnings: readonly Warning[]) {
   const { subjectId } = trainee;
   const own = review.sheets.find((sheet) => sheet.memberId === ctx.actor.id);
+  const [packet] = await ctx.db.all(packetsOf, { subjectId, periodId: period.id });
   const levels = own ? review.rated.get(own.id) : undefined;
   const written = (await ctx.db.all(evidenceOf, { subjectId })).filter(
     (row) => row.periodId === period.id && row.narrative,
@@ -193,7 +323,7 @@ async function sheetOf(ctx: Context<Milestones>, { trainee, period, review }: Fo
     "to rate with the evidence at hand",
   );
   const closed = ctx.may("milestones.committee.rate")
-    ? whyNot("rate", review.state)
+    ? await whyNotRate(ctx, trainee, review)
     : "Only members of the committee hand in sheets.";
   return {
     trainee: (await ctx.names([subjectId])).get(subjectId) ?? trainee.code,
@@ -203,6 +333,17 @@ async function sheetOf(ctx: Context<Milestones>, { trainee, period, review }: Fo
     action: closed ? null : ctx.url(`/committee/${period.id}/${subjectId}`),
     closed,
     warnings: warnings.map(({ sentence }) => sentence),
+    discuss: own?.wantsDiscussion ?? false,
+    blind: review.isRevealed
+      ? "All sheets on this trainee are open. A new sheet of yours replaces your earlier one."
+      : review.reviewers.length > 0
+        ? `${Math.min(review.handedIn.length, review.needed)} of ${review.needed} reviewers have handed in. Nobody sees a sheet before all have.`
+        : null,
+    packetHref: packet ? ctx.url(`/packets/${packet.id}`) : null,
+    reveal:
+      !review.isRevealed && review.handedIn.length > 0 && ctx.may("milestones.committee.prepare")
+        ? ctx.url(`/committee/${period.id}/${subjectId}/reveal`)
+        : null,
     note: own?.note ? await ctx.open(own.note, { row: own.id, subject: subjectId }, "to go on with a sheet") : "",
     narratives: written.map(({ id, rotation }, at) => {
       const text = opened[at];

@@ -4,7 +4,7 @@ import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
 import type { Milestones } from "../names.ts";
 import { periodTitle } from "../period.ts";
-import { type Choice, decide, recommendationInWords, whyNot } from "../review.ts";
+import { type Choice, decide, isToDecide, recommendationInWords, whyNot } from "../review.ts";
 import type { Review } from "../standing.ts";
 import {
   addDecision,
@@ -16,6 +16,7 @@ import {
   overridesOf,
 } from "../store/decisions.ts";
 import type { PeriodRow } from "../store/frameworks.ts";
+import { packetsOf } from "../store/meetings.ts";
 import type { TraineeRow } from "../store/trainees.ts";
 import { overrides, reopenings } from "../tables.ts";
 import { levelField, readLevels, reasonField } from "../typed-levels.ts";
@@ -46,7 +47,7 @@ export const decisionRoutes = [
       DecisionPage({ ...(await pageOf(ctx, await find(ctx, params))), form: formAgain(typed, problems) }),
     async run({ params, body }, ctx) {
       const { trainee, period, review } = await find(ctx, params);
-      const why = whyNot("finalise", review.state);
+      const why = whyNot("finalise", review.state) ?? whyNotYet(ctx, review);
       if (why) throw Problem.refused(why);
       const levels = readLevels(body.levels, review.subcompetencies);
       const choices = new Map<string, Choice>(
@@ -145,7 +146,14 @@ async function pageOf(
   { trainee, period, review }: { trainee: TraineeRow; period: PeriodRow; review: Review },
 ) {
   const { subjectId } = trainee;
-  const isOpen = review.state === "collecting" || review.state === "rated";
+  const isOpen = ["collecting", "rated", "recommended"].includes(review.state);
+  const [packet] = await ctx.db.all(packetsOf, { subjectId, periodId: period.id });
+  const [saidNote] = review.recommended?.note
+    ? await ctx.openMany(
+        [{ value: review.recommended.note, at: { row: review.recommended.id, subject: subjectId } }],
+        "to decide with what the committee discussed at hand",
+      )
+    : [];
   const people = await ctx.people([...review.sheets.map((sheet) => sheet.memberId), review.decision?.madeBy ?? null]);
   const notes = await ctx.openMany(
     review.sheets.flatMap(({ id, note }) => (note ? [{ value: note, at: { row: id, subject: subjectId } }] : [])),
@@ -165,10 +173,25 @@ async function pageOf(
     })),
     waiting:
       review.state === "collecting"
-        ? `The committee has handed in ${review.sheets.length} of ${ctx.settings.sheetsNeeded} sheets. You decide when they are all in.`
-        : null,
+        ? `The committee has handed in ${Math.min(review.handedIn.length, review.needed)} of ${review.needed} sheets. They open when all are in, and then you decide.`
+        : isOpen
+          ? whyNotYet(ctx, review)
+          : null,
+    sheetHref: isOpen ? ctx.url(`/committee/${period.id}/${subjectId}`) : null,
+    packetHref: packet ? ctx.url(`/packets/${packet.id}`) : null,
+    recommended: review.recommended
+      ? {
+          how:
+            review.recommended.how === "consent"
+              ? "Adopted on the consent agenda."
+              : "Discussed in the committee's meeting.",
+          seats: `${review.recommended.present} present, ${review.recommended.recused} recused`,
+          href: ctx.url(`/meetings/${review.recommended.meetingId}`),
+          note: saidNote instanceof Locked ? saidNote.sentence : (saidNote ?? ""),
+        }
+      : null,
     decide:
-      review.state === "rated" && ctx.may("milestones.decide")
+      isToDecide(review.state, ctx.settings.meetingFirst) && ctx.may("milestones.decide")
         ? {
             action: ctx.url(`/decisions/${period.id}/${subjectId}`),
             items: review.subcompetencies.map((one) => choiceOf(ctx, review, one)),
@@ -180,6 +203,12 @@ async function pageOf(
         : await finalOf(ctx, review, period, people.get(review.decision.madeBy ?? "") ?? "A former director"),
   };
 }
+
+/** Where the program wants the committee to meet first. */
+const whyNotYet = (ctx: Context<Milestones>, review: Review): string | null =>
+  isToDecide(review.state, ctx.settings.meetingFirst)
+    ? null
+    : "The sheets are open. This program decides after the committee has met on the trainee.";
 
 function choiceOf(ctx: Context<Milestones>, review: Review, { id, code, title }: Review["subcompetencies"][number]) {
   const recommendation = review.recommendations.get(id) ?? { kind: "none" as const };

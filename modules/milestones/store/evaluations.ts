@@ -155,6 +155,35 @@ export const observedOf = query<{ subjectId: string; periodId: string }>()((db, 
 );
 export type ObservedRow = Awaited<ReturnType<typeof observedOf.map>>;
 
+/** Submitted evaluations of a period with what was written, for the packets. */
+export const evidenceIn = query<{ periodId: string }>()((db, $) =>
+  db
+    .select({ ...evaluation, narrative: evaluations.narrative })
+    .from(evaluations)
+    .where(and(eq(evaluations.periodId, $.periodId), isNotNull(evaluations.submittedAt)))
+    .orderBy(asc(evaluations.submittedAt)),
+);
+
+/** What evaluators observed of everyone in one period. */
+export const observedIn = query<{ periodId: string }>()((db, $) =>
+  db
+    .select({
+      id: evaluationLevels.id,
+      subjectId: evaluationLevels.subjectId,
+      evaluationId: evaluations.id,
+      evaluatorId: evaluations.evaluatorId,
+      subcompetencyId: evaluationLevels.subcompetencyId,
+      status: evaluationLevels.status,
+      halfSteps: evaluationLevels.halfSteps,
+    })
+    .from(evaluationLevels)
+    .innerJoin(evaluations, eq(evaluationLevels.evaluationId, evaluations.id))
+    .where(
+      and(eq(evaluations.periodId, $.periodId), isNotNull(evaluations.submittedAt), isNotNull(evaluationLevels.status)),
+    )
+    .orderBy(asc(evaluations.submittedAt)),
+);
+
 /** Open requests that expire before a moment (as ISO text) and of which nobody was reminded yet. */
 export const toRemind = query<{ before: string }>()((db, $) =>
   db

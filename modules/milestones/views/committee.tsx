@@ -1,11 +1,11 @@
 /** The committee's list of a period, and the sheet on which one member rates one trainee. */
-import { Button } from "@views/button.tsx";
+import { Button, ButtonLink } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
-import { Checkbox, Form, FormFoot, type FormState, Select, TextArea } from "@views/form.tsx";
+import { Checkbox, Form, FormFoot, type FormState, Select, TextArea, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Note, Panel } from "@views/panel.tsx";
-import { DataTable, Filters } from "@views/table.tsx";
+import { DataTable, Filters, Pager, type PagerProps } from "@views/table.tsx";
 import { counted } from "../counted.ts";
 import { type Level, levelInWords, writeLevel } from "../level.ts";
 import type { ReviewState } from "../review.ts";
@@ -17,44 +17,100 @@ export interface CommitteeLine {
   readonly trainee: string;
   readonly pgy: number;
   readonly evaluations: number;
+  readonly packet: { readonly href: string; readonly version: number } | null;
   readonly sheets: string;
-  readonly hasMine: boolean;
+  /** "Handed in", "Missing", "Recused", "Not yours" */
+  readonly mine: string;
   readonly state: ReviewState;
 }
 export interface CommitteeProps {
   readonly lines: readonly CommitteeLine[];
+  readonly total: number;
+  readonly pager: PagerProps;
   /** Whether the reader hands in sheets. */
   readonly rates: boolean;
   /** "those without your sheet first" */
   readonly first: string;
   readonly periods: readonly { readonly value: string; readonly label: string }[];
-  readonly period: string;
+  readonly chosen: { readonly period: string; readonly name: string; readonly show: string };
   readonly action: string;
+  readonly reviewersHref: string | null;
+  readonly freeze: {
+    readonly action: string;
+    readonly period: string;
+    readonly frozen: number;
+    readonly of: number;
+  } | null;
 }
 
-export const CommitteePage = ({ lines, rates, first, periods, period, action }: CommitteeProps): Html => (
-  <Page title="Committee" lead="Each member rates from the evidence; the director decides. Trainees never see a sheet.">
-    <Filters action={action}>
-      <Select name="period" label="Period" options={periods} value={period} />
+const shows = [
+  { value: "all", label: "All trainees" },
+  { value: "waiting", label: "Waiting for me" },
+  { value: "awaited", label: "Sheets awaited" },
+  { value: "open", label: "Open, not yet met on" },
+];
+
+export const CommitteePage = (props: CommitteeProps): Html => (
+  <Page
+    title="Committee"
+    lead="Reviewers rate from the evidence, each alone; the sheets open at once, the committee meets on what differs, the director decides. Trainees never see a sheet."
+    actions={props.reviewersHref && <ButtonLink href={props.reviewersHref}>Reviewers</ButtonLink>}
+  >
+    <Filters action={props.action} live="#list">
+      <Select name="period" label="Period" options={props.periods} value={props.chosen.period} />
+      <TextField name="name" label="Name" value={props.chosen.name} width="m" />
+      <Select name="show" label="Show" options={shows} value={props.chosen.show} />
     </Filters>
-    <DataTable
-      caption={`${counted(lines.length, "trainee")}, ${first}`}
-      columns={[
-        { key: "trainee", head: "Trainee", cell: (line: CommitteeLine) => <a href={line.href}>{line.trainee}</a> },
-        { key: "pgy", head: "PGY", align: "end", cell: (line) => line.pgy },
-        { key: "evaluations", head: "Evaluations", align: "end", cell: (line) => line.evaluations },
-        { key: "sheets", head: "Sheets", align: "end", cell: (line) => line.sheets },
-        ...(rates
-          ? [{ key: "mine", head: "Yours", cell: (line: CommitteeLine) => (line.hasMine ? "Handed in" : "Missing") }]
-          : []),
-        { key: "state", head: "State", cell: (line) => <StateBadge state={line.state} /> },
-      ]}
-      rows={lines}
-      empty={
-        <Empty title="Nobody to rate">Open a period and import the roster; then every trainee is listed here.</Empty>
-      }
-    />
+    <div id="list" class="stack">
+      <DataTable
+        caption={`${counted(props.total, "trainee")}, ${props.first}`}
+        columns={[
+          { key: "trainee", head: "Trainee", cell: (line: CommitteeLine) => <a href={line.href}>{line.trainee}</a> },
+          { key: "pgy", head: "PGY", align: "end", cell: (line) => line.pgy },
+          { key: "evaluations", head: "Evaluations", align: "end", cell: (line) => line.evaluations },
+          {
+            key: "packet",
+            head: "Packet",
+            cell: (line) =>
+              line.packet ? <a href={line.packet.href}>Version {line.packet.version}</a> : <span>Not frozen</span>,
+          },
+          { key: "sheets", head: "Sheets", align: "end", cell: (line) => line.sheets },
+          ...(props.rates ? [{ key: "mine", head: "Yours", cell: (line: CommitteeLine) => line.mine }] : []),
+          { key: "state", head: "State", cell: (line) => <StateBadge state={line.state} /> },
+        ]}
+        rows={props.lines}
+        empty={
+          <Empty title="Nobody to show">
+            Either nobody matches these filters, or no period is open and no roster imported yet.
+          </Empty>
+        }
+      />
+      <Pager {...props.pager} />
+    </div>
+    {props.freeze && <Freeze freeze={props.freeze} />}
   </Page>
+);
+
+const Freeze = ({ freeze }: { freeze: NonNullable<CommitteeProps["freeze"]> }): Html => (
+  <Panel title="Packets">
+    <p>
+      {freeze.frozen} of {freeze.of} trainees have a packet. A packet keeps what the committee had before it: every
+      number with the evaluation it comes from, sealed, with a hash. Freezing again makes a new version beside the old.
+    </p>
+    <Form action={freeze.action} panel={false} hidden={{ periodId: freeze.period }}>
+      {freeze.frozen > 0 && (
+        <TextField
+          name="reason"
+          label="Reason for a new version"
+          hint="Only needed for those who have a packet already; without it, only the missing ones are frozen."
+          width="full"
+          maxlength={1000}
+          optional
+        />
+      )}
+      <Button>Freeze packets</Button>
+    </Form>
+  </Panel>
 );
 
 export interface EvidenceLevel {
@@ -99,6 +155,12 @@ export interface SheetProps {
   readonly closed: string | null;
   readonly items: readonly SheetItem[];
   readonly note: string;
+  readonly discuss: boolean;
+  /** How many are awaited, and that nobody sees a sheet before. */
+  readonly blind: string | null;
+  readonly packetHref: string | null;
+  /** Where the director opens the sheets before all have handed in. */
+  readonly reveal: string | null;
   /** What the typed levels call for; acknowledged before the sheet is handed in. */
   readonly warnings: readonly string[];
   readonly narratives: readonly { readonly href: string; readonly rotation: string; readonly text: string }[];
@@ -112,6 +174,7 @@ export const SheetPage = (props: SheetProps): Html => (
     badge={<StateBadge state={props.state} />}
     lead={props.period}
     form={props.form}
+    actions={props.packetHref && <ButtonLink href={props.packetHref}>Frozen packet</ButtonLink>}
     aside={
       <Panel title="What evaluators wrote">
         {props.narratives.length === 0 && <p>Nothing was written in this period.</p>}
@@ -127,6 +190,7 @@ export const SheetPage = (props: SheetProps): Html => (
     }
   >
     {props.closed && <Note tone="warn">{props.closed}</Note>}
+    {props.blind && <Note>{props.blind}</Note>}
     {props.action ? (
       <Form action={props.action}>
         {props.warnings.length > 0 && (
@@ -158,6 +222,14 @@ export const SheetPage = (props: SheetProps): Html => (
           maxlength={4000}
           form={props.form}
         />
+        <Checkbox
+          name="discuss"
+          label="I want the committee to talk about this trainee"
+          hint="Also when the sheets agree."
+          value="yes"
+          checked={props.discuss}
+          form={props.form}
+        />
         <FormFoot>
           <Button tone="primary">Hand in</Button>
         </FormFoot>
@@ -177,6 +249,21 @@ export const SheetPage = (props: SheetProps): Html => (
         ]}
         rows={props.items}
       />
+    )}
+    {props.reveal && (
+      <details>
+        <summary>Open the sheets before all have handed in</summary>
+        <Form action={props.reveal}>
+          <TextArea
+            name="reason"
+            label="Reason"
+            hint="A reviewer who is ill, for example. The record keeps it."
+            maxlength={1000}
+            form={props.form}
+          />
+          <Button tone="danger">Open the sheets</Button>
+        </Form>
+      </details>
     )}
   </Page>
 );

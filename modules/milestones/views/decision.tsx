@@ -1,5 +1,5 @@
 /** Where the director decides: the committee's word beside every choice, and a reason where the two differ. */
-import { Button, PostButton } from "@views/button.tsx";
+import { Button, ButtonLink, PostButton } from "@views/button.tsx";
 import { Form, FormFoot, type FormState, TextArea, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
@@ -58,6 +58,15 @@ export interface DecisionProps {
     readonly reopenAction: string | null;
   } | null;
   readonly waiting: string | null;
+  /** The committee's own page on this trainee. */
+  readonly sheetHref: string | null;
+  readonly packetHref: string | null;
+  readonly recommended: {
+    readonly how: string;
+    readonly seats: string;
+    readonly href: string;
+    readonly note: string;
+  } | null;
   readonly form?: FormState | undefined;
 }
 
@@ -68,6 +77,12 @@ export const DecisionPage = (props: DecisionProps): Html => (
     badge={<StateBadge state={props.state} />}
     lead={props.period}
     form={props.form}
+    actions={
+      <>
+        {props.packetHref && <ButtonLink href={props.packetHref}>Frozen packet</ButtonLink>}
+        {props.sheetHref && <ButtonLink href={props.sheetHref}>Evidence</ButtonLink>}
+      </>
+    }
     aside={
       <Panel title="The committee's sheets">
         {props.sheets.length === 0 && <p>No sheet was handed in yet.</p>}
@@ -87,6 +102,14 @@ export const DecisionPage = (props: DecisionProps): Html => (
     }
   >
     {props.waiting && <Note>{props.waiting}</Note>}
+    {props.recommended && (
+      <Panel title="The committee recommends">
+        <p>
+          {props.recommended.how} <a href={props.recommended.href}>Meeting</a>: {props.recommended.seats}.
+        </p>
+        {props.recommended.note && <p>{props.recommended.note}</p>}
+      </Panel>
+    )}
     {props.decide && <Choices {...props.decide} form={props.form} />}
     {props.final && <Final final={props.final} form={props.form} />}
   </Page>

@@ -6,6 +6,7 @@ import { type ReviewState, stateInWords } from "../review.ts";
 const tones: Readonly<Record<ReviewState, Tone>> = {
   collecting: "none",
   rated: "warn",
+  recommended: "query",
   finalised: "locked",
   released: "info",
   acknowledged: "ok",

@@ -9,7 +9,10 @@ export const studyRoutes = [
   get("/", {
     needs: "studies.design.read",
     async run(_, ctx) {
-      return StudyPage({ title: ctx.workspace.title, build: null });
+      return StudyPage({
+        title: ctx.workspace.title,
+        build: ctx.may("studies.design.write") ? ctx.url("/design") : null,
+      });
     },
   }),
 ];

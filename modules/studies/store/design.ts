@@ -2,9 +2,10 @@
 import { query } from "@core/db/query.ts";
 import { clock } from "@core/tenancy/tables.ts";
 import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
+import type { Coverage } from "../design/coverage.ts";
 import type { Build } from "../model/build.ts";
 import type { Change } from "../model/differences.ts";
-import { allowances, type Coverage, drafts, edits, placements, versions } from "../tables.ts";
+import { allowances, drafts, edits, placements, versions } from "../tables.ts";
 
 export const openDraft = query()((db) =>
   db

@@ -66,7 +66,7 @@ describe("an entry", () => {
       "303",
     ])
       expect(page.text).toContain(part);
-    expect(row?.changed["core.persons"]?.columns.sort()).toEqual(["email", "name"]);
+    expect(row?.changed["core.persons"]?.columns.toSorted()).toEqual(["email", "name"]);
     for (const column of row?.read["core.persons"]?.columns ?? ["missing"]) expect(page.text).toContain(column);
     // Reading the record is on the record, with the row that was read.
     expect((await newest())?.read["core.audit_events"]?.rows).toEqual([id as string]);

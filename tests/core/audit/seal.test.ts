@@ -61,7 +61,10 @@ test("a house with a worker seals by itself, and says when it cannot", async () 
               )
             ).map((row) => compiled.map(row));
           const first: Database["first"] = async (compiled, values) => (await all(compiled, values))[0] ?? null;
-          return sealOf({ db: { all, first, one: async () => Promise.reject(new Error("not asked")) } }, id ?? "");
+          const notAsked = () => {
+            throw new Error("not asked");
+          };
+          return sealOf({ db: { all, first, one: notAsked, stream: notAsked } }, id ?? "");
         },
         async () => {},
       );

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import {
+  bodyOf,
+  type Download,
   dispositionOf,
-  download,
   filenameOf,
   headersOf,
-  type LedgerEntry,
-  release,
+  RowTally,
   rowSetDigest,
 } from "@core/documents/download";
 import { sha256 } from "@core/vault/primitives";
@@ -58,39 +58,19 @@ describe("file names", () => {
   });
 });
 
-describe("release", () => {
+describe("a download", () => {
   const bytes = new TextEncoder().encode("a,b\r\n");
-  const csv = download("cohort", "csv", bytes, adasExport, 1);
+  const csv: Download = {
+    filename: "cohort.csv",
+    type: "csv",
+    body: bytes,
+    bytes: 5,
+    exportId: adasExport.exportId,
+    discard: () => {},
+  };
 
-  test("refuses when the ledger refuses", async () => {
-    const broken = release(csv, adasExport, () => Promise.reject(new Error("The ledger cannot be written.")));
-    await expect(broken).rejects.toThrow("The ledger cannot be written.");
-  });
-
-  test("refuses a watermark of another export", async () => {
-    const entries: LedgerEntry[] = [];
-    const other = { ...adasExport, exportId: "0198c7a1-0000-7000-8000-000000000000" };
-    await expect(release(csv, other, async (entry) => void entries.push(entry))).rejects.toThrow("another export");
-    expect(entries).toEqual([]);
-  });
-
-  test("writes the ledger, then answers with the bytes and headers that keep them", async () => {
-    const entries: LedgerEntry[] = [];
-    const response = await release(csv, adasExport, async (entry) => void entries.push(entry), ["b", "a"]);
-    expect(entries).toEqual([
-      {
-        exportId: adasExport.exportId,
-        filename: "cohort.csv",
-        type: "csv",
-        sha256: sha256(bytes),
-        bytes: 5,
-        rows: 1,
-        rowSet: sha256("a\nb"),
-        watermark: adasExport,
-      },
-    ]);
-    expect(await response.text()).toBe("a,b\r\n");
-    expect(Object.fromEntries(response.headers)).toEqual({
+  test("has headers that keep it", () => {
+    expect(headersOf(csv)).toEqual({
       "content-type": "text/csv; charset=utf-8",
       "content-disposition": "attachment; filename=\"cohort.csv\"; filename*=UTF-8''cohort.csv",
       "content-length": "5",
@@ -99,19 +79,37 @@ describe("release", () => {
     });
   });
 
-  test("passes a stored stream on piece by piece", async () => {
+  test("is passed on piece by piece, and let go when the reader leaves, even before the first", async () => {
     async function* pieces() {
       yield bytes.subarray(0, 2);
       yield bytes.subarray(2);
     }
-    const response = await release({ ...csv, body: pieces() }, adasExport, async () => {});
-    expect(response.headers.has("content-length")).toBe(false);
-    expect(await response.text()).toBe("a,b\r\n");
+    expect(await new Response(bodyOf({ ...csv, body: pieces() }) as BodyInit).text()).toBe("a,b\r\n");
+    let discarded = 0;
+    const discard = () => {
+      discarded += 1;
+    };
+    await (bodyOf({ ...csv, body: pieces(), discard }) as ReadableStream).cancel();
+    expect(discarded).toBe(1);
   });
 
   test("knows a set of rows in any order, and another set as another", () => {
     expect(rowSetDigest(["b", "a", "a"])).toEqual(rowSetDigest(["a", "b"]));
     expect(rowSetDigest(["a", "c"])).not.toEqual(rowSetDigest(["a", "b"]));
+  });
+
+  test("counts rows that were never all there, in their order", () => {
+    const tally = new RowTally();
+    for (const id of ["b", "a"]) tally.add(id);
+    expect(tally.count).toBe(2);
+    expect(rowSetDigest(tally)).toEqual(sha256("b\na"));
+  });
+
+  test("what was uploaded keeps its own ending, and becomes no page", () => {
+    const kept = { ...csv, type: "file", filename: "Site/visit.DOCX" } as const;
+    expect(headersOf(kept)["content-disposition"]).toContain('filename="Site-visit.docx"');
+    expect(headersOf(kept)["content-type"]).toBe("application/octet-stream");
+    expect(filenameOf("no ending", "file")).toBe("no ending");
   });
 
   test("a name put in past the door is made safe all the same", () => {

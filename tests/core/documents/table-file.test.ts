@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { writeCsv } from "@core/documents/csv";
 import {
   checkRows,
   limits,
@@ -8,6 +7,7 @@ import {
   type Table,
   type TableColumn,
 } from "@core/documents/table-file";
+import { writeCsv } from "../../support/files";
 import { adasExport } from "../../support/watermarks";
 
 type Key = "code" | "name" | "mail";
@@ -167,7 +167,7 @@ describe("writings of the same table", () => {
       },
       adasExport,
     );
-    const { rows, unknown } = tableOf(file.body);
+    const { rows, unknown } = tableOf(file);
     expect(rows.map(({ line, values }) => [line, values.code, values.name])).toEqual([
       [3, "=A", "-12.5"],
       [4, "'=A", '- item\nline, "two"'],

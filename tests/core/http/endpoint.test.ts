@@ -1,7 +1,10 @@
 /** The straight line, through HTTP against a real PostgreSQL: refusals first, then the deed, then the record. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { essence, isMarked, rowMarkKey } from "@core/documents/row-marks.ts";
+import { sha256 } from "@core/vault/primitives.ts";
 import { sample } from "../../sample/module.tsx";
 import { sampleSql } from "../../sample/store.ts";
+import { unzip } from "../../support/files.ts";
 import { type Client, type TestPerson, type TestWorkspace, testWorld, type World } from "../../support/world.ts";
 
 let world: World;
@@ -298,6 +301,64 @@ describe("a file", () => {
     expect(entry?.name).toBe("sample.stones");
     expect(file.text).toContain(entry?.id ?? "missing");
     expect((await world.trail())[0]).toMatchObject({ event: "core.exported" });
+  });
+
+  test("of twelve thousand rows comes through a cursor: the ledger has its digest, the record its rows", async () => {
+    const other = await world.workspace("program", ["sample"]);
+    await world.grant(kit, "keeper", other);
+    const [subject] = await world.sql<{ id: string }>(
+      "insert into core.subjects (tenant_id, workspace_id, code, kind) values ($1, $2, 'T-1', 'trainee') returning id",
+      [world.here.id, other.id],
+    );
+    await world.sql(
+      `insert into sample.stones (tenant_id, workspace_id, subject_id, title, writing)
+       select $1, $2, $3, 'Stone number ' || n, 'x'::bytea from generate_series(1, 12000) n`,
+      [world.here.id, other.id, subject?.id],
+    );
+    const file = await asKit.get(`/w/${other.slug}/sample/stones.xlsx`);
+    expect(file.status).toBe(200);
+    const [entry] = await world.sql<{ id: string; sha256: Buffer; bytes: string; rows: string; row_marks: Buffer }>(
+      "select id, sha256, bytes, rows, row_marks from core.exports where name = 'sample.book'",
+    );
+    expect(sha256(file.bytes)).toEqual(Buffer.from(entry?.sha256 ?? []));
+    expect([entry?.bytes, entry?.rows]).toEqual([String(file.bytes.byteLength), "12000"]);
+    const parts = unzip(file.bytes);
+    const sheet = new TextDecoder().decode(parts.get("xl/worksheets/sheet1.xml"));
+    expect(sheet.match(/<row /g)).toHaveLength(12_001);
+    expect(sheet).toContain("Stone number 11999");
+    expect(sheet.split(entry?.id ?? "missing")).toHaveLength(12_002); // each row, and the foot of its print
+    const [row] = await world.trail();
+    const read = row?.read["sample.stones"];
+    expect([read?.rows?.length, read?.more, read?.moreSha256?.length]).toEqual([10_000, 2_000, 64]);
+    expect(row?.subjects).toEqual([subject?.id ?? ""]);
+    const key = rowMarkKey(world.database.secret, world.here.id);
+    expect(isMarked(entry?.row_marks ?? new Uint8Array(), key, essence(["Stone number 777"]) ?? "")).toBe(true);
+    expect(isMarked(entry?.row_marks ?? new Uint8Array(), key, essence(["Stone number 77777"]) ?? "")).toBe(false);
+  });
+
+  test("is not handed over, nor kept, when its record cannot be written", async () => {
+    await world.lay("revoke insert on core.audit_events from :app");
+    const broken = await asKit.get(at("/stones.xlsx"));
+    await world.lay(
+      "grant insert (actor_name, session_ref, ip, agent, request_id, act, permission, event, sentence, outcome, status, subjects, read, changed, detail) on core.audit_events to :app",
+    );
+    expect(broken.status).toBe(500);
+    expect(broken.headers.get("content-disposition")).toBeNull();
+    const [kept] = await world.sql<{ count: number }>(
+      "select count(*)::int as count from core.exports e join core.workspaces w on w.id = e.workspace_id where e.name = 'sample.book' and w.slug = $1",
+      [place.slug],
+    );
+    expect(kept?.count).toBe(0);
+    expect((await asKit.get(at("/stones.xlsx"))).status).toBe(200);
+  });
+
+  test("of several files names its origin in each", async () => {
+    const parts = unzip((await asKit.get(at("/stones.zip"))).bytes);
+    expect([...parts.keys()]).toEqual(["stones.csv", "stones.json", "odm/stones.xml", "read-me.txt", "EXPORT.txt"]);
+    const texts = [...parts.values()].map((bytes) => new TextDecoder().decode(bytes));
+    for (const text of texts) expect(text).toContain(kit.email);
+    for (const [name, bytes] of [...parts].slice(0, 4))
+      expect(texts[4]).toContain(`${sha256(bytes).toString("hex")}  ${name}`);
   });
 });
 

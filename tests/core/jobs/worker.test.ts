@@ -68,6 +68,7 @@ async function as(at: TestWorkspace, act: (ctx: KernelContext) => Promise<void>)
     modules: { chores: {} },
     module: chores,
     base: "",
+    home: "",
     now,
   };
   await world.house.transactions.run(

@@ -52,6 +52,7 @@ const post = async (letter: Letter, tenant: TestTenant = world.here, after: () =
     modules: {},
     module: null,
     base: "",
+    home: "",
     now,
   };
   await world.house.transactions.run(

@@ -151,7 +151,7 @@ export const wordsOf = ({ text }: Answer): string =>
     .replace(/<(script|style|nav|header)[\s\S]*?<\/\1>/g, " ")
     .replace(/<[^>]+>/g, " ")
     .replace(/\s+/g, " ")
-    .slice(0, 1500);
+    .slice(0, 3000);
 
 /** The fields of a form: the same answer for every subcompetency, unless one is named. */
 export function levels(house: Residency, everywhere: string, named: Readonly<Record<string, string>> = {}): FormValues {

@@ -22,25 +22,29 @@ const decision = (of: Partial<NonNullable<Standing["decision"]>> = {}) => ({
 
 describe("the state follows from rows", () => {
   const cases: readonly (readonly [string, Standing, ReviewState])[] = [
-    ["nothing yet", { sheets: 0, sheetsNeeded: 1, decision: null }, "collecting"],
-    ["too few sheets", { sheets: 2, sheetsNeeded: 3, decision: null }, "collecting"],
-    ["enough sheets", { sheets: 3, sheetsNeeded: 3, decision: null }, "rated"],
-    ["a decision", { sheets: 1, sheetsNeeded: 1, decision: decision() }, "finalised"],
-    ["a release", { sheets: 1, sheetsNeeded: 1, decision: decision({ isReleased: true }) }, "released"],
+    ["nothing yet", { isRevealed: false, isRecommended: false, decision: null }, "collecting"],
+    ["open sheets", { isRevealed: true, isRecommended: false, decision: null }, "rated"],
+    ["a meeting", { isRevealed: true, isRecommended: true, decision: null }, "recommended"],
+    ["a decision", { isRevealed: true, isRecommended: true, decision: decision() }, "finalised"],
+    ["a release", { isRevealed: true, isRecommended: false, decision: decision({ isReleased: true }) }, "released"],
     [
       "an acknowledgement",
-      { sheets: 1, sheetsNeeded: 1, decision: decision({ isReleased: true, isAcknowledged: true }) },
+      { isRevealed: true, isRecommended: false, decision: decision({ isReleased: true, isAcknowledged: true }) },
       "acknowledged",
     ],
     [
       "a reopening",
-      { sheets: 1, sheetsNeeded: 1, decision: decision({ isReleased: true, isAcknowledged: true, isReopened: true }) },
+      {
+        isRevealed: true,
+        isRecommended: false,
+        decision: decision({ isReleased: true, isAcknowledged: true, isReopened: true }),
+      },
       "rated",
     ],
     [
-      "a reopening after the program asks for more sheets",
-      { sheets: 1, sheetsNeeded: 2, decision: decision({ isReopened: true }) },
-      "collecting",
+      "a reopening, and the committee has met again",
+      { isRevealed: true, isRecommended: true, decision: decision({ isReopened: true }) },
+      "recommended",
     ],
   ];
   for (const [what, standing, state] of cases) test(`${what}: ${state}`, () => expect(stateOf(standing)).toBe(state));
@@ -48,14 +52,15 @@ describe("the state follows from rows", () => {
 
 describe("what may be done", () => {
   const allowed: Readonly<Record<ReviewAct, readonly ReviewState[]>> = {
-    rate: ["collecting", "rated"],
-    finalise: ["rated"],
+    rate: ["collecting", "rated", "recommended"],
+    recommend: ["rated", "recommended"],
+    finalise: ["rated", "recommended"],
     release: ["finalised"],
     reopen: ["finalised", "released", "acknowledged"],
     acknowledge: ["released"],
   };
   for (const [act, states] of Object.entries(allowed) as [ReviewAct, ReviewState[]][]) {
-    for (const state of ["collecting", "rated", "finalised", "released", "acknowledged"] as const) {
+    for (const state of ["collecting", "rated", "recommended", "finalised", "released", "acknowledged"] as const) {
       test(`${act} when ${state}: ${states.includes(state) ? "yes" : "no, with a sentence"}`, () => {
         const why = whyNot(act, state);
         if (states.includes(state)) expect(why).toBeNull();

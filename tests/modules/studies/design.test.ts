@@ -1,0 +1,209 @@
+/** Building a study on the screen and from files, through HTTP. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { leaksOf } from "../../../modules/studies/model/blinding.ts";
+import { emptyBuild, entryOf, formulaOf, itemOf } from "../../../modules/studies/model/build.ts";
+import { blinded } from "../../../modules/studies/model/marks.ts";
+import { wordsOf } from "../../../modules/studies/model/words.ts";
+import { fixture } from "../../support/fixtures.ts";
+import type { Client } from "../../support/world.ts";
+import { type StudyStage, studyStage } from "./stage.ts";
+
+let stage: StudyStage;
+let ada: Client;
+let base: string;
+beforeAll(async () => {
+  stage = await studyStage();
+  base = stage.base;
+  ada = (await stage.person("Ada", "study_administrator")).client;
+});
+afterAll(async () => await stage.world.stop());
+
+const draft = async () =>
+  (
+    await stage.world.sql<{ build: typeof emptyBuild; revision: number }>(
+      "select build, revision from studies.drafts where closed_at is null",
+    )
+  )[0];
+
+describe("on the screen", () => {
+  test("a study is built without dragging, and every step is kept with its difference", async () => {
+    expect((await ada.post(`${base}/design/drafts`)).status).toBe(303);
+    expect((await ada.post(`${base}/design/drafts`)).text).toContain("go on with it");
+    expect((await ada.post(`${base}/design/forms`, { title: "Vital signs" })).location).toBe(
+      `${base}/design/forms/vital_signs`,
+    );
+    await ada.post(`${base}/design/events`, { event: "Baseline" });
+    const added = await ada.post(`${base}/design/forms/vital_signs/items`, {
+      question: "Weight",
+      kind: "decimal",
+      section: "vital_signs_main",
+    });
+    expect(added.location).toBe(`${base}/design/forms/vital_signs/items/weight`);
+    await ada.post(`${base}/design/forms/vital_signs/items`, {
+      question: "Height",
+      kind: "decimal",
+      section: "vital_signs_main",
+    });
+    await ada.post(`${base}/design/forms/vital_signs/items`, {
+      question: "BMI",
+      kind: "decimal",
+      section: "vital_signs_main",
+    });
+    await ada.post(`${base}/design/forms/vital_signs/move`, {
+      what: "entry",
+      section: "vital_signs_main",
+      id: "bmi",
+      direction: "up",
+    });
+    const entries = (await draft())?.build.forms[0]?.sections[0]?.entries.map(({ item }) => item);
+    expect(entries).toEqual(["weight", "bmi", "height"]);
+
+    const page = await ada.get(`${base}/design/forms/vital_signs/items/bmi`);
+    const was = /name="was" value="([^"]+)"/.exec(page.text)?.[1] ?? "";
+    const fields = {
+      was,
+      question: "Body mass index",
+      kind: "decimal",
+      decimals: "1",
+      whenHidden: "keep",
+      calculation: "round(weight / (height / 100)^2, 1)",
+      calculationCases: "a usual one | weight=80, height=180 | 24.7",
+      "checks.0.severity": "soft",
+      "checks.0.comparator": "LE",
+      "checks.0.value": "60",
+      "checks.0.message": "Above 60 is rare.",
+    };
+    const saved = await ada.post(`${base}/design/forms/vital_signs/items/bmi`, fields);
+    expect([saved.status, saved.location]).toEqual([303, `${base}/design/forms/vital_signs`]);
+    const item = (await draft())?.build.items.find(({ id }) => id === "bmi");
+    expect(item?.type).toEqual({ is: "decimal", decimals: 1 });
+    expect(item?.checks).toHaveLength(1);
+    const again = await ada.post(`${base}/design/forms/vital_signs/items/bmi`, fields);
+    expect(again.status).toBe(409);
+
+    await ada.post(`${base}/design/events/baseline`, {
+      name: "Baseline",
+      type: "scheduled",
+      target: "P0D",
+      forms: ["vital_signs"],
+      required: ["vital_signs"],
+    });
+    const history = await ada.get(`${base}/design/history`);
+    expect(history.text).toContain("changed the field bmi");
+    expect(history.text).toContain("Ada");
+    const [edit] = await stage.world.sql<{ changes: { path: string }[] }>(
+      "select changes from studies.edits order by revision desc limit 1",
+    );
+    expect(edit?.changes.map(({ path }) => path)).toContain("events/baseline/window");
+  });
+
+  test("a failing test case, a mistyped rule and a field that looks identifying keep it from being published", async () => {
+    const name = await ada.post(`${base}/design/forms/vital_signs/items`, {
+      question: "First name of the patient",
+      kind: "text",
+      section: "vital_signs_main",
+    });
+    expect(name.status).toBe(303);
+    const check = await ada.get(`${base}/design/check`);
+    expect(check.text).toContain("looks like a name");
+    const refused = await ada.post(`${base}/design/publish`, { title: "First" });
+    expect([refused.status, refused.text.includes("one problem is not solved")]).toEqual([422, true]);
+    await ada.post(`${base}/design/forms/vital_signs/remove`, {
+      what: "entry",
+      section: "vital_signs_main",
+      id: "first_name_of_the_patient",
+    });
+    const published = await ada.post(`${base}/design/publish`, { title: "First" });
+    expect([published.status, published.location]).toEqual([303, `${base}/versions`]);
+    const versions = await ada.get(`${base}/versions`);
+    expect(versions.text).toContain("1 of 1");
+    expect(versions.text).toContain("In force");
+    expect(await draft()).toBeUndefined();
+  });
+
+  test("an option that is taken out is retired, not gone", async () => {
+    await ada.post(`${base}/design/drafts`);
+    await ada.post(`${base}/design/forms/vital_signs/items`, {
+      question: "Position",
+      kind: "choice",
+      options: "1 = Sitting\n2 = Standing",
+      section: "vital_signs_main",
+    });
+    const page = await ada.get(`${base}/design/forms/vital_signs/items/position`);
+    const was = /name="was" value="([^"]+)"/.exec(page.text)?.[1] ?? "";
+    await ada.post(`${base}/design/forms/vital_signs/items/position`, {
+      was,
+      question: "Position",
+      kind: "choice",
+      options: "1 = Sitting\n3 = Lying",
+    });
+    const list = (await draft())?.build.codeLists.find(({ id }) => id === "position_options");
+    expect(list?.options.map(({ code, retired }) => [code, retired])).toEqual([
+      ["1", false],
+      ["3", false],
+      ["2", true],
+    ]);
+  });
+
+  test("whoever may not build sees and changes nothing", async () => {
+    const { client } = await stage.person("Sam", "sponsor");
+    expect((await client.get(`${base}/design`)).text).not.toContain("Add a form");
+    expect((await client.post(`${base}/design/forms`, { title: "X" })).status).toBe(403);
+    expect((await client.post(`${base}/design/publish`, { title: "X" })).status).toBe(403);
+  });
+});
+
+test("a published version is never changed, not even by its owner", async () => {
+  await expect(stage.world.lay("update studies.versions set title = 'Other' where number = 1")).rejects.toThrow(
+    "never changed",
+  );
+});
+
+const metadata = fixture("edc/odm-openedc/metadata.xml");
+test.skipIf(!metadata)("the OpenEDC definition comes in over a preview, unchanged until it is taken", async () => {
+  const before = await draft();
+  const sent = await ada.post(`${base}/design/import`, {
+    file: { filename: "metadata.xml", bytes: new Uint8Array(readFileSync(metadata as string)) },
+  });
+  expect(sent.status).toBe(303);
+  const preview = await ada.get(sent.location);
+  expect(preview.text).toContain("ODM 1.3.2");
+  expect((await draft())?.revision).toBe(before?.revision as number);
+  expect((await ada.post(`${sent.location}/take`)).location).toBe(`${base}/design`);
+  expect((await draft())?.build.items).toHaveLength(28);
+  expect((await ada.post(`${sent.location}/take`)).status).toBe(409);
+});
+
+test("what the allocation would leak through is named with its path", () => {
+  const arm = blinded.set(itemOf("kit", wordsOf("Kit"), { is: "text", long: false, maxLength: null }), true);
+  const dose = itemOf("dose", wordsOf("Dose"), { is: "integer" });
+  const build = (entry: Parameters<typeof entryOf>[1]) => ({
+    ...emptyBuild,
+    items: [arm, dose],
+    forms: [
+      {
+        id: "f",
+        name: "Dosing",
+        label: {},
+        repeating: false,
+        extras: {},
+        sections: [
+          {
+            id: "s",
+            name: "s",
+            label: {},
+            repeats: "no" as const,
+            sections: [],
+            extras: {},
+            entries: [entryOf("kit"), entryOf("dose", entry)],
+          },
+        ],
+      },
+    ],
+  });
+  expect(leaksOf(build({}))).toEqual([]);
+  const [leak] = leaksOf(build({ shownWhen: formulaOf("x", 'kit = "A"') }));
+  expect(leak?.path).toEqual(["f/kit", "condition of f/dose", "blinded roles"]);
+  expect(leaksOf(build({ calculation: formulaOf("x", 'if(kit = "A", 1, 2)') }))).toHaveLength(1);
+});
