@@ -642,13 +642,13 @@ select core.protect('coaching.numbers', '{"scope":"workspace",
   "select":[{"may":"coaching.rules.read"}, {"may":"coaching.work"}, {"may":"coaching.own"}],
   "insert":[{"may":"coaching.members.manage"}], "update":[{"may":"coaching.members.manage"}]}');
 select core.protect('coaching.inbound', '{"scope":"workspace", "subject":"subject_id",
-  "select":[{"may":"coaching.work"}],
+  "select":[{"may":"coaching.work"}, {"may":"coaching.phone", "when":"provider = ''phone'' and stage = ''received''"}],
   "insert":[{"may":"coaching.work"}, {"may":"coaching.phone"}], "update":[{"may":"coaching.work"}]}');
 create policy wall_phone on coaching.inbound as restrictive for insert to :app
   with check (provider = 'phone' or (select core.reaches('coaching.work')));
 select core.protect('coaching.messages', '{"scope":"workspace", "subject":"subject_id",
   "select":[{"may":"coaching.messages.read"}, {"may":"coaching.work"}, {"may":"coaching.own"}],
-  "insert":[{"may":"coaching.work"}, {"may":"coaching.messages.write", "when":"kind = ''human'' and person_id = (select core.actor()) or kind in (''model'', ''template'', ''journey'')"}]}');
+  "insert":[{"may":"coaching.work"}, {"may":"coaching.messages.write", "when":"kind = ''human'' and person_id = (select core.actor())"}]}');
 select core.protect('coaching.conversations', '{"scope":"workspace", "subject":"subject_id",
   "select":[{"may":"coaching.members.read"}, {"may":"coaching.work"}],
   "insert":[{"may":"coaching.members.manage"}],

@@ -3,6 +3,7 @@ import { defineModule, type Job, type TextDoor } from "@core/module.ts";
 import { dashboard } from "./dashboard.tsx";
 import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
 import { received } from "./pipeline/receive.ts";
+import { say } from "./pipeline/say.ts";
 import { claimTexts, settleTexts } from "./pipeline/send.ts";
 import { takeUp } from "./pipeline/take-up.ts";
 import { watch } from "./pipeline/watch.ts";
@@ -50,6 +51,12 @@ export const coaching = defineModule({
       payload: jobs["coaching.take_up"],
       permissions: machinery,
       run: takeUp as Job["run"],
+    },
+    "coaching.say": {
+      title: "Say a fixed text",
+      payload: jobs["coaching.say"],
+      permissions: machinery,
+      run: say as Job["run"],
     },
     "coaching.send": {
       title: "Send texts",

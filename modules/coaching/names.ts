@@ -276,6 +276,13 @@ const uuid = t.String({ format: "uuid" });
 export const jobs = {
   /** Matches, judges and routes one text that came in. */
   "coaching.take_up": t.Object({ inbound: uuid }),
+  /** A fixed text that somebody's act asks for, who may not read conversations himself. */
+  "coaching.say": t.Object({
+    subject: uuid,
+    template: t.Union([t.Literal("invitation"), t.Literal("stopped")]),
+    coach: t.String({ maxLength: 120 }),
+    cause: t.String({ maxLength: 120 }),
+  }),
   /** Sends what is due. */
   "coaching.send": t.Object({}),
   /** Every minute: what was left lying, pages that are due, readings that were asked for, texts without a report. */

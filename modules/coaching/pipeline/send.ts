@@ -253,7 +253,14 @@ export async function settleOne(
   if (result.accepted) {
     // A report can be faster than the answer: what it said already stands.
     if (one.status === "sending")
-      await ctx.db.one(settle, { ...blank, id: one.id, status: "accepted", provider, providerId: result.providerId });
+      // The telephone on a page has it in hand; of a provider only a report tells that.
+      await ctx.db.one(settle, {
+        ...blank,
+        id: one.id,
+        status: way === "phone" ? "delivered" : "accepted",
+        provider,
+        providerId: result.providerId,
+      });
     if (provider) await mergeEarly(ctx, one.id, provider, result.providerId);
     return;
   }

@@ -8,13 +8,14 @@ import { findSubject } from "@core/subjects/subjects.ts";
 import { mayText, statusOf } from "../consent.ts";
 import { loopSign, mayAnswerStranger } from "../loop-guard.ts";
 import type { Coaching } from "../names.ts";
+import type { RuleSet } from "../rule-set.ts";
 import { addMessage, asConversation, lockConversation, noteInbound, writtenSince } from "../store/conversations.ts";
 import { ignored, inboundById, routed, strangerAnswers } from "../store/inbound.ts";
 import { consentOf, memberById } from "../store/members.ts";
 import { messages } from "../tables.ts";
 import { fillText } from "../templates.ts";
-import { atLeast, higher } from "../tier.ts";
-import { type Triage, triage, triageParts } from "../triage.ts";
+import { atLeast, higher, highest } from "../tier.ts";
+import { type MemberContext, type Triage, triage, triageParts } from "../triage.ts";
 import { observe } from "./observe.ts";
 import { putStrangeOnItsWay } from "./outgoing.ts";
 import { route } from "./route.ts";
@@ -64,8 +65,7 @@ export async function takeUp({ inbound: id }: { inbound: string }, ctx: Context<
     risks: { ill: false, type1: member.type1, pump: member.pump, pregnant: member.pregnant },
   };
   const alone = triage(body, ruleSet, who);
-  const judged =
-    parts.length === 0 ? alone : withParts(alone, triageParts([...parts, body], ruleSet, who), parts.length);
+  const judged = parts.length === 0 ? alone : withParts(alone, parts, body, ruleSet, who);
   const classifiedAt = new Date().toISOString();
 
   // the message itself, under the member's own key
@@ -95,7 +95,7 @@ export async function takeUp({ inbound: id }: { inbound: string }, ctx: Context<
         member,
         messageId,
         sentAt,
-        found: alone.glucose.kind === "none" && parts.length > 0 ? judged.glucose : alone.glucose,
+        found: judged.glucose,
         ruleSet,
       });
   const observedAt = new Date().toISOString();
@@ -155,11 +155,23 @@ export async function takeUp({ inbound: id }: { inbound: string }, ctx: Context<
 }
 
 /** Together they may mean more than each. What the parts before said by themselves was acted on when they came. */
-function withParts(alone: Triage, together: Triage, before: number): Triage {
-  const isMore = before > 0 && atLeast(together.tier, alone.tier) && together.tier !== alone.tier;
-  return isMore || (together.keyword?.kind === "stop" && alone.keyword === null && !alone.findings.length)
-    ? together
-    : alone;
+function withParts(
+  alone: Triage,
+  parts: readonly string[],
+  body: string,
+  ruleSet: RuleSet,
+  who: MemberContext,
+): Triage {
+  const together = triageParts([...parts, body], ruleSet, who);
+  const known = parts.map((part) => triage(part, ruleSet, who));
+  const highestAlone = highest([alone.tier, ...known.map(({ tier }) => tier)]);
+  const isMore = together.tier !== highestAlone && atLeast(together.tier, highestAlone);
+  const isNewStop = together.keyword?.kind === "stop" && ![alone, ...known].some(({ keyword }) => keyword !== null);
+  const isNewReading =
+    alone.glucose.kind === "none" &&
+    together.glucose.kind !== "none" &&
+    known.every(({ glucose }) => glucose.kind === "none");
+  return isMore || isNewStop || isNewReading ? together : alone;
 }
 
 /** A number that no member has: at most two answers a day; an emergency is answered like anybody's. */

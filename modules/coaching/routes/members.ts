@@ -9,8 +9,8 @@ import { Type as t } from "@sinclair/typebox";
 import { type ConsentEventKind, type ConsentSource, mayText, statusOf } from "../consent.ts";
 import { close } from "../conversation.ts";
 import type { Coaching } from "../names.ts";
-import { putOnItsWay } from "../pipeline/outgoing.ts";
 import { hand } from "../pipeline/route.ts";
+import { invitation } from "../pipeline/say.ts";
 import { isZone } from "../quiet-hours.ts";
 import { asConversation, conversationOf } from "../store/conversations.ts";
 import {
@@ -33,7 +33,6 @@ import {
 } from "../store/members.ts";
 import { cancelWaiting } from "../store/outbox.ts";
 import { consentEvents } from "../tables.ts";
-import { fillText } from "../templates.ts";
 import { InvitePage, MemberSettingsPage, MembersPage } from "../views/members.tsx";
 import { consentInWords } from "../words.ts";
 import { formAgain } from "./refused.ts";
@@ -226,16 +225,11 @@ export const memberRoutes = [
         });
       // Told by telephone, obeyed like a text: one confirmation, and silence.
       if (body.kind === "opted-out" && before !== "opted-out") {
-        const { program, phone } = ctx.settings;
-        await putOnItsWay(ctx, {
-          subjectId: member.subjectId,
-          locale: member.locale,
-          body: fillText("stopped", member.locale, { program, phone }),
-          cause: `told:${member.subjectId}:${ctx.now.toISOString()}`,
-          purpose: "compliance",
-          speaker: { kind: "compliance" },
-          kind: "template",
+        await ctx.soon("coaching.say", {
+          subject: member.subjectId,
           template: "stopped",
+          coach: "",
+          cause: `told:${member.subjectId}:${ctx.now.toISOString()}`,
         });
       }
       return new Redirect(ctx.url(`/members/${member.subjectId}/settings`), "Recorded.");
@@ -345,21 +339,16 @@ export async function standingOf(ctx: Context<Coaching>, { subjectId }: Pick<Mem
 
 /** The invitation, kept word for word, and the ledger's row that it was shown. On paper the same words are the form's. */
 async function invite(ctx: Context<Coaching>, member: MemberRow, coach: string, onPaper: boolean): Promise<void> {
-  const { program, terms } = ctx.settings;
-  const body = fillText("invitation", member.locale, { program, coach, link: terms });
+  const body = invitation(ctx, member.locale, coach);
   const hash = sha256(body).toString("hex");
   await ctx.db.first(keepDisclosure, { sha256: hash, locale: member.locale, body });
   await enter(ctx, member, "disclosed", onPaper ? "paper" : "sms", null, hash);
   if (onPaper) return;
-  await putOnItsWay(ctx, {
-    subjectId: member.subjectId,
-    locale: member.locale,
-    body,
-    cause: `invite:${member.subjectId}:${ctx.now.toISOString().slice(0, 10)}`,
-    purpose: "compliance",
-    speaker: { kind: "compliance" },
-    kind: "template",
+  await ctx.soon("coaching.say", {
+    subject: member.subjectId,
     template: "invitation",
+    coach,
+    cause: `invite:${member.subjectId}:${ctx.now.toISOString().slice(0, 10)}`,
   });
 }
 
