@@ -25,6 +25,7 @@ import {
   type Happenings,
   Locked,
   type Module,
+  type OwnRecordLine,
   type Questions,
   type Reach,
   type SealedAt,
@@ -313,6 +314,21 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       trail.soon.push({ id, job, payload: payload as object });
     },
     textWay: async () => textWay(house, self),
+    ownRecord: async (most) =>
+      (
+        await lease.rows(
+          "select id::text, at, actor_kind, actor_name, sentence, read, changed from core.my_record($1::int)",
+          [most],
+        )
+      ).map(([id, at, kind, name, sentence, read, changed]) => ({
+        id: String(id),
+        at: at instanceof Date ? at : new Date(String(at)),
+        kind: kind as Actor["kind"],
+        name: String(name),
+        sentence: sentence === null ? null : String(sentence),
+        read: columnsOf(read),
+        changed: columnsOf(changed),
+      })),
     isDevelopment: house.config.environment === "development",
     mail: async (message) => post(house, tenant.id, lease, trail, message),
 
@@ -355,6 +371,9 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
 const kernelExports: Readonly<Record<string, Export>> = {
   "core.record": { title: "The record", format: "csv", needs: "core.audit.read" },
 };
+
+const columnsOf = (value: unknown): OwnRecordLine["read"] =>
+  (typeof value === "string" ? JSON.parse(value) : value) as OwnRecordLine["read"];
 
 /** For a module's own code: it never sees the house, and there always is a workspace. */
 export function narrowed(context: KernelContext): Context {

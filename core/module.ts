@@ -239,6 +239,19 @@ export interface TextDoor<P extends string = string> {
   readonly received: (news: TextNews, ctx: Context) => Promise<void>;
 }
 
+/** One request that touched what is the subject's own. */
+export interface OwnRecordLine {
+  readonly id: string;
+  readonly at: Date;
+  readonly kind: Actor["kind"];
+  readonly name: string;
+  /** Null when the request was about others too. */
+  readonly sentence: string | null;
+  /** Table → columns. */
+  readonly read: Readonly<Record<string, readonly string[]>>;
+  readonly changed: Readonly<Record<string, readonly string[]>>;
+}
+
 /** A job that was asked for and begins as soon as the transaction has committed. */
 export interface Asked {
   readonly id: string;
@@ -400,6 +413,8 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   textWay(): Promise<TextWay>;
   /** Nobody's data is real here: pages that play the outside world (a telephone) exist only then. */
   readonly isDevelopment: boolean;
+  /** Of a subject on his own page: who looked at what of his, newest first. Empty for everybody else. */
+  ownRecord(most: number): Promise<readonly OwnRecordLine[]>;
   /** A new link to this module's portal for a subject without an account: a path, shown once; only its hash is kept. */
   portalLink(subjectId: string, until: Date, id?: string): Promise<string>;
   /** A path with scheme and host before it, for a mail or a square code: from the configuration, never from the request. */

@@ -3,10 +3,14 @@ import { defineModule, type Job, type TextDoor } from "@core/module.ts";
 import { dashboard } from "./dashboard.tsx";
 import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
 import { received } from "./pipeline/receive.ts";
+import { askForReply, settleReply } from "./pipeline/reply.ts";
 import { say } from "./pipeline/say.ts";
 import { claimTexts, settleTexts } from "./pipeline/send.ts";
 import { takeUp } from "./pipeline/take-up.ts";
+import { walk } from "./pipeline/walk.ts";
 import { watch } from "./pipeline/watch.ts";
+import { replyTables } from "./reply-tables.ts";
+import { ownRoutes } from "./routes/own.ts";
 import { routes } from "./routes.ts";
 import { schema, tables } from "./tables.ts";
 
@@ -31,7 +35,7 @@ export const coaching = defineModule({
   fieldClasses,
   exports,
   schema,
-  tables,
+  tables: { ...tables, ...replyTables },
   settings,
   routes,
   navigation: [
@@ -41,8 +45,10 @@ export const coaching = defineModule({
     { title: "Team", path: "/team", needs: "coaching.supervise" },
     { title: "On duty", path: "/duty", needs: "coaching.rules.read" },
     { title: "Safety rules", path: "/rules", needs: "coaching.rules.read" },
+    { title: "Journeys", path: "/journeys", needs: "coaching.rules.read" },
     { title: "Numbers", path: "/numbers", needs: "coaching.members.manage" },
   ],
+  portals: [{ title: "My coaching", permissions: ["coaching.own"], routes: ownRoutes }],
   dashboard,
   texts: { permissions: ["coaching.work"], received: received as TextDoor["received"] },
   jobs: {
@@ -57,6 +63,20 @@ export const coaching = defineModule({
       payload: jobs["coaching.say"],
       permissions: machinery,
       run: say as Job["run"],
+    },
+    "coaching.reply": {
+      title: "Ask a model for a reply",
+      payload: jobs["coaching.reply"],
+      permissions: [...machinery, "core.people.read", "core.providers.use"],
+      asks: askForReply as Job["asks"] & object,
+      run: settleReply as Job["run"],
+    },
+    "coaching.walk": {
+      title: "Take the steps of journeys",
+      payload: jobs["coaching.walk"],
+      every: "*/5 * * * *",
+      permissions: machinery,
+      run: walk as Job["run"],
     },
     "coaching.send": {
       title: "Send texts",

@@ -242,6 +242,26 @@ export const events = {
     says: "{actor} took {person} off duty as {rung}",
     personal: "person-name",
   },
+  "coaching.draft_decided": {
+    title: "Draft decided",
+    says: "{actor} {what} a model's draft for {member}",
+    personal: "subject-code",
+  },
+  "coaching.journey_kept": {
+    title: "Journey written",
+    says: "{actor} wrote version {version} of the journey {journey}",
+    personal: "none",
+  },
+  "coaching.journey_approved": {
+    title: "Journey approved",
+    says: "{actor} approved version {version} of the journey {journey}",
+    personal: "none",
+  },
+  "coaching.journey_started": {
+    title: "Journey started",
+    says: "{actor} started {member} on the journey {journey}",
+    personal: "subject-code",
+  },
   "coaching.macro_kept": {
     title: "Ready answer kept",
     says: "{actor} kept the ready answer “{title}”",
@@ -283,6 +303,10 @@ export const jobs = {
     coach: t.String({ maxLength: 120 }),
     cause: t.String({ maxLength: 120 }),
   }),
+  /** Asks a model for a reply, where no rule spoke. */
+  "coaching.reply": t.Object({ message: uuid, attempt: t.Integer({ minimum: 1, maximum: 2 }) }),
+  /** The steps of journeys that are due. */
+  "coaching.walk": t.Object({}),
   /** Sends what is due. */
   "coaching.send": t.Object({}),
   /** Every minute: what was left lying, pages that are due, readings that were asked for, texts without a report. */

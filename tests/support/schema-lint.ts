@@ -51,6 +51,7 @@ const DEFINERS = [
   "enqueue_asking",
   "is_done",
   "place_named",
+  "my_record",
   "enqueue_run",
   "delivers",
   "take_mail",

@@ -23,6 +23,8 @@ export interface Outgoing {
   readonly template: string | null;
   readonly tier?: Tier;
   readonly ruleSet?: string;
+  /** Somebody read what a model wrote, and answers for it. */
+  readonly reviewed?: { readonly by: string; readonly licensed: boolean; readonly runId: string | null };
   /** Not before. */
   readonly at?: Date;
 }
@@ -56,7 +58,10 @@ export async function putOnItsWay(ctx: Context<Coaching>, one: Outgoing): Promis
     tier: one.tier ?? null,
     rules: [],
     ruleSet: one.ruleSet ?? null,
-    personId: speaker.kind === "human" ? speaker.personId : null,
+    personId: kind === "human" && speaker.kind === "human" ? speaker.personId : null,
+    reviewedBy: one.reviewed?.by ?? null,
+    licensed: one.reviewed?.licensed ?? false,
+    runId: one.reviewed?.runId ?? null,
     media: 0,
   });
   await ctx.db.one(queueText, {

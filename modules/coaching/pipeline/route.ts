@@ -16,6 +16,7 @@ import { atLeast } from "../tier.ts";
 import type { Page, Triage } from "../triage.ts";
 import { putOnItsWay } from "./outgoing.ts";
 import { raiseIncident, raiseTask } from "./tasks.ts";
+import { answerQuiz } from "./walk.ts";
 
 export interface Case {
   readonly member: MemberRow;
@@ -287,6 +288,8 @@ function askBackText(glucose: GlucoseFound, { member }: Pick<Case, "member">): s
 
 // ── Conversation ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+const debounceSeconds = 8;
+
 const isBot = ({ conversation }: Pick<Case, "conversation">) =>
   conversation.owner.kind === "bot" && conversation.status === "bot-active";
 
@@ -303,6 +306,17 @@ async function converse(ctx: Context<Coaching>, one: Case): Promise<Routed> {
     return { waits: false, expecting: null, said: "told that pictures are not read" };
   }
   if (!isBot(one)) return { waits: true, expecting: null, said: "left to the person who has the conversation" };
+  const quiz = await answerQuiz(ctx, member, body);
+  if (quiz !== null) {
+    await reply(ctx, one, "quiz", quiz, "reply");
+    return { waits: false, expecting: null, said: "answered a quiz" };
+  }
+  if (one.isSigned && member.replies !== "off") {
+    // A few seconds, so that what was typed in two texts is answered once.
+    const ask = { message: one.messageId, attempt: 1 };
+    await ctx.later("coaching.reply", ask, new Date(ctx.now.getTime() + debounceSeconds * 1_000));
+    return { waits: member.replies === "draft", expecting: null, said: "a model was asked to reply" };
+  }
   return { ...(await withoutModel(ctx, one, member.locale)), expecting: null };
 }
 
@@ -327,7 +341,7 @@ export async function withoutModel(
 async function reply(
   ctx: Context<Coaching>,
   one: Case,
-  template: FixedText,
+  template: FixedText | "quiz",
   body: string,
   purpose: "safety" | "reply" | "compliance",
   /** Said whoever has the conversation by then: the judgement itself may have called a person. */

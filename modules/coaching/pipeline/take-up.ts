@@ -84,6 +84,9 @@ export async function takeUp({ inbound: id }: { inbound: string }, ctx: Context<
     rules: [...new Set(judged.findings.map(({ rule }) => rule))],
     ruleSet: label,
     personId: null,
+    reviewedBy: null,
+    licensed: false,
+    runId: null,
     media: came.media,
   });
 

@@ -11,6 +11,7 @@ import { defaultRuleSet, type RuleSet, ruleSetHash, whyLessCautious } from "../r
 import { endShift, plannedShifts, planShift } from "../store/incidents.ts";
 import { addNumber, colleagues, endNumber, peopleHere, standingNumbers } from "../store/members.ts";
 import { allMacros, endMacro, keepMacro } from "../store/notes.ts";
+import { gateRunsOf } from "../store/replies.ts";
 import { addRuleSet, allRuleSets, allSignatures, ruleSetById, sign } from "../store/rules.ts";
 import { shifts } from "../tables.ts";
 import { textsHash } from "../templates.ts";
@@ -135,6 +136,13 @@ export const ruleRoutes = [
         throw Problem.refused("These rules are not what they were when they were proposed. Propose them again.");
       const why = whyLessCautious(set.content, defaultRuleSet);
       if (why.length > 0) throw Problem.refused(why.slice(0, 4).join(" "));
+      const run = (await ctx.db.all(gateRunsOf, {})).find((row) => row.candidateSha256 === set.sha256);
+      if (!run?.passed)
+        throw Problem.refused(
+          run
+            ? "The release gate did not pass this version: it answers a message less urgently. It cannot be signed."
+            : "Try this version at the release gate first. Nothing goes into force that was not tried.",
+        );
       await ctx.db.one(sign, {
         ruleSetId: set.id,
         sha256: set.sha256,
@@ -285,6 +293,8 @@ async function ruleSetPage(ctx: Context<Coaching>, id: string) {
   return {
     set,
     signatures,
+    gate: (await ctx.db.all(gateRunsOf, {})).find((row) => row.candidateSha256 === set.sha256)?.passed ?? null,
+    gateHref: ctx.url("/gate"),
     textsSha256: textsHash(),
     crumbs: [{ label: "Safety rules", href: ctx.url("/rules") }],
     action: ctx.url(`/rules/${id}/sign`),

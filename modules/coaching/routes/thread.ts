@@ -23,6 +23,7 @@ import { incidentsOf, openTasksOf, settleTask, taskById } from "../store/inciden
 import { coachingsOf, memberById, peopleHere } from "../store/members.ts";
 import { addNote, allMacros, handOver, handoversOf, notesOf, openHandoversTo, takeHandover } from "../store/notes.ts";
 import { cancelWaiting } from "../store/outbox.ts";
+import { allJourneys, enrolmentOf, waitingDraftOf } from "../store/replies.ts";
 import { handovers, notes } from "../tables.ts";
 import { urgency } from "../tier.ts";
 import { InboxPage, ThreadPage } from "../views/thread.tsx";
@@ -358,9 +359,35 @@ async function threadPage(ctx: Context<Coaching>, subjectId: string, macroId?: s
       coaches.map((row) => row.personId),
     ),
     trend: ctx.may("coaching.readings.read") ? await trendOf(ctx, member) : null,
+    modelDraft: await draftOf(ctx, subjectId),
+    enrolment: await enrolmentFor(ctx, subjectId),
     inbox: (await inboxOf(ctx, subjectId)).slice(0, 14),
   };
 }
+async function draftOf(ctx: Context<Coaching>, subjectId: string) {
+  const draft = await ctx.db.first(waitingDraftOf, { subjectId });
+  if (!draft?.body) return null;
+  const text = await ctx.open(draft.body, { row: draft.id, subject: subjectId }, "to read a draft");
+  return { id: draft.id, text, at: draft.madeAt };
+}
+
+async function enrolmentFor(ctx: Context<Coaching>, subjectId: string) {
+  const { locale } = await ctx.db.one(memberById, { subjectId });
+  const running = await ctx.db.first(enrolmentOf, { subjectId });
+  if (!running)
+    return {
+      running: null,
+      choices: (await ctx.db.all(allJourneys, {}))
+        .filter((row) => row.approvedHash === row.sha256)
+        .map((row) => ({ value: row.id, label: `${row.content.title[locale]} (version ${row.version})` })),
+    };
+  const place = running.content.steps.findIndex(({ id }) => id === running.step);
+  return {
+    running: { title: running.content.title[locale], done: place + 1, of: running.content.steps.length },
+    choices: [],
+  };
+}
+
 export type ThreadView = Awaited<ReturnType<typeof threadPage>>;
 
 /** Whom a member can be handed to: everybody who works here, the present coaches first. */

@@ -86,6 +86,16 @@ export const noteInbound = query<{
     .returning({ id: conversations.id, subjectId: conversations.subjectId }),
 );
 
+/** What the next message of the member answers. */
+export const expectNext = query<{ subjectId: string; expecting: "reading" | "another-number"; until: string }>()(
+  (db, $) =>
+    db
+      .update(conversations)
+      .set({ expecting: sql`${$.expecting}`, expectingUntil: sql`${$.until}::timestamptz` })
+      .where(eq(conversations.subjectId, $.subjectId))
+      .returning({ id: conversations.id, subjectId: conversations.subjectId }),
+);
+
 /** A person answered: nobody waits any more. */
 export const answered = query<{ subjectId: string }>()((db, $) =>
   db
@@ -116,6 +126,9 @@ export const addMessage = query<{
   rules: string[];
   ruleSet: string | null;
   personId: string | null;
+  reviewedBy: string | null;
+  licensed: boolean;
+  runId: string | null;
   media: number;
 }>()((db, $) =>
   db
@@ -134,6 +147,9 @@ export const addMessage = query<{
       rules: $.rules,
       ruleSet: $.ruleSet,
       personId: $.personId,
+      reviewedBy: $.reviewedBy,
+      licensed: $.licensed,
+      runId: $.runId,
       media: $.media,
     })
     .returning({ id: messages.id, subjectId: messages.subjectId }),

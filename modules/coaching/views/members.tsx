@@ -267,6 +267,12 @@ export const MemberSettingsPage = (props: MemberSettings & { readonly form?: For
               </Form>
             )}
           </Panel>
+          {mayCare && (
+            <Panel title="The member’s own page">
+              <p>Consent, readings, and who looked at what. The link works for 30 days.</p>
+              <PostButton action={`${base}/link`}>Make a link</PostButton>
+            </Panel>
+          )}
           {mayManage && (status === "invited" || status === "consent-pending") && (
             <Panel title="Invitation">
               <p>Nobody has answered YES yet.</p>

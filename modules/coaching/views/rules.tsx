@@ -223,6 +223,16 @@ export const RuleSetPage = (props: RuleSetView & { readonly form?: FormState | u
           ]}
         />
       </Panel>
+      {props.gate !== true && (
+        <Note tone={props.gate === null ? "warn" : "bad"}>
+          <p>
+            {props.gate === null
+              ? "This version was not tried at the release gate yet, and cannot be signed before."
+              : "The release gate did not pass this version."}{" "}
+            <a href={props.gateHref}>To the release gate</a>
+          </p>
+        </Note>
+      )}
       {maySign ? (
         <Form action={action} panel>
           <TextField

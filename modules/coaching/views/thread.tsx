@@ -3,10 +3,10 @@ import { Badge } from "@views/badge.tsx";
 import { Button, ButtonLink, Hidden, PostButton } from "@views/button.tsx";
 import { Conversation, Inbox, type Message, type Thread } from "@views/conversation.tsx";
 import { Empty } from "@views/empty.tsx";
-import { Form, type FormState, Select, TextArea, TextField } from "@views/form.tsx";
+import { Checkbox, Form, type FormState, Select, TextArea, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { Page } from "@views/page.tsx";
-import { Note, Panel } from "@views/panel.tsx";
+import { Note, Panel, ProgressBar } from "@views/panel.tsx";
 import { Tabs } from "@views/tabs.tsx";
 import { Time } from "@views/time.tsx";
 import { Timeline } from "@views/timeline.tsx";
@@ -202,6 +202,28 @@ export const ThreadPage = (props: ThreadView & { readonly form?: FormState | und
               <Timeline happenings={props.notes.map((note) => ({ at: note.at, what: `${note.by}: ${note.text}` }))} />
             )}
           </Panel>
+          {(props.enrolment.running || (mayWrite && props.enrolment.choices.length > 0)) && (
+            <Panel title="Journey">
+              {props.enrolment.running ? (
+                <>
+                  <ProgressBar
+                    label={props.enrolment.running.title}
+                    value={props.enrolment.running.done}
+                    max={props.enrolment.running.of}
+                  />
+                  <p>{props.enrolment.running.title}. It waits while a person has the conversation.</p>
+                  <PostButton action={`${base}/journey/end`} tone="quiet">
+                    End the journey
+                  </PostButton>
+                </>
+              ) : (
+                <Form action={`${base}/journey`}>
+                  <Select name="journeyId" label="Start" empty="Choose" options={props.enrolment.choices} form={form} />
+                  <Button>Start</Button>
+                </Form>
+              )}
+            </Panel>
+          )}
           {mayWrite && (
             <Panel title="Hand over">
               <Form action={`${base}/hand-over`}>
@@ -227,6 +249,34 @@ export const ThreadPage = (props: ThreadView & { readonly form?: FormState | und
           <Empty title="Nothing was said yet">The first message will stand here.</Empty>
         ) : (
           <Conversation label={`Conversation with ${name}`} messages={props.messages.map(asMessage)} />
+        )}
+        {mayWrite && props.modelDraft && (
+          <Form action={`${base}/draft`}>
+            <Hidden fields={{ draftId: props.modelDraft.id }} />
+            <TextArea
+              name="text"
+              label="A model’s draft"
+              hint="Nobody has read it yet. Change what you like; what you send is yours to answer for."
+              rows={3}
+              maxlength={400}
+              value={props.modelDraft.text}
+              form={form}
+            />
+            <Checkbox
+              name="licensed"
+              label="I am a licensed provider and have read it"
+              hint="Then it goes out without the sentence that a computer wrote it."
+              form={form}
+            />
+            <div class="row">
+              <Button tone="primary" name="act" value="send">
+                Send
+              </Button>
+              <Button name="act" value="refuse">
+                Refuse
+              </Button>
+            </div>
+          </Form>
         )}
         {mayWrite && isMine && (
           <Form action={`${base}/write`} guard>

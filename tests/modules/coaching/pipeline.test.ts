@@ -306,6 +306,12 @@ describe("signed rules", () => {
     expect((await here.as.supervisor.post(here.url(`/rules/${set?.id}/sign`), { credentials: "MBA" })).status).toBe(
       403,
     );
+    const untried = await here.as.clinician.post(here.url(`/rules/${set?.id}/sign`), {
+      credentials: "MD",
+      signature: "correct horse battery staple 9",
+    });
+    expect(untried.status).toBe(422);
+    await done(here.as.supervisor.post(here.url("/gate"), { ruleSetId: set?.id ?? "" }));
     await done(
       here.as.clinician.post(here.url(`/rules/${set?.id}/sign`), {
         credentials: "MD",
