@@ -22,6 +22,7 @@ import {
   type Actor,
   type Context,
   type Export,
+  type GivenSignature,
   type Happenings,
   Locked,
   type Module,
@@ -29,13 +30,16 @@ import {
   type Questions,
   type Reach,
   type SealedAt,
+  type Signing,
   type Typed,
 } from "./module.ts";
 import { Problem } from "./problem.ts";
 import { openProviderSecret, providerHere } from "./providers/here.ts";
+import { digestOf } from "./signature/content.ts";
+import { bindSignature, type SignatureGiven } from "./signature/signature.ts";
 import { textWay } from "./sms/standing.ts";
 import type { Lease } from "./tenancy/lease.ts";
-import { identities, persons, subjects } from "./tenancy/tables.ts";
+import { identities, persons, signatures, subjects } from "./tenancy/tables.ts";
 import type { Standing } from "./tenancy/transaction.ts";
 import { type Opened, Sealer } from "./vault/envelope.ts";
 import { KeyUnavailable, Shredded, type VaultError } from "./vault/errors.ts";
@@ -101,6 +105,11 @@ export interface Knock {
   /** Writes the record's row for this request, which then has no transaction of its own. */
   record(said: DoorSaying): Promise<void>;
 }
+/** What a signing request was given before its transaction; whatever is not bound to a record is bound to the form. */
+export interface SignatureInHand {
+  readonly given: SignatureGiven;
+  isBound: boolean;
+}
 export interface DoorSaying {
   readonly event: KernelEvent;
   /** For the event's sentence; `actor` is the person. */
@@ -111,7 +120,13 @@ export interface DoorSaying {
   readonly status?: number;
 }
 
-export function contextFor(house: House, situation: Situation, lease: Lease, trail: Trail): KernelContext {
+export function contextFor(
+  house: House,
+  situation: Situation,
+  lease: Lease,
+  trail: Trail,
+  signature: SignatureInHand | null = null,
+): KernelContext {
   const { tenant, workspace, actor, may, module, now } = situation;
   const { kernel } = house;
   const { tenantId, workspaceId, actorId } = situation.standing;
@@ -163,7 +178,7 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
     house,
     situation,
     lease,
-    within: (other) => narrowed(contextFor(house, asModule(situation, other), lease, trail)),
+    within: (other) => narrowed(contextFor(house, asModule(situation, other), lease, trail, signature)),
     trail,
     settings: module ? settingsOf(module, situation.modules[module.id] ?? {}) : {},
     may: holds,
@@ -206,6 +221,39 @@ export function contextFor(house: House, situation: Situation, lease: Lease, tra
       if (ids.length === 0) return new Map();
       const rows = await db.all(peopleByIds, { ids });
       return new Map(rows.map(({ id, name }) => [id, name]));
+    },
+
+    signing: async (event) => {
+      const meaning = kernel.events.get(event)?.signature?.meaning;
+      if (!meaning) throw new Error(`${event} has no meaning to sign`);
+      const [row] = await lease.rows("select kind, has_signed from core.my_signing()");
+      const credential = (row?.[0] ?? null) as Signing["credential"];
+      return { meaning, name: actor.name, asksName: row?.[1] !== true, credential };
+    },
+    sign: async (of) => {
+      if (!signature) throw new Error("only a route that signs has a signature to bind");
+      signature.isBound = true;
+      return bindSignature(house, tenant.id, lease, trail, signature.given, of);
+    },
+    signatures: async (of) => {
+      const byRow = new Map<string, GivenSignature[]>();
+      if (of.length === 0) return byRow;
+      const rows = await db.all(signaturesOn, {
+        records: of.map(({ record }) => record),
+        rows: of.map(({ row }) => row),
+      });
+      const digests = new Map(
+        of.map((one) => [
+          `${one.record} ${one.row}`,
+          Buffer.from(digestOf(house.config.secretKey, tenant.id, one.record, one.row, one.content)),
+        ]),
+      );
+      for (const { record, row, digest, ...shown } of rows) {
+        if (record === null || row === null) continue;
+        const standing = digests.get(`${record} ${row}`)?.equals(digest) === true;
+        byRow.set(row, [...(byRow.get(row) ?? []), { ...shown, standing }]);
+      }
+      return byRow;
     },
 
     audit: (event, about) => {
@@ -456,6 +504,26 @@ function databaseOver(lease: Lease, trail: Trail, place: RowPlace, check: () => 
   };
 }
 
+const signaturesOn = query<{ records: string[]; rows: string[] }>()((db, $) =>
+  db
+    .select({
+      id: signatures.id,
+      record: signatures.record,
+      row: signatures.rowId,
+      event: signatures.event,
+      personId: signatures.personId,
+      name: signatures.printedName,
+      meaning: signatures.meaning,
+      at: signatures.madeAt,
+      method: signatures.method,
+      digest: signatures.contentSha256,
+    })
+    .from(signatures)
+    .where(
+      sql`(${signatures.record}, ${signatures.rowId}) in (select * from unnest(${$.records}::text[], ${$.rows}::text[]))`,
+    )
+    .orderBy(signatures.madeAt, signatures.id),
+);
 const codes = query<{ ids: string[] }>()((db, $) =>
   db.select({ id: subjects.id, code: subjects.code }).from(subjects).where(sql`${subjects.id} = any(${$.ids}::uuid[])`),
 );

@@ -75,6 +75,11 @@ export const kernelEvents = {
     personal: "person-name",
   },
   "core.password_set": { title: "Password set", says: "{actor} set a password", personal: "person-name" },
+  "core.signing_password_set": {
+    title: "Signing password set",
+    says: "{actor} set a signing password",
+    personal: "person-name",
+  },
   "core.person_added": {
     title: "Account added",
     says: "{actor} added an account for {person}",

@@ -15,7 +15,7 @@ import type { PdfDocument } from "./documents/pdf-document.ts";
 import type { Table } from "./documents/table.ts";
 import type { Sheet } from "./documents/xlsx.ts";
 import type { FieldProblem } from "./problem.ts";
-import type { ProviderService, ProviderStanding } from "./providers/entry.ts";
+import type { ProviderSecret, ProviderService, ProviderStanding } from "./providers/entry.ts";
 import type { TextNews } from "./sms/knock.ts";
 import type { OutgoingText, SendResult } from "./sms/text-message.ts";
 import type { TextWay } from "./sms/way.ts";
@@ -384,6 +384,16 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   /** Names of people (staff) by id. */
   people(personIds: readonly (string | null)[]): Promise<ReadonlyMap<string, string>>;
 
+  /** What the form of a route that signs shows (core/signature/signature-field.tsx): whose signature, its meaning, what it asks for. */
+  signing(event: V["event"]): Promise<Signing>;
+  /**
+   * In a route with `signs`: binds the signature that was given to what is signed, once for each record. An act that
+   * calls it never signs what the form held. Answers the signature's id.
+   */
+  sign(of: SignedRecord): Promise<string>;
+  /** The signatures on these records, oldest first, by row. Each says whether the content given here is still what was signed. */
+  signatures(of: readonly SignedRecord[]): Promise<ReadonlyMap<string, readonly GivenSignature[]>>;
+
   /** Says what was done, beside the write it describes. One request may say several things. */
   audit(
     event: V["event"],
@@ -398,7 +408,7 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   /** The company or server that serves this workspace, if its entry is in force now; else the sentence why there is none. */
   provider(service: ProviderService): Promise<ProviderStanding>;
   /** Its secret, for a job that holds core.providers.use; an audited act. Null: it needs none. */
-  providerSecret(providerId: string): Promise<string | null>;
+  providerSecret(providerId: string): Promise<ProviderSecret | null>;
   /** Does what the errand does, with the errand's rights, now. It must be listed in the module's manifest. */
   errand<Payload, Answer>(errand: Errand<Payload, Answer>, payload: Payload): Promise<Answer>;
   /** Keeps the workspace's card in step: all its facts, in this transaction. Never anything about a subject. */
@@ -431,6 +441,49 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   xlsx(name: V["export"], filename: string, sheets: Sheet | readonly Sheet[], rowIds: RowIds): Promise<Download>;
   /** JSON, XML, plain text, an archive of several, or a file that was kept. */
   file(name: V["export"], filename: string, content: Content, rowIds: RowIds): Promise<Download>;
+}
+
+/** What can be signed: plain data, by its values. */
+export type Signable =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | Date
+  | readonly Signable[]
+  | { readonly [name: string]: Signable | undefined };
+
+/** One record as it is signed: all that the signature vouches for. Sealed values are opened first. */
+export interface SignedRecord {
+  /** The table: "studies.casebooks". */
+  readonly record: string;
+  readonly row: string;
+  readonly subjectId?: string | undefined;
+  readonly content: Signable;
+}
+
+/** What a signature shows (21 CFR 11.50), on screen (`Signature` of @views/signature) and in print (`{ kind: "signature", …it }`). */
+export interface GivenSignature {
+  readonly id: string;
+  readonly event: string;
+  readonly personId: string;
+  readonly name: string;
+  readonly meaning: string;
+  readonly at: Date;
+  readonly method: string;
+  /** False: the content has changed since. */
+  readonly standing: boolean;
+}
+
+export interface Signing {
+  readonly meaning: string;
+  /** Whose name will stand under it. */
+  readonly name: string;
+  /** The first signature of a session takes both components: the e-mail address too. */
+  readonly asksName: boolean;
+  /** Null: nothing to sign with yet. */
+  readonly credential: "password" | "signing" | null;
 }
 
 /** Which row a sealed value lies in, and whose it is (needed when the field class lies under the subject's key). */

@@ -5,6 +5,7 @@ import { institutionDownloads, workspaceDownloads } from "./downloads.tsx";
 import { startRoute, todayRoute } from "./home.tsx";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policies.tsx";
+import { providerRoutes, workspaceProviderRoutes } from "./provider-routes.ts";
 import { institutionRecordRoutes, workspaceRecordRoutes } from "./record-routes.ts";
 import { registrationRoutes } from "./registrations.tsx";
 import { signInPolicyRoutes } from "./sign-in-policies.tsx";
@@ -22,10 +23,18 @@ export const adminRoutes: KernelRoutes[] = [
       institutionDownloads,
       ...policyRoutes,
       ...signInPolicyRoutes,
+      ...providerRoutes,
     ],
   },
   {
     place: "workspace",
-    routes: [todayRoute, ...workspaceSettingsRoutes, ...accessRoutes, ...workspaceRecordRoutes, workspaceDownloads],
+    routes: [
+      todayRoute,
+      ...workspaceSettingsRoutes,
+      ...workspaceProviderRoutes,
+      ...accessRoutes,
+      ...workspaceRecordRoutes,
+      workspaceDownloads,
+    ],
   },
 ];

@@ -6,7 +6,7 @@
 import type { Trail } from "../audit/trail.ts";
 import type { KernelContext } from "../context.ts";
 import type { House } from "../house.ts";
-import type { ProviderEntry } from "../providers/entry.ts";
+import type { ProviderEntry, ProviderSecret } from "../providers/entry.ts";
 import type { Lease } from "../tenancy/lease.ts";
 import { sha256 } from "../vault/primitives.ts";
 import { askModel, type Outcome, type Prepared, prepare } from "./gateway.ts";
@@ -17,7 +17,7 @@ export interface Asking {
   readonly kind: "asking";
   readonly runId: string;
   readonly entry: ProviderEntry;
-  readonly secret: string | null;
+  readonly secret: ProviderSecret | null;
   readonly request: ModelRequest;
   readonly prepared: Prepared;
 }

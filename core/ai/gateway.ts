@@ -6,7 +6,7 @@ import { createAzure } from "@ai-sdk/azure";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { Value } from "@sinclair/typebox/value";
 import { APICallError, generateText, jsonSchema, type ModelMessage, NoObjectGeneratedError, Output } from "ai";
-import { type ProviderEntry, whyNotAddress } from "../providers/entry.ts";
+import { type ProviderEntry, type ProviderSecret, whyNotAddress } from "../providers/entry.ts";
 import { fenced } from "./fence.ts";
 import { type Pseudonyms, pseudonyms } from "./pseudonyms.ts";
 import type { ModelRequest } from "./request.ts";
@@ -49,7 +49,7 @@ export function prepare(request: ModelRequest): Prepared {
 /** Asks once. @throws Refusal-like Error only when the entry may not be spoken to at all, which the caller has ruled out. */
 export async function askModel(
   entry: ProviderEntry,
-  secret: string | null,
+  secret: ProviderSecret | null,
   request: ModelRequest,
   { outgoing, names }: Prepared,
   environment: "development" | "production",
@@ -124,14 +124,14 @@ function filterOf(body: string | undefined): string | null {
   }
 }
 
-function modelOf(entry: ProviderEntry, secret: string | null, fetch: typeof globalThis.fetch) {
+function modelOf(entry: ProviderEntry, secret: ProviderSecret | null, fetch: typeof globalThis.fetch) {
   const model = entry.config.model ?? "";
   if (entry.kind === "azure-openai") {
     const { apiVersion } = entry.config;
     // Chat completions keep nothing; the responses API would keep texts unless told otherwise each time.
     return createAzure({
       baseURL: entry.endpoint,
-      apiKey: secret ?? "",
+      apiKey: secret?.apiKey ?? "",
       fetch,
       ...(apiVersion && { apiVersion }),
     }).chat(model);
@@ -141,7 +141,7 @@ function modelOf(entry: ProviderEntry, secret: string | null, fetch: typeof glob
     baseURL: entry.endpoint,
     fetch,
     supportsStructuredOutputs: true,
-    ...(secret !== null && { apiKey: secret }),
+    ...(secret?.apiKey && { apiKey: secret.apiKey }),
   }).chatModel(model);
 }
 

@@ -4,7 +4,15 @@
  * record is written and PostgreSQL has answered COMMIT.
  */
 import { type Act, fill, Trail, type Visitor } from "../audit/trail.ts";
-import { asProblem, contextFor, type KernelContext, type Knock, type OwnContext, type Situation } from "../context.ts";
+import {
+  asProblem,
+  contextFor,
+  type KernelContext,
+  type Knock,
+  type OwnContext,
+  type SignatureInHand,
+  type Situation,
+} from "../context.ts";
 import { kernelEvents } from "../events.ts";
 import type { House } from "../house.ts";
 import type { Arrival, PortalArrival, Tenant } from "../identity/door.ts";
@@ -13,7 +21,7 @@ import { requireNothingOwed } from "../identity/owing.ts";
 import { type MountedRoute, pageInWords } from "../kernel.ts";
 import { anyone, type Context, Redirect, type Reply, signedIn, type Typed, type Upload } from "../module.ts";
 import { Problem } from "../problem.ts";
-import { checkSignature } from "../signature/signature.ts";
+import { bindSignature, checkSignature, withoutSignature } from "../signature/signature.ts";
 import { LeaseBroken } from "../tenancy/lease.ts";
 import { VaultError } from "../vault/errors.ts";
 import { sha256 } from "../vault/primitives.ts";
@@ -131,8 +139,13 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     incoming.arrived();
 
     // 7 signature: the credential again, before the transaction (21 CFR 11.200(a))
-    const signature = route.signs
-      ? await checkSignature(house, visit.tenant, visit.arrival, route.signs, visit.typed, act.requestId)
+    const { typed } = visit;
+    if (route.signs) visit.typed = withoutSignature(typed); // no form that comes back, and no handler, sees the components
+    const signature: SignatureInHand | null = route.signs
+      ? {
+          given: await checkSignature(house, visit.tenant, visit.arrival, route.signs, typed, act.requestId),
+          isBound: false,
+        }
       : null;
 
     // …and what the kernel's own pages do before they take a connection: a password's check at the door
@@ -152,7 +165,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
       situation.standing,
       { readOnly: route.method === "GET", now: visit.now },
       async (lease) => {
-        const context = contextFor(house, situation, lease, trail);
+        const context = contextFor(house, situation, lease, trail, signature);
         const withIncoming = mounted.module
           ? context
           : Object.assign(context, { incoming, visit: visited(visit, incoming, token) });
@@ -160,7 +173,8 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
           { params: visit.params, query, body, prepared } as never,
           withIncoming as unknown as Context,
         );
-        if (signature) await signature.bind(lease, trail, visit.now);
+        if (signature && !signature.isBound)
+          await bindSignature(house, situation.tenant.id, lease, trail, signature.given, null);
       },
       async (lease) => {
         await trail.write(lease, visitor(), act, {

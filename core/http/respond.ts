@@ -175,6 +175,7 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
     const set: { label: string; href: string }[] = [];
     if (may("core.grants.read")) set.push({ label: "People and access", href: `${base}/access` });
     if (may("core.settings.manage")) set.push({ label: "Settings", href: `${base}/settings` });
+    if (may("core.settings.manage")) set.push({ label: "Providers", href: `${base}/providers` });
     if (may("core.audit.read")) set.push({ label: "Record", href: `${base}/record` });
     if (may("core.exports.read")) set.push({ label: "Downloads", href: `${base}/downloads` });
     if (set.length > 0) groups.push({ title: "Set up", items: set });
@@ -209,6 +210,7 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
       { label: "Record", href: "/admin/record", needs: "core.audit.read" },
       { label: "Downloads", href: "/admin/downloads", needs: "core.exports.read" },
       { label: "Policies", href: "/admin/policies", needs: "core.tenant.read" },
+      { label: "Providers", href: "/admin/providers", needs: "core.providers.read" },
     ].filter(({ needs }) => may(needs));
     if (items.length > 0)
       groups.push({ title: "Institution", items: items.map(({ label, href }) => ({ label, href })) });

@@ -204,6 +204,8 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
   const [row] = await ctx.lease.rows("select core.has_password()");
   const hasPassword = row?.[0] === true;
   const second = await mySecond(ctx);
+  const [signs] = await ctx.lease.rows("select kind from core.my_signing()");
+  const signing = signs?.[0] ?? null;
   return (
     <Page
       title="Your account"
@@ -289,6 +291,18 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
           </p>
           <p>
             <a href="/account/second">{second.since ? "Change it" : "Set up an authenticator app"}</a>
+          </p>
+        </Panel>
+        <Panel title="Signing records">
+          <p>
+            {signing === "signing"
+              ? "You sign with a signing password of its own."
+              : signing === "password"
+                ? "You sign with the password of your account."
+                : "You have nothing to sign with yet."}
+          </p>
+          <p>
+            <a href="/account/signing">{signing === "signing" ? "Change it" : "Set a signing password"}</a>
           </p>
         </Panel>
         <Panel title={hasPassword ? "Change your password" : "Set a password"}>

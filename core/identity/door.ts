@@ -62,6 +62,14 @@ export interface PortalArrival {
   readonly modules: Arrival["modules"];
 }
 
+export interface SigningStanding {
+  readonly kind: "signing" | "password" | null;
+  readonly secret: string | null;
+  readonly hasSigned: boolean;
+  /** How long ago the session began; null when it is over. */
+  readonly sessionSeconds: number | null;
+}
+
 /** What core.arrive_by_calendar says: whose calendar it is, and what he may do in each of his places. */
 export interface CalendarArrival {
   readonly person: { readonly id: string; readonly name: string; readonly email: string };
@@ -187,6 +195,21 @@ export class Door {
       secret: row[1] as string | null,
       status: row[2] as string,
       name: row[3] as string,
+    };
+  }
+
+  /** What the person signs with, and whether this session has signed before. */
+  async signingOf(tenantId: string, personId: string, sessionRef: string): Promise<SigningStanding | null> {
+    const [row] = await this.call(
+      "select kind, secret, has_signed, session_seconds from core.signing_of($1::uuid, $2::uuid, $3)",
+      [tenantId, personId, sessionRef],
+    );
+    if (!row) return null;
+    return {
+      kind: row[0] as SigningStanding["kind"],
+      secret: row[1] as string | null,
+      hasSigned: row[2] as boolean,
+      sessionSeconds: row[3] === null ? null : Number(row[3]),
     };
   }
 

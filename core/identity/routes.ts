@@ -1,6 +1,7 @@
 /** Who comes in, and what everyone may do with his own account. */
 import type { Config } from "../config.ts";
 import type { KernelRoutes } from "../kernel.ts";
+import { signingPasswordRoutes } from "../signature/signing-password.tsx";
 import { accountRoutes } from "./account.tsx";
 import { registerRoutes } from "./register.tsx";
 import { secondRoutes } from "./second.tsx";
@@ -20,5 +21,5 @@ export function identityRoutes(config: Pick<Config, "environment">): KernelRoute
     ...demo,
     ...secondRoutes,
   ];
-  return [{ place: "institution", routes: [...doors, ...accountRoutes, ...enrolmentRoutes] }];
+  return [{ place: "institution", routes: [...doors, ...accountRoutes, ...enrolmentRoutes, ...signingPasswordRoutes] }];
 }

@@ -29,8 +29,9 @@ export interface Running {
 /** Whatever the job throws rolls it back, is recorded, and is thrown on to the queue. */
 export async function runJob(house: House, transactions: Transactions, running: Running): Promise<void> {
   const { id, ask, retryCount, place, module, job } = running;
-  // A job that asks a model may see what serves its workspace.
-  const permissions = job.asks ? [...new Set([...job.permissions, "core.providers.use"])] : job.permissions;
+  // A job that asks a model or sends texts may see what serves its workspace.
+  const permissions =
+    job.asks || job.texts ? [...new Set([...job.permissions, "core.providers.use"])] : job.permissions;
   const situation = systemSituation(ask.job, place, module, permissions);
   const act: Act = { requestId: id, name: `JOB ${ask.job}`, permission: null };
   const visitor = systemVisitor(ask.job);

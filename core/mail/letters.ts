@@ -150,6 +150,18 @@ export function secondRemovedLetter({
   };
 }
 
+/** What signs records for somebody was set: its owner is told, whoever sat there. */
+export function signingPasswordLetter({ name, institution }: Pick<LinkLetter, "name" | "institution">): Words {
+  return {
+    subject: `Your signing password at ${institution} was set`,
+    text: paragraphs(
+      `Hello ${name},`,
+      `a signing password was set for your account at ${institution}. From now on it signs records in your name.`,
+      "If that was not you, tell your institution's security team at once.",
+    ),
+  };
+}
+
 function paragraphs(...lines: string[]): string {
   return `${lines.join("\n\n")}\n`;
 }

@@ -11,10 +11,60 @@ export const providerKinds: Readonly<
   twilio: { service: "text", title: "Twilio" },
   "aws-sms": { service: "text", title: "AWS End User Messaging" },
 };
+/** What an entry of each kind has to say besides; secrets are sealed and never shown again. */
+export interface KindField {
+  readonly name: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly secret?: true;
+  readonly optional?: true;
+}
+const tokensPerDay: KindField = {
+  name: "tokensPerDay",
+  label: "Most tokens a day",
+  hint: "When they are used up, nothing more is sent until midnight (UTC). Left empty: a million.",
+  optional: true,
+};
+export const kindFields: Readonly<Record<ProviderKind, readonly KindField[]>> = {
+  "azure-openai": [
+    { name: "model", label: "Deployment", hint: "The name that was given to the deployment, not the model's." },
+    { name: "apiVersion", label: "API version", hint: "Left empty: v1.", optional: true },
+    { name: "apiKey", label: "Key", secret: true },
+    tokensPerDay,
+  ],
+  "openai-compatible": [
+    { name: "model", label: "Model", hint: "As the server calls it." },
+    { name: "apiKey", label: "Key", hint: "Left empty where the server asks for none.", secret: true, optional: true },
+    tokensPerDay,
+  ],
+  twilio: [
+    { name: "accountSid", label: "Account SID", hint: "Begins with AC." },
+    { name: "keySid", label: "API key SID", hint: "Begins with SK." },
+    { name: "keySecret", label: "API key secret", secret: true },
+    { name: "authToken", label: "Auth token", hint: "Proves that incoming texts are Twilio's.", secret: true },
+    { name: "from", label: "Sender", hint: "A number like +15550100, or a messaging service (MG…)." },
+  ],
+  "aws-sms": [
+    { name: "originationIdentity", label: "Origination identity", hint: "A pool or a phone number's ARN." },
+    { name: "configurationSet", label: "Configuration set", optional: true },
+    { name: "topicArns", label: "SNS topics", hint: "Those that bring incoming texts and reports, parted by spaces." },
+    {
+      name: "accessKeyId",
+      label: "Access key ID",
+      hint: "Left empty where the server's own role is used.",
+      optional: true,
+    },
+    { name: "secretAccessKey", label: "Secret access key", secret: true, optional: true },
+  ],
+};
+
 export const serviceTitles: Readonly<Record<ProviderService, string>> = {
   model: "Text written by a model",
   text: "Text messages",
 };
+
+/** What only the provider and we may know, by name: `apiKey`, `keySecret`, `authToken` … */
+export type ProviderSecret = Readonly<Record<string, string>>;
 
 /** A provider as a workspace meets it: never with its secret. */
 export interface ProviderEntry {

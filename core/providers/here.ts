@@ -7,6 +7,7 @@ import { Sealer } from "../vault/envelope.ts";
 import { keyRows } from "../vault/key-rows.ts";
 import {
   type ProviderEntry,
+  type ProviderSecret,
   type ProviderService,
   type ProviderStanding,
   serviceTitles,
@@ -67,7 +68,7 @@ export async function openProviderSecret(
   lease: Lease,
   trail: Trail,
   id: string,
-): Promise<string | null> {
+): Promise<ProviderSecret | null> {
   const [row] = await lease.rows("select secret from core.providers where id = $1::uuid", [id]);
   if (!row) throw Problem.notFound();
   const [sealed] = row;
@@ -75,7 +76,7 @@ export async function openProviderSecret(
   const bytes = await sealerOf(house, tenantId, lease).open(sealed as Uint8Array, addressOf(id));
   trail.opened("core.providers", "secret", id, undefined);
   trail.openedFor("to speak to the provider");
-  return new TextDecoder().decode(bytes);
+  return JSON.parse(new TextDecoder().decode(bytes)) as ProviderSecret;
 }
 
 export async function sealProviderSecret(
@@ -83,9 +84,9 @@ export async function sealProviderSecret(
   tenantId: string,
   lease: Lease,
   id: string,
-  secret: string,
+  secret: ProviderSecret,
 ): Promise<Uint8Array> {
-  return await sealerOf(house, tenantId, lease).seal(secret, addressOf(id));
+  return await sealerOf(house, tenantId, lease).seal(JSON.stringify(secret), addressOf(id));
 }
 
 const sealerOf = (house: House, tenant: string, lease: Lease): Sealer =>

@@ -1,26 +1,34 @@
 /**
- * Electronic signatures (21 CFR 11.50–11.200). A route that signs asks for the credential again in its own form: the
- * password in the field `signature`. What is bound is a digest of what was sent, so that it can be shown later whether
- * the content is still the one that was signed.
+ * Electronic signatures (21 CFR 11.50–11.300). A route that signs asks for the credential again in its own form: at the
+ * first signing of a session both components, the e-mail address and the password; after that the password alone
+ * (11.200(a)(1)(i)). What is bound is a digest of the content that was signed, so that a later change shows.
  */
 import type { Trail } from "../audit/trail.ts";
 import type { House } from "../house.ts";
 import type { Arrival, Tenant } from "../identity/door.ts";
-import type { Typed } from "../module.ts";
+import type { Signable, SignedRecord, Typed } from "../module.ts";
 import { Problem } from "../problem.ts";
 import type { Lease } from "../tenancy/lease.ts";
+import { TooBusy } from "../vault/errors.ts";
 import { verifyPassword } from "../vault/password.ts";
-import { sha256 } from "../vault/primitives.ts";
+import { digestOf } from "./content.ts";
 
-/** The form field that carries the credential; never stored, never recorded. */
-export const SIGNATURE_FIELD = "signature";
+/** The form's fields that carry the components; never stored, never recorded, never drawn again. */
+export const signatureFields = { name: "signature_name", secret: "signature" } as const;
 
-export interface PendingSignature {
-  /** In the signing request's own transaction, after the act: without the act there is no signature, and the other way round. */
-  bind(lease: Lease, trail: Trail, now: Date): Promise<void>;
+/** What was shown to be who it is, before the transaction; bound in it. */
+export interface SignatureGiven {
+  readonly event: string;
+  readonly meaning: string;
+  readonly method: "password" | "signing-password";
+  readonly components: readonly ("name" | "password")[];
+  readonly printedName: string;
+  readonly requestId: string;
+  /** What the form held, without the components: signed when the act names nothing else. */
+  readonly form: Signable;
 }
 
-/** Counts as an attempt at the account's password: ten wrong ones lock it for a while. */
+/** Counts as an attempt at the password: ten wrong ones lock it for a while (11.300(d)). */
 export async function checkSignature(
   house: House,
   tenant: Tenant,
@@ -28,38 +36,94 @@ export async function checkSignature(
   event: string,
   typed: Typed,
   requestId: string,
-): Promise<PendingSignature> {
+): Promise<SignatureGiven> {
   if (!arrival) throw new Problem("sign-in");
   const meaning = house.kernel.events.get(event)?.signature?.meaning;
   if (!meaning) throw new Error(`${event} has no meaning to sign`);
-  const given = typed[SIGNATURE_FIELD];
-  if (typeof given !== "string" || given === "")
-    throw Problem.invalid({ [SIGNATURE_FIELD]: "Enter your password to sign." });
-  const bucket = `${arrival.person.id}:known`;
-  if (!(await house.door.beginAttempt(tenant.id, bucket))) throw new Problem("too-many");
-  const found = await house.door.findPassword(tenant.id, arrival.person.email);
-  if (!(await verifyPassword(given, found?.secret ?? null))) {
+  const { person, session } = arrival;
+  const signing = await house.door.signingOf(tenant.id, person.id, session.ref);
+  if (!signing?.secret) throw Problem.invalid({ [signatureFields.secret]: NO_PASSWORD });
+  const word = signing.kind === "signing" ? "signing password" : "password";
+  const secret = asTyped(typed[signatureFields.secret]);
+  const name = asTyped(typed[signatureFields.name]).trim().toLowerCase();
+  const missing: Record<string, string> = {};
+  if (!signing.hasSigned && name === "")
+    missing[signatureFields.name] = "Enter your e-mail address: this is your first signature since you signed in.";
+  if (secret === "") missing[signatureFields.secret] = `Enter your ${word} to sign.`;
+  if (Object.keys(missing).length > 0) throw Problem.invalid(missing);
+
+  const bucket = signing.kind === "signing" ? `${person.id}:signing` : `${person.id}:known`;
+  if (!(await house.door.beginAttempt(tenant.id, bucket)))
+    throw new Problem("too-many", "Too many wrong passwords. Wait a quarter of an hour, then sign.");
+  // Both are looked at before either is said to be wrong.
+  const fits = await verified(secret, signing.secret);
+  const isNamed = signing.hasSigned ? name === "" || name === person.email : name === person.email;
+  if (!fits || !isNamed) {
     throw Problem.invalid({
-      [SIGNATURE_FIELD]: found?.secret
-        ? "That is not your password, so nothing was signed."
-        : "You have no password yet. Set one under Your account, then sign.",
+      ...(isNamed ? {} : { [signatureFields.name]: "That is not the address of your account, so nothing was signed." }),
+      ...(fits ? {} : { [signatureFields.secret]: `That is not your ${word}, so nothing was signed.` }),
     });
   }
   await house.door.clearAttempts(tenant.id, bucket);
-  const content = sha256(
-    JSON.stringify(
-      Object.entries(typed)
-        .filter(([name]) => name !== SIGNATURE_FIELD)
-        .sort(([a], [b]) => (a < b ? -1 : 1)),
-    ),
-  );
   return {
-    bind: async (lease, trail) => {
-      await lease.rows(
-        "insert into core.signatures (event, meaning, printed_name, content_sha256, request_id) values ($1, $2, $3, $4::bytea, $5::uuid)",
-        [event, meaning, arrival.person.name, content, requestId],
-      );
-      trail.changes("core.signatures", requestId);
-    },
+    event,
+    meaning,
+    method: signing.kind === "signing" ? "signing-password" : "password",
+    components: signing.hasSigned ? ["password"] : ["name", "password"],
+    printedName: person.name,
+    requestId,
+    form: withoutSignature(typed),
   };
+}
+
+const NO_PASSWORD = "You have nothing to sign with yet. Set a signing password under Your account, then sign.";
+const MAX_TYPED = 1_000;
+const asTyped = (value: unknown): string => (typeof value === "string" ? value.slice(0, MAX_TYPED) : "");
+
+async function verified(given: string, secret: string): Promise<boolean> {
+  try {
+    return await verifyPassword(given, secret);
+  } catch (error) {
+    throw error instanceof TooBusy ? new Problem("busy", error.message) : error;
+  }
+}
+
+/** What was typed, without what only the signature is about. */
+export function withoutSignature(typed: Typed): Typed {
+  const names: readonly string[] = Object.values(signatureFields);
+  return Object.fromEntries(Object.entries(typed).filter(([name]) => !names.includes(name)));
+}
+
+/** In the signing request's own transaction: without the act there is no signature, and the other way round. */
+export async function bindSignature(
+  house: House,
+  tenantId: string,
+  lease: Lease,
+  trail: Trail,
+  given: SignatureGiven,
+  of: SignedRecord | null,
+): Promise<string> {
+  const id = Bun.randomUUIDv7();
+  const digest = of
+    ? digestOf(house.config.secretKey, tenantId, of.record, of.row, of.content)
+    : digestOf(house.config.secretKey, tenantId, given.event, given.requestId, given.form);
+  await lease.rows(
+    `insert into core.signatures (id, event, meaning, printed_name, content_sha256, request_id, record, row_id, subject_id, method, components)
+     values ($1::uuid, $2, $3, $4, $5::bytea, $6::uuid, $7, $8, $9::uuid, $10, $11::text[])`,
+    [
+      id,
+      given.event,
+      given.meaning,
+      given.printedName,
+      digest,
+      given.requestId,
+      of?.record ?? null,
+      of?.row ?? null,
+      of?.subjectId ?? null,
+      given.method,
+      `{${given.components.join(",")}}`,
+    ],
+  );
+  trail.changes("core.signatures", id);
+  return id;
 }

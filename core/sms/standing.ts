@@ -1,10 +1,32 @@
-/** Which way a workspace's texts go now. */
+/** Which way a workspace's texts go now: by the provider whose entry is in force here, or not at all. */
 import type { KernelContext } from "../context.ts";
 import type { House } from "../house.ts";
 import type { TextWay } from "./way.ts";
 
 /** In development without a provider of its own a workspace has a telephone on a page. */
-export async function textWay(house: House, _ctx: KernelContext): Promise<TextWay> {
-  if (house.config.environment === "development") return { kind: "phone" };
-  return { kind: "none", sentence: "No provider of text messages is in use here." };
+export async function textWay(house: House, ctx: KernelContext): Promise<TextWay> {
+  const standing = await ctx.provider("text");
+  if (!standing.on) {
+    if (standing.why === "off" && house.config.environment === "development") return { kind: "phone" };
+    return { kind: "none", sentence: standing.sentence };
+  }
+  const { kind, config, region, endpoint, id } = standing;
+  const secret = (await ctx.providerSecret(id)) ?? {};
+  if (kind === "twilio") {
+    const { accountSid = "", keySid = "", from = "" } = config;
+    const { keySecret = "", authToken = "" } = secret;
+    const callback = ctx.address(`/hooks/${ctx.workspace?.slug}/${ctx.situation.module?.id}/twilio`);
+    return { kind, accountSid, keySid, keySecret, authTokens: [authToken], from, statusCallback: callback, endpoint };
+  }
+  const { originationIdentity = "", configurationSet, topicArns = "", accessKeyId } = config;
+  const { secretAccessKey } = secret;
+  return {
+    kind: "aws-sms",
+    region,
+    originationIdentity,
+    configurationSet: configurationSet ?? null,
+    topicArns: topicArns.split(/\s+/).filter(Boolean),
+    endpoint,
+    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null,
+  };
 }

@@ -242,6 +242,24 @@ export const auditEvents = core.table("audit_events", {
   detail: jsonb("detail").$type<Record<string, unknown>>().notNull(),
 });
 
+export const signatures = core.table("signatures", {
+  tenantId: tenantId(),
+  workspaceId: workspaceId(),
+  id: id(),
+  event: text("event").notNull(),
+  meaning: text("meaning").notNull(),
+  personId: uuid("person_id").notNull(),
+  printedName: text("printed_name").notNull(),
+  contentSha256: bytes("content_sha256").notNull(),
+  requestId: uuid("request_id").notNull(),
+  madeAt: madeAt(),
+  record: text("record"),
+  rowId: text("row_id"),
+  subjectId: uuid("subject_id"),
+  method: text("method").notNull(),
+  sessionRef: text("session_ref"),
+});
+
 export const refusals = core.table("refusals", {
   tenantId: tenantId(),
   minute: moment("minute").primaryKey(),

@@ -2,7 +2,7 @@
  * What the committee talks about. Reviewers rate before they see each other; where they agree, the review is adopted on
  * the consent agenda without a word, and the meeting's time goes to the rest.
  */
-import { isRated, type Level, levelInWords, sameLevel } from "./level.ts";
+import { isRated, type Level, levelInWords, lowerFirst, sameLevel } from "./level.ts";
 
 export interface Dispute {
   readonly subcompetencyId: string;
@@ -47,6 +47,6 @@ export function settle(given: readonly Level[], discussFrom: number): Level | nu
 }
 
 function viewsOf(given: readonly Level[]): string {
-  const words = [...new Set(given.map(levelInWords))];
+  const words = [...new Set([...given].sort(lowerFirst).map(levelInWords))];
   return words.length === 0 ? "Nobody chose a level" : words.join(" or ");
 }

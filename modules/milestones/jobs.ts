@@ -14,7 +14,7 @@ export async function remind(_: Record<never, never>, ctx: Context<Milestones>):
   if (waiting.size === 0) return;
   const people = new Map((await ctx.db.all(peopleWithMail, {})).map((row) => [row.id, row]));
   for (const [personId, rows] of waiting) {
-    const person = people.get(personId);
+    const person = people.get(personId ?? "");
     if (!person) continue;
     const count = rows.length === 1 ? "An evaluation is" : `${rows.length} evaluations are`;
     await ctx.mail({
@@ -33,6 +33,7 @@ export async function closeRequest(
   ctx: Context<Milestones>,
 ): Promise<void> {
   const { evaluatorId, subjectId } = await ctx.db.one(evaluationById, { id: evaluationId });
+  if (!evaluatorId) return;
   const open = await ctx.db.all(stillOpen, { evaluatorId, subjectId });
   if (open.length > 0) return;
   const assignment = await ctx.db.first(evaluatorAssignment, { personId: evaluatorId, subjectId });

@@ -79,6 +79,10 @@ export const sameLevel = (one: Level, other: Level): boolean => writeLevel(one) 
 
 export const isRated = (level: Level | null | undefined): level is RatedLevel => level?.status === "rated";
 
+/** What is not a level comes before level 1. */
+export const lowerFirst = (a: Level, b: Level): number =>
+  (isRated(a) ? a.halfSteps : 0) - (isRated(b) ? b.halfSteps : 0);
+
 /** The number for a chart; null, and so a gap in the line, for what is not a level. */
 export const numberOf = (level: Level | null | undefined): number | null =>
   isRated(level) ? level.halfSteps / 2 : null;

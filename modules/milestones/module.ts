@@ -3,10 +3,13 @@ import { defineModule, type Job } from "@core/module.ts";
 import { committeeTables } from "./committee-tables.ts";
 import { dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
+import { evaluationTables } from "./evaluation-tables.ts";
 import { closeRequest, remind, remindCheckIns } from "./jobs.ts";
+import { askFromSchedule, sumGroups } from "./jobs-groups.ts";
 import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
 import { pipTables } from "./pip-tables.ts";
 import { planTables } from "./plan-tables.ts";
+import { linkRoutes } from "./routes/links.ts";
 import { routes } from "./routes.ts";
 import { schema, tables } from "./tables.ts";
 
@@ -22,12 +25,13 @@ export const milestones = defineModule({
   fieldClasses,
   exports,
   schema,
-  tables: { ...tables, ...committeeTables, ...planTables, ...pipTables },
+  tables: { ...tables, ...committeeTables, ...evaluationTables, ...planTables, ...pipTables },
   settings,
   routes,
   navigation: [
     { title: "Progress", path: "/", needs: "milestones.results.read" },
     { title: "My results", path: "/mine", needs: "milestones.acknowledge" },
+    { title: "Ask for an evaluation", path: "/ask", needs: "milestones.requests.make" },
     { title: "My own view", path: "/self", needs: "milestones.self.write" },
     { title: "My learning plans", path: "/my-plans", needs: "milestones.plans.write" },
     { title: "Learning plans", path: "/plans", needs: "milestones.plans.review" },
@@ -39,10 +43,42 @@ export const milestones = defineModule({
     { title: "Evaluation requests", path: "/requests", needs: "milestones.evaluations.follow" },
     { title: "Trainees", path: "/roster", needs: "milestones.evaluations.follow" },
     { title: "Subcompetencies", path: "/frameworks", needs: "milestones.frameworks.manage" },
+    { title: "Schedule", path: "/schedule", needs: "milestones.evaluations.follow" },
+    { title: "Forms", path: "/forms", needs: "milestones.frameworks.manage" },
     { title: "Periods", path: "/periods", needs: "milestones.frameworks.manage" },
+  ],
+  portals: [
+    { title: "Answer a request", permissions: ["milestones.answer", "core.identities.open"], routes: linkRoutes },
   ],
   dashboard,
   jobs: {
+    "milestones.sum_groups": {
+      title: "Sum up what a group answered",
+      payload: jobs["milestones.sum_groups"],
+      permissions: [
+        "milestones.groups.sum",
+        "milestones.anonymous.read",
+        "milestones.frameworks.read",
+        "core.subjects.read",
+      ],
+      run: sumGroups as Job["run"],
+    },
+    "milestones.ask_from_schedule": {
+      title: "Ask about rotations that ended",
+      payload: jobs["milestones.ask_from_schedule"],
+      every: "0 6 * * *",
+      permissions: [
+        "milestones.evaluations.follow",
+        "milestones.evaluations.request",
+        "milestones.frameworks.read",
+        "milestones.roster.read",
+        "core.subjects.read",
+        "core.assignments.read",
+        "core.assignments.manage",
+        "core.people.read",
+      ],
+      run: askFromSchedule as Job["run"],
+    },
     "milestones.remind": {
       title: "Remind evaluators",
       payload: jobs["milestones.remind"],

@@ -11,6 +11,7 @@ import {
   committeePermissions,
   committeeSettings,
 } from "./committee-names.ts";
+import { evaluationEvents, evaluationPermissions, evaluationSettings } from "./evaluation-names.ts";
 import { pipEvents, pipExports, pipFieldClasses, pipPermissions, pipSettings } from "./pip-names.ts";
 import { planEvents, planExports, planFieldClasses, planPermissions } from "./plan-names.ts";
 
@@ -192,6 +193,7 @@ export const permissions = {
   },
   "milestones.export": { title: "Download reports and the cohort", roles: { program_director: "workspace" } },
   ...committeePermissions,
+  ...evaluationPermissions,
   ...planPermissions,
   ...pipPermissions,
 } as const satisfies Record<string, Permission<RoleName>>;
@@ -259,6 +261,7 @@ export const events = {
     personal: "subject-code",
   },
   ...committeeEvents,
+  ...evaluationEvents,
   ...planEvents,
   ...pipEvents,
 } as const satisfies Record<string, AuditEvent>;
@@ -287,6 +290,14 @@ export const jobs = {
   "milestones.remind": t.Object({}),
   /** Ends an evaluator's view of a trainee once the evaluation is in. */
   "milestones.close_request": t.Object({ evaluationId: t.String({ format: "uuid" }) }),
+  /** Sums up what peers or patients answered about a trainee, when a group is complete. */
+  "milestones.sum_groups": t.Object({
+    subjectId: t.String({ format: "uuid" }),
+    periodId: t.String({ format: "uuid" }),
+    kind: t.Union([t.Literal("peer"), t.Literal("patient")]),
+  }),
+  /** Asks the supervisors of blocks that have ended, where the program wants that. */
+  "milestones.ask_from_schedule": t.Object({}),
   /** Mails mentors whose check-ins on learning plans are late: one mail a mentor, never the name of a trainee. */
   "milestones.remind_check_ins": t.Object({}),
 };
@@ -322,6 +333,7 @@ export const settings = t.Object({
     maximum: 12,
   }),
   ...committeeSettings,
+  ...evaluationSettings,
   daysBetweenCheckIns: t.Integer({
     title: "Days between check-ins on a learning plan",
     description: "After that the mentor is reminded, once for each check-in.",

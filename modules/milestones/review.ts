@@ -6,7 +6,7 @@
  * The state is never stored: it follows from rows that people made. What the director finalised is never changed;
  * reopening it leads back to `rated`, and the next decision is a new revision beside the old one.
  */
-import { isRated, type Level, levelInWords, sameLevel } from "./level.ts";
+import { type Level, levelInWords, lowerFirst, sameLevel } from "./level.ts";
 
 export type ReviewState = "collecting" | "rated" | "recommended" | "finalised" | "released" | "acknowledged";
 
@@ -92,8 +92,6 @@ export function recommend(levels: readonly Level[]): Recommendation {
     ? { kind: "agreed", level: first }
     : { kind: "divided", levels: [...different].sort(lowerFirst) };
 }
-
-const lowerFirst = (a: Level, b: Level): number => (isRated(a) ? a.halfSteps : 0) - (isRated(b) ? b.halfSteps : 0);
 
 export function recommendationInWords(recommendation: Recommendation): string {
   if (recommendation.kind === "none") return "No recommendation";

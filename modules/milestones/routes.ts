@@ -1,7 +1,10 @@
 /** Every address of the module, by noun. */
+
+import { askingRoutes } from "./routes/asking.ts";
 import { committeeRoutes } from "./routes/committee.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
+import { formRoutes } from "./routes/forms.ts";
 import { frameworkRoutes } from "./routes/frameworks.ts";
 import { meetingRoutes } from "./routes/meetings.ts";
 import { packetRoutes } from "./routes/packets.ts";
@@ -13,6 +16,7 @@ import { reportingRoutes } from "./routes/reporting.ts";
 import { requestRoutes } from "./routes/requests.ts";
 import { reviewerRoutes } from "./routes/reviewers.ts";
 import { rosterRoutes } from "./routes/roster.ts";
+import { scheduleRoutes } from "./routes/schedule.ts";
 import { selfRoutes } from "./routes/self.ts";
 import { traineeRoutes } from "./routes/trainees.ts";
 
@@ -20,7 +24,10 @@ export const routes = [
   ...programRoutes,
   ...traineeRoutes,
   ...evaluationRoutes,
+  ...askingRoutes,
   ...requestRoutes,
+  ...scheduleRoutes,
+  ...formRoutes,
   ...committeeRoutes,
   ...reviewerRoutes,
   ...packetRoutes,

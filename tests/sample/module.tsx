@@ -5,13 +5,16 @@
 
 import { RowTally } from "@core/documents/download.ts";
 import { upload } from "@core/http/input.ts";
+import { refusedForm } from "@core/http/refused-form.ts";
 import { type Context, defineModule, type Errand, Redirect, routesFor, type Words } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
+import { SignatureField } from "@core/signature/signature-field.tsx";
 import { Type as t } from "@sinclair/typebox";
 import { Button } from "@views/button.tsx";
-import { Form, TextField } from "@views/form.tsx";
+import { Form, type FormState, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { Page, PlainPage } from "@views/page.tsx";
+import { Signatures } from "@views/signature.tsx";
 import { findStone, insertStone, listStones, placeStone, removeStone, schema, stones } from "./store.ts";
 
 const roles = {
@@ -88,6 +91,31 @@ export type Sample = Words<{
   jobs: typeof jobs;
   settings: typeof settings;
 }>;
+
+interface Stone {
+  readonly id: string;
+  readonly title: string;
+  readonly subjectId: string;
+}
+const signedStone = ({ id, title, subjectId }: Stone) => ({
+  record: "sample.stones",
+  row: id,
+  subjectId,
+  content: { title },
+});
+const oaths = async (stone: Stone, ctx: Context<Sample>, form?: FormState): Promise<Html> => {
+  const found = await ctx.signatures([signedStone(stone)]);
+  return (
+    <Page title="Oaths" form={form}>
+      <Signatures signatures={found.get(stone.id) ?? []} empty="Nobody has sworn by it." />
+      <Form action={ctx.url(`/stones/${stone.id}/swear`)}>
+        <TextField name="by" label="By what" form={form} />
+        <SignatureField signing={await ctx.signing("sample.sworn")} form={form} />
+        <Button>Swear</Button>
+      </Form>
+    </Page>
+  );
+};
 
 const { get, post } = routesFor<Sample>();
 
@@ -190,15 +218,29 @@ const routes = [
       return new Redirect(ctx.url(`/stones/${params.id}`));
     },
   }),
+  get("/stones/:id/oaths", {
+    needs: "sample.read",
+    params: stoneId,
+    run: async ({ params }, ctx) => oaths(await ctx.db.one(findStone, { id: params.id }), ctx),
+  }),
   post("/stones/:id/swear", {
     needs: "sample.place",
     signs: "sample.sworn",
     params: stoneId,
+    body: t.Object({ by: t.Optional(t.String({ title: "By what" })) }),
+    refused: async (typed, problems, ctx, params) =>
+      oaths(await ctx.db.one(findStone, { id: params.id }), ctx, refusedForm(typed, problems)),
     run: async ({ params }, ctx) => {
       const stone = await ctx.db.one(findStone, { id: params.id });
+      await ctx.sign(signedStone(stone));
       ctx.audit("sample.sworn", { stone: stone.title });
       return new Redirect(ctx.url("/"));
     },
+  }),
+  post("/vow", {
+    needs: "sample.place",
+    signs: "sample.sworn",
+    run: async (_input, ctx) => new Redirect(ctx.url("/")),
   }),
   post("/stones/:id/remove", {
     needs: "sample.place",

@@ -2,11 +2,22 @@
 import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { type Static, Type as t } from "@sinclair/typebox";
+import { agreeInWords, evaluatorKinds } from "../evaluator-kind.ts";
 import { levelFrom } from "../level.ts";
 import type { Milestones } from "../names.ts";
 import { dayOf } from "../period.ts";
-import { askedOf, evaluationById, levelsOfEvaluation, saveDraft, setLevels, submit } from "../store/evaluations.ts";
+import {
+  askedOf,
+  evaluationById,
+  levelsOfEvaluation,
+  saveDraft,
+  setLevels,
+  submit,
+  versionsOf,
+} from "../store/evaluations.ts";
+import { formVersionById, itemsById, itemsOf } from "../store/forms.ts";
 import { levelTextsOf } from "../store/frameworks.ts";
+import { answersOf } from "../store/groups.ts";
 import { traineeById } from "../store/trainees.ts";
 import { type Competency, competencies } from "../subcompetency.ts";
 import { evaluations } from "../tables.ts";
@@ -50,6 +61,12 @@ export const evaluationRoutes = [
       const levels = await ctx.db.all(levelsOfEvaluation, { evaluationId: evaluation.id });
       return EvaluationPage({
         title: "Your evaluation",
+        kind: evaluatorKinds[evaluation.kind],
+        isByLink: false,
+        versions: [],
+        withdrawn: evaluation.withdrawnAt !== null,
+        requestHref: null,
+        plain: [],
         crumbs: [{ label: "Waiting for me", href: ctx.url("/evaluations") }],
         rotation: evaluation.rotation,
         evaluator: null,
@@ -119,6 +136,8 @@ export const evaluationRoutes = [
     async run({ params }, ctx) {
       const evaluation = await ctx.db.one(evaluationById, params);
       if (!evaluation.submittedAt) throw Problem.notFound("This evaluation is not submitted yet.");
+      if (evaluation.withdrawnAt && !ctx.may("milestones.evaluations.withdraw"))
+        throw Problem.notFound("This evaluation was withdrawn and does not count.");
       const { id, subjectId, narrative } = evaluation;
       const levels = await ctx.db.all(levelsOfEvaluation, { evaluationId: id });
       const name = (await ctx.names([subjectId])).get(subjectId) ?? "A trainee";
@@ -129,7 +148,13 @@ export const evaluationRoutes = [
         title: `Evaluation of ${name}`,
         crumbs: [{ label: name, href: ctx.url(`/trainees/${subjectId}`) }],
         rotation: evaluation.rotation,
-        evaluator: (await ctx.people([evaluation.evaluatorId])).get(evaluation.evaluatorId) ?? null,
+        evaluator: await evaluatorIn(ctx, evaluation),
+        kind: evaluatorKinds[evaluation.kind],
+        isByLink: evaluation.linkId !== null,
+        versions: await versionsIn(ctx, evaluation),
+        withdrawn: evaluation.withdrawnAt !== null,
+        requestHref: ctx.may("milestones.evaluations.withdraw") ? ctx.url(`/requests/${id}`) : null,
+        plain: await plainIn(ctx, id),
         submittedAt: evaluation.submittedAt,
         narrative: written instanceof Locked ? written.sentence : (written ?? null),
         items: levels.map((row) => ({ code: row.code, title: row.title, level: levelFrom(row) })),
@@ -137,6 +162,33 @@ export const evaluationRoutes = [
     },
   }),
 ];
+
+async function evaluatorIn(ctx: Context<Milestones>, row: Evaluation): Promise<string | null> {
+  if (row.kind === "peer" || row.kind === "patient") return null;
+  if (!row.evaluatorId) return row.evaluatorName;
+  return (await ctx.people([row.evaluatorId])).get(row.evaluatorId) ?? null;
+}
+
+/** An amendment stands beside what it amends; both can be read. */
+async function versionsIn(ctx: Context<Milestones>, { id, amendsId }: Evaluation) {
+  const later = (await ctx.db.all(versionsOf, { id })).filter((row) => row.submittedAt && !row.withdrawnAt);
+  return [
+    ...(amendsId ? [{ href: ctx.url(`/evidence/${amendsId}`), label: "The version that this one amends" }] : []),
+    ...later.map((row) => ({ href: ctx.url(`/evidence/${row.id}`), label: "A later version, which counts" })),
+  ];
+}
+
+async function plainIn(ctx: Context<Milestones>, evaluationId: string) {
+  const answers = await ctx.db.all(answersOf, { evaluationId });
+  if (answers.length === 0) return [];
+  const items = new Map(
+    (await ctx.db.all(itemsById(answers.map((row) => row.formItemId)), {})).map((row) => [row.id, row]),
+  );
+  return answers.map((row) => ({
+    question: items.get(row.formItemId)?.question ?? "A question that is no longer asked",
+    words: agreeInWords(row.value),
+  }));
+}
 
 type Evaluation = Awaited<ReturnType<typeof mine>>;
 
@@ -147,7 +199,17 @@ async function mine(ctx: Context<Milestones>, id: Static<typeof byId>["id"]) {
   return evaluation;
 }
 
-async function formOf(ctx: Context<Milestones>, { id, subjectId, rotation, dueOn, narrative, savedAt }: Evaluation) {
+async function formOf(
+  ctx: Context<Milestones>,
+  { id, subjectId, rotation, dueOn, narrative, savedAt, formVersionId, amendsId }: Evaluation,
+) {
+  const form = formVersionId ? await ctx.db.one(formVersionById, { id: formVersionId }) : null;
+  const questions = new Map(
+    (formVersionId ? await ctx.db.all(itemsOf, { formVersionId }) : []).map((row) => [
+      row.subcompetencyId,
+      row.question,
+    ]),
+  );
   const trainee = await ctx.db.one(traineeById, { subjectId });
   const levels = await ctx.db.all(levelsOfEvaluation, { evaluationId: id });
   const texts = Map.groupBy(
@@ -160,13 +222,16 @@ async function formOf(ctx: Context<Milestones>, { id, subjectId, rotation, dueOn
     rotation,
     dueOn,
     savedAt,
+    formTitle: form?.title ?? null,
+    narrativeQuestion: form?.narrativeQuestion ?? "What did you see, and what should come next?",
+    isAmendment: amendsId !== null,
     crumbs: [{ label: "Waiting for me", href: ctx.url("/evaluations") }],
     action: ctx.url(`/evaluations/${id}`),
     narrative: narrative ? await ctx.open(narrative, { row: id, subject: subjectId }, "to go on with a draft") : "",
     items: levels.map((row) => ({
       name: levelField(row.subcompetencyId),
       code: row.code,
-      title: row.title,
+      title: questions.get(row.subcompetencyId) ?? row.title,
       competency: competencies[row.competency as Competency],
       level: levelFrom(row),
       texts: texts.get(row.subcompetencyId) ?? [],

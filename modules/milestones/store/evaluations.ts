@@ -3,6 +3,8 @@ import { dynamic, query } from "@core/db/query.ts";
 import { clock } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
 import { and, asc, desc, eq, isNotNull, isNull, notExists, sql } from "drizzle-orm";
+import { withdrawals } from "../evaluation-tables.ts";
+import type { EvaluatorKind } from "../evaluator-kind.ts";
 import { evaluationLevels, evaluations, reminders, subcompetencies } from "../tables.ts";
 
 const evaluation = {
@@ -15,14 +17,35 @@ const evaluation = {
   expiresAt: evaluations.expiresAt,
   savedAt: evaluations.savedAt,
   submittedAt: evaluations.submittedAt,
+  kind: evaluations.kind,
+  askedBy: evaluations.askedBy,
+  evaluatorName: evaluations.evaluatorName,
+  linkId: evaluations.linkId,
+  formVersionId: evaluations.formVersionId,
+  amendsId: evaluations.amendsId,
+  extendedAt: evaluations.extendedAt,
+  withdrawnAt: evaluations.withdrawnAt,
 };
+
+/** Submitted, not withdrawn, and no newer version of it has come. */
+const counts = and(
+  isNotNull(evaluations.submittedAt),
+  isNull(evaluations.withdrawnAt),
+  sql`not exists (select later.id from milestones.evaluations later where later.amends_id = ${evaluations.id}
+    and later.submitted_at is not null and later.withdrawn_at is null)`,
+);
 
 export const askFor = query<{
   id: string;
   subjectId: string;
   periodId: string;
   evaluatorId: string;
+  kind: EvaluatorKind;
+  askedBy: "program" | "schedule" | "trainee";
   rotation: string;
+  formVersionId: string | null;
+  happenedOn: string | null;
+  amendsId: string | null;
   dueOn: string;
   expiresAt: Date;
 }>()((db, $) =>
@@ -33,16 +56,141 @@ export const askFor = query<{
       subjectId: $.subjectId,
       periodId: $.periodId,
       evaluatorId: $.evaluatorId,
+      kind: $.kind,
+      askedBy: $.askedBy,
       rotation: $.rotation,
+      formVersionId: $.formVersionId,
+      happenedOn: $.happenedOn,
+      amendsId: $.amendsId,
       dueOn: $.dueOn,
       expiresAt: $.expiresAt,
     })
     .returning({ id: evaluations.id, subjectId: evaluations.subjectId }),
 );
 
+export const askForByLink = query<{
+  id: string;
+  subjectId: string;
+  periodId: string;
+  linkId: string;
+  kind: EvaluatorKind;
+  askedBy: "program" | "trainee" | "schedule";
+  rotation: string;
+  evaluatorName: string | null;
+  evaluatorEmail: string | null;
+  formVersionId: string | null;
+  happenedOn: string | null;
+  dueOn: string;
+  expiresAt: Date;
+}>()((db, $) =>
+  db
+    .insert(evaluations)
+    .values({
+      id: $.id,
+      subjectId: $.subjectId,
+      periodId: $.periodId,
+      linkId: $.linkId,
+      kind: $.kind,
+      askedBy: $.askedBy,
+      rotation: $.rotation,
+      evaluatorName: $.evaluatorName,
+      evaluatorEmail: $.evaluatorEmail,
+      formVersionId: $.formVersionId,
+      happenedOn: $.happenedOn,
+      dueOn: $.dueOn,
+      expiresAt: $.expiresAt,
+    })
+    .returning({ id: evaluations.id, subjectId: evaluations.subjectId }),
+);
+
+/** The one evaluation that a link opens. */
+export const evaluationByLink = query<{ linkId: string }>()((db, $) =>
+  db.select(evaluation).from(evaluations).where(eq(evaluations.linkId, $.linkId)),
+);
+
+export const submitByLink = query<{ id: string; narrative: Sealed<string> | null; evaluatorName: string | null }>()(
+  (db, $) =>
+    db
+      .update(evaluations)
+      .set({
+        narrative: sql`${sql.param($.narrative, evaluations.narrative)}`,
+        evaluatorName: sql`${$.evaluatorName}::text`,
+        savedAt: clock(),
+        submittedAt: clock(),
+      })
+      .where(and(eq(evaluations.id, $.id), isNull(evaluations.submittedAt)))
+      .returning({ id: evaluations.id, subjectId: evaluations.subjectId }),
+);
+
+/** What a trainee asked for and nobody has answered yet. */
+export const requestsByTrainee = query<{ subjectId: string }>()((db, $) =>
+  db
+    .select({ ...evaluation, madeAt: evaluations.madeAt })
+    .from(evaluations)
+    .where(
+      and(
+        eq(evaluations.subjectId, $.subjectId),
+        eq(evaluations.askedBy, "trainee"),
+        isNull(evaluations.submittedAt),
+        isNull(evaluations.withdrawnAt),
+      ),
+    )
+    .orderBy(desc(evaluations.madeAt)),
+);
+
+/** Once, by a week (the database holds both). `expiresAt` as ISO text. */
+export const extendRequest = query<{ id: string; dueOn: string; expiresAt: string }>()((db, $) =>
+  db
+    .update(evaluations)
+    .set({
+      dueOn: sql`${$.dueOn}::date`,
+      expiresAt: sql`${$.expiresAt}::timestamptz`,
+      extendedAt: clock(),
+    })
+    .where(and(eq(evaluations.id, $.id), isNull(evaluations.submittedAt), isNull(evaluations.extendedAt)))
+    .returning({ id: evaluations.id, subjectId: evaluations.subjectId }),
+);
+
+export const withdraw = query<{ id: string }>()((db, $) =>
+  db
+    .update(evaluations)
+    .set({ withdrawnAt: clock() })
+    .where(and(eq(evaluations.id, $.id), isNull(evaluations.withdrawnAt)))
+    .returning({ id: evaluations.id, subjectId: evaluations.subjectId }),
+);
+export const sayWhyWithdrawn = query<{ id: string; evaluationId: string; subjectId: string; reason: Sealed<string> }>()(
+  (db, $) =>
+    db
+      .insert(withdrawals)
+      .values({ id: $.id, evaluationId: $.evaluationId, subjectId: $.subjectId, reason: $.reason })
+      .returning({ id: withdrawals.id, subjectId: withdrawals.subjectId }),
+);
+export const withdrawalOf = query<{ evaluationId: string }>()((db, $) =>
+  db
+    .select({
+      id: withdrawals.id,
+      subjectId: withdrawals.subjectId,
+      reason: withdrawals.reason,
+      madeAt: withdrawals.madeAt,
+      madeBy: withdrawals.madeBy,
+    })
+    .from(withdrawals)
+    .where(eq(withdrawals.evaluationId, $.evaluationId)),
+);
+
+/** The later versions of an evaluation, and the one it amends. */
+export const versionsOf = query<{ id: string }>()((db, $) =>
+  db.select(evaluation).from(evaluations).where(eq(evaluations.amendsId, $.id)).orderBy(asc(evaluations.madeAt)),
+);
+
 /** An empty row for each subcompetency that is asked about. */
 export const askAbout = (
-  rows: readonly { evaluationId: string; subjectId: string; evaluatorId: string; subcompetencyId: string }[],
+  rows: readonly {
+    readonly evaluationId: string;
+    readonly subjectId: string;
+    readonly evaluatorId: string | null;
+    readonly subcompetencyId: string;
+  }[],
 ) =>
   dynamic((db) =>
     db
@@ -56,7 +204,7 @@ export const askedOf = query<{ personId: string }>()((db, $) =>
   db
     .select(evaluation)
     .from(evaluations)
-    .where(eq(evaluations.evaluatorId, $.personId))
+    .where(and(eq(evaluations.evaluatorId, $.personId), isNull(evaluations.withdrawnAt)))
     .orderBy(desc(isNull(evaluations.submittedAt)), asc(evaluations.dueOn), asc(evaluations.rotation)),
 );
 export type EvaluationRow = Awaited<ReturnType<typeof askedOf.map>>;
@@ -124,7 +272,7 @@ export const evidenceOf = query<{ subjectId: string }>()((db, $) =>
   db
     .select({ ...evaluation, narrative: evaluations.narrative })
     .from(evaluations)
-    .where(and(eq(evaluations.subjectId, $.subjectId), isNotNull(evaluations.submittedAt)))
+    .where(and(eq(evaluations.subjectId, $.subjectId), counts))
     .orderBy(desc(evaluations.submittedAt)),
 );
 export type EvidenceRow = Awaited<ReturnType<typeof evidenceOf.map>>;
@@ -147,7 +295,7 @@ export const observedOf = query<{ subjectId: string; periodId: string }>()((db, 
       and(
         eq(evaluations.subjectId, $.subjectId),
         eq(evaluations.periodId, $.periodId),
-        isNotNull(evaluations.submittedAt),
+        counts,
         isNotNull(evaluationLevels.status),
       ),
     )
@@ -160,7 +308,7 @@ export const evidenceIn = query<{ periodId: string }>()((db, $) =>
   db
     .select({ ...evaluation, narrative: evaluations.narrative })
     .from(evaluations)
-    .where(and(eq(evaluations.periodId, $.periodId), isNotNull(evaluations.submittedAt)))
+    .where(and(eq(evaluations.periodId, $.periodId), counts))
     .orderBy(asc(evaluations.submittedAt)),
 );
 
@@ -178,9 +326,7 @@ export const observedIn = query<{ periodId: string }>()((db, $) =>
     })
     .from(evaluationLevels)
     .innerJoin(evaluations, eq(evaluationLevels.evaluationId, evaluations.id))
-    .where(
-      and(eq(evaluations.periodId, $.periodId), isNotNull(evaluations.submittedAt), isNotNull(evaluationLevels.status)),
-    )
+    .where(and(eq(evaluations.periodId, $.periodId), counts, isNotNull(evaluationLevels.status)))
     .orderBy(asc(evaluations.submittedAt)),
 );
 
@@ -197,6 +343,8 @@ export const toRemind = query<{ before: string }>()((db, $) =>
     .where(
       and(
         isNull(evaluations.submittedAt),
+        isNull(evaluations.withdrawnAt),
+        isNotNull(evaluations.evaluatorId),
         sql`${evaluations.expiresAt} < ${$.before}::timestamptz`,
         sql`${evaluations.expiresAt} > clock_timestamp()`,
         notExists(db.select({ id: reminders.id }).from(reminders).where(eq(reminders.evaluationId, evaluations.id))),
@@ -215,6 +363,7 @@ export const stillOpen = query<{ evaluatorId: string; subjectId: string }>()((db
         eq(evaluations.evaluatorId, $.evaluatorId),
         eq(evaluations.subjectId, $.subjectId),
         isNull(evaluations.submittedAt),
+        isNull(evaluations.withdrawnAt),
         sql`${evaluations.expiresAt} > clock_timestamp()`,
       ),
     ),

@@ -53,6 +53,10 @@ export const traineeOfPerson = query<{ personId: string }>()((db, $) =>
 /** Also of those who have left: a code is never given twice. */
 export const subjectCodes = query()((db) => db.select({ id: subjects.id, code: subjects.code }).from(subjects));
 
+export const traineeCode = query<{ subjectId: string }>()((db, $) =>
+  db.select({ id: subjects.id, code: subjects.code }).from(subjects).where(eq(subjects.id, $.subjectId)),
+);
+
 export const enrol = query<{
   subjectId: string;
   frameworkId: string;

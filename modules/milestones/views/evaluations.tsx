@@ -1,6 +1,6 @@
 /** What waits for an evaluator, the evaluation form, and a submitted evaluation as its readers see it. */
 import { Badge } from "@views/badge.tsx";
-import { Button } from "@views/button.tsx";
+import { Button, ButtonLink } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
 import { Form, FormFoot, type FormState, TextArea } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
@@ -93,6 +93,10 @@ export interface EvaluationFormProps {
   readonly action: string;
   readonly items: readonly EvaluationItem[];
   readonly narrative: string;
+  readonly formTitle: string | null;
+  readonly narrativeQuestion: string;
+  /** The program asks for a new version of what was submitted. */
+  readonly isAmendment: boolean;
   readonly savedAt: Date | null;
   readonly form?: FormState | undefined;
 }
@@ -101,9 +105,15 @@ export const EvaluationFormPage = (props: EvaluationFormProps): Html => (
   <Page
     title={`Evaluate ${props.trainee}`}
     crumbs={props.crumbs}
-    lead={`${props.rotation}, due ${props.dueOn}`}
+    lead={`${props.rotation}, due ${props.dueOn}${props.formTitle ? `. ${props.formTitle}` : ""}`}
     form={props.form}
   >
+    {props.isAmendment && (
+      <Note>
+        The program asks you to amend what you submitted. What you send now is a new version beside the first, and
+        counts instead of it.
+      </Note>
+    )}
     <Form action={props.action}>
       {Object.entries(Object.groupBy(props.items, (item) => item.competency)).map(([competency, items = []]) => (
         <section>
@@ -123,7 +133,7 @@ export const EvaluationFormPage = (props: EvaluationFormProps): Html => (
       ))}
       <TextArea
         name="narrative"
-        label="What did you see, and what should come next?"
+        label={props.narrativeQuestion}
         hint="Stored sealed. The trainee, the mentor, the committee and the director read it once you submit."
         value={props.narrative}
         rows={6}
@@ -156,6 +166,13 @@ export interface EvaluationPageProps {
   /** Null: nothing was written. A sentence of `locked` instead when it cannot be opened now. */
   readonly narrative: string | null;
   readonly note?: string | undefined;
+  readonly kind: string;
+  /** Nobody signed in: who it was is what was typed. */
+  readonly isByLink: boolean;
+  readonly versions: readonly { readonly href: string; readonly label: string }[];
+  readonly withdrawn: boolean;
+  readonly requestHref: string | null;
+  readonly plain: readonly { readonly question: string; readonly words: string }[];
 }
 
 export const EvaluationPage = ({
@@ -167,21 +184,43 @@ export const EvaluationPage = ({
   items,
   narrative,
   note,
+  kind,
+  isByLink,
+  versions,
+  withdrawn,
+  requestHref,
+  plain,
 }: EvaluationPageProps): Html => (
   <Page
     title={title}
     crumbs={crumbs}
-    badge={submittedAt ? <Badge tone="ok">Submitted</Badge> : <Badge tone="bad">Expired</Badge>}
+    actions={requestHref && <ButtonLink href={requestHref}>Request</ButtonLink>}
+    badge={
+      withdrawn ? (
+        <Badge tone="bad">Withdrawn</Badge>
+      ) : submittedAt ? (
+        <Badge tone="ok">Submitted</Badge>
+      ) : (
+        <Badge tone="bad">Expired</Badge>
+      )
+    }
     aside={
       <Panel title="About">
         <Facts
           stacked
           facts={[
             { term: "Rotation", value: rotation },
+            { term: "From", value: kind },
             ...(evaluator ? [{ term: "Evaluator", value: evaluator }] : []),
+            ...(isByLink ? [{ term: "Signed in", value: "No: answered by link, the name is as typed" }] : []),
             ...(submittedAt ? [{ term: "Submitted", value: <Time at={submittedAt} show="full" /> }] : []),
           ]}
         />
+        {versions.map(({ href, label }) => (
+          <p>
+            <a href={href}>{label}</a>
+          </p>
+        ))}
       </Panel>
     }
   >
@@ -192,6 +231,22 @@ export const EvaluationPage = ({
           <p>{line}</p>
         ))}
       </Panel>
+    )}
+    {plain.length > 0 && (
+      <DataTable
+        caption={`${plain.length} answers in plain words`}
+        scroll={false}
+        columns={[
+          {
+            key: "question",
+            head: "Question",
+            wrap: true,
+            cell: (line: EvaluationPageProps["plain"][number]) => line.question,
+          },
+          { key: "words", head: "Answer", cell: (line) => line.words },
+        ]}
+        rows={plain}
+      />
     )}
     <DataTable
       caption={`${items.filter(({ level }) => level).length} of ${items.length} subcompetencies observed`}

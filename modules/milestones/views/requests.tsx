@@ -1,16 +1,18 @@
 /** What was asked of whom, and what is missing; and the form that asks. */
 import { Badge } from "@views/badge.tsx";
-import { Button, ButtonLink } from "@views/button.tsx";
+import { Button, ButtonLink, PostButton } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
-import { CheckboxGroup, Form, FormFoot, type FormState, Select, TextField } from "@views/form.tsx";
+import { CheckboxGroup, Form, FormFoot, type FormState, Select, TextArea, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
-import { Figures } from "@views/panel.tsx";
-import { DataTable, Filters } from "@views/table.tsx";
+import { Facts, Figures, Panel } from "@views/panel.tsx";
+import { DataTable, Filters, Pager, type PagerProps } from "@views/table.tsx";
+import { Time } from "@views/time.tsx";
 import { counted } from "../counted.ts";
 
-export type RequestState = "submitted" | "draft" | "open" | "expired";
+export type RequestState = "submitted" | "draft" | "open" | "expired" | "withdrawn";
 export interface RequestLine {
+  readonly href: string;
   readonly trainee: string;
   readonly evaluator: string;
   readonly rotation: string;
@@ -23,21 +25,53 @@ const states: Readonly<Record<RequestState, Html>> = {
   draft: <Badge tone="info">Draft</Badge>,
   open: <Badge tone="none">Open</Badge>,
   expired: <Badge tone="bad">Expired</Badge>,
+  withdrawn: <Badge tone="none">Withdrawn</Badge>,
 };
 
+const stateChoices = [
+  { value: "open", label: "Open" },
+  { value: "draft", label: "Draft" },
+  { value: "expired", label: "Expired" },
+  { value: "submitted", label: "Submitted" },
+  { value: "withdrawn", label: "Withdrawn" },
+];
+
 export interface RequestsProps {
+  /** Of the whole period, for the figures. */
+  readonly all: readonly RequestLine[];
   readonly requests: readonly RequestLine[];
+  readonly total: number;
+  readonly pager: PagerProps;
   readonly periods: readonly { readonly value: string; readonly label: string }[];
-  readonly period: string;
+  readonly chosen: { readonly period: string; readonly name: string; readonly state: string };
+  readonly outsideHref: string | null;
+  readonly scheduleHref: string;
   readonly action: string;
   readonly newHref: string | null;
 }
 
-export const RequestsPage = ({ requests, periods, period, action, newHref }: RequestsProps): Html => {
-  const count = (state: RequestState) => requests.filter((line) => line.state === state).length;
+export const RequestsPage = ({
+  all,
+  requests,
+  total,
+  pager,
+  periods,
+  chosen,
+  action,
+  newHref,
+  outsideHref,
+  scheduleHref,
+}: RequestsProps): Html => {
+  const count = (state: RequestState) => all.filter((line) => line.state === state).length;
   return (
     <Page
       title="Evaluation requests"
+      actions={
+        <>
+          <ButtonLink href={scheduleHref}>Schedule</ButtonLink>
+          {outsideHref && <ButtonLink href={outsideHref}>Ask by link</ButtonLink>}
+        </>
+      }
       primary={
         newHref && (
           <ButtonLink href={newHref} tone="primary">
@@ -46,33 +80,39 @@ export const RequestsPage = ({ requests, periods, period, action, newHref }: Req
         )
       }
     >
-      <Filters action={action}>
-        <Select name="period" label="Period" options={periods} value={period} />
+      <Filters action={action} live="#list">
+        <Select name="period" label="Period" options={periods} value={chosen.period} />
+        <TextField name="name" label="Trainee, evaluator or rotation" value={chosen.name} width="m" />
+        <Select name="state" label="State" options={stateChoices} empty="All states" value={chosen.state} />
       </Filters>
       <Figures
         figures={[
-          { label: "Asked for", value: requests.length },
-          { label: "Submitted", value: count("submitted"), of: `of ${requests.length}` },
+          { label: "Asked for", value: all.length - count("withdrawn") },
+          { label: "Submitted", value: count("submitted"), of: `of ${all.length - count("withdrawn")}` },
           { label: "Open", value: count("open") + count("draft") },
           { label: "Expired", value: count("expired") },
         ]}
       />
-      <DataTable
-        caption={`${counted(requests.length, "request")}, the most urgent first`}
-        columns={[
-          { key: "trainee", head: "Trainee", cell: (line: RequestLine) => line.trainee },
-          { key: "evaluator", head: "Asked", cell: (line) => line.evaluator },
-          { key: "rotation", head: "Rotation", wrap: true, cell: (line) => line.rotation },
-          { key: "due", head: "Due", cell: (line) => line.dueOn },
-          { key: "state", head: "State", cell: (line) => states[line.state] },
-        ]}
-        rows={requests}
-        empty={
-          <Empty title="Nothing was asked for in this period">
-            Faculty evaluate when they are asked: choose trainees, an evaluator and a rotation.
-          </Empty>
-        }
-      />
+      <div id="list" class="stack">
+        <DataTable
+          caption={`${counted(total, "request")}, the most urgent first`}
+          columns={[
+            { key: "trainee", head: "Trainee", cell: (line: RequestLine) => <a href={line.href}>{line.trainee}</a> },
+            { key: "evaluator", head: "Asked", cell: (line) => line.evaluator },
+            { key: "rotation", head: "Rotation", wrap: true, cell: (line) => line.rotation },
+            { key: "due", head: "Due", cell: (line) => line.dueOn },
+            { key: "state", head: "State", cell: (line) => states[line.state] },
+          ]}
+          rows={requests}
+          empty={
+            <Empty title="No request to show">
+              Either nothing matches these filters, or nobody was asked in this period. Faculty evaluate when they are
+              asked: choose trainees, an evaluator and a rotation.
+            </Empty>
+          }
+        />
+        <Pager {...pager} />
+      </div>
     </Page>
   );
 };
@@ -81,7 +121,75 @@ interface Choice {
   readonly value: string;
   readonly label: string;
 }
+export interface RequestProps {
+  readonly crumbs: readonly Crumb[];
+  readonly trainee: string;
+  readonly evaluator: string;
+  readonly kind: string;
+  readonly askedBy: "program" | "schedule" | "trainee";
+  readonly rotation: string;
+  readonly dueOn: string;
+  readonly state: RequestState;
+  readonly submittedAt: Date | null;
+  readonly extendedAt: Date | null;
+  readonly reason: string | null;
+  readonly evidenceHref: string | null;
+  readonly amends: boolean;
+  readonly extendAction: string | null;
+  readonly amendAction: string | null;
+  readonly withdrawAction: string | null;
+  readonly form?: FormState | undefined;
+}
+const askers = { program: "The program", schedule: "The rotation schedule", trainee: "The trainee" } as const;
+
+export const RequestPage = (props: RequestProps): Html => (
+  <Page
+    title={`Request about ${props.trainee}`}
+    crumbs={props.crumbs}
+    badge={states[props.state]}
+    form={props.form}
+    actions={
+      <>
+        {props.evidenceHref && <ButtonLink href={props.evidenceHref}>Read the evaluation</ButtonLink>}
+        {props.extendAction && <PostButton action={props.extendAction}>Extend by a week</PostButton>}
+        {props.amendAction && <PostButton action={props.amendAction}>Ask to amend</PostButton>}
+      </>
+    }
+  >
+    <Panel>
+      <Facts
+        facts={[
+          { term: "Asked", value: `${props.evaluator} (${props.kind.toLowerCase()})` },
+          { term: "By", value: askers[props.askedBy] },
+          { term: "Rotation", value: props.rotation },
+          { term: "Due", value: props.dueOn },
+          ...(props.extendedAt ? [{ term: "Extended", value: <Time at={props.extendedAt} /> }] : []),
+          ...(props.submittedAt ? [{ term: "Submitted", value: <Time at={props.submittedAt} /> }] : []),
+          ...(props.amends ? [{ term: "Version", value: "A new version of an earlier evaluation" }] : []),
+          ...(props.reason ? [{ term: "Why withdrawn", value: props.reason }] : []),
+        ]}
+      />
+    </Panel>
+    {props.withdrawAction && (
+      <details open={Boolean(props.form)}>
+        <summary>{props.submittedAt ? "Withdraw this evaluation" : "Withdraw this request"}</summary>
+        <Form action={props.withdrawAction}>
+          <TextArea
+            name="reason"
+            label="Reason"
+            hint="Stored sealed. It stays on record, and counts nowhere from now on."
+            maxlength={1000}
+            form={props.form}
+          />
+          <Button tone="danger">Withdraw</Button>
+        </Form>
+      </details>
+    )}
+  </Page>
+);
+
 export interface AskProps {
+  readonly forms: readonly Choice[];
   readonly crumbs: readonly Crumb[];
   readonly action: string;
   readonly periods: readonly Choice[];
@@ -101,6 +209,7 @@ export const AskPage = ({
   evaluators,
   trainees,
   codes,
+  forms,
   days,
   form,
 }: AskProps): Html => (
@@ -120,6 +229,15 @@ export const AskPage = ({
         maxlength={120}
         form={form}
       />
+      {forms.length > 0 && (
+        <Select
+          name="formVersionId"
+          label="Form"
+          options={forms}
+          empty="None: the subcompetencies ticked below"
+          form={form}
+        />
+      )}
       <CheckboxGroup name="subjectIds" label="Trainees" options={trainees} form={form} />
       <CheckboxGroup
         name="codes"

@@ -17,7 +17,7 @@ import { survey, twice } from "../model/marks.ts";
 import { planOf } from "../model/plan.ts";
 import { problemsOf } from "../model/problems.ts";
 import { anyText } from "../model/words.ts";
-import { events, type Studies } from "../names.ts";
+import type { Studies } from "../names.ts";
 import {
   addEdit,
   allow,
@@ -344,11 +344,7 @@ async function allowPage(ctx: Context<Studies>, id: string, form?: FormState) {
     title: anyText(item.question, "") || item.name,
     sentence,
     action: ctx.url(`/design/items/${encodeURIComponent(id)}/allow`),
-    signature: SignatureField({
-      meaning: events["studies.identifier_allowed"].signature.meaning,
-      name: ctx.actor.name,
-      form,
-    }),
+    signature: SignatureField({ signing: await ctx.signing("studies.identifier_allowed"), form }),
     form,
   });
 }

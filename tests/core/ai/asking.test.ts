@@ -120,7 +120,7 @@ async function provider(over: Record<string, unknown> = {}): Promise<string> {
   const secret = await world.house.transactions.run(
     { tenantId: place.tenant.id, workspaceId: null, kind: "person", actorId: kit.id, sessionRef: "test" },
     { readOnly: false, now: new Date() },
-    (lease) => sealProviderSecret(world.house, place.tenant.id, lease, id, server.key),
+    (lease) => sealProviderSecret(world.house, place.tenant.id, lease, id, { apiKey: server.key }),
     async () => {},
   );
   const row = {

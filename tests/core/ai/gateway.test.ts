@@ -41,8 +41,8 @@ const request: ModelRequest = {
   maxOutputTokens: 200,
 };
 const limits = { totalMs: 10_000, answerBytes: 100_000 };
-const ask = (one = entry("openai-compatible"), secret: string | null = server.key, within = limits) =>
-  askModel(one, secret, request, prepare(request), "development", within);
+const ask = (one = entry("openai-compatible"), key: string = server.key, within = limits) =>
+  askModel(one, { apiKey: key }, request, prepare(request), "development", within);
 
 describe.each(["openai-compatible", "azure-openai"] as const)("%s", (kind) => {
   test("an answer, with names back in their place; no name, pronoun or date has left", async () => {
@@ -99,7 +99,7 @@ test("nobody there", async () => {
 test("in production nothing leaves in the clear", async () => {
   const before = server.requests;
   await expect(
-    askModel(entry("openai-compatible"), server.key, request, prepare(request), "production", limits),
+    askModel(entry("openai-compatible"), { apiKey: server.key }, request, prepare(request), "production", limits),
   ).rejects.toThrow("https://");
   expect(server.requests).toBe(before);
 });

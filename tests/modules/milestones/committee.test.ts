@@ -122,7 +122,7 @@ describe("the meeting", () => {
     meeting = (await done(call(house.as.member))).location.split("/").at(-1) ?? "";
     const page = wordsOf(await house.as.member.get(at()));
     expect(page).toContain("There is no quorum");
-    expect(page).toContain("PC1: Level 3 or Level 2");
+    expect(page).toContain("PC1: Level 2 or Level 3");
     expect(page).toContain("Consent agenda: 2 trainees");
   });
 

@@ -1,0 +1,326 @@
+/** Evaluations from everywhere: by link, by square code, from the schedule; groups that hide; extension, withdrawal, versions. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { startWorker, type Worker } from "@core/jobs/worker.ts";
+import type { Letter } from "@core/mail/mail.ts";
+import { LeasePool } from "@core/tenancy/lease.ts";
+import { Transactions } from "@core/tenancy/transaction.ts";
+import { contextKey } from "@core/vault/context-seal.ts";
+import { until } from "../../core/jobs/until.ts";
+import { done, file, levels, type Residency, residency, wordsOf } from "./residency.ts";
+
+let house: Residency;
+let leases: LeasePool;
+let worker: Worker;
+const letters: Letter[] = [];
+const rosa = () => house.trainees[0] as Residency["trainees"][number];
+const sam = () => house.trainees[1] as Residency["trainees"][number];
+beforeAll(async () => {
+  house = await residency();
+  const { world } = house;
+  leases = new LeasePool(world.database.as("app"), 2);
+  worker = await startWorker(world.house, {
+    connection: world.database.as("jobs"),
+    transactions: new Transactions(leases, contextKey(world.database.secret)),
+    mailer: { send: async (letter) => void letters.push(letter), close: () => {} },
+  });
+}, 120_000);
+afterAll(async () => {
+  await worker?.stop();
+  await leases?.end();
+  await house?.world.stop();
+});
+
+const pathIn = (text: string) => /\/p\/[A-Za-z0-9_-]+\/milestones/.exec(text)?.[0] ?? "";
+const frameworkId = async () => (await house.rows<{ id: string }>("select id from milestones.frameworks"))[0]?.id ?? "";
+
+async function form(title: string, kind: string, answer: "level" | "agree", codes: readonly string[]) {
+  const ids = codes.map((code) => house.subcompetencies.get(code) ?? "");
+  await done(
+    house.as.coordinator.post(house.url("/forms"), {
+      frameworkId: await frameworkId(),
+      title,
+      kind,
+      narrativeQuestion: "What should go on, what should change?",
+      offered: "yes",
+      asked: ids,
+      ...Object.fromEntries(ids.map((id, at) => [`questions.${id}`, `Question ${at + 1}?`])),
+      ...Object.fromEntries(ids.map((id) => [`answers.${id}`, answer])),
+    }),
+  );
+  const [row] = await house.rows<{ id: string }>(
+    `select v.id from milestones.form_versions v join milestones.forms f on f.id = v.form_id
+     where f.title = $1 order by v.version desc limit 1`,
+    [title],
+  );
+  return row?.id ?? "";
+}
+
+describe("the form builder", () => {
+  test("maps questions to subcompetencies; a change is a new version", async () => {
+    await form("After the ward round", "faculty", "level", ["PC1", "PC2"]);
+    const [row] = await house.rows<{ id: string }>("select id from milestones.forms");
+    const pc1 = house.subcompetencies.get("PC1") ?? "";
+    await done(
+      house.as.director.post(house.url(`/forms/${row?.id}`), {
+        narrativeQuestion: "Next time?",
+        asked: [pc1],
+        [`questions.${pc1}`]: "Takes a history?",
+        [`answers.${pc1}`]: "level",
+      }),
+    );
+    expect(await house.rows("select version, is_offered from milestones.form_versions order by version")).toEqual([
+      { version: 1, is_offered: true },
+      { version: 2, is_offered: false },
+    ]);
+  });
+
+  test("peers and patients are not asked on the milestones' scale, and a form without questions is none", async () => {
+    const base = { frameworkId: await frameworkId(), narrativeQuestion: "x" };
+    const pc1 = house.subcompetencies.get("PC1") ?? "";
+    const wrong = await house.as.director.post(house.url("/forms"), {
+      ...base,
+      title: "Patients",
+      kind: "patient",
+      asked: [pc1],
+      [`answers.${pc1}`]: "level",
+    });
+    expect(wordsOf(wrong)).toContain("answer in plain words");
+    const empty = await house.as.director.post(house.url("/forms"), { ...base, title: "None", kind: "staff" });
+    expect(wordsOf(empty)).toContain("Choose one question or more");
+    for (const client of [house.as.faculty, house.as.member, rosa().client])
+      expect((await client.post(house.url("/forms"), base)).status).toBe(403);
+  });
+});
+
+describe("someone outside answers by link", () => {
+  let path = "";
+  test("the mail names nobody, and the link opens the one evaluation", async () => {
+    await done(
+      house.as.coordinator.post(house.url("/requests/outside"), {
+        subjectId: rosa().id,
+        kind: "outside",
+        name: "Ola Outside",
+        email: "ola@elsewhere.example",
+        rotation: "County clinic",
+        codes: ["PC1", "MK1"],
+        formVersionId: "",
+      }),
+    );
+    const to = () => letters.find((one) => one.to === "ola@elsewhere.example");
+    await until("the letter", async () => to() !== undefined);
+    const letter = to();
+    expect(letter?.text).not.toContain("Rosa");
+    path = pathIn(letter?.text ?? "");
+    const page = await house.world.stranger().get(path);
+    expect(page.status).toBe(200);
+    expect(wordsOf(page)).toContain("How did Rosa Resident do?");
+  });
+
+  test("one answer is enough, none is refused, and what was typed stays", async () => {
+    const guest = house.world.stranger();
+    const none = await guest.post(path, { narrative: "Listened well." });
+    expect(none.status).toBe(422);
+    expect(none.text).toContain("Listened well.");
+    await done(guest.post(path, { [`levels.${house.subcompetencies.get("PC1")}`]: "3", narrative: "Listened well." }));
+    expect(wordsOf(await guest.get(path))).toContain("Thank you");
+    expect((await guest.post(path, { [`levels.${house.subcompetencies.get("PC1")}`]: "5" })).status).toBe(409);
+    const sentences = (await house.world.trail()).map((row) => row.sentence).join("\n");
+    expect(sentences).toContain("who did not sign in, evaluated");
+  });
+
+  test("the trainee reads it, and sees that nobody signed in", async () => {
+    const [row] = await house.rows<{ id: string; narrative: Uint8Array }>(
+      "select id, narrative from milestones.evaluations where rotation = 'County clinic'",
+    );
+    expect(Buffer.from(row?.narrative ?? []).includes("Listened")).toBe(false);
+    const page = wordsOf(await rosa().client.get(house.url(`/evidence/${row?.id}`)));
+    expect(page).toContain("Listened well.");
+    expect(page).toContain("Ola Outside");
+    expect(page).toContain("answered by link");
+  });
+
+  test("a link for one evaluation opens no other of the same trainee", async () => {
+    const page = await rosa().client.post(house.url("/ask"), {
+      kind: "staff",
+      rotation: "Night float",
+      formVersionId: "",
+      codes: ["PC1"],
+    });
+    const own = pathIn(page.text);
+    const other = await house.world.stranger().get(own);
+    expect(wordsOf(other)).toContain("Night float");
+    expect(wordsOf(other)).not.toContain("County clinic");
+    expect((await house.world.stranger().get(own.replace(/.(?=\/milestones)/, "x"))).status).toBe(410);
+  });
+});
+
+describe("a trainee asks with a square code", () => {
+  test("which is valid for a day, and asks within a week of what happened", async () => {
+    const ask = (more: Record<string, string | readonly string[]>) =>
+      sam().client.post(house.url("/ask"), {
+        kind: "faculty",
+        rotation: "Ward",
+        formVersionId: "",
+        codes: ["PC1"],
+        ...more,
+      });
+    expect(wordsOf(await ask({ happenedOn: "2020-01-01" }))).toContain("Ask within 7 days");
+    expect(wordsOf(await ask({ codes: [] }))).toContain("Choose one subcompetency or more, or a form");
+    const page = await ask({});
+    expect(page.status).toBe(200);
+    expect(page.text).toContain("<svg");
+    const [row] = await house.rows<{ hours: number }>(
+      `select extract(epoch from expires_at - made_at) / 3600 as hours from milestones.evaluations where subject_id = $1`,
+      [sam().id],
+    );
+    expect(Math.round(Number(row?.hours))).toBe(24);
+    for (const client of [house.as.director, house.as.faculty, house.as.mentor])
+      expect((await client.get(house.url("/ask"))).status).toBe(403);
+  });
+
+  test("and cannot answer for himself: the row refuses his hand", async () => {
+    const [row] = await house.rows<{ id: string }>("select id from milestones.evaluations where subject_id = $1", [
+      sam().id,
+    ]);
+    expect((await sam().client.post(house.url(`/evaluations/${row?.id}`), { act: "submit" })).status).toBe(403);
+  });
+});
+
+describe("peers", () => {
+  test("are shown together only, from a whole group on; their words never to the trainee", async () => {
+    await house.rows(
+      `insert into core.settings (tenant_id, workspace_id, module, value) values ($1, $2, 'milestones', '{"groupOf": 3}')`,
+      [house.world.here.id, house.workspace.id],
+    );
+    const version = await form("Peers", "peer", "agree", ["PROF1", "SBP1"]);
+    const [item] = await house.rows<{ id: string }>("select id from milestones.form_items where form_version_id = $1", [
+      version,
+    ]);
+    const answer = async (value: string) => {
+      const page = await rosa().client.post(house.url("/ask"), {
+        kind: "peer",
+        rotation: "Clinic",
+        formVersionId: version,
+        codes: [],
+      });
+      await done(
+        house.world.stranger().post(pathIn(page.text), { [`answers.${item?.id}`]: value, narrative: "Peer words." }),
+      );
+    };
+    await answer("2");
+    await answer("4");
+    expect(await house.rows("select from milestones.group_results")).toHaveLength(0);
+    const rows = await house.rows<{ id: string }>("select id from milestones.evaluations where kind = 'peer'");
+    for (const { id } of rows) {
+      expect((await rosa().client.get(house.url(`/evidence/${id}`))).status).toBe(404);
+      expect((await house.as.mentor.get(house.url(`/evidence/${id}`))).status).toBe(404);
+      expect(wordsOf(await house.as.director.get(house.url(`/evidence/${id}`)))).toContain("Peer words.");
+    }
+    await answer("5");
+    await until(
+      "the sum",
+      async () => (await house.rows("select from milestones.group_results where answers = 3")).length === 1,
+    );
+    expect(await house.rows("select middle, low, high from milestones.group_results")).toEqual([
+      { middle: 4, low: 2, high: 4 },
+    ]);
+    expect((await rosa().client.get(house.url(`/evidence/${rows[0]?.id}`))).status).toBe(404);
+    await expect(
+      house.rows(
+        `insert into milestones.group_results (tenant_id, workspace_id, subject_id, period_id, kind, form_item_id, answers, middle, low, high)
+         values ($1, $2, $3, $4, 'peer', $5, 2, 3, 3, 3)`,
+        [house.world.here.id, house.workspace.id, rosa().id, house.period, item?.id],
+      ),
+    ).rejects.toThrow("answers");
+  });
+});
+
+describe("the schedule", () => {
+  test("is imported with a look before, and each ended block is asked about once", async () => {
+    const today = new Date().toISOString().slice(0, 10);
+    const table = [
+      "trainee,evaluator_email,rotation,start,end",
+      `${rosa().code},${house.people.faculty.email},Scheduled ward,${today},${today}`,
+      `${sam().code},${house.people.colleague.email},Later ward,${today},2099-01-01`,
+    ].join("\n");
+    const preview = await house.as.coordinator.post(house.url("/schedule/preview"), {
+      file: file(`${table}\nnobody,x,,1,2`),
+    });
+    expect(wordsOf(preview)).toContain("is no trainee's code here");
+    await done(house.as.coordinator.post(house.url("/schedule/import"), { table }));
+    await done(house.as.coordinator.post(house.url("/schedule/import"), { table }));
+    expect(await house.rows("select from milestones.blocks")).toHaveLength(2);
+    await done(house.as.coordinator.post(house.url("/schedule/ask")));
+    await done(house.as.coordinator.post(house.url("/schedule/ask")));
+    expect(await house.rows("select asked_by from milestones.evaluations where rotation = 'Scheduled ward'")).toEqual([
+      { asked_by: "schedule" },
+    ]);
+    expect((await house.as.faculty.get(house.url("/schedule"))).status).toBe(403);
+  });
+});
+
+describe("extension, withdrawal, amendment", () => {
+  let id = "";
+  test("a request is extended once, by a week", async () => {
+    id = await house.ask("faculty", 0, "Extended ward");
+    const extend = () => house.as.coordinator.post(house.url(`/requests/${id}/extend`));
+    await done(extend());
+    expect(wordsOf(await extend())).toContain("extended once");
+    const [row] = await house.rows<{ days: number }>(
+      "select extract(epoch from expires_at - made_at) / 86400 as days from milestones.evaluations where id = $1",
+      [id],
+    );
+    expect(Math.round(Number(row?.days))).toBe(21);
+    expect((await house.as.faculty.post(house.url(`/requests/${id}/extend`))).status).toBe(403);
+  });
+
+  test("an amendment is a new version; only the newest counts, both are read", async () => {
+    const submit = (of: string, level: string) =>
+      done(house.as.faculty.post(house.url(`/evaluations/${of}`), { ...levels(house, level), act: "submit" }));
+    await submit(id, "2");
+    const amended = (await done(house.as.coordinator.post(house.url(`/requests/${id}/amend`)))).location
+      .split("/")
+      .at(-1);
+    expect((await house.as.coordinator.post(house.url(`/requests/${id}/amend`))).status).toBe(422);
+    const sheet = () => house.as.member.get(house.url(`/committee/${house.period}/${rosa().id}`));
+    expect((await sheet()).text).toContain(`/evidence/${id}`);
+    await submit(amended ?? "", "4");
+    expect((await sheet()).text).toContain(`/evidence/${amended}`);
+    expect((await sheet()).text).not.toContain(`/evidence/${id}`);
+    expect(wordsOf(await house.as.member.get(house.url(`/evidence/${id}`)))).toContain("A later version, which counts");
+    id = amended ?? "";
+  });
+
+  test("the director withdraws with a reason, and it counts nowhere", async () => {
+    const withdraw = (client: typeof house.as.director, reason: string) =>
+      client.post(house.url(`/requests/${id}/withdraw`), { reason });
+    expect((await withdraw(house.as.coordinator, "x")).status).toBe(422);
+    expect((await withdraw(house.as.director, "")).status).toBe(422);
+    await done(withdraw(house.as.director, "Written about someone else."));
+    expect((await rosa().client.get(house.url(`/evidence/${id}`))).status).toBe(404);
+    expect((await house.as.member.get(house.url(`/evidence/${id}`))).status).toBe(404);
+    expect(wordsOf(await house.as.director.get(house.url(`/requests/${id}`)))).toContain("Written about someone else.");
+    expect(wordsOf(await house.as.coordinator.get(house.url(`/requests/${id}`)))).not.toContain("someone else.");
+    await expect(
+      house.rows("update milestones.evaluations set withdrawn_at = null where id = $1", [id]),
+    ).rejects.toThrow("never changed");
+  });
+
+  test("what is withdrawn before it is answered no longer waits, and its link is dead", async () => {
+    const open = await house.ask("colleague", 1, "Withdrawn ward");
+    await done(house.as.coordinator.post(house.url(`/requests/${open}/withdraw`), { reason: "Wrong trainee." }));
+    expect(wordsOf(await house.as.colleague.get(house.url("/evaluations")))).toContain("Nothing waits for you");
+    const page = await house.as.coordinator.post(house.url("/requests/outside"), {
+      subjectId: sam().id,
+      kind: "outside",
+      rotation: "Dead link",
+      codes: ["PC1"],
+      formVersionId: "",
+    });
+    const [row] = await house.rows<{ id: string }>(
+      "select id from milestones.evaluations where rotation = 'Dead link'",
+    );
+    await done(house.as.coordinator.post(house.url(`/requests/${row?.id}/withdraw`), { reason: "Asked in error." }));
+    expect((await house.world.stranger().get(pathIn(page.text))).status).toBe(410);
+  });
+});
