@@ -1,6 +1,7 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
 import { defineModule, type Job, type TextDoor } from "@core/module.ts";
 import { dashboard } from "./dashboard.tsx";
+import { demo } from "./demo.ts";
 import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
 import { received } from "./pipeline/receive.ts";
 import { askForReply, settleReply } from "./pipeline/reply.ts";
@@ -93,4 +94,5 @@ export const coaching = defineModule({
       run: watch as Job["run"],
     },
   },
+  demo,
 });

@@ -15,7 +15,7 @@ import { gateRunsOf } from "../store/replies.ts";
 import { addRuleSet, allRuleSets, allSignatures, ruleSetById, sign } from "../store/rules.ts";
 import { shifts } from "../tables.ts";
 import { textsHash } from "../templates.ts";
-import { type Tier, tierInWords } from "../tier.ts";
+import type { Tier } from "../tier.ts";
 import { DutyPage, MacrosPage, NumbersPage } from "../views/desk.tsx";
 import { RuleSetPage, RulesPage } from "../views/rules.tsx";
 import { telephone } from "./members.ts";
@@ -149,6 +149,11 @@ export const ruleRoutes = [
         textsSha256: textsHash(),
         name: ctx.actor.name,
         credentials: body.credentials,
+      });
+      await ctx.sign({
+        record: "coaching.rule_sets",
+        row: set.id,
+        content: { version: set.version, rules: set.sha256, texts: textsHash(), credentials: body.credentials },
       });
       ctx.audit("coaching.rules_signed", { version: set.version, credentials: body.credentials });
       return new Redirect(ctx.url("/rules"), `Version ${set.version} is in force now.`);
@@ -299,8 +304,7 @@ async function ruleSetPage(ctx: Context<Coaching>, id: string) {
     crumbs: [{ label: "Safety rules", href: ctx.url("/rules") }],
     action: ctx.url(`/rules/${id}/sign`),
     maySign: ctx.may("coaching.rules.sign"),
-    signer: ctx.actor.name,
-    tierNames: tierInWords,
+    signing: ctx.may("coaching.rules.sign") ? await ctx.signing("coaching.rules_signed") : null,
   };
 }
 export type RuleSetView = Awaited<ReturnType<typeof ruleSetPage>>;

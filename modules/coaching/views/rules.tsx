@@ -9,7 +9,6 @@ import { Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
-import { events } from "../names.ts";
 import type { RuleSetView, RulesView } from "../routes/rules.ts";
 import { fixedTexts, textOf } from "../templates.ts";
 import { type Tier, tierInWords, tiers } from "../tier.ts";
@@ -143,7 +142,7 @@ export const RulesPage = (props: RulesView & { readonly form?: FormState | undef
 const minutesOf = ({ acknowledgeMinutes }: { acknowledgeMinutes: number | null }) => String(acknowledgeMinutes ?? 15);
 
 export const RuleSetPage = (props: RuleSetView & { readonly form?: FormState | undefined }): Html => {
-  const { set, signatures, textsSha256, crumbs, action, maySign, signer, form } = props;
+  const { set, signatures, textsSha256, crumbs, action, maySign, signing, form } = props;
   const { glucose, handling, phrases, repeatedLows } = set.content;
   const texts = fixedTexts.map((id) => ({ id, en: textOf(id, "en"), es: textOf(id, "es") }));
   return (
@@ -233,7 +232,7 @@ export const RuleSetPage = (props: RuleSetView & { readonly form?: FormState | u
           </p>
         </Note>
       )}
-      {maySign ? (
+      {maySign && signing ? (
         <Form action={action} panel>
           <TextField
             name="credentials"
@@ -242,7 +241,7 @@ export const RuleSetPage = (props: RuleSetView & { readonly form?: FormState | u
             width="m"
             form={form}
           />
-          <SignatureField meaning={events["coaching.rules_signed"].signature.meaning} name={signer} form={form} />
+          <SignatureField signing={signing} form={form} />
           <FormFoot>
             <Button tone="primary">Sign version {set.version}</Button>
           </FormFoot>

@@ -141,5 +141,11 @@ export async function signRules(one: Service): Promise<void> {
   await done(one.as.supervisor.post(one.url("/rules/adopt")));
   const [set] = await one.rows<{ id: string }>("select id from coaching.rule_sets order by made_at desc limit 1");
   await done(one.as.supervisor.post(one.url("/gate"), { ruleSetId: set?.id ?? "" }));
-  await done(one.as.clinician.post(one.url(`/rules/${set?.id}/sign`), { credentials: "MD", signature: password }));
+  await done(
+    one.as.clinician.post(one.url(`/rules/${set?.id}/sign`), {
+      credentials: "MD",
+      signature_name: clinician.email,
+      signature: password,
+    }),
+  );
 }
