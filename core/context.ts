@@ -4,9 +4,11 @@ import { eq, sql } from "drizzle-orm";
 import { fill, type Trail } from "./audit/trail.ts";
 import type { RowPlace } from "./db/place.ts";
 import { type Database, type Query, query } from "./db/query.ts";
-import { type Content, streamContent, typeOf } from "./documents/content.ts";
+import { type Content, type PrintPdf, streamContent, typeOf } from "./documents/content.ts";
+import { sealOf } from "./documents/document-certificate.ts";
 import { type Download, filenameOf, type RowIds, RowTally, rowSetDigest } from "./documents/download.ts";
 import { writePdf } from "./documents/pdf.ts";
+import { sealPdf } from "./documents/pdf-seal.ts";
 import { RowMarks, rowMarkKey } from "./documents/row-marks.ts";
 import { spool } from "./documents/spool.ts";
 import type { Watermark } from "./documents/watermark.ts";
@@ -396,7 +398,9 @@ export function contextFor(
     const { exportId } = watermark;
     const type = typeOf(content);
     const marks = new RowMarks(rowMarkKey(house.config.secretKey, tenant.id));
-    const pieces = streamContent(content, watermark, writePdf, marks.see);
+    const print: PrintPdf = async (document, mark) =>
+      sealPdf(await writePdf(document, mark), await sealOf(house.config.secretKey, tenant, lease, trail, now), mark);
+    const pieces = streamContent(content, watermark, print, marks.see);
     const { body, sha256: digest, bytes, discard } = await spool(pieces, house.config.data);
     const file: Download = { filename: filenameOf(filename, type), type, body, bytes, exportId, discard };
     const rows = marks.rows || (rowIds instanceof RowTally ? rowIds.count : rowIds.length);

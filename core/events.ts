@@ -174,6 +174,11 @@ export const kernelEvents = {
     personal: "none",
   },
   "core.exported": { title: "File downloaded", says: "{actor} downloaded {title} ({filename})", personal: "none" },
+  "core.traced": {
+    title: "Leaked file traced",
+    says: "{actor} looked for whoever took out a file that was found; {count} downloads fit",
+    personal: "none",
+  },
   "core.key_destroyed": {
     title: "Key destroyed",
     says: "{actor} destroyed the key of {code}: {reason}",

@@ -88,22 +88,43 @@ export const LineChart = (props: LineChartProps): Html => {
   );
 };
 
+export interface Multiple extends Series {
+  /** A second view of the same thing, drawn dashed. */
+  readonly other?: readonly Value[] | undefined;
+  readonly low?: readonly Value[] | undefined;
+  readonly high?: readonly Value[] | undefined;
+}
 export interface SmallMultiplesProps extends ChartProps {
   /** One small chart for each, all on one scale. */
-  readonly series: readonly Series[];
+  readonly series: readonly Multiple[];
+  /** What the lines and the ground behind them are, where there is more than one line. */
+  readonly legend?:
+    | { readonly line: string; readonly other?: string | undefined; readonly band?: string | undefined }
+    | undefined;
   readonly target?: number | undefined;
 }
 
 export const SmallMultiples = (props: SmallMultiplesProps): Html => {
-  const { periods, series, min, max, target } = props;
+  const { periods, series, min, max, target, legend } = props;
   const x = (at: number) => 6 + (148 * at) / Math.max(periods.length - 1, 1);
   const y = place({ min, max }, 62, 8);
   return (
-    <ChartFigure {...props} table={<NumbersTable {...props} />}>
+    <ChartFigure {...props} table={<NumbersTable {...props} series={flat(series, legend?.other)} />}>
+      {legend && (
+        <Legend
+          series={[legend.line, ...(legend.other ? [legend.other] : [])].map((name) => ({ name, values: [] }))}
+          band={legend.band ? { name: legend.band, low: [], high: [] } : undefined}
+          target={undefined}
+        />
+      )}
       <div class="multiples">
-        {series.map(({ name, values }) => {
+        {series.map(({ name, values, other, low, high }) => {
           const latest = values.findLastIndex((value) => value !== null);
           const last = values[latest] ?? null;
+          const before = values.findLastIndex((value, at) => value !== null && at < latest);
+          const past = values[before] ?? null;
+          const own = other?.findLastIndex((value) => value !== null) ?? -1;
+          const ownLast = other?.[own] ?? null;
           return (
             <div>
               <h3>{name}</h3>
@@ -112,7 +133,11 @@ export const SmallMultiples = (props: SmallMultiplesProps): Html => {
                   <line class="axis" x1={6} x2={154} y1={y(value)} y2={y(value)} />
                 ))}
                 {target !== undefined && <line class="target" x1={6} x2={154} y1={y(target)} y2={y(target)} />}
+                {low && high && <path class="band" d={bandPath({ name: "", low, high }, x, y)} />}
+                {other && <path class="series series-2" d={linePath(other, x, y)} />}
+                {ownLast !== null && <rect class="dot dot-2" x={x(own) - 3} y={y(ownLast) - 3} width={6} height={6} />}
                 <path class="series" d={linePath(values, x, y)} />
+                {past !== null && <circle class="dot dot-past" cx={x(before)} cy={y(past)} r={3} />}
                 {last !== null && (
                   <>
                     <circle class="dot" cx={x(latest)} cy={y(last)} r={3.5} />
@@ -444,5 +469,12 @@ function heat(value: number, min: number, max: number): number {
   const share = (value - min) / (max - min || 1);
   return Math.min(5, Math.max(1, 1 + Math.floor(share * 5)));
 }
+
+/** For the table below the picture: each line in a column of its own. */
+const flat = (series: readonly Multiple[], other: string | undefined): readonly Series[] =>
+  series.flatMap(({ name, values, other: own }) => [
+    { name, values },
+    ...(own && other ? [{ name: `${name}, ${other.toLowerCase()}`, values: own }] : []),
+  ]);
 
 const spoken = (values: readonly Value[]): string => values.map((value) => value ?? "none").join(", ");

@@ -1,5 +1,6 @@
 /** /admin/downloads and /w/:workspace/downloads: the ledger of every file that left. */
 import { Type as t } from "@sinclair/typebox";
+import { ButtonLink } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
 import { Page } from "@views/page.tsx";
 import { DataTable, Pager } from "@views/table.tsx";
@@ -59,6 +60,7 @@ async function ledger(ctx: OwnContext, page: number) {
       title="Downloads"
       crumbs={here ? [{ label: here.title, href: `/w/${here.slug}` }] : []}
       lead="Every file that was taken out. Each page of a file, and each row of a table, names its entry here."
+      actions={<ButtonLink href={`${base}/trace`}>Whose file is this?</ButtonLink>}
     >
       <DataTable
         caption={count === 1 ? "1 file, newest first" : `${count} files, newest first`}

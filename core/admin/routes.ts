@@ -9,6 +9,7 @@ import { providerRoutes, workspaceProviderRoutes } from "./provider-routes.ts";
 import { institutionRecordRoutes, workspaceRecordRoutes } from "./record-routes.ts";
 import { registrationRoutes } from "./registrations.tsx";
 import { signInPolicyRoutes } from "./sign-in-policies.tsx";
+import { institutionTrace, workspaceTrace } from "./trace.tsx";
 import { workspaceRoutes, workspaceSettingsRoutes } from "./workspace-routes.ts";
 
 export const adminRoutes: KernelRoutes[] = [
@@ -21,6 +22,7 @@ export const adminRoutes: KernelRoutes[] = [
       ...registrationRoutes,
       ...institutionRecordRoutes,
       institutionDownloads,
+      ...institutionTrace,
       ...policyRoutes,
       ...signInPolicyRoutes,
       ...providerRoutes,
@@ -35,6 +37,7 @@ export const adminRoutes: KernelRoutes[] = [
       ...accessRoutes,
       ...workspaceRecordRoutes,
       workspaceDownloads,
+      ...workspaceTrace,
     ],
   },
 ];

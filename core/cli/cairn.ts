@@ -3,6 +3,7 @@ import { auditCommands } from "@core/cli/audit.ts";
 import { type Command, exitCodeText, UsageRefusal } from "@core/cli/command.ts";
 import { demoLoad, demoPurge } from "@core/cli/demo.ts";
 import { doctor } from "@core/cli/doctor.ts";
+import { exportCommands } from "@core/cli/exports.ts";
 import { migrateCommand } from "@core/cli/migrate.ts";
 import { serveCommand } from "@core/cli/serve.ts";
 import { tenantCreate } from "@core/cli/tenant.ts";
@@ -18,6 +19,7 @@ const commands: readonly Command[] = [
   demoLoad,
   demoPurge,
   ...auditCommands,
+  ...exportCommands,
 ];
 
 /** Runs one command line and answers with the exit code; every error has been said by then. */

@@ -6,6 +6,9 @@ import { fontFiles, Sheet } from "./pdf-sheet";
 import { plain } from "./plain";
 import { sentenceOf, type Watermark, watermarkOf } from "./watermark";
 
+/** ISO 14289-1, which pdfkit knows and its types do not: the file says of itself that it can be read aloud. */
+const accessible: object = { subset: "PDF/UA" };
+
 /** The document as a tagged PDF 1.7. Throws when it has no title or the watermark lacks a field. */
 export async function writePdf(document: PdfDocument, watermark: Watermark): Promise<Uint8Array> {
   const mark = watermarkOf(watermark);
@@ -21,6 +24,7 @@ export async function writePdf(document: PdfDocument, watermark: Watermark): Pro
     bufferPages: true,
     pdfVersion: "1.7",
     tagged: true,
+    ...accessible,
     displayTitle: true,
     lang: document.lang,
     info: {

@@ -1,5 +1,6 @@
 /** One trainee's results over the periods: what the page, the report and the dashboard show of them. */
 import type { Context } from "@core/module.ts";
+import { carriedInto } from "./carried.ts";
 import { type Level, levelFrom } from "./level.ts";
 import type { Milestones } from "./names.ts";
 import { periodShort, periodTitle } from "./period.ts";
@@ -20,10 +21,15 @@ export interface History {
   readonly subcompetencies: readonly SubcompetencyRow[];
   /** Periods with a result that the reader may see, the earliest first; of several revisions the newest. */
   readonly results: readonly Result[];
+  /** Levels of an older version that stand under the one in force, because the crosswalk says that they correspond. */
+  readonly moved: number;
 }
 
 export async function historyOf(ctx: Context<Milestones>, trainee: TraineeRow): Promise<History> {
   const { subjectId, frameworkId } = trainee;
+  const subcompetencies = await ctx.db.all(subcompetenciesOf, { frameworkId });
+  const carried = await carriedInto(ctx, subjectId, subcompetencies);
+  let moved = 0;
   const decisions = await ctx.db.all(decisionsOf, { subjectId });
   const decided = Map.groupBy(await ctx.db.all(decidedOf, { subjectId }), (row) => row.decisionId);
   const results = (await ctx.db.all(allPeriods, {})).flatMap((period) => {
@@ -36,12 +42,18 @@ export async function historyOf(ctx: Context<Milestones>, trainee: TraineeRow): 
         title: periodTitle(period),
         short: periodShort(period),
         decision,
-        levels: new Map(rows.map((row) => [row.subcompetencyId, levelFrom(row) as Level])),
+        levels: new Map(
+          rows.map((row) => {
+            const to = carried.get(row.subcompetencyId);
+            if (to) moved += 1;
+            return [to ?? row.subcompetencyId, levelFrom(row) as Level];
+          }),
+        ),
         rowIds: rows.map((row) => row.id),
       },
     ];
   });
-  return { subcompetencies: await ctx.db.all(subcompetenciesOf, { frameworkId }), results };
+  return { subcompetencies, results, moved };
 }
 
 /** The newest result that waits for the trainee's word. */

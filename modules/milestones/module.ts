@@ -5,8 +5,10 @@ import { dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
 import { evaluationTables } from "./evaluation-tables.ts";
 import { closeRequest, remind, remindCheckIns } from "./jobs.ts";
+import { drawBandsAgain } from "./jobs-bands.ts";
 import { askFromSchedule, sumGroups } from "./jobs-groups.ts";
 import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
+import { outlookTables } from "./outlook-tables.ts";
 import { pipTables } from "./pip-tables.ts";
 import { planTables } from "./plan-tables.ts";
 import { linkRoutes } from "./routes/links.ts";
@@ -25,7 +27,7 @@ export const milestones = defineModule({
   fieldClasses,
   exports,
   schema,
-  tables: { ...tables, ...committeeTables, ...evaluationTables, ...planTables, ...pipTables },
+  tables: { ...tables, ...committeeTables, ...evaluationTables, ...outlookTables, ...planTables, ...pipTables },
   settings,
   routes,
   navigation: [
@@ -39,6 +41,8 @@ export const milestones = defineModule({
     { title: "Waiting for me", path: "/evaluations", needs: "milestones.evaluations.complete" },
     { title: "Committee", path: "/committee", needs: "milestones.committee.read" },
     { title: "Meetings", path: "/meetings", needs: "milestones.committee.read" },
+    { title: "Third parties", path: "/third-parties", needs: "milestones.releases.read" },
+    { title: "Benchmark", path: "/benchmark", needs: "milestones.benchmark.manage" },
     { title: "Reporting", path: "/reporting", needs: "milestones.export" },
     { title: "Evaluation requests", path: "/requests", needs: "milestones.evaluations.follow" },
     { title: "Trainees", path: "/roster", needs: "milestones.evaluations.follow" },
@@ -62,6 +66,19 @@ export const milestones = defineModule({
         "core.subjects.read",
       ],
       run: sumGroups as Job["run"],
+    },
+    "milestones.draw_bands": {
+      title: "Draw the bands of the program's own history",
+      payload: jobs["milestones.draw_bands"],
+      every: "0 4 * * 1",
+      permissions: [
+        "milestones.bands.draw",
+        "milestones.results.read",
+        "milestones.decisions.read",
+        "milestones.frameworks.read",
+        "milestones.roster.read",
+      ],
+      run: drawBandsAgain as Job["run"],
     },
     "milestones.ask_from_schedule": {
       title: "Ask about rotations that ended",

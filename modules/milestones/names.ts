@@ -12,6 +12,13 @@ import {
   committeeSettings,
 } from "./committee-names.ts";
 import { evaluationEvents, evaluationPermissions, evaluationSettings } from "./evaluation-names.ts";
+import {
+  outlookEvents,
+  outlookExports,
+  outlookFieldClasses,
+  outlookPermissions,
+  outlookSettings,
+} from "./outlook-names.ts";
 import { pipEvents, pipExports, pipFieldClasses, pipPermissions, pipSettings } from "./pip-names.ts";
 import { planEvents, planExports, planFieldClasses, planPermissions } from "./plan-names.ts";
 
@@ -194,6 +201,7 @@ export const permissions = {
   "milestones.export": { title: "Download reports and the cohort", roles: { program_director: "workspace" } },
   ...committeePermissions,
   ...evaluationPermissions,
+  ...outlookPermissions,
   ...planPermissions,
   ...pipPermissions,
 } as const satisfies Record<string, Permission<RoleName>>;
@@ -262,6 +270,7 @@ export const events = {
   },
   ...committeeEvents,
   ...evaluationEvents,
+  ...outlookEvents,
   ...planEvents,
   ...pipEvents,
 } as const satisfies Record<string, AuditEvent>;
@@ -272,6 +281,7 @@ export const fieldClasses = {
   "milestones.reason": { title: "The director's reason", key: "subject", opensWith: "milestones.decisions.read" },
   "milestones.comment": { title: "The trainee's answer", key: "subject", opensWith: "milestones.comments.read" },
   ...committeeFieldClasses,
+  ...outlookFieldClasses,
   ...planFieldClasses,
   ...pipFieldClasses,
 } as const satisfies Record<string, FieldClass<keyof typeof permissions>>;
@@ -281,6 +291,7 @@ export const exports = {
   "milestones.entry_sheet": { title: "The sheet for the reporting window", format: "csv", needs: "milestones.export" },
   "milestones.cohort": { title: "The cohort's levels", format: "csv", needs: "milestones.export" },
   ...committeeExports,
+  ...outlookExports,
   ...planExports,
   ...pipExports,
 } as const satisfies Record<string, Export<keyof typeof permissions>>;
@@ -296,6 +307,8 @@ export const jobs = {
     periodId: t.String({ format: "uuid" }),
     kind: t.Union([t.Literal("peer"), t.Literal("patient")]),
   }),
+  /** Draws the bands of the program's own history, once a week. */
+  "milestones.draw_bands": t.Object({}),
   /** Asks the supervisors of blocks that have ended, where the program wants that. */
   "milestones.ask_from_schedule": t.Object({}),
   /** Mails mentors whose check-ins on learning plans are late: one mail a mentor, never the name of a trainee. */
@@ -334,6 +347,7 @@ export const settings = t.Object({
   }),
   ...committeeSettings,
   ...evaluationSettings,
+  ...outlookSettings,
   daysBetweenCheckIns: t.Integer({
     title: "Days between check-ins on a learning plan",
     description: "After that the mentor is reminded, once for each check-in.",

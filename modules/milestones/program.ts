@@ -1,14 +1,17 @@
 /** Who is where and what is missing, for everyone the reader reaches. */
 import type { Context } from "@core/module.ts";
+import { stageOf } from "./band.ts";
 import { counted } from "./counted.ts";
+import { earlyWarnings, type WarningRule } from "./early-warning.ts";
 import { type Level, levelFrom } from "./level.ts";
 import type { Milestones } from "./names.ts";
-import { isInTraining } from "./period.ts";
+import { dayOf, inTime, isInTraining, isWithin } from "./period.ts";
 import type { ReviewState } from "./review.ts";
 import { standingIn } from "./standing.ts";
-import { decidedIn } from "./store/decisions.ts";
+import { newestBands } from "./store/bands.ts";
+import { decidedIn, decisionsIn } from "./store/decisions.ts";
 import { requestsIn } from "./store/evaluations.ts";
-import { allSubcompetencies, type PeriodRow } from "./store/frameworks.ts";
+import { allPeriods, allSubcompetencies, type PeriodRow } from "./store/frameworks.ts";
 import { roster } from "./store/trainees.ts";
 
 export interface Place {
@@ -22,6 +25,8 @@ export interface Place {
   readonly submitted: number;
   readonly asked: number;
   readonly state: ReviewState;
+  /** What the early-warning rule says; empty for those who do not see the work. */
+  readonly warnings: readonly string[];
 }
 
 export interface Program {
@@ -39,24 +44,70 @@ export async function programIn(ctx: Context<Milestones>, period: PeriodRow | nu
   const standing = await standingIn(ctx, period.id);
   const decided = Map.groupBy(await ctx.db.all(decidedIn, { periodId: period.id }), (row) => row.decisionId);
   const requests = Map.groupBy(await ctx.db.all(requestsIn, { periodId: period.id }), (row) => row.subjectId);
+  const warn = ctx.may("milestones.decisions.read") ? await watch(ctx, period) : null;
   return {
     codes,
-    places: trainees.map(({ subjectId, code, pgy }) => {
+    places: trainees.map(({ subjectId, code, pgy, startsOn }) => {
       const { decision, state } = standing(subjectId);
       const rows = (decision && decided.get(decision.id)) ?? [];
-      const asked = requests.get(subjectId) ?? [];
+      const asked = (requests.get(subjectId) ?? []).filter((row) => !row.withdrawnAt);
+      const levels = new Map(rows.map((row) => [row.code, levelFrom(row) as Level]));
       return {
         subjectId,
         code,
         name: names.get(subjectId) ?? code,
         pgy,
-        levels: new Map(rows.map((row) => [row.code, levelFrom(row) as Level])),
+        levels,
+        warnings: warn
+          ? warn({ subjectId, startsOn, levels, submitted: asked.flatMap((row) => row.submittedAt ?? []) })
+          : [],
         rowIds: rows.map((row) => row.id),
         submitted: asked.filter((row) => row.submittedAt).length,
         asked: asked.length,
         state,
       };
     }),
+  };
+}
+
+export const ruleOf = (ctx: Context<Milestones>): WarningRule => ({
+  falls: ctx.settings.warnFalls,
+  below: ctx.settings.warnBelow,
+  silentDays: ctx.settings.warnSilentDays,
+});
+
+/** The early-warning rule, with what it needs read once for everyone. */
+async function watch(ctx: Context<Milestones>, period: PeriodRow) {
+  const today = dayOf(ctx.now);
+  const before = (await ctx.db.all(allPeriods, {})).findLast((one) => inTime(one, period) < 0);
+  const newest = new Map(
+    before ? (await ctx.db.all(decisionsIn, { periodId: before.id })).map((row) => [row.id, row.subjectId]) : [],
+  );
+  const earlier = Map.groupBy(
+    before ? (await ctx.db.all(decidedIn, { periodId: before.id })).filter((row) => newest.has(row.decisionId)) : [],
+    (row) => newest.get(row.decisionId) ?? "",
+  );
+  const bands = await ctx.db.all(newestBands, {});
+  const isRunning = isWithin(today, period);
+  const days = (from: string) => Math.floor((Date.parse(today) - Date.parse(from)) / 86_400_000);
+  return (of: {
+    readonly subjectId: string;
+    readonly startsOn: string;
+    readonly levels: ReadonlyMap<string, Level>;
+    readonly submitted: readonly Date[];
+  }): readonly string[] => {
+    const stage = stageOf(of.startsOn, period);
+    const last = of.submitted.map(dayOf).sort().at(-1);
+    const since = [period.startsOn, of.startsOn, last ?? ""].sort().at(-1) as string;
+    return earlyWarnings(
+      {
+        levels: of.levels,
+        before: new Map((earlier.get(of.subjectId) ?? []).map((row) => [row.code, levelFrom(row) as Level])),
+        bandLow: new Map(bands.filter((row) => row.stage === stage).map((row) => [row.code, row.low])),
+        daysSilent: isRunning ? days(since) : null,
+      },
+      ruleOf(ctx),
+    );
   };
 }
 

@@ -1,7 +1,9 @@
 /** Every address of the module, by noun. */
 
 import { askingRoutes } from "./routes/asking.ts";
+import { benchmarkRoutes } from "./routes/benchmarks.ts";
 import { committeeRoutes } from "./routes/committee.ts";
+import { crosswalkRoutes } from "./routes/crosswalks.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
 import { formRoutes } from "./routes/forms.ts";
@@ -18,6 +20,7 @@ import { reviewerRoutes } from "./routes/reviewers.ts";
 import { rosterRoutes } from "./routes/roster.ts";
 import { scheduleRoutes } from "./routes/schedule.ts";
 import { selfRoutes } from "./routes/self.ts";
+import { thirdPartyRoutes } from "./routes/third-parties.ts";
 import { traineeRoutes } from "./routes/trainees.ts";
 
 export const routes = [
@@ -38,6 +41,9 @@ export const routes = [
   ...planRoutes,
   ...pipRoutes,
   ...rosterRoutes,
+  ...thirdPartyRoutes,
+  ...benchmarkRoutes,
   ...frameworkRoutes,
+  ...crosswalkRoutes,
   ...periodRoutes,
 ];

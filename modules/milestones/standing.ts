@@ -1,5 +1,6 @@
 /** How the reviews of a period stand, put together from the rows that people made. */
 import type { Context } from "@core/module.ts";
+import { carriedInto } from "./carried.ts";
 import { type Level, levelFrom } from "./level.ts";
 import type { Milestones } from "./names.ts";
 import { inTime, isWithin } from "./period.ts";
@@ -104,7 +105,14 @@ export async function reviewOf(ctx: Context<Milestones>, trainee: TraineeRow, pe
   );
   const rated = byKeys(await ctx.db.all(sheetLevelsOf, at), (row) => row.sheetId);
   const decisions = await ctx.db.all(decisionsOf, { subjectId: trainee.subjectId });
-  const decided = byKeys(await ctx.db.all(decidedOf, { subjectId: trainee.subjectId }), (row) => row.decisionId);
+  const carried = await carriedInto(ctx, trainee.subjectId, subcompetencies);
+  const decided = byKeys(
+    (await ctx.db.all(decidedOf, { subjectId: trainee.subjectId })).map((row) => ({
+      ...row,
+      subcompetencyId: carried.get(row.subcompetencyId) ?? row.subcompetencyId,
+    })),
+    (row) => row.decisionId,
+  );
   const observed = Map.groupBy(await ctx.db.all(observedOf, at), (row) => row.subcompetencyId);
 
   const earlier = (await ctx.db.all(allPeriods, {})).filter((one) => inTime(one, period) < 0).reverse();

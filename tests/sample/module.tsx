@@ -324,6 +324,25 @@ const routes = [
       return ctx.xlsx("sample.book", "stones", sheet, tally);
     },
   }),
+  get("/stones.pdf", {
+    needs: "sample.export",
+    run: async (_input, ctx) => {
+      const found = await ctx.db.all(listStones, {});
+      const rows = found.map((stone) => [stone.title, stone.id.slice(-6)]);
+      const columns = [{ title: "Title" }, { title: "Number" }];
+      const document = {
+        title: "Stones",
+        lang: "en",
+        blocks: [{ kind: "table" as const, caption: "Stones", columns, rows }],
+      };
+      return ctx.pdf(
+        "sample.sheet",
+        "stones",
+        document,
+        found.map(({ id }) => id),
+      );
+    },
+  }),
   get("/stones.zip", {
     needs: "sample.export",
     run: async (_input, ctx) => {

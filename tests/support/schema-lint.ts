@@ -88,6 +88,7 @@ const DEFINERS = [
   "reach_workspaces",
   "keep_card",
   "arrive_by_calendar",
+  "benchmark",
 ];
 /** A key not led by the tenant, and why it may be. */
 const GLOBAL_KEYS = ["tenants_slug_key"];

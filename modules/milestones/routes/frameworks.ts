@@ -12,6 +12,7 @@ import {
 } from "../framework-file.ts";
 import type { Milestones } from "../names.ts";
 import { dayOf } from "../period.ts";
+import { endOlder } from "../store/crosswalks.ts";
 import {
   addFramework,
   allFrameworks,
@@ -54,6 +55,7 @@ export const frameworkRoutes = [
           href: ctx.url(`/frameworks/${framework.id}`),
           name: nameOf(framework),
           effectiveFrom: framework.effectiveFrom,
+          effectiveTo: framework.effectiveTo,
           subcompetencies: subcompetencies.get(framework.id)?.length ?? 0,
           trainees: trainees.get(framework.id)?.length ?? 0,
         })),
@@ -110,6 +112,7 @@ export const frameworkRoutes = [
       for (const { specialty, version, subcompetencies } of frameworksIn(rows)) {
         const added = await ctx.db.first(addFramework, { specialty, version, effectiveFrom: body.effectiveFrom });
         const { id } = added ?? (await ctx.db.one(frameworkNamed, { specialty, version }));
+        if (added) await ctx.db.all(endOlder, { specialty, id, day: body.effectiveFrom });
         const saved = await ctx.db.all(
           saveSubcompetencies(subcompetencies.map((one) => ({ frameworkId: id, ...one }))),
           {},
@@ -137,6 +140,10 @@ export const frameworkRoutes = [
       return FrameworkPage({
         name: nameOf(framework),
         crumbs: crumbs(ctx),
+        effective: framework.effectiveTo
+          ? `In force from ${framework.effectiveFrom} until ${framework.effectiveTo}.`
+          : `In force since ${framework.effectiveFrom}.`,
+        crosswalkHref: ctx.url(`/frameworks/${framework.id}/crosswalk`),
         textsHref: ctx.may("milestones.frameworks.manage") ? ctx.url(`/frameworks/${framework.id}/levels`) : null,
         competencies: Object.entries(competencies).map(([competency, title]) => ({
           title: `${title} (${competency})`,

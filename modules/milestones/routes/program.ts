@@ -2,16 +2,17 @@
 import { type Context, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
+import { ruleInWords } from "../early-warning.ts";
 import { writeLevel } from "../level.ts";
 import type { Milestones } from "../names.ts";
 import { choosePeriod, dayOf, periodTitle } from "../period.ts";
-import { missingFor, type Place, programIn } from "../program.ts";
+import { missingFor, type Place, programIn, ruleOf } from "../program.ts";
 import { type ReviewState, stateInWords } from "../review.ts";
 import { allPeriods } from "../store/frameworks.ts";
 import { ProgramPage } from "../views/program.tsx";
+import { pageOf, pageSize } from "./paging.ts";
 
 const { get } = routesFor<Milestones>();
-const pageSize = 50;
 
 const orders = {
   year: { title: "Year, then name", compare: (a: Place, b: Place) => a.pgy - b.pgy || a.name.localeCompare(b.name) },
@@ -27,6 +28,9 @@ const filters = t.Object({
   pgy: t.Optional(t.Integer({ title: "Year of training", minimum: 1, maximum: 9 })),
   state: t.Optional(t.Union((Object.keys(stateInWords) as ReviewState[]).map((state) => t.Literal(state)))),
   sort: t.Optional(t.Union([t.Literal("year"), t.Literal("name"), t.Literal("missing")])),
+  name: t.Optional(t.String({ title: "Name", maxLength: 120 })),
+  marked: t.Optional(t.Literal("yes")),
+  size: t.Optional(t.Union([t.Literal("50"), t.Literal("300")])),
   page: t.Optional(t.Integer({ title: "Page", minimum: 1, maximum: 10_000 })),
 });
 
@@ -38,22 +42,23 @@ export const programRoutes = [
       const periods = await ctx.db.all(allPeriods, {});
       const period = choosePeriod(periods, query.period, dayOf(ctx.now));
       const { codes, places } = await programIn(ctx, period);
+      const wanted = (query.name ?? "").trim().toLowerCase();
       const found = places
         .filter(
           (one) =>
+            one.name.toLowerCase().includes(wanted) &&
+            (query.marked !== "yes" || one.warnings.length > 0) &&
             (query.pgy === undefined || one.pgy === query.pgy) &&
             (query.state === undefined || one.state === query.state),
         )
         .sort(orders[query.sort ?? "year"].compare);
-      const from = Math.min(((query.page ?? 1) - 1) * pageSize, Math.max(found.length - 1, 0));
-      const shown = found.slice(from, from + pageSize);
-      const address = (page: number) => {
-        const kept = Object.entries({ ...query, period: period?.id, page }).flatMap(([name, value]) =>
-          value === undefined ? [] : [[name, String(value)]],
-        );
-        return `${ctx.url("/")}?${new URLSearchParams(kept)}`;
-      };
-      const page = Math.floor(from / pageSize) + 1;
+      const { shown, pager } = pageOf(
+        found,
+        query.page,
+        ctx.url("/"),
+        { ...query, period: period?.id },
+        Number(query.size ?? pageSize),
+      );
       const follows = ctx.may("milestones.evaluations.follow");
       const seesWork = follows || ctx.may("milestones.committee.read");
       return ProgramPage({
@@ -68,18 +73,15 @@ export const programRoutes = [
           period: period?.id ?? "",
           pgy: String(query.pgy ?? ""),
           state: query.state ?? "",
+          name: query.name ?? "",
+          marked: query.marked === "yes",
+          size: query.size ?? "50",
           sort: query.sort ?? "year",
         },
+        rule: ctx.may("milestones.decisions.read") ? ruleInWords(ruleOf(ctx)) : null,
         figures: seesWork ? figuresOf(places) : [],
         cohortHref: ctx.may("milestones.export") && period ? `${ctx.url("/cohort.csv")}?period=${period.id}` : null,
-        pager: {
-          from: found.length === 0 ? 0 : from + 1,
-          to: from + shown.length,
-          total: found.length,
-          size: pageSize,
-          previous: page > 1 ? address(page - 1) : undefined,
-          next: from + pageSize < found.length ? address(page + 1) : undefined,
-        },
+        pager,
         lines: shown.map((one) => ({
           href: ctx.url(`/trainees/${one.subjectId}`),
           name: one.name,
@@ -88,6 +90,7 @@ export const programRoutes = [
           evaluations: follows ? `${one.submitted} of ${one.asked}` : String(one.submitted),
           state: one.state,
           missing: seesWork ? missingFor(one).join(", ") : "",
+          warnings: one.warnings,
         })),
       });
     },
@@ -140,7 +143,8 @@ function figuresOf(places: readonly Place[]) {
     { label: "Trainees", value: places.length },
     { label: "Evaluations missing", value: places.reduce((sum, { asked, submitted }) => sum + asked - submitted, 0) },
     { label: "To be rated", value: inState("collecting"), of },
-    { label: "To be decided", value: inState("rated"), of },
+    { label: "To be decided", value: inState("rated", "recommended"), of },
     { label: "Acknowledged", value: inState("acknowledged"), of },
+    { label: "Early warnings", value: places.filter(({ warnings }) => warnings.length > 0).length, of },
   ];
 }

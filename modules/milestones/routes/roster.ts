@@ -15,6 +15,7 @@ import { fileLimit, readConfirmed, readUploaded, tableLimit } from "../uploaded-
 import { PreviewPage } from "../views/import.tsx";
 import { ChooseRosterPage, RosterPage } from "../views/roster.tsx";
 import { nameOf } from "./frameworks.ts";
+import { pageOf } from "./paging.ts";
 import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Milestones>();
@@ -24,27 +25,44 @@ const crumbs = (ctx: Context<Milestones>) => [{ label: "Trainees", href: ctx.url
 export const rosterRoutes = [
   get("/roster", {
     needs: "milestones.evaluations.follow",
-    async run(_, ctx) {
+    query: t.Object({
+      name: t.Optional(t.String({ title: "Name", maxLength: 120 })),
+      mentor: t.Optional(t.Literal("none")),
+      page: t.Optional(t.Integer({ title: "Page", minimum: 1, maximum: 10_000 })),
+    }),
+    async run({ query }, ctx) {
       const trainees = await ctx.db.all(roster, {});
       const mentors = Map.groupBy(await ctx.db.all(mentorings, {}), (row) => row.subjectId);
       const names = await ctx.names(trainees.map((row) => row.subjectId));
       const people = await ctx.people([...mentors.values()].flat().map((row) => row.personId));
+      const wanted = (query.name ?? "").trim().toLowerCase();
+      const lines = trainees
+        .map((row) => ({
+          href: ctx.url(`/trainees/${row.subjectId}`),
+          name: names.get(row.subjectId) ?? row.code,
+          code: row.code,
+          pgy: row.pgy,
+          startsOn: row.startsOn,
+          expectedEnd: row.expectedEnd,
+          framework: nameOf(row),
+          mentors: (mentors.get(row.subjectId) ?? []).map(
+            ({ personId }) => people.get(personId) ?? "Someone who has left",
+          ),
+        }))
+        .filter(
+          (line) =>
+            `${line.name} ${line.code}`.toLowerCase().includes(wanted) &&
+            (query.mentor !== "none" || line.mentors.length === 0),
+        )
+        .sort((a, b) => a.pgy - b.pgy || a.name.localeCompare(b.name));
+      const { shown, pager } = pageOf(lines, query.page, ctx.url("/roster"), query);
       return RosterPage({
         importHref: ctx.may("milestones.roster.manage") ? ctx.url("/roster/import") : null,
-        trainees: trainees
-          .map((row) => ({
-            href: ctx.url(`/trainees/${row.subjectId}`),
-            name: names.get(row.subjectId) ?? row.code,
-            code: row.code,
-            pgy: row.pgy,
-            startsOn: row.startsOn,
-            expectedEnd: row.expectedEnd,
-            framework: nameOf(row),
-            mentors: (mentors.get(row.subjectId) ?? []).map(
-              ({ personId }) => people.get(personId) ?? "Someone who has left",
-            ),
-          }))
-          .sort((a, b) => a.pgy - b.pgy || a.name.localeCompare(b.name)),
+        action: ctx.url("/roster"),
+        chosen: { name: query.name ?? "", mentor: query.mentor ?? "" },
+        total: lines.length,
+        pager,
+        trainees: shown,
       });
     },
   }),

@@ -2,16 +2,22 @@
 import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
+import { stageOf } from "../band.ts";
 import { courseInWords } from "../course.ts";
+import { agreeInWords, evaluatorKinds } from "../evaluator-kind.ts";
 import { type History, historyOf, toAcknowledge } from "../history.ts";
-import { levelInWords, numberOf } from "../level.ts";
+import { levelFrom, levelInWords, numberOf } from "../level.ts";
 import type { Milestones } from "../names.ts";
-import { dayOf, periodTitle } from "../period.ts";
+import { dayOf, periodShort, periodTitle } from "../period.ts";
 import { reportOf } from "../report.ts";
 import { whyNot } from "../review.ts";
+import { newestBands } from "../store/bands.ts";
 import { addAcknowledgement, decisionById } from "../store/decisions.ts";
 import { evidenceOf } from "../store/evaluations.ts";
-import { periodById } from "../store/frameworks.ts";
+import { itemsById } from "../store/forms.ts";
+import { allPeriods, periodById } from "../store/frameworks.ts";
+import { groupResultsOf } from "../store/groups.ts";
+import { selfAssessmentsOf, selfLevelsOf } from "../store/self.ts";
 import { colleagues, mentorings, type TraineeRow, traineeById, traineeOfPerson } from "../store/trainees.ts";
 import { acknowledgements } from "../tables.ts";
 import { TraineePage } from "../views/trainee.tsx";
@@ -128,6 +134,9 @@ async function pageOf(ctx: Context<Milestones>, trainee: TraineeRow) {
     expectedEnd: trainee.expectedEnd,
     framework: nameOf(trainee),
     courses: coursesOf(history),
+    chart: await chartOf(ctx, trainee, history),
+    groups: await groupsOf(ctx, subjectId),
+    moved: history.moved,
     periods: history.results.map(({ title, short, period, decision }) => ({
       title,
       short,
@@ -158,6 +167,64 @@ async function pageOf(ctx: Context<Milestones>, trainee: TraineeRow) {
       ? { action: ctx.url(`/results/${waiting.decision.id}/acknowledge`), period: waiting.title }
       : null,
   };
+}
+
+/** Program, own view and the program's own history, over every period that has one of the first two. */
+async function chartOf(ctx: Context<Milestones>, trainee: TraineeRow, history: History) {
+  const { subjectId } = trainee;
+  const maySeeSelf = ctx.may("milestones.self.read");
+  const assessments = maySeeSelf ? await ctx.db.all(selfAssessmentsOf, { subjectId }) : [];
+  const own = Map.groupBy(
+    assessments.length > 0 ? await ctx.db.all(selfLevelsOf, { subjectId }) : [],
+    (row) => row.assessmentId,
+  );
+  const ownIn = new Map(
+    assessments.map((row) => [
+      row.periodId,
+      new Map((own.get(row.id) ?? []).map((one) => [one.subcompetencyId, levelFrom(one)])),
+    ]),
+  );
+  const periods = (await ctx.db.all(allPeriods, {})).filter(
+    (period) => ownIn.has(period.id) || history.results.some((result) => result.period.id === period.id),
+  );
+  const bands = new Map((await ctx.db.all(newestBands, {})).map((row) => [`${row.subcompetencyId} ${row.stage}`, row]));
+  const edge = (id: string, side: "low" | "high") =>
+    periods.map((period) => {
+      const band = bands.get(`${id} ${stageOf(trainee.startsOn, period)}`);
+      return band ? band[side] / 2 : null;
+    });
+  return {
+    periods: periods.map(periodShort),
+    hasOwn: ownIn.size > 0,
+    hasBand: bands.size > 0,
+    lines: history.subcompetencies.map(({ id, code }) => ({
+      code,
+      program: periods.map((period) =>
+        numberOf(history.results.find((result) => result.period.id === period.id)?.levels.get(id) ?? null),
+      ),
+      own: periods.map((period) => numberOf(ownIn.get(period.id)?.get(id) ?? null)),
+      low: edge(id, "low"),
+      high: edge(id, "high"),
+    })),
+  };
+}
+
+/** What peers and patients said together. */
+async function groupsOf(ctx: Context<Milestones>, subjectId: string) {
+  const rows = await ctx.db.all(groupResultsOf, { subjectId });
+  if (rows.length === 0) return [];
+  const items = new Map(
+    (await ctx.db.all(itemsById(rows.map((row) => row.formItemId)), {})).map((row) => [row.id, row]),
+  );
+  const titles = new Map((await ctx.db.all(allPeriods, {})).map((row) => [row.id, periodTitle(row)]));
+  return rows.map((row) => ({
+    period: titles.get(row.periodId) ?? "",
+    kind: evaluatorKinds[row.kind],
+    question: items.get(row.formItemId)?.question ?? "A question that is no longer asked",
+    answers: row.answers,
+    middle: agreeInWords(row.middle),
+    spread: row.low === row.high ? "" : `${agreeInWords(row.low)} to ${agreeInWords(row.high)}`.toLowerCase(),
+  }));
 }
 
 /** What the trainee answered, by decision, for those who may read it. */

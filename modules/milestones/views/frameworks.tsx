@@ -12,6 +12,7 @@ export interface FrameworkLine {
   readonly href: string;
   readonly name: string;
   readonly effectiveFrom: string;
+  readonly effectiveTo: string | null;
   readonly subcompetencies: number;
   readonly trainees: number;
 }
@@ -43,6 +44,7 @@ export const FrameworksPage = ({
           cell: (line: FrameworkLine) => <a href={line.href}>{line.name}</a>,
         },
         { key: "from", head: "In effect from", cell: (line) => line.effectiveFrom },
+        { key: "to", head: "Until", cell: (line) => line.effectiveTo ?? "–" },
         { key: "count", head: "Subcompetencies", align: "end", cell: (line) => line.subcompetencies },
         { key: "trainees", head: "Trainees", align: "end", cell: (line) => line.trainees },
       ]}
@@ -76,16 +78,32 @@ export interface FrameworkPageProps {
       readonly texts: readonly { readonly level: number; readonly text: string }[];
     }[];
   }[];
+  /** "In force since 2025-07-01." */
+  readonly effective: string;
+  readonly crosswalkHref: string;
   readonly textsHref: string | null;
 }
 
-export const FrameworkPage = ({ name, crumbs, competencies, textsHref }: FrameworkPageProps): Html => {
+export const FrameworkPage = ({
+  name,
+  crumbs,
+  competencies,
+  effective,
+  crosswalkHref,
+  textsHref,
+}: FrameworkPageProps): Html => {
   const hasTexts = competencies.some((one) => one.subcompetencies.some(({ texts }) => texts.length > 0));
   return (
     <Page
       title={name}
       crumbs={crumbs}
-      actions={textsHref && <ButtonLink href={textsHref}>Load level texts</ButtonLink>}
+      lead={effective}
+      actions={
+        <>
+          <ButtonLink href={crosswalkHref}>Crosswalk</ButtonLink>
+          {textsHref && <ButtonLink href={textsHref}>Load level texts</ButtonLink>}
+        </>
+      }
     >
       {!hasTexts && (
         <Note>

@@ -1,8 +1,9 @@
 /** The program at a glance: trainee by subcompetency, who is where and what is missing. */
+import { Badge } from "@views/badge.tsx";
 import { ButtonLink } from "@views/button.tsx";
 import { HeatCell } from "@views/chart.tsx";
 import { Empty } from "@views/empty.tsx";
-import { Select } from "@views/form.tsx";
+import { Checkbox, Select, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { Page } from "@views/page.tsx";
 import { type Figure, Figures } from "@views/panel.tsx";
@@ -21,6 +22,7 @@ export interface ProgramLine {
   readonly state: ReviewState;
   /** "2 evaluations, the committee's sheet" */
   readonly missing: string;
+  readonly warnings: readonly string[];
 }
 interface Choice {
   readonly value: string;
@@ -36,7 +38,17 @@ export interface ProgramProps {
   readonly years: readonly Choice[];
   readonly states: readonly Choice[];
   readonly sorts: readonly Choice[];
-  readonly chosen: { readonly period: string; readonly pgy: string; readonly state: string; readonly sort: string };
+  readonly chosen: {
+    readonly period: string;
+    readonly pgy: string;
+    readonly state: string;
+    readonly sort: string;
+    readonly name: string;
+    readonly marked: boolean;
+    readonly size: string;
+  };
+  /** The early-warning rule in words, for those who see its marks. */
+  readonly rule: string | null;
   readonly pager: PagerProps;
   readonly cohortHref: string | null;
 }
@@ -56,9 +68,12 @@ export const ProgramPage = (props: ProgramProps): Html => (
     {props.figures.length > 0 && <Figures figures={props.figures} />}
     <Filters action={props.action} live="#main">
       <Select name="period" label="Period" options={props.periods} value={props.chosen.period} />
+      <TextField name="name" label="Name" value={props.chosen.name} width="m" />
       <Select name="pgy" label="Year" options={props.years} empty="All years" value={props.chosen.pgy} />
       <Select name="state" label="State" options={props.states} empty="All states" value={props.chosen.state} />
       <Select name="sort" label="Order" options={props.sorts} value={props.chosen.sort} />
+      <Select name="size" label="Rows" options={["50", "300"]} value={props.chosen.size} />
+      {props.rule && <Checkbox name="marked" label="Marked only" value="yes" checked={props.chosen.marked} />}
     </Filters>
     {props.lines.length === 0 ? (
       <Empty title="No trainee to show">Either nobody matches these filters, or the roster is not imported yet.</Empty>
@@ -66,6 +81,12 @@ export const ProgramPage = (props: ProgramProps): Html => (
       <>
         <Heat {...props} />
         <Pager {...props.pager} />
+        {props.rule && (
+          <details>
+            <summary>The early-warning rule</summary>
+            <p>{props.rule}</p>
+          </details>
+        )}
       </>
     )}
   </Page>
@@ -102,7 +123,15 @@ const Heat = ({ lines, codes }: ProgramProps): Html => (
             <td class="words">
               <StateBadge state={line.state} />
             </td>
-            <td class="words">{line.missing || "Nothing"}</td>
+            <td class="words">
+              {line.warnings.length > 0 && (
+                <>
+                  <Badge tone="warn">Early warning: {line.warnings.join(", ")}</Badge>
+                  <br />
+                </>
+              )}
+              {line.missing || "Nothing"}
+            </td>
             <td>{line.evaluations}</td>
             {line.levels.map((level) => (
               <LevelCell level={level} />

@@ -2,10 +2,10 @@
 import { Badge } from "@views/badge.tsx";
 import { ButtonLink } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
-import { type FormState, Select } from "@views/form.tsx";
+import { type FormState, Select, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
-import { DataTable } from "@views/table.tsx";
+import { DataTable, Filters, Pager, type PagerProps } from "@views/table.tsx";
 import { counted } from "../counted.ts";
 import { ChooseFilePage } from "./import.tsx";
 
@@ -23,9 +23,17 @@ export interface RosterLine {
 export const RosterPage = ({
   trainees,
   importHref,
+  action,
+  chosen,
+  total,
+  pager,
 }: {
-  trainees: readonly RosterLine[];
-  importHref: string | null;
+  readonly trainees: readonly RosterLine[];
+  readonly importHref: string | null;
+  readonly action: string;
+  readonly chosen: { readonly name: string; readonly mentor: string };
+  readonly total: number;
+  readonly pager: PagerProps;
 }): Html => (
   <Page
     title="Trainees"
@@ -37,37 +45,50 @@ export const RosterPage = ({
       )
     }
   >
-    <DataTable
-      caption={`${counted(trainees.length, "trainee")}, by year of training and name`}
-      columns={[
-        { key: "name", head: "Trainee", cell: (line: RosterLine) => <a href={line.href}>{line.name}</a> },
-        { key: "code", head: "Code", cell: (line) => line.code },
-        { key: "pgy", head: "PGY", align: "end", cell: (line) => line.pgy },
-        { key: "start", head: "Start", cell: (line) => line.startsOn },
-        { key: "end", head: "Expected end", cell: (line) => line.expectedEnd },
-        { key: "framework", head: "Subcompetencies", cell: (line) => line.framework },
-        {
-          key: "mentor",
-          head: "Mentor",
-          cell: (line) => (line.mentors.length > 0 ? line.mentors.join(", ") : <Badge tone="warn">No mentor</Badge>),
-        },
-      ]}
-      rows={trainees}
-      empty={
-        <Empty
-          title="No trainees yet"
-          action={
-            importHref && (
-              <ButtonLink href={importHref} tone="primary">
-                Import roster
-              </ButtonLink>
-            )
-          }
-        >
-          Those who train in this program belong here. They come from a CSV file with name, e-mail, year and dates.
-        </Empty>
-      }
-    />
+    <Filters action={action} live="#list">
+      <TextField name="name" label="Name or code" value={chosen.name} width="m" />
+      <Select
+        name="mentor"
+        label="Mentor"
+        options={[{ value: "none", label: "Without a mentor" }]}
+        empty="All"
+        value={chosen.mentor}
+      />
+    </Filters>
+    <div id="list" class="stack">
+      <DataTable
+        caption={`${counted(total, "trainee")}, by year of training and name`}
+        columns={[
+          { key: "name", head: "Trainee", cell: (line: RosterLine) => <a href={line.href}>{line.name}</a> },
+          { key: "code", head: "Code", cell: (line) => line.code },
+          { key: "pgy", head: "PGY", align: "end", cell: (line) => line.pgy },
+          { key: "start", head: "Start", cell: (line) => line.startsOn },
+          { key: "end", head: "Expected end", cell: (line) => line.expectedEnd },
+          { key: "framework", head: "Subcompetencies", cell: (line) => line.framework },
+          {
+            key: "mentor",
+            head: "Mentor",
+            cell: (line) => (line.mentors.length > 0 ? line.mentors.join(", ") : <Badge tone="warn">No mentor</Badge>),
+          },
+        ]}
+        rows={trainees}
+        empty={
+          <Empty
+            title="No trainees to show"
+            action={
+              importHref && (
+                <ButtonLink href={importHref} tone="primary">
+                  Import roster
+                </ButtonLink>
+              )
+            }
+          >
+            Nobody matches, or nobody is enrolled yet. Trainees come from a CSV file with name, e-mail, year and dates.
+          </Empty>
+        }
+      />
+      <Pager {...pager} />
+    </div>
   </Page>
 );
 

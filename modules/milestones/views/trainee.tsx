@@ -1,6 +1,6 @@
 /** One trainee: the course over the periods in pictures, a sentence and a table; what evaluators saw; the trainee's word. */
 import { Badge } from "@views/badge.tsx";
-import { Button, ButtonLink, PostButton } from "@views/button.tsx";
+import { Button, ButtonLink, PostButton, PrintButton } from "@views/button.tsx";
 import { SmallMultiples } from "@views/chart.tsx";
 import { Empty } from "@views/empty.tsx";
 import { Form, type FormState, Select, TextArea } from "@views/form.tsx";
@@ -11,7 +11,7 @@ import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { counted } from "../counted.ts";
 import { courseInWords, coursesInWords } from "../course.ts";
-import { type Level, levelInWords, numberOf } from "../level.ts";
+import { type Level, levelInWords } from "../level.ts";
 import type { ReviewState } from "../review.ts";
 import { StateBadge } from "./state.tsx";
 
@@ -39,6 +39,28 @@ export interface TraineeProps {
     readonly answer: string | null;
   }[];
   readonly courses: readonly CourseLine[];
+  readonly chart: {
+    readonly periods: readonly string[];
+    readonly hasOwn: boolean;
+    readonly hasBand: boolean;
+    readonly lines: readonly {
+      readonly code: string;
+      readonly program: readonly (number | null)[];
+      readonly own: readonly (number | null)[];
+      readonly low: readonly (number | null)[];
+      readonly high: readonly (number | null)[];
+    }[];
+  };
+  readonly groups: readonly {
+    readonly period: string;
+    readonly kind: string;
+    readonly question: string;
+    readonly answers: number;
+    readonly middle: string;
+    readonly spread: string;
+  }[];
+  /** Earlier results that another version of the framework judged: how many levels were carried over. */
+  readonly moved: number;
   readonly evaluations: readonly { readonly href: string; readonly rotation: string; readonly submittedAt: Date }[];
   readonly reportHref: string | null;
   readonly mentors: readonly { readonly name: string; readonly endAction: string | null }[];
@@ -58,11 +80,14 @@ export const TraineePage = (props: TraineeProps): Html => (
     crumbs={props.crumbs}
     badge={<Badge>PGY {props.pgy}</Badge>}
     actions={
-      props.reportHref && (
-        <ButtonLink href={props.reportHref} download>
-          Report as PDF
-        </ButtonLink>
-      )
+      <>
+        <PrintButton />
+        {props.reportHref && (
+          <ButtonLink href={props.reportHref} download>
+            Report as PDF
+          </ButtonLink>
+        )}
+      </>
     }
     form={props.form}
     aside={<About {...props} />}
@@ -84,6 +109,28 @@ export const TraineePage = (props: TraineeProps): Html => (
       </Panel>
     )}
     <Course {...props} />
+    {props.groups.length > 0 && (
+      <DataTable
+        caption="What peers and patients said, only together"
+        columns={[
+          {
+            key: "question",
+            head: "Question",
+            wrap: true,
+            cell: (line: TraineeProps["groups"][number]) => line.question,
+          },
+          { key: "who", head: "Who", cell: (line) => `${line.answers}, ${line.kind.toLowerCase()}` },
+          { key: "period", head: "Period", cell: (line) => line.period },
+          {
+            key: "middle",
+            head: "Middle answer",
+            wrap: "narrow",
+            cell: (line) => `${line.middle}${line.spread ? ` (${line.spread})` : ""}`,
+          },
+        ]}
+        rows={props.groups}
+      />
+    )}
     <DataTable
       caption={`${counted(props.evaluations.length, "submitted evaluation")}, the newest first`}
       columns={[
@@ -101,8 +148,8 @@ export const TraineePage = (props: TraineeProps): Html => (
   </Page>
 );
 
-const Course = ({ courses, periods }: TraineeProps): Html =>
-  periods.length === 0 ? (
+const Course = ({ courses, periods, chart, moved }: TraineeProps): Html =>
+  chart.periods.length === 0 ? (
     <Panel>
       <Empty title="No result yet">A result appears here when the program director releases it, twice a year.</Empty>
     </Panel>
@@ -111,32 +158,51 @@ const Course = ({ courses, periods }: TraineeProps): Html =>
       <Panel>
         <SmallMultiples
           title="Course over the periods"
-          summary={`${coursesInWords(courses.map(({ course }) => course))} Level 4 is the goal of the whole training. A gap is a period without a level.`}
-          periods={periods.map(({ short }) => short)}
-          series={courses.map(({ code, course }) => ({ name: code, values: course.map(numberOf) }))}
+          summary={`${coursesInWords(courses.map(({ course }) => course))} Level 4 is the goal of the whole training. The open ring is the result before. A gap is a period without a level.${moved > 0 ? ` ${moved} earlier levels were given under an older version and carried over where it corresponds.` : ""}`}
+          periods={chart.periods}
+          series={chart.lines.map(({ code, program, own, low, high }) => ({
+            name: code,
+            values: program,
+            ...(chart.hasOwn ? { other: own } : {}),
+            ...(chart.hasBand ? { low, high } : {}),
+          }))}
+          legend={{
+            line: "Program",
+            other: chart.hasOwn ? "Own view" : undefined,
+            band: chart.hasBand
+              ? "Middle half of this program's trainees at the same stage, never of fewer than five"
+              : undefined,
+          }}
           min={1}
           max={5}
           target={4}
         />
       </Panel>
-      <DataTable
-        caption="Every result in words"
-        scroll={false}
-        columns={[
-          { key: "code", head: "Subcompetency", wrap: true, cell: (line: CourseLine) => `${line.code} ${line.title}` },
-          ...periods.map(({ title, short }, at) => ({
-            key: title,
-            head: short,
-            wrap: "narrow" as const,
-            cell: (line: CourseLine) => {
-              const level = line.course[at];
-              return level ? levelInWords(level) : "–";
+      {periods.length > 0 && (
+        <DataTable
+          caption="Every result in words"
+          scroll={false}
+          columns={[
+            {
+              key: "code",
+              head: "Subcompetency",
+              wrap: true,
+              cell: (line: CourseLine) => `${line.code} ${line.title}`,
             },
-          })),
-          { key: "sentence", head: "Course", wrap: "narrow" as const, cell: (line) => courseInWords(line.course) },
-        ]}
-        rows={courses}
-      />
+            ...periods.map(({ title, short }, at) => ({
+              key: title,
+              head: short,
+              wrap: "narrow" as const,
+              cell: (line: CourseLine) => {
+                const level = line.course[at];
+                return level ? levelInWords(level) : "–";
+              },
+            })),
+            { key: "sentence", head: "Course", wrap: "narrow" as const, cell: (line) => courseInWords(line.course) },
+          ]}
+          rows={courses}
+        />
+      )}
     </>
   );
 

@@ -1,10 +1,11 @@
 /** `cairn audit …` as a person at a terminal meets it, beside a database that is running. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readConfig } from "@core/config.ts";
 import { openDatabase } from "@core/db/database.ts";
+import { RowMarks, rowMarkKey } from "@core/documents/row-marks.ts";
 import { type TestRecord, testRecord } from "../../support/record.ts";
 
 const data = mkdtempSync(join(tmpdir(), "cairn-audit-"));
@@ -24,9 +25,11 @@ afterAll(async () => {
   rmSync(data, { recursive: true, force: true });
 });
 
-async function audit(...words: string[]) {
+const audit = (...words: string[]) => cairn("audit", ...words);
+
+async function cairn(...words: string[]) {
   const program = join(import.meta.dir, "../../../core/cli/cairn.ts");
-  const run = Bun.spawn([process.execPath, program, "audit", ...words], {
+  const run = Bun.spawn([process.execPath, program, ...words], {
     env: { PATH: process.env.PATH ?? "", CAIRN_DATA: data },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -130,4 +133,30 @@ describe("cairn audit", () => {
     });
     expect(existsSync(page)).toBe(false);
   }, 60_000);
+});
+
+describe("cairn export trace", () => {
+  test("names who took out a file, by its number and by its rows, and says so when nobody did", async () => {
+    const id = Bun.randomUUIDv7();
+    const marks = new RowMarks(rowMarkKey(readConfig({ CAIRN_DATA: data }).secretKey, north));
+    for (let i = 0; i < 20; i++) marks.see([`code ${i}`, `word number ${i}`]);
+    const [ada] = await record.sql<{ id: string }[]>`
+      insert into core.persons (tenant_id, name, email) values (${north}, 'Ida Okafor', 'ida@north.example') returning id`;
+    await record.sql`
+      insert into core.exports (tenant_id, id, name, filename, format, sha256, bytes, rows, row_marks, made_by)
+      values (${north}, ${id}, 'x.y', 'cohort.csv', 'csv', '\\x00', 1, 20, ${marks.filter()}, ${ada?.id ?? ""})`;
+    const found = join(data, "found.txt");
+    writeFileSync(found, `a line, ${id}\n`);
+    const byNumber = await cairn("export", "trace", found);
+    expect(byNumber.code).toBe(0);
+    expect(byNumber.said).toContain("Ida Okafor <ida@north.example> took out cohort.csv at ");
+    expect(byNumber.said).toContain("Its number stands in what was found.");
+    writeFileSync(found, [3, 5, 7, 11, 13].map((i) => `CODE ${i};"word number ${i}"`).join("\n"));
+    expect((await cairn("export", "trace", "--tenant", "north", found)).said).toContain("5 of 5 rows were in it.");
+    writeFileSync(found, "nothing of ours stands here\n");
+    expect(await cairn("export", "trace", found)).toMatchObject({
+      code: 1,
+      complained: expect.stringContaining("No download fits"),
+    });
+  });
 });

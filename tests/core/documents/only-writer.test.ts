@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { resolve } from "node:path";
 
 const root = resolve(import.meta.dir, "../../..");
-/** Words that only a writer of downloads needs: the header that makes an attachment, and the library that makes a PDF. */
-const words = /content-disposition|from "pdfkit"/i;
+/** Words that only a writer of downloads needs: the header that makes an attachment, and the libraries of PDF. */
+const words = /content-disposition|from "(?:pdfkit|@libpdf\/core)"/i;
 
 test("nothing but core/documents writes downloads", async () => {
   const found: string[] = [];
@@ -13,6 +13,11 @@ test("nothing but core/documents writes downloads", async () => {
     if (words.test(await Bun.file(resolve(root, file)).text())) found.push(file);
   }
   expect(scanned).toBeGreaterThan(10);
-  // These two are the proof that the search would notice a third.
-  expect(found.sort()).toEqual(["core/documents/download.ts", "core/documents/pdf.ts"]);
+  // These are the proof that the search would notice another.
+  expect(found.sort()).toEqual([
+    "core/documents/download.ts",
+    "core/documents/leaked.ts",
+    "core/documents/pdf-seal.ts",
+    "core/documents/pdf.ts",
+  ]);
 });
