@@ -342,7 +342,7 @@ export const choicePage = (
             ) : (
               <Form action={`/w/${here.slug}/providers/${choice.service}`} panel={false}>
                 <Select
-                  name="provider"
+                  name={choice.service}
                   label={`Provider for ${serviceTitles[choice.service].toLowerCase()}`}
                   empty="None: switched off"
                   options={choice.offered.map((one) => ({ value: one.id, label: `${one.title}, ${one.region}` }))}
@@ -350,8 +350,9 @@ export const choicePage = (
                   form={choice.form}
                 />
                 <TextField
-                  name="reason"
-                  label={`Why is ${serviceTitles[choice.service].toLowerCase()} changed?`}
+                  name={`${choice.service}Reason`}
+                  label="Reason"
+                  hint="It stands in the record beside the choice."
                   form={choice.form}
                   maxlength={500}
                   width="full"

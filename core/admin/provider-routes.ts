@@ -198,32 +198,38 @@ export const workspaceProviderRoutes = [
   ownPost("/w/:workspace/providers/:service", {
     needs: "core.settings.manage",
     params: t.Object({ service: Service }),
+    // The page holds a form for each service, so their controls bear its name.
     body: t.Object({
-      provider: t.Optional(t.String({ title: "Provider", maxLength: 36 })),
-      reason: short("Reason", 3, 500),
+      model: t.Optional(t.String({ title: "Provider", maxLength: 36 })),
+      modelReason: t.Optional(short("Reason", 3, 500)),
+      text: t.Optional(t.String({ title: "Provider", maxLength: 36 })),
+      textReason: t.Optional(short("Reason", 3, 500)),
     }),
     refused: async (typed, problems, ctx, params) =>
       choices(ctx, 1, { service: params.service as ProviderService, form: refusedForm(typed, problems) }),
     run: async ({ params, body }, ctx) => {
       const here = hereIn(ctx);
       const service = params.service as ProviderService;
-      const provider = body.provider
-        ? (await ctx.db.all(allProviders, {})).find((one) => one.id === body.provider && one.service === service)
+      const reason = body[`${service}Reason`];
+      if (!reason) throw Problem.invalid({ [`${service}Reason`]: "Say why in a few words." });
+      const wanted = body[service];
+      const provider = wanted
+        ? (await ctx.db.all(allProviders, {})).find((one) => one.id === wanted && one.service === service)
         : null;
-      if (provider === undefined) throw Problem.invalid({ provider: "Choose a provider from the list." });
+      if (provider === undefined) throw Problem.invalid({ [service]: "Choose a provider from the list." });
       const why = provider && whyNotInForce(provider, ctx.now, ctx.house.config.environment);
-      if (why) throw Problem.invalid({ provider: `${why} It cannot be chosen.` });
+      if (why) throw Problem.invalid({ [service]: `${why} It cannot be chosen.` });
       await ctx.db.all(insertChoice, {
         workspaceId: here.id,
         service,
         providerId: provider?.id ?? null,
-        reason: body.reason,
+        reason,
       });
       ctx.audit("core.provider_chosen", {
         provider: provider?.title ?? "no provider",
         service: serviceTitles[service].toLowerCase(),
         workspace: here.title,
-        reason: body.reason,
+        reason,
       });
       return new Redirect(
         `/w/${here.slug}/providers`,

@@ -1,19 +1,27 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
-import { defineModule, type Job } from "@core/module.ts";
+import { type Context, defineModule, type Job } from "@core/module.ts";
 import { committeeTables } from "./committee-tables.ts";
 import { dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
 import { evaluationTables } from "./evaluation-tables.ts";
 import { closeRequest, remind, remindCheckIns } from "./jobs.ts";
 import { drawBandsAgain } from "./jobs-bands.ts";
+import { digest } from "./jobs-digest.ts";
 import { askFromSchedule, sumGroups } from "./jobs-groups.ts";
-import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
+import { askForSummary, summarise } from "./jobs-summaries.ts";
+import { events, exports, fieldClasses, jobs, type Milestones, permissions, roles, settings } from "./names.ts";
 import { outlookTables } from "./outlook-tables.ts";
 import { pipTables } from "./pip-tables.ts";
 import { planTables } from "./plan-tables.ts";
 import { linkRoutes } from "./routes/links.ts";
 import { routes } from "./routes.ts";
+import { summaryTables } from "./summary-tables.ts";
 import { schema, tables } from "./tables.ts";
+import { worklist } from "./worklist.ts";
+
+/** Titles and days: never a name, because calendars are read over the shoulder. */
+const agenda = async (ctx: Context<Milestones>) =>
+  (await worklist(ctx)).map(({ title, on, path }) => ({ title, on, href: ctx.url(path) }));
 
 export const milestones = defineModule({
   id: "milestones",
@@ -27,10 +35,20 @@ export const milestones = defineModule({
   fieldClasses,
   exports,
   schema,
-  tables: { ...tables, ...committeeTables, ...evaluationTables, ...outlookTables, ...planTables, ...pipTables },
+  tables: {
+    ...tables,
+    ...committeeTables,
+    ...evaluationTables,
+    ...outlookTables,
+    ...summaryTables,
+    ...planTables,
+    ...pipTables,
+  },
   settings,
   routes,
+  agenda: (ctx) => agenda(ctx as Context<Milestones>),
   navigation: [
+    { title: "Work list", path: "/work", needs: "milestones.frameworks.read" },
     { title: "Progress", path: "/", needs: "milestones.results.read" },
     { title: "My results", path: "/mine", needs: "milestones.acknowledge" },
     { title: "Ask for an evaluation", path: "/ask", needs: "milestones.requests.make" },
@@ -41,6 +59,7 @@ export const milestones = defineModule({
     { title: "Waiting for me", path: "/evaluations", needs: "milestones.evaluations.complete" },
     { title: "Committee", path: "/committee", needs: "milestones.committee.read" },
     { title: "Meetings", path: "/meetings", needs: "milestones.committee.read" },
+    { title: "Summaries", path: "/summaries", needs: "milestones.summaries.read" },
     { title: "Third parties", path: "/third-parties", needs: "milestones.releases.read" },
     { title: "Benchmark", path: "/benchmark", needs: "milestones.benchmark.manage" },
     { title: "Reporting", path: "/reporting", needs: "milestones.export" },
@@ -66,6 +85,45 @@ export const milestones = defineModule({
         "core.subjects.read",
       ],
       run: sumGroups as Job["run"],
+    },
+    "milestones.summarise": {
+      title: "Summarise what evaluators wrote",
+      payload: jobs["milestones.summarise"],
+      permissions: [
+        "milestones.summaries.write",
+        "milestones.evaluations.read",
+        "milestones.narratives.read",
+        "milestones.anonymous.read",
+        "milestones.committee.read",
+        "milestones.decisions.read",
+        "milestones.results.read",
+        "milestones.frameworks.read",
+        "milestones.roster.read",
+        "core.subjects.read",
+        "core.identities.open",
+        "core.people.read",
+        "core.providers.use",
+      ],
+      asks: askForSummary as NonNullable<Job["asks"]>,
+      run: summarise as Job["run"],
+    },
+    "milestones.digest": {
+      title: "Mail what waits, once a week",
+      payload: jobs["milestones.digest"],
+      every: "30 6 * * 1",
+      permissions: [
+        "milestones.evaluations.follow",
+        "milestones.committee.read",
+        "milestones.decisions.read",
+        "milestones.frameworks.read",
+        "milestones.roster.read",
+        "milestones.plans.read",
+        "core.subjects.read",
+        "core.assignments.read",
+        "core.grants.read",
+        "core.people.read",
+      ],
+      run: digest as Job["run"],
     },
     "milestones.draw_bands": {
       title: "Draw the bands of the program's own history",

@@ -21,6 +21,7 @@ import {
 } from "./outlook-names.ts";
 import { pipEvents, pipExports, pipFieldClasses, pipPermissions, pipSettings } from "./pip-names.ts";
 import { planEvents, planExports, planFieldClasses, planPermissions } from "./plan-names.ts";
+import { summaryEvents, summaryFieldClasses, summaryPermissions, summarySettings } from "./summary-names.ts";
 
 export const roles = {
   program_director: {
@@ -202,6 +203,7 @@ export const permissions = {
   ...committeePermissions,
   ...evaluationPermissions,
   ...outlookPermissions,
+  ...summaryPermissions,
   ...planPermissions,
   ...pipPermissions,
 } as const satisfies Record<string, Permission<RoleName>>;
@@ -243,6 +245,11 @@ export const events = {
     says: "{actor} reminded {evaluator} of waiting evaluations: {count}",
     personal: "none",
   },
+  "milestones.digest_sent": {
+    title: "Weekly mail sent",
+    says: "{actor} mailed {count} people what waits for them",
+    personal: "none",
+  },
   "milestones.rated": {
     title: "Rated by a committee member",
     says: "{actor} rated {trainee} for {period}; warnings acknowledged: {warnings}",
@@ -271,6 +278,7 @@ export const events = {
   ...committeeEvents,
   ...evaluationEvents,
   ...outlookEvents,
+  ...summaryEvents,
   ...planEvents,
   ...pipEvents,
 } as const satisfies Record<string, AuditEvent>;
@@ -282,6 +290,7 @@ export const fieldClasses = {
   "milestones.comment": { title: "The trainee's answer", key: "subject", opensWith: "milestones.comments.read" },
   ...committeeFieldClasses,
   ...outlookFieldClasses,
+  ...summaryFieldClasses,
   ...planFieldClasses,
   ...pipFieldClasses,
 } as const satisfies Record<string, FieldClass<keyof typeof permissions>>;
@@ -307,6 +316,13 @@ export const jobs = {
     periodId: t.String({ format: "uuid" }),
     kind: t.Union([t.Literal("peer"), t.Literal("patient")]),
   }),
+  /** Writes a summary and flags, by a model where the program wants that and by rules otherwise. */
+  "milestones.summarise": t.Object({
+    subjectId: t.String({ format: "uuid" }),
+    periodId: t.String({ format: "uuid" }),
+  }),
+  /** Mails each who has something waiting, once a week: numbers, never a name. */
+  "milestones.digest": t.Object({}),
   /** Draws the bands of the program's own history, once a week. */
   "milestones.draw_bands": t.Object({}),
   /** Asks the supervisors of blocks that have ended, where the program wants that. */
@@ -338,6 +354,11 @@ export const settings = t.Object({
     minimum: 0,
     maximum: 30,
   }),
+  weeklyDigest: t.Boolean({
+    title: "Mail everyone once a week what waits for them",
+    description: "Numbers and a link, never a name. Mondays; who has nothing waiting gets nothing.",
+    default: true,
+  }),
   sheetsNeeded: t.Integer({
     title: "Sheets that open a review for which no reviewers are named",
     description: "Where reviewers are named, the sheets open when all of them have handed in.",
@@ -348,6 +369,7 @@ export const settings = t.Object({
   ...committeeSettings,
   ...evaluationSettings,
   ...outlookSettings,
+  ...summarySettings,
   daysBetweenCheckIns: t.Integer({
     title: "Days between check-ins on a learning plan",
     description: "After that the mentor is reminded, once for each check-in.",

@@ -20,10 +20,13 @@ import { reviewerRoutes } from "./routes/reviewers.ts";
 import { rosterRoutes } from "./routes/roster.ts";
 import { scheduleRoutes } from "./routes/schedule.ts";
 import { selfRoutes } from "./routes/self.ts";
+import { summaryRoutes } from "./routes/summaries.ts";
 import { thirdPartyRoutes } from "./routes/third-parties.ts";
 import { traineeRoutes } from "./routes/trainees.ts";
+import { workRoutes } from "./routes/work.ts";
 
 export const routes = [
+  ...workRoutes,
   ...programRoutes,
   ...traineeRoutes,
   ...evaluationRoutes,
@@ -41,6 +44,7 @@ export const routes = [
   ...planRoutes,
   ...pipRoutes,
   ...rosterRoutes,
+  ...summaryRoutes,
   ...thirdPartyRoutes,
   ...benchmarkRoutes,
   ...frameworkRoutes,

@@ -20,6 +20,12 @@ export const studies = defineModule({
   routes,
   navigation: [
     { title: "Study", path: "/", needs: "studies.design.read" },
+    { title: "Participants", path: "/participants", needs: "studies.progress.read" },
+    { title: "What waits", path: "/work", needs: "studies.data.read" },
+    { title: "Queries", path: "/queries", needs: "studies.queries.read" },
+    { title: "Verification", path: "/verification", needs: "studies.data.read" },
+    { title: "Freeze and lock", path: "/locks", needs: "studies.progress.read" },
+    { title: "Import data", path: "/imports", needs: "studies.import" },
     { title: "Forms", path: "/design", needs: "studies.design.read" },
     { title: "Versions", path: "/versions", needs: "studies.design.read" },
   ],

@@ -49,7 +49,7 @@ export const roles = {
   study_monitor: {
     title: "Study monitor",
     summary: "Compares what was entered with its source and opens queries; changes nothing.",
-    kernel: { ...staff, "core.subjects.read": "site" },
+    kernel: { ...staff, "core.subjects.read": "site", "core.grants.read": "workspace" },
   },
   data_manager: {
     title: "Data manager",
@@ -58,6 +58,7 @@ export const roles = {
       ...staff,
       "core.subjects.read": "workspace",
       "core.subjects.manage": "workspace",
+      "core.grants.read": "workspace",
       "core.audit.read": "workspace",
       "core.exports.read": "workspace",
     },
@@ -71,6 +72,11 @@ export const roles = {
     title: "Unblinded statistician",
     summary: "Reads and exports everything, the allocation too. Takes no part in cleaning.",
     kernel: { ...staff, "core.subjects.read": "workspace" },
+  },
+  unblinded_staff: {
+    title: "Unblinded staff",
+    summary: "Handles at a site what tells the allocation, such as kits and doses; assesses nobody.",
+    kernel: { ...staff, "core.subjects.read": "site" },
   },
   sponsor: {
     title: "Sponsor",
@@ -89,6 +95,7 @@ const everywhere = {
   data_manager: "workspace",
   statistician: "workspace",
   unblinded_statistician: "workspace",
+  unblinded_staff: "workspace",
   sponsor: "workspace",
 } as const;
 /** At the site of the grant; a grant without a site reaches all of them. */
@@ -100,8 +107,14 @@ const readers = {
   data_manager: "workspace",
   statistician: "workspace",
   unblinded_statistician: "workspace",
+  unblinded_staff: "site",
 } as const;
-const enterers = { investigator: "site", study_coordinator: "site", data_entry: "site" } as const;
+const enterers = {
+  investigator: "site",
+  study_coordinator: "site",
+  data_entry: "site",
+  unblinded_staff: "site",
+} as const;
 
 export const permissions = {
   "studies.design.read": { title: "See what the study asks", roles: everywhere },
@@ -132,7 +145,7 @@ export const permissions = {
   "studies.data.read": { title: "Read answers, except blinded ones", roles: readers },
   "studies.allocation.read": {
     title: "Read blinded answers and the allocation",
-    roles: { unblinded_statistician: "workspace" },
+    roles: { unblinded_statistician: "workspace", unblinded_staff: "site" },
   },
   "studies.data.enter": { title: "Enter and change answers", roles: enterers },
   "studies.encrypted.read": {
@@ -227,6 +240,84 @@ export const events = {
   "studies.version_placed": {
     title: "Version put in force",
     says: "{actor} put version {number} in force at {site} from {from}",
+    personal: "none",
+  },
+  "studies.participant_enrolled": {
+    title: "Participant enrolled",
+    says: "{actor} enrolled {participant} at {site}",
+    personal: "subject-code",
+  },
+  "studies.participant_status": {
+    title: "Standing changed",
+    says: "{actor} set the standing of {participant} to {status}",
+    personal: "subject-code",
+  },
+  "studies.visit_set": {
+    title: "Visit recorded",
+    says: "{actor} recorded the visit {event} of {participant}: {how}",
+    personal: "subject-code",
+  },
+  "studies.sheet_saved": {
+    title: "Form saved",
+    says: "{actor} saved {form} of {participant} at {event}: {count} answers",
+    personal: "subject-code",
+  },
+  "studies.sheet_completed": {
+    title: "Form completed",
+    says: "{actor} completed {form} of {participant} at {event}; {count} answers changed",
+    personal: "subject-code",
+  },
+  "studies.sheet_not_done": {
+    title: "Form not done",
+    says: "{actor} recorded that {form} of {participant} at {event} was not done",
+    personal: "subject-code",
+  },
+  "studies.sheet_reopened": {
+    title: "Form reopened",
+    says: "{actor} reopened {form} of {participant} at {event}",
+    personal: "subject-code",
+  },
+  "studies.query_opened": {
+    title: "Query opened",
+    says: "{actor} asked about {form} of {participant}",
+    personal: "subject-code",
+  },
+  "studies.query_moved": {
+    title: "Query moved on",
+    says: "{actor} moved a query on {form} of {participant} from {from} to {to}",
+    personal: "subject-code",
+  },
+  "studies.verified": {
+    title: "Compared with the source",
+    says: "{actor} compared {count} answers on {form} of {participant} with their source",
+    personal: "subject-code",
+  },
+  "studies.reviewed": {
+    title: "Reviewed",
+    says: "{actor} reviewed {count} answers on {form} of {participant}",
+    personal: "subject-code",
+  },
+  "studies.verification_planned": {
+    title: "Verification planned",
+    says: "{actor} set what is compared with its source at {site}: {rule}",
+    personal: "none",
+  },
+  "studies.sheets_signed": {
+    title: "Forms signed",
+    says: "{actor} signed {count} forms of {participant}",
+    signature: { meaning: "I have reviewed these forms and confirm that they are complete and accurate." },
+    personal: "subject-code",
+  },
+  "studies.locked": { title: "Frozen or locked", says: "{actor} made {what} {how}", personal: "subject-code" },
+  "studies.unlock_asked": {
+    title: "Unlocking asked for",
+    says: "{actor} asked to lift the lock of {what}",
+    personal: "subject-code",
+  },
+  "studies.unlocked": { title: "Lock lifted", says: "{actor} lifted the lock of {what}", personal: "subject-code" },
+  "studies.data_imported": {
+    title: "Data imported",
+    says: "{actor} imported {count} values from {filename} (SHA-256 {sha256}); queries opened: {queries}",
     personal: "none",
   },
 } as const satisfies Record<string, AuditEvent>;

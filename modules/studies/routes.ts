@@ -1,7 +1,24 @@
 /** Every address of the module, by noun. */
 import { builderRoutes } from "./routes/builder.ts";
+import { cleaningRoutes } from "./routes/cleaning.ts";
+import { dataImportRoutes } from "./routes/data-import.ts";
 import { definitionImportRoutes } from "./routes/definition-import.ts";
 import { designRoutes } from "./routes/design.ts";
+import { lockRoutes } from "./routes/locks.ts";
+import { participantRoutes } from "./routes/participants.ts";
+import { queryRoutes } from "./routes/queries.ts";
+import { sheetRoutes } from "./routes/sheets.ts";
 import { studyRoutes } from "./routes/study.ts";
 
-export const routes = [...studyRoutes, ...designRoutes, ...builderRoutes, ...definitionImportRoutes];
+export const routes = [
+  ...studyRoutes,
+  ...designRoutes,
+  ...builderRoutes,
+  ...definitionImportRoutes,
+  ...participantRoutes,
+  ...sheetRoutes,
+  ...queryRoutes,
+  ...cleaningRoutes,
+  ...lockRoutes,
+  ...dataImportRoutes,
+];

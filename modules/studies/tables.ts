@@ -149,6 +149,93 @@ export const locks = schema.table("locks", {
   liftedBy: uuid("lifted_by"),
 });
 
+export const queryStates = ["candidate", "open", "answered", "closed", "cancelled", "resolved"] as const;
+export type QueryState = (typeof queryStates)[number];
+
+export const queries = schema.table("queries", {
+  ...standard(),
+  subjectId: uuid("subject_id").notNull(),
+  siteId: uuid("site_id"),
+  sheetId: uuid("sheet_id").notNull(),
+  form: text("form").notNull(),
+  section: text("section").notNull().default(""),
+  sectionKey: text("section_key").notNull().default(""),
+  item: text("item").notNull().default(""),
+  kind: text("kind", { enum: ["manual", "check", "import"] }).notNull(),
+  checkId: text("check_id").notNull().default(""),
+  fingerprint: text("fingerprint").notNull().default(""),
+  state: text("state", { enum: queryStates }).notNull(),
+  blinded: boolean("blinded").notNull().default(false),
+  assignedTo: uuid("assigned_to"),
+  dueOn: date("due_on"),
+  changedAt: moment("changed_at").notNull().default(sql`clock_timestamp()`),
+});
+
+export const queryMessages = schema.table("query_messages", {
+  ...standard(),
+  queryId: uuid("query_id").notNull(),
+  subjectId: uuid("subject_id").notNull(),
+  state: text("state").notNull(),
+  text: text("text").notNull(),
+  blinded: boolean("blinded").notNull().default(false),
+});
+
+export const verifications = schema.table("verifications", {
+  ...standard(),
+  subjectId: uuid("subject_id").notNull(),
+  sheetId: uuid("sheet_id").notNull(),
+  valueId: uuid("value_id").notNull(),
+  axis: text("axis", { enum: ["source", "review"] }).notNull(),
+  version: integer("version").notNull(),
+});
+
+export const verificationPlans = schema.table("verification_plans", {
+  ...standard(),
+  siteId: uuid("site_id"),
+  rule: text("rule", { enum: ["all", "critical", "sample", "none"] }).notNull(),
+  percent: integer("percent").notNull().default(100),
+  seed: text("seed").notNull().default(""),
+  reason: text("reason").notNull(),
+});
+
+export const sheetSignatures = schema.table("sheet_signatures", {
+  ...standard(),
+  subjectId: uuid("subject_id").notNull(),
+  sheetId: uuid("sheet_id").notNull(),
+  revision: integer("revision").notNull(),
+  versionId: uuid("version_id").notNull(),
+  sha256: bytes("sha256").notNull(),
+  meaning: text("meaning").notNull(),
+  printedName: text("printed_name").notNull(),
+});
+
+export const manifests = schema.table("manifests", {
+  ...standard(),
+  lockId: uuid("lock_id").notNull(),
+  manifest: jsonb("manifest").$type<object>().notNull(),
+  sha256: bytes("sha256").notNull(),
+});
+
+export const secondEntries = schema.table("second_entries", {
+  ...standard(),
+  subjectId: uuid("subject_id").notNull(),
+  sheetId: uuid("sheet_id").notNull(),
+  answers: jsonb("answers").$type<object>().notNull(),
+  differences: integer("differences").notNull().default(0),
+  decidedAt: moment("decided_at"),
+  decidedBy: uuid("decided_by"),
+});
+
+export const closedForms = schema.table("closed_forms", {
+  ...standard(),
+  personId: uuid("person_id").notNull(),
+  form: text("form").notNull(),
+  action: text("action", { enum: ["read", "enter"] }).notNull(),
+  reason: text("reason").notNull(),
+  openedAt: moment("opened_at"),
+  openedBy: uuid("opened_by"),
+});
+
 export const imports = schema.table("imports", {
   ...standard(),
   purpose: text("purpose", { enum: ["definition", "data"] }).notNull(),
@@ -166,6 +253,14 @@ export const imports = schema.table("imports", {
 });
 
 export const tables = {
+  queries,
+  queryMessages,
+  verifications,
+  verificationPlans,
+  sheetSignatures,
+  manifests,
+  secondEntries,
+  closedForms,
   imports,
   drafts,
   edits,

@@ -40,7 +40,7 @@ test.each([
     "alter table core.subjects no force row level security",
     "row-level security, forced",
   ],
-  ["a policy that was forgotten", "drop policy reach_select on core.subjects", "without a policy"],
+  ["a policy that was forgotten", "drop policy reach_select on core.assignments", "without a policy"],
 ] as const)("would notice %s", async (_name, breach, says) => {
   await withOwner(database.owner, async (sql) => {
     await sql.unsafe("begin");

@@ -1,7 +1,7 @@
 /** The sites of the study: the kernel's, read here. */
 import { query } from "@core/db/query.ts";
-import { sites } from "@core/tenancy/tables.ts";
-import { asc } from "drizzle-orm";
+import { grants, persons, sites } from "@core/tenancy/tables.ts";
+import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm";
 
 export const allSites = query()((db) =>
   db
@@ -10,3 +10,20 @@ export const allSites = query()((db) =>
     .orderBy(asc(sites.code)),
 );
 export type SiteRow = Awaited<ReturnType<typeof allSites.map>>;
+
+/** Who works in this study, in which role and where. */
+export const colleagues = query()((db) =>
+  db
+    .select({ id: persons.id, name: persons.name, grantId: grants.id, role: grants.role, siteId: grants.siteId })
+    .from(grants)
+    .innerJoin(persons, eq(grants.personId, persons.id))
+    .where(
+      and(
+        eq(grants.workspaceId, sql`core.workspace()`),
+        eq(persons.status, "active"),
+        isNull(grants.revokedAt),
+        or(isNull(grants.toAt), gt(grants.toAt, sql`clock_timestamp()`)),
+      ),
+    )
+    .orderBy(asc(persons.name)),
+);

@@ -210,6 +210,23 @@ export function computedAnswers(
   );
 }
 
+/** Fields that are not asked: their condition is not met, or nobody can tell yet. */
+export function hiddenIn(
+  plan: Plan,
+  instance: FormInstance,
+  around: Surroundings = {},
+): { readonly section: string; readonly key: string | null; readonly item: string }[] {
+  const table = new AnswerTable(plan, instance, around);
+  return rulesOf(plan, instance.form).entries.flatMap((rules) => {
+    const { shown, place } = rules;
+    if (!shown) return [];
+    return table
+      .rowsOf(place)
+      .filter((row) => shown(table.givenFor(row)) !== true)
+      .map((row) => ({ section: row.section, key: row.key, item: place.item.id }));
+  });
+}
+
 /** The rows of a form with their values read, each at most once. */
 class AnswerTable {
   private readonly rows: ReadonlyMap<string, readonly Row[]>;

@@ -261,7 +261,7 @@ export const ItemPage = (props: {
           <Panel title="How rules are written">
             <p>
               Name fields as they are called here: <code>sex = "f" and age &gt;= 18</code>. A field of another form is{" "}
-              <code>form/field</code>, of another visit <code>visit/form/field</code>.
+              <code>[form/field]</code>, of another visit <code>[visit/form/field]</code>.
             </p>
             <p>
               An answer that is missing makes a rule unknown: it neither passes nor fires. Dates:{" "}

@@ -83,9 +83,9 @@ test("entered, chosen, seen, ended; the key is nowhere in the clear", async () =
 
   const choose = `/w/${place.slug}/providers`;
   expect((await dana.get(choose)).text).toContain("Azure, Germany, Germany West Central");
-  expect((await dana.post(`${choose}/text`, { provider: id, reason: "wrong service" })).status).toBe(422);
-  expect((await dana.post(`${choose}/model`, { provider: id, reason: "x" })).status).toBe(422);
-  expect((await dana.post(`${choose}/model`, { provider: id, reason: "Summaries for the committee" })).status).toBe(
+  expect((await dana.post(`${choose}/text`, { text: id, textReason: "wrong service" })).status).toBe(422);
+  expect((await dana.post(`${choose}/model`, { model: id, modelReason: "x" })).status).toBe(422);
+  expect((await dana.post(`${choose}/model`, { model: id, modelReason: "Summaries for the committee" })).status).toBe(
     303,
   );
   expect((await dana.get(choose)).text).toContain("is sent what is needed");
@@ -98,7 +98,7 @@ test("entered, chosen, seen, ended; the key is nowhere in the clear", async () =
 
   expect((await ada.post(`/admin/providers/${id}/end`, { reason: "Contract moved" })).status).toBe(303);
   expect((await dana.get(choose)).text).toContain("was ended");
-  expect((await dana.post(`${choose}/model`, { provider: id, reason: "once more" })).status).toBe(422);
+  expect((await dana.post(`${choose}/model`, { model: id, modelReason: "once more" })).status).toBe(422);
   const said = (await world.trail()).map(({ sentence }) => sentence).join("\n");
   expect(said).toContain(
     "entered Azure, Germany (Azure OpenAI, Germany West Central) with an agreement until 2099-12-31",

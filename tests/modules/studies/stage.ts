@@ -1,4 +1,5 @@
 /** A study for a test: two sites, people in their roles, and a published version when one is given. */
+import { hashPassword } from "@core/vault/password.ts";
 import type { Build } from "../../../modules/studies/model/build.ts";
 import { studies } from "../../../modules/studies/module.ts";
 import { type Client, type TestPerson, type TestWorkspace, testWorld, type World } from "../../support/world.ts";
@@ -10,6 +11,8 @@ export interface StudyStage {
   readonly north: string;
   readonly south: string;
   person(name: string, role: string, site?: string): Promise<{ readonly person: TestPerson; readonly client: Client }>;
+  /** Gives this person a password to sign with; the fields of a signing form. */
+  signer(person: TestPerson): Promise<Record<string, string>>;
   /** The version's id; in force everywhere from 2020 on. */
   publish(build: Build, number?: number, site?: string | null, from?: string): Promise<string>;
 }
@@ -29,6 +32,13 @@ export async function studyStage(): Promise<StudyStage> {
       const person = await world.person(name, role, study, site ? { site } : {});
       return { person, client: await world.as(person) };
     },
+    async signer(person) {
+      await world.sql(
+        "insert into core.credentials (tenant_id, person_id, kind, secret) values ($1, $2, 'password', $3)",
+        [world.here.id, person.id, await hashPassword(password)],
+      );
+      return { signature: password, signature_name: person.email };
+    },
     async publish(build, number = 1, site = null, from = "2020-01-01") {
       const [row] = await world.sql<{ id: string }>(
         `insert into studies.versions (tenant_id, workspace_id, number, title, build, sha256, coverage)
@@ -44,5 +54,4 @@ export async function studyStage(): Promise<StudyStage> {
   };
 }
 
-/** Sets a password, so that this person can sign. */
-export const password = "correct horse battery staple";
+const password = "correct horse battery staple";

@@ -1,0 +1,428 @@
+/**
+ * Carrying values into the database, a batch of participants at a time: staged against what is there, written as it
+ * was decided, and asked about where it contradicts the rules. The same steps look first and write later, so the
+ * preview and the act cannot differ.
+ */
+import type { Context } from "@core/module.ts";
+import { fieldIdOf, type StoredAnswer } from "../capture/fields.ts";
+import { checkName, fingerprintOf } from "../capture/judgement.ts";
+import { dayOf } from "../design/in-force.ts";
+import { blinded } from "../model/marks.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Studies } from "../names.ts";
+import type { StoredValue } from "../odm/writer.ts";
+import {
+  addSubjectsNamed,
+  beginSheets,
+  completeSheets,
+  enrolMany,
+  importMessages,
+  importQueries,
+  importValues,
+  participantsByCode,
+  settledQueries,
+  sheetsOfSubjects,
+  valuesOfSheets,
+} from "../store/bulk.ts";
+import { addValues, changeValues } from "../store/sheets.ts";
+import { fieldValues } from "../tables.ts";
+import { type Contradiction, contradictionsOf } from "./contradictions.ts";
+import { type DataFormat, readIncoming } from "./incoming.ts";
+import { type Decision, type Difference, placeKey, type Staged, stage } from "./staging.ts";
+import type { Mapping } from "./table.ts";
+
+export interface ImportWish {
+  readonly text: string;
+  readonly format: DataFormat;
+  readonly mapping: Mapping | null;
+  /** By `placeKey`; "*" decides what nobody decided singly. */
+  readonly decisions: Readonly<Record<string, Decision>>;
+  /** Of participants who are not there yet. */
+  readonly siteId: string | null;
+  readonly complete: boolean;
+  readonly reason: string;
+}
+
+export interface ImportReport {
+  values: number;
+  subjects: number;
+  newSubjects: number;
+  differences: Record<Difference, number>;
+  unreadable: number;
+  undecided: number;
+  written: number;
+  locked: number;
+  queries: number;
+  lost: number;
+  readonly lostSentences: Map<string, number>;
+  readonly notes: Map<string, number>;
+  /** The first of those that somebody has to decide. */
+  readonly open: Staged[];
+  readonly contradictions: Map<string, number>;
+}
+
+const BATCH = 5_000;
+const SHOWN = 200;
+
+export async function carry(
+  ctx: Context<Studies>,
+  version: { readonly id: string; readonly plan: Plan },
+  wish: ImportWish,
+  write: boolean,
+): Promise<ImportReport> {
+  const report: ImportReport = {
+    values: 0,
+    subjects: 0,
+    newSubjects: 0,
+    differences: { new: 0, same: 0, changed: 0, emptied: 0, twice: 0 },
+    unreadable: 0,
+    undecided: 0,
+    written: 0,
+    locked: 0,
+    queries: 0,
+    lost: 0,
+    lostSentences: new Map(),
+    notes: new Map(),
+    open: [],
+    contradictions: new Map(),
+  };
+  const known = new Set<string>();
+  let batch: StoredValue[] = [];
+  const flush = async () => {
+    if (batch.length === 0) return;
+    await carryBatch(ctx, version, wish, batch, report, known, write);
+    batch = [];
+  };
+  const tell = (map: Map<string, number>, sentence: string) => {
+    if (map.size < 500 || map.has(sentence)) map.set(sentence, (map.get(sentence) ?? 0) + 1);
+  };
+  for await (const one of readIncoming(wish.text, version.plan, wish.format, wish.mapping)) {
+    if (one.is === "note") tell(report.notes, one.sentence);
+    else if (one.is === "lost") {
+      report.lost += 1;
+      tell(report.lostSentences, one.sentence);
+    } else {
+      // Between two participants, so that everything of one is looked at together.
+      if (batch.length >= BATCH && batch.at(-1)?.subject !== one.value.subject) await flush();
+      report.values += 1;
+      batch.push(one.value);
+    }
+  }
+  await flush();
+  report.subjects = known.size;
+  return report;
+}
+
+interface Place {
+  readonly subjectId: string;
+  readonly siteId: string | null;
+}
+
+const sheetKey = (
+  subjectId: string,
+  one: { event: string; eventKey: string | null; form: string; formKey: string | null },
+) => JSON.stringify([subjectId, one.event, one.eventKey ?? "", one.form, one.formKey ?? ""]);
+
+async function carryBatch(
+  ctx: Context<Studies>,
+  version: { readonly id: string; readonly plan: Plan },
+  wish: ImportWish,
+  batch: readonly StoredValue[],
+  report: ImportReport,
+  known: Set<string>,
+  write: boolean,
+): Promise<void> {
+  const { plan } = version;
+  const codes = [...new Set(batch.map(({ subject }) => subject))];
+  for (const code of codes) known.add(code);
+  const places = await placesOf(ctx, codes, wish, report, write);
+  const ids = JSON.stringify([...places.values()].map(({ subjectId }) => subjectId));
+  const there = await ctx.db.all(sheetsOfSubjects, { ids });
+  const sheets = new Map(there.map((sheet) => [sheetKey(sheet.subjectId, sheet), sheet]));
+  const stored =
+    there.length > 0 ? await ctx.db.all(valuesOfSheets, { ids: JSON.stringify(there.map(({ id }) => id)) }) : [];
+  const codeOf = new Map([...places].map(([code, { subjectId }]) => [subjectId, code]));
+  const sheetById = new Map(there.map((sheet) => [sheet.id, sheet]));
+  const asStored = (row: (typeof stored)[number]): StoredValue => {
+    const sheet = sheetById.get(row.sheetId) as (typeof there)[number];
+    return {
+      subject: codeOf.get(row.subjectId) ?? "",
+      event: sheet.event,
+      eventKey: sheet.eventKey || null,
+      form: sheet.form,
+      formKey: sheet.formKey || null,
+      section: row.section,
+      sectionKey: row.sectionKey || null,
+      item: row.item,
+      raw: row.isSealed ? "encrypted" : row.raw,
+      nullFlavour: row.nullFlavour,
+      unit: row.unit,
+    };
+  };
+  const current = new Map(stored.map((row) => [placeKey(asStored(row)), { row, value: asStored(row) }]));
+  const staged = stage(plan, batch, (key) => {
+    const found = current.get(key)?.value ?? null;
+    // An answer that was emptied is a place without an answer: what comes in is new there.
+    return found && found.raw === null && found.nullFlavour === null ? null : found;
+  });
+
+  const takes: Staged[] = [];
+  for (const one of staged) {
+    report.differences[one.difference] += 1;
+    if (one.problem) report.unreadable += 1;
+    const decision = one.decision ?? wish.decisions[one.key] ?? wish.decisions["*"] ?? null;
+    if (decision === null) {
+      report.undecided += 1;
+      if (report.open.length < SHOWN) report.open.push(one);
+      continue;
+    }
+    if (one.difference === "same" || decision === "keep") continue;
+    const place = places.get(one.value.subject);
+    if (place && sheets.get(sheetKey(place.subjectId, one.value))?.lock) {
+      report.locked += 1;
+      continue;
+    }
+    takes.push(one);
+  }
+
+  const after = new Map([...current].map(([key, { value }]) => [key, value]));
+  for (const one of takes) after.set(one.key, one.value);
+  const found = contradictionsIn(plan, [...after.values()], new Set(takes.map(({ value }) => formKeyOf(value))));
+  for (const one of found) {
+    const key = `${one.finding.kind} ${one.finding.item}`;
+    report.contradictions.set(key, (report.contradictions.get(key) ?? 0) + 1);
+  }
+  if (!write) {
+    report.written += takes.length;
+    report.queries += found.length;
+    return;
+  }
+  const sheetIds = await sheetsFor(ctx, version.id, takes, places, sheets);
+  await writeValues(ctx, plan, takes, places, sheetIds, current, wish.reason);
+  report.written += takes.length;
+  report.queries += await askAbout(ctx, plan, found, after, places, sheetIds);
+  if (wish.complete) {
+    const ids = [
+      ...new Set(
+        takes.map(({ value }) => sheetIds.get(sheetKey((places.get(value.subject) as Place).subjectId, value))),
+      ),
+    ];
+    if (ids.length > 0) await ctx.db.all(completeSheets, { ids: JSON.stringify(ids), actor: ctx.actor.id });
+  }
+}
+
+/** New participants are made when something is written; before that they only count. */
+async function placesOf(
+  ctx: Context<Studies>,
+  codes: readonly string[],
+  wish: ImportWish,
+  report: ImportReport,
+  write: boolean,
+): Promise<Map<string, Place>> {
+  const rows = await ctx.db.all(participantsByCode, { codes: JSON.stringify(codes) });
+  const places = new Map<string, Place>(
+    rows.map((row) => [row.code, { subjectId: row.subjectId, siteId: row.siteId }]),
+  );
+  const missing = codes.filter((code) => !places.has(code));
+  report.newSubjects += missing.length;
+  if (!write) return places;
+  const made = missing.map((code) => ({ id: Bun.randomUUIDv7(), code, siteId: wish.siteId }));
+  const enrolledOn = dayOf(ctx.now);
+  if (made.length > 0) await ctx.db.all(addSubjectsNamed(made), {});
+  const toEnrol = [
+    ...made.map((one) => ({ subjectId: one.id, siteId: one.siteId, enrolledOn })),
+    ...rows
+      .filter((row) => row.participant === null)
+      .map((row) => ({ subjectId: row.subjectId, siteId: row.siteId, enrolledOn })),
+  ];
+  if (toEnrol.length > 0) await ctx.db.all(enrolMany(toEnrol), {});
+  for (const one of made) {
+    places.set(one.code, { subjectId: one.id, siteId: one.siteId });
+    await ctx.happen("subject.added", { subjectId: one.id });
+  }
+  return places;
+}
+
+type SheetMap = ReadonlyMap<string, { readonly id: string }>;
+
+async function sheetsFor(
+  ctx: Context<Studies>,
+  versionId: string,
+  takes: readonly Staged[],
+  places: ReadonlyMap<string, Place>,
+  sheets: SheetMap,
+): Promise<Map<string, string>> {
+  const ids = new Map([...sheets].map(([key, { id }]) => [key, id]));
+  const fresh = [];
+  for (const { value } of takes) {
+    const place = places.get(value.subject) as Place;
+    const key = sheetKey(place.subjectId, value);
+    if (ids.has(key)) continue;
+    const id = Bun.randomUUIDv7();
+    ids.set(key, id);
+    fresh.push({
+      id,
+      subject_id: place.subjectId,
+      site_id: place.siteId,
+      event: value.event,
+      event_key: value.eventKey ?? "",
+      form: value.form,
+      form_key: value.formKey ?? "",
+    });
+  }
+  if (fresh.length > 0) await ctx.db.all(beginSheets, { given: JSON.stringify(fresh), versionId });
+  return ids;
+}
+
+async function writeValues(
+  ctx: Context<Studies>,
+  plan: Plan,
+  takes: readonly Staged[],
+  places: ReadonlyMap<string, Place>,
+  sheetIds: ReadonlyMap<string, string>,
+  current: ReadonlyMap<string, { readonly row: { readonly id: string; readonly version: number } }>,
+  reason: string,
+): Promise<void> {
+  const fresh: object[] = [];
+  const changed: object[] = [];
+  const sealed = [];
+  for (const { key, value, problem } of takes) {
+    const item = plan.items.get(value.item);
+    const place = places.get(value.subject) as Place;
+    const sheetId = sheetIds.get(sheetKey(place.subjectId, value)) as string;
+    const before = current.get(key);
+    const nullFlavour = value.raw === null ? value.nullFlavour : null;
+    if (item?.fieldClass === "encrypted" && value.raw !== null && !before) {
+      const id = Bun.randomUUIDv7();
+      sealed.push({
+        id,
+        subjectId: place.subjectId,
+        siteId: place.siteId,
+        sheetId,
+        form: value.form,
+        section: value.section,
+        sectionKey: value.sectionKey ?? "",
+        item: value.item,
+        raw: null,
+        nullFlavour: null,
+        unit: null,
+        sealed: (await ctx.seal(fieldValues.sealed, value.raw, { row: id, subject: place.subjectId })) as never,
+        blinded: blinded.on(item),
+        problem: null,
+        source: "import",
+        reason,
+      });
+      continue;
+    }
+    if (before) {
+      changed.push({
+        id: before.row.id,
+        version: before.row.version,
+        raw: value.raw,
+        null_flavour: nullFlavour,
+        unit: value.unit,
+        problem,
+        source: "import",
+        reason,
+      });
+      continue;
+    }
+    fresh.push({
+      id: Bun.randomUUIDv7(),
+      subject_id: place.subjectId,
+      site_id: place.siteId,
+      sheet_id: sheetId,
+      form: value.form,
+      section: value.section,
+      section_key: value.sectionKey ?? "",
+      item: value.item,
+      raw: value.raw,
+      null_flavour: nullFlavour,
+      unit: value.unit,
+      blinded: item ? blinded.on(item) : false,
+      problem,
+      reason,
+    });
+  }
+  if (fresh.length > 0) await ctx.db.all(importValues, { given: JSON.stringify(fresh) });
+  if (changed.length > 0) await ctx.db.all(changeValues, { given: JSON.stringify(changed) });
+  if (sealed.length > 0) await ctx.db.all(addValues(sealed), {});
+}
+
+const formKeyOf = (value: Pick<StoredValue, "subject" | "event" | "eventKey" | "form" | "formKey">): string =>
+  JSON.stringify([value.subject, value.event, value.eventKey, value.form, value.formKey]);
+
+/** Only in forms that something came into. */
+function contradictionsIn(plan: Plan, values: readonly StoredValue[], touched: ReadonlySet<string>): Contradiction[] {
+  return [...Map.groupBy(values, ({ subject }) => subject).values()].flatMap((own) =>
+    contradictionsOf(plan, own).filter((one) => touched.has(formKeyOf(one))),
+  );
+}
+
+async function askAbout(
+  ctx: Context<Studies>,
+  plan: Plan,
+  found: readonly Contradiction[],
+  after: ReadonlyMap<string, StoredValue>,
+  places: ReadonlyMap<string, Place>,
+  sheetIds: ReadonlyMap<string, string>,
+): Promise<number> {
+  if (found.length === 0) return 0;
+  const byForm = Map.groupBy(after.values(), formKeyOf);
+  const asked = found.map((one) => {
+    const place = places.get(one.subject) as Place;
+    const sheetId = sheetIds.get(sheetKey(place.subjectId, one)) as string;
+    const { section, key, item, sentence } = one.finding;
+    const answers = new Map<string, StoredAnswer>(
+      (byForm.get(formKeyOf(one)) ?? []).map((value) => [
+        fieldIdOf(value.section, value.sectionKey ?? "", value.item),
+        {
+          section: value.section,
+          sectionKey: value.sectionKey ?? "",
+          item: value.item,
+          raw: value.raw,
+          nullFlavour: value.nullFlavour,
+          unit: value.unit,
+        },
+      ]),
+    );
+    const at =
+      (plan.entries.get(one.form) ?? []).find((entry) => entry.section.id === section && entry.item.id === item) ??
+      null;
+    const definition = plan.items.get(item);
+    return {
+      id: Bun.randomUUIDv7(),
+      subject_id: place.subjectId,
+      site_id: place.siteId,
+      sheet_id: sheetId,
+      form: one.form,
+      section,
+      section_key: key ?? "",
+      item,
+      check_id: checkName(one.finding),
+      fingerprint: fingerprintOf(plan, at, one.finding, answers),
+      blinded: definition ? blinded.on(definition) : false,
+      sentence,
+    };
+  });
+  const settled = await ctx.db.all(settledQueries, {
+    ids: JSON.stringify([...new Set(asked.map((one) => one.sheet_id))]),
+  });
+  const has = new Set(
+    settled.map((one) =>
+      JSON.stringify([one.sheetId, one.section, one.sectionKey, one.item, one.checkId, one.fingerprint]),
+    ),
+  );
+  const fresh = asked.filter(
+    (one) =>
+      !has.has(JSON.stringify([one.sheet_id, one.section, one.section_key, one.item, one.check_id, one.fingerprint])),
+  );
+  if (fresh.length === 0) return 0;
+  await ctx.db.all(importQueries, { given: JSON.stringify(fresh) });
+  await ctx.db.all(importMessages, {
+    given: JSON.stringify(
+      fresh.map((one) => ({ query_id: one.id, subject_id: one.subject_id, text: one.sentence, blinded: one.blinded })),
+    ),
+  });
+  return fresh.length;
+}

@@ -1,0 +1,93 @@
+/** Values out of a file of any of the formats, in their places, one after the other; what has no place is told apart. */
+import type { Plan } from "../model/plan.ts";
+import { OdmUnreadable, type OdmValue, readOdm } from "../odm/reader.ts";
+import type { StoredValue } from "../odm/writer.ts";
+import { linesOf } from "../redcap/dictionary.ts";
+import { readProjectValues, readRecords } from "../redcap/records.ts";
+import { placed } from "./placing.ts";
+import { guessMapping, type Mapping, readMapped } from "./table.ts";
+
+export type Incoming =
+  | { readonly is: "value"; readonly value: StoredValue }
+  /** Cannot be stored before somebody maps it; the file that holds it is kept. */
+  | { readonly is: "lost"; readonly sentence: string }
+  | { readonly is: "note"; readonly sentence: string };
+
+export class Unreadable extends Error {}
+
+export type DataFormat = "odm" | "redcap project" | "redcap records" | "table";
+
+export function formatOf(text: string, plan: Plan): DataFormat {
+  const isRedcap = plan.build.extras["redcap:RecordIdField"] !== undefined;
+  if (text.slice(0, 200).trimStart().startsWith("<")) return isRedcap ? "redcap project" : "odm";
+  const head = text.slice(0, text.indexOf("\n") < 0 ? undefined : text.indexOf("\n"));
+  return isRedcap || head.includes("redcap_event_name") ? "redcap records" : "table";
+}
+
+/** Throws Unreadable with a sentence. */
+export async function* readIncoming(
+  text: string,
+  plan: Plan,
+  format: DataFormat,
+  mapping: Mapping | null,
+): AsyncGenerator<Incoming> {
+  if (format === "odm") yield* fromOdm(text, plan);
+  else if (format === "redcap project") yield* fromProject(text, plan);
+  else if (format === "redcap records") {
+    const read = readRecords(text, plan.build);
+    if ("problem" in read) throw new Unreadable(read.problem);
+    for (const note of read.notes) yield { is: "note", sentence: note };
+    for (const value of read.values) yield { is: "value", value };
+  } else yield* fromTable(text, plan, mapping);
+}
+
+async function* fromOdm(text: string, plan: Plan): AsyncGenerator<Incoming> {
+  try {
+    for await (const part of readOdm(pieces(text))) {
+      if (part.is === "value") {
+        const placing = placed(plan, part);
+        if ("isLost" in placing) yield { is: "lost", sentence: placing.problem };
+        else {
+          yield { is: "value", value: placing.value };
+          if (placing.problem) yield { is: "note", sentence: placing.problem };
+        }
+      } else if (part.is === "end") for (const note of part.notes) yield { is: "note", sentence: note };
+    }
+  } catch (error) {
+    if (error instanceof OdmUnreadable) throw new Unreadable(error.message);
+    throw error;
+  }
+}
+
+/** In pieces, so that what was read can be let go. */
+function* pieces(text: string): Generator<string> {
+  for (let at = 0; at < text.length; at += 65_536) yield text.slice(at, at + 65_536);
+}
+
+async function* fromProject(text: string, plan: Plan): AsyncGenerator<Incoming> {
+  const values: OdmValue[] = [];
+  try {
+    for await (const part of readOdm(pieces(text))) if (part.is === "value") values.push(part);
+  } catch (error) {
+    if (error instanceof OdmUnreadable) throw new Unreadable(error.message);
+    throw error;
+  }
+  const read = readProjectValues(values, plan.build);
+  for (const note of read.notes) yield { is: "note", sentence: note };
+  for (const value of read.values) yield { is: "value", value };
+}
+
+async function* fromTable(text: string, plan: Plan, mapping: Mapping | null): AsyncGenerator<Incoming> {
+  const read = readMapped(text, plan, mapping ?? guessMapping(plan, titlesOf(text)));
+  if ("problem" in read) throw new Unreadable(read.problem);
+  for (const [column, cells] of Object.entries(read.ignored))
+    if (cells > 0) yield { is: "note", sentence: `The column “${column}” is left out: ${cells} cells.` };
+  for (const { line, sentence } of read.problems) yield { is: "lost", sentence: `Line ${line}: ${sentence}` };
+  for (const value of read.values) yield { is: "value", value };
+}
+
+export function titlesOf(text: string): readonly string[] {
+  const end = text.indexOf("\n");
+  const read = linesOf(end < 0 ? text : text.slice(0, end + 1));
+  return "problem" in read ? [] : (read.lines[0] ?? []);
+}

@@ -1,0 +1,153 @@
+/** Who takes part, and at a glance how far each visit of each has come. */
+import { dynamic, query } from "@core/db/query.ts";
+import { subjects } from "@core/tenancy/tables.ts";
+import { and, asc, count, desc, eq, ilike, inArray, type SQL, sql } from "drizzle-orm";
+import { participants, sheets, visits } from "../tables.ts";
+
+const participant = {
+  id: participants.id,
+  subjectId: participants.subjectId,
+  subject: subjects.id,
+  code: subjects.code,
+  siteId: sql<string | null>`coalesce(${subjects.siteId}, ${participants.siteId})`,
+  enrolledOn: participants.enrolledOn,
+  arm: participants.arm,
+  status: participants.status,
+  statusReason: participants.statusReason,
+  leftAt: subjects.leftAt,
+};
+
+export interface ParticipantFilter {
+  readonly siteId?: string | undefined;
+  readonly search?: string | undefined;
+  readonly status?: string | undefined;
+}
+
+function wanted({ siteId, search, status }: ParticipantFilter): SQL | undefined {
+  return and(
+    siteId ? eq(subjects.siteId, siteId) : undefined,
+    search ? ilike(subjects.code, `%${search.replace(/[\\%_]/g, "\\$&")}%`) : undefined,
+    status ? eq(participants.status, status as never) : undefined,
+  );
+}
+
+export const participantsPage = (filter: ParticipantFilter, limit: number, offset: number) =>
+  dynamic((db) =>
+    db
+      .select(participant)
+      .from(participants)
+      .innerJoin(subjects, eq(participants.subjectId, subjects.id))
+      .where(wanted(filter))
+      .orderBy(asc(subjects.code))
+      .limit(limit)
+      .offset(offset),
+  );
+export type ParticipantRow = Awaited<ReturnType<ReturnType<typeof participantsPage>["map"]>>;
+
+export const participantsCount = (filter: ParticipantFilter) =>
+  dynamic((db) =>
+    db
+      .select({ count: count() })
+      .from(participants)
+      .innerJoin(subjects, eq(participants.subjectId, subjects.id))
+      .where(wanted(filter)),
+  );
+
+export const participantOf = query<{ subjectId: string }>()((db, $) =>
+  db
+    .select(participant)
+    .from(participants)
+    .innerJoin(subjects, eq(participants.subjectId, subjects.id))
+    .where(eq(participants.subjectId, $.subjectId)),
+);
+
+export const participantByCode = query<{ code: string }>()((db, $) =>
+  db
+    .select(participant)
+    .from(participants)
+    .innerJoin(subjects, eq(participants.subjectId, subjects.id))
+    .where(eq(subjects.code, $.code)),
+);
+
+/** Codes that begin so, also of those who have left: a number is never given twice. */
+export const codesLike = query<{ like: string }>()((db, $) =>
+  db
+    .select({ id: subjects.id, code: subjects.code })
+    .from(subjects)
+    .where(sql`${subjects.code} like ${$.like}`)
+    .orderBy(desc(subjects.code))
+    .limit(1),
+);
+
+export const enrol = query<{ subjectId: string; siteId: string | null; enrolledOn: string; arm: string }>()((db, $) =>
+  db
+    .insert(participants)
+    .values({ subjectId: $.subjectId, siteId: $.siteId, enrolledOn: $.enrolledOn, arm: $.arm })
+    .returning({ id: participants.id, subjectId: participants.subjectId }),
+);
+
+export const setStatus = query<{ subjectId: string; status: string; reason: string }>()((db, $) =>
+  db
+    .update(participants)
+    .set({ status: sql`${$.status}`, statusReason: sql`${$.reason}` })
+    .where(eq(participants.subjectId, $.subjectId))
+    .returning({ id: participants.id, subjectId: participants.subjectId }),
+);
+
+/** One line for each participant and visit that has any form: counts, not forms. */
+export const cellsOf = (subjectIds: readonly string[]) =>
+  dynamic((db) =>
+    db
+      .select({
+        subjectId: sheets.subjectId,
+        event: sheets.event,
+        eventKey: sheets.eventKey,
+        forms: count(),
+        done: sql<number>`count(*) filter (where ${sheets.state} <> 'in progress')::int`,
+      })
+      .from(sheets)
+      .where(inArray(sheets.subjectId, [...subjectIds]))
+      .groupBy(sheets.subjectId, sheets.event, sheets.eventKey),
+  );
+export type CellRow = Awaited<ReturnType<ReturnType<typeof cellsOf>["map"]>>;
+
+export const visitsOf = (subjectIds: readonly string[]) =>
+  dynamic((db) =>
+    db
+      .select({
+        id: visits.id,
+        subjectId: visits.subjectId,
+        event: visits.event,
+        eventKey: visits.eventKey,
+        happenedOn: visits.happenedOn,
+        notDoneReason: visits.notDoneReason,
+      })
+      .from(visits)
+      .where(inArray(visits.subjectId, [...subjectIds])),
+  );
+export type VisitRow = Awaited<ReturnType<ReturnType<typeof visitsOf>["map"]>>;
+
+export const setVisit = query<{
+  subjectId: string;
+  siteId: string | null;
+  event: string;
+  eventKey: string;
+  happenedOn: string | null;
+  notDoneReason: string | null;
+}>()((db, $) =>
+  db
+    .insert(visits)
+    .values({
+      subjectId: $.subjectId,
+      siteId: $.siteId,
+      event: $.event,
+      eventKey: $.eventKey,
+      happenedOn: $.happenedOn,
+      notDoneReason: $.notDoneReason,
+    })
+    .onConflictDoUpdate({
+      target: [visits.tenantId, visits.workspaceId, visits.subjectId, visits.event, visits.eventKey],
+      set: { happenedOn: sql`excluded.happened_on`, notDoneReason: sql`excluded.not_done_reason` },
+    })
+    .returning({ id: visits.id, subjectId: visits.subjectId }),
+);

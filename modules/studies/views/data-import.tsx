@@ -1,0 +1,285 @@
+/** Importing data: a file is looked at first, with everything that would happen, and carried over in one step. */
+import { Badge } from "@views/badge.tsx";
+import { Button, PostButton } from "@views/button.tsx";
+import { Empty } from "@views/empty.tsx";
+import { Checkbox, FileField, Form, FormFoot, type FormState, Select, TextField } from "@views/form.tsx";
+import type { Html } from "@views/html.ts";
+import { type Crumb, Page } from "@views/page.tsx";
+import { Facts, Figures, Note, Panel } from "@views/panel.tsx";
+import { DataTable } from "@views/table.tsx";
+import { Time } from "@views/time.tsx";
+import { counted } from "../counted.ts";
+
+export interface ImportLine {
+  readonly href: string;
+  readonly filename: string;
+  readonly format: string;
+  readonly size: string;
+  readonly at: Date;
+  readonly by: string;
+  readonly state: "taken" | "left" | "waiting";
+  readonly written: string;
+}
+
+export const ImportsPage = (props: {
+  readonly lines: readonly ImportLine[];
+  readonly action: string;
+  readonly form?: FormState | undefined;
+}): Html => (
+  <Page
+    title="Import data"
+    lead="The file is kept as it came. Nothing is written before you have seen what would happen."
+    form={props.form}
+    aside={
+      <Panel title="What can be read">
+        <ul>
+          <li>CDISC ODM 1.3.2 and 2.0</li>
+          <li>REDCap: Project XML, or a data export (CSV)</li>
+          <li>Any CSV table: its columns are mapped on the next page</li>
+        </ul>
+        <p>What cannot be read as its field keeps its text, and a query asks about it. What has no place is named.</p>
+      </Panel>
+    }
+  >
+    <Form action={props.action} upload>
+      <FileField name="file" label="File" accept=".xml,.csv,text/xml,text/csv" hint="Up to 200 MB." form={props.form} />
+      <FormFoot>
+        <Button tone="primary">Look at it</Button>
+      </FormFoot>
+    </Form>
+    <DataTable
+      caption={counted(props.lines.length, "file")}
+      columns={[
+        { key: "file", head: "File", wrap: true, cell: (line: ImportLine) => <a href={line.href}>{line.filename}</a> },
+        { key: "format", head: "Format", cell: (line) => line.format },
+        { key: "size", head: "Size", align: "end", cell: (line) => line.size },
+        { key: "at", head: "Received", cell: (line) => <Time at={line.at} /> },
+        { key: "by", head: "By", cell: (line) => line.by },
+        {
+          key: "state",
+          head: "State",
+          cell: (line) =>
+            line.state === "taken" ? (
+              <Badge tone="ok">{line.written}</Badge>
+            ) : line.state === "left" ? (
+              <Badge tone="plain">Left</Badge>
+            ) : (
+              <Badge tone="warn">Waiting</Badge>
+            ),
+        },
+      ]}
+      rows={props.lines}
+      empty={<Empty title="No file yet">Files that were handed in stay here, with what became of them.</Empty>}
+    />
+  </Page>
+);
+
+export interface OpenDecision {
+  readonly key: string;
+  readonly where: string;
+  readonly stored: string;
+  readonly incoming: string;
+  readonly problem: string | null;
+}
+
+export const ImportPage = (props: {
+  readonly crumbs: readonly Crumb[];
+  readonly filename: string;
+  readonly format: string;
+  readonly sha256: string;
+  readonly state: "taken" | "left" | "waiting";
+  readonly earlier: string | null;
+  readonly report: {
+    readonly values: number;
+    readonly subjects: number;
+    readonly newSubjects: number;
+    readonly fresh: number;
+    readonly same: number;
+    readonly changed: number;
+    readonly emptied: number;
+    readonly twice: number;
+    readonly unreadable: number;
+    readonly undecided: number;
+    readonly locked: number;
+    readonly queries: number;
+    readonly lost: number;
+    readonly written: number;
+  };
+  readonly lost: readonly { readonly sentence: string; readonly count: number }[];
+  readonly notes: readonly { readonly sentence: string; readonly count: number }[];
+  readonly contradictions: readonly { readonly what: string; readonly count: number }[];
+  readonly open: readonly OpenDecision[];
+  readonly mapping: {
+    readonly action: string;
+    readonly columns: readonly { readonly title: string; readonly value: string }[];
+    readonly meanings: readonly { readonly value: string; readonly label: string }[];
+    readonly events: readonly { readonly value: string; readonly label: string }[];
+    readonly event: string;
+  } | null;
+  readonly decide: string | null;
+  readonly take: string | null;
+  readonly leave: string;
+  readonly sites: readonly { readonly value: string; readonly label: string }[];
+  readonly form?: FormState | undefined;
+}): Html => {
+  const { report } = props;
+  return (
+    <Page
+      title={props.filename}
+      crumbs={props.crumbs}
+      badge={
+        props.state === "taken" ? (
+          <Badge tone="ok">Imported</Badge>
+        ) : props.state === "left" ? (
+          <Badge tone="plain">Left</Badge>
+        ) : (
+          <Badge tone="warn">Nothing is written yet</Badge>
+        )
+      }
+      lead={`${props.format} · SHA-256 ${props.sha256.slice(0, 16)}…`}
+      form={props.form}
+      aside={
+        <Panel title="In the file">
+          <Facts
+            stacked
+            facts={[
+              { term: "Values", value: report.values.toLocaleString("en-US") },
+              { term: "Participants", value: `${report.subjects}, ${report.newSubjects} of them new` },
+              { term: "Without a place", value: String(report.lost) },
+              { term: "Cannot be read as their field", value: String(report.unreadable) },
+            ]}
+          />
+        </Panel>
+      }
+    >
+      {props.earlier && <Note tone="info">{props.earlier}</Note>}
+      <Figures
+        figures={[
+          { label: "New", value: report.fresh },
+          { label: "The same", value: report.same },
+          { label: "Different", value: report.changed },
+          { label: "Empty in the file", value: report.emptied },
+          { label: "To decide", value: report.undecided },
+          { label: "Queries to open", value: report.queries },
+        ]}
+      />
+      {report.locked > 0 && (
+        <Note tone="warn">{counted(report.locked, "value")} would change what is frozen or locked, and stays out.</Note>
+      )}
+      {props.lost.length > 0 && (
+        <Panel title="Has no place in this study">
+          <p>These values are not stored. The file that holds them is kept.</p>
+          <Sentences lines={props.lost} />
+        </Panel>
+      )}
+      {props.notes.length > 0 && (
+        <Panel title="To know">
+          <Sentences lines={props.notes} />
+        </Panel>
+      )}
+      {props.contradictions.length > 0 && (
+        <Panel title="Contradicts the rules, and is stored as it came">
+          <Sentences lines={props.contradictions.map(({ what, count }) => ({ sentence: what, count }))} />
+        </Panel>
+      )}
+      {props.mapping && (
+        <Form action={props.mapping.action}>
+          <h2>What the columns hold</h2>
+          <Select
+            name="event"
+            label="Visit of all rows"
+            empty="A column says it"
+            options={props.mapping.events}
+            value={props.mapping.event}
+            form={props.form}
+          />
+          {props.mapping.columns.map((column) => (
+            <Select
+              name={`map.${column.title}`}
+              label={column.title}
+              options={props.mapping?.meanings ?? []}
+              value={column.value}
+              form={props.form}
+            />
+          ))}
+          <FormFoot>
+            <Button>Look again</Button>
+          </FormFoot>
+        </Form>
+      )}
+      {props.decide && props.open.length > 0 && (
+        <form method="post" action={props.decide} class="stack">
+          <DataTable
+            caption={`${counted(report.undecided, "value")} to decide`}
+            columns={[
+              { key: "where", head: "Where", wrap: true, cell: (line: OpenDecision) => line.where },
+              { key: "stored", head: "Here", wrap: true, cell: (line) => line.stored },
+              { key: "incoming", head: "In the file", wrap: true, cell: (line) => line.incoming },
+              {
+                key: "choice",
+                head: "Which one",
+                cell: (line) => (
+                  <select name={`d.${line.key}`} aria-label={`Which answer stays: ${line.where}`}>
+                    <option value="">Not decided</option>
+                    <option value="take">The file's</option>
+                    <option value="keep">The one here</option>
+                  </select>
+                ),
+              },
+            ]}
+            rows={props.open}
+            note={report.undecided > props.open.length ? `The first ${props.open.length} are shown.` : undefined}
+          />
+          <div class="row">
+            <Button>Keep these decisions</Button>
+            <Button name="rest" value="take">
+              The file's for all
+            </Button>
+            <Button name="rest" value="keep">
+              The ones here for all
+            </Button>
+          </div>
+        </form>
+      )}
+      {props.take && (
+        <Form action={props.take} guard={false}>
+          {props.sites.length > 0 && report.newSubjects > 0 && (
+            <Select name="siteId" label="Site of new participants" options={props.sites} form={props.form} />
+          )}
+          <TextField
+            name="reason"
+            label="Where it comes from"
+            width="full"
+            hint="Stands beside each value: laboratory transfer of March."
+            form={props.form}
+          />
+          <Checkbox name="complete" label="Mark the forms as complete" form={props.form} />
+          <FormFoot
+            note={
+              report.undecided > 0
+                ? "What is not decided stays out: decide it first if it belongs in."
+                : "All in one step: either everything is written, or nothing."
+            }
+          >
+            <Button tone="primary" disabled={report.undecided > 0}>
+              Import {counted(report.written, "value")}
+            </Button>
+          </FormFoot>
+        </Form>
+      )}
+      {props.take && <PostButton action={props.leave}>Leave the file</PostButton>}
+    </Page>
+  );
+};
+
+const Sentences = ({ lines }: { lines: readonly { readonly sentence: string; readonly count: number }[] }): Html => (
+  <ul>
+    {lines.slice(0, 60).map((line) => (
+      <li>
+        {line.sentence}
+        {line.count > 1 && ` (${line.count}×)`}
+      </li>
+    ))}
+    {lines.length > 60 && <li class="muted">And {lines.length - 60} more.</li>}
+  </ul>
+);

@@ -1,0 +1,304 @@
+/** One field of a form: its control, why it may stay empty, what it said before, and what is asked about it. */
+import { Badge } from "@views/badge.tsx";
+import {
+  CheckboxGroup,
+  DateField,
+  Field,
+  type FormState,
+  fieldId,
+  NumberField,
+  RadioGroup,
+  Select,
+  TextArea,
+  TextField,
+} from "@views/form.tsx";
+import type { Child, Html } from "@views/html.ts";
+import { Time } from "@views/time.tsx";
+import type { ItemType, NullFlavour } from "../model/build.ts";
+
+export interface FieldOption {
+  readonly value: string;
+  readonly label: string;
+}
+
+export interface FieldVersion {
+  readonly text: string;
+  readonly by: string;
+  readonly at: Date;
+  readonly reason: string;
+  readonly source: string;
+}
+
+export interface SheetField {
+  readonly id: string;
+  readonly type: ItemType;
+  readonly label: string;
+  readonly hint: string;
+  readonly required: boolean;
+  readonly calculated: boolean;
+  readonly options: readonly FieldOption[];
+  readonly columns: readonly FieldOption[];
+  readonly units: readonly FieldOption[];
+  readonly nullFlavours: readonly NullFlavour[];
+  readonly raw: string | null;
+  readonly nullFlavour: NullFlavour | null;
+  readonly unit: string | null;
+  readonly version: number;
+  /** There is an answer, and this person may not open it. */
+  readonly isClosed: boolean;
+  readonly encrypted: boolean;
+  readonly problem: string | null;
+  readonly warning: string | null;
+  /** Set when the answer needs a reason before it is saved: the name of that field. */
+  readonly accept: string | null;
+  readonly disabled: boolean;
+  readonly history: readonly FieldVersion[];
+  readonly queries: readonly { readonly href: string; readonly state: string; readonly text: string }[];
+  readonly verified: string | null;
+  readonly ask: string | null;
+  readonly conflict: { readonly theirs: string; readonly mine: string; readonly by: string; readonly at: Date } | null;
+}
+
+export const flavours: Readonly<Record<NullFlavour, string>> = {
+  "not-done": "Not done",
+  unknown: "Unknown",
+  "not-applicable": "Not applicable",
+};
+
+const flag = ["open", "answered"];
+
+export const SheetFieldView = ({ field, form }: { field: SheetField; form?: FormState | undefined }): Html => {
+  const waiting = field.queries.filter(({ state }) => flag.includes(state));
+  const beside: Child = (
+    <>
+      {field.verified && <Badge tone={field.verified === "Verified" ? "ok" : "warn"}>{field.verified}</Badge>}
+      {waiting.map((query) => (
+        <a href={query.href}>
+          <Badge tone={query.state === "open" ? "query" : "info"}>
+            {query.state === "open" ? "Query" : "Answered"}
+          </Badge>
+        </a>
+      ))}
+    </>
+  );
+  const below: Child = <Below field={field} form={form} />;
+  const name = `v.${field.id}`;
+  const common = {
+    name,
+    label: field.label,
+    hint: field.isClosed ? "Encrypted. It is filled in; typing here replaces it." : field.hint || undefined,
+    form,
+    required: field.required,
+    disabled: field.disabled || field.calculated,
+    warning: field.warning ?? undefined,
+    beside,
+    below,
+  };
+  return (
+    <div class="stack" id={`f-${fieldId(field.id)}`}>
+      {!field.disabled && <input type="hidden" name={`b.${field.id}`} value={baseOf(field, form)} />}
+      {field.conflict && <input type="hidden" name={`c.${field.id}`} value="1" />}
+      <Control field={field} common={common} form={form} />
+    </div>
+  );
+};
+
+/** What the page showed when it was opened, also after it was refused: else a change in between would go unseen. */
+function baseOf(field: SheetField, form: FormState | undefined): string {
+  const typed = form?.values?.[`b.${field.id}`];
+  return field.conflict || typeof typed !== "string" ? String(field.version) : typed;
+}
+
+type Common = Parameters<typeof TextField>[0];
+
+const Control = ({ field, common, form }: { field: SheetField; common: Common; form: FormState | undefined }): Html => {
+  const { type, raw } = field;
+  const single = field.units.length === 1 ? field.units[0]?.label : undefined;
+  const units = field.units.length > 1 && (
+    <Select
+      name={`u.${field.id}`}
+      label="Unit"
+      options={field.units}
+      value={field.unit ?? field.units[0]?.value}
+      disabled={field.disabled}
+      form={form}
+    />
+  );
+  if (field.calculated)
+    return (
+      <Field {...common} label={field.label} hint={field.hint || "Computed when the form is saved."}>
+        <output id={fieldId(common.name)} class="mono">
+          {raw ?? "no result yet"}
+          {raw !== null && single ? ` ${single}` : ""}
+        </output>
+      </Field>
+    );
+  switch (type.is) {
+    case "label":
+      return <p>{field.label}</p>;
+    case "text":
+      return type.long ? (
+        <TextArea {...common} value={raw} rows={4} />
+      ) : (
+        <TextField {...common} value={raw} width="l" autocomplete="off" spellcheck={false} />
+      );
+    case "integer":
+    case "decimal":
+      return (
+        <>
+          <NumberField {...common} value={raw} decimal={type.is === "decimal"} unit={single} />
+          {units}
+        </>
+      );
+    case "boolean":
+      return (
+        <RadioGroup
+          {...common}
+          inline
+          options={withNone(
+            [
+              { value: "1", label: "Yes" },
+              { value: "0", label: "No" },
+            ],
+            raw,
+          )}
+          value={raw}
+        />
+      );
+    case "date":
+      return type.partial ? (
+        <TextField
+          {...common}
+          value={raw}
+          width="m"
+          hint={common.hint ?? "2026-03-15; 2026-03 or 2026 when parts are unknown"}
+          autocomplete="off"
+        />
+      ) : (
+        <DateField {...common} value={raw} />
+      );
+    case "time":
+      return <TextField {...common} value={raw} width="s" hint={common.hint ?? "14:05"} autocomplete="off" />;
+    case "datetime":
+      return (
+        <TextField {...common} value={raw} width="m" hint={common.hint ?? "2026-03-15T14:05"} autocomplete="off" />
+      );
+    case "choice":
+      return field.options.length > 7 ? (
+        <Select {...common} empty="Choose" options={field.options} value={raw} />
+      ) : (
+        <RadioGroup {...common} inline={field.options.length <= 3} options={withNone(field.options, raw)} value={raw} />
+      );
+    case "choices":
+      return <CheckboxGroup {...common} options={field.options} value={raw === null ? [] : raw.split("|")} />;
+    case "grid": {
+      const chosen = new Map((raw ?? "").split("|").map((cell) => cell.split("=", 2) as [string, string]));
+      return (
+        <Field {...common} group>
+          {field.options.map((row) =>
+            type.several ? (
+              <CheckboxGroup
+                name={`g.${field.id}~${row.value}`}
+                label={row.label}
+                options={field.columns}
+                value={(chosen.get(row.value) ?? "").split("+")}
+                disabled={field.disabled}
+                form={form}
+              />
+            ) : (
+              <Select
+                name={`g.${field.id}~${row.value}`}
+                label={row.label}
+                empty="Choose"
+                options={field.columns}
+                value={chosen.get(row.value) ?? ""}
+                disabled={field.disabled}
+                form={form}
+              />
+            ),
+          )}
+        </Field>
+      );
+    }
+    default:
+      return (
+        <TextField
+          {...common}
+          value={raw}
+          width="l"
+          hint={
+            common.hint ??
+            (type.is === "file" ? "Where the file is kept: its name or number." : "Who signed, and when.")
+          }
+        />
+      );
+  }
+};
+
+/** A chosen radio button cannot be taken back by itself. */
+const withNone = (options: readonly FieldOption[], raw: string | null): readonly FieldOption[] =>
+  raw === null ? options : [...options, { value: "", label: "No answer" }];
+
+const Below = ({ field, form }: { field: SheetField; form: FormState | undefined }): Html => (
+  <>
+    {field.problem && <p class="warning">{field.problem}</p>}
+    {field.accept && <TextField name={field.accept} label="Or it is right, because" width="full" form={form} />}
+    {field.conflict && (
+      <RadioGroup
+        name={`m.${field.id}`}
+        label={`${field.conflict.by} saved another answer meanwhile`}
+        options={[
+          { value: "theirs", label: `Keep theirs: ${field.conflict.theirs}` },
+          { value: "mine", label: `Take mine: ${field.conflict.mine}` },
+        ]}
+        form={form}
+      />
+    )}
+    {field.nullFlavours.length > 0 && !field.calculated && (
+      <Select
+        name={`n.${field.id}`}
+        label="Why there is no answer"
+        empty="—"
+        options={field.nullFlavours.map((one) => ({ value: one, label: flavours[one] }))}
+        value={field.nullFlavour}
+        disabled={field.disabled}
+        form={form}
+      />
+    )}
+    {(field.history.length > 1 || field.ask || field.queries.length > 0) && (
+      <details>
+        <summary>
+          {field.history.length > 1
+            ? `Changed ${field.history.length - 1}×`
+            : field.queries.length > 0
+              ? "Queries"
+              : "More"}
+          <span class="hidden-text"> {field.label}</span>
+        </summary>
+        {field.history.length > 0 && (
+          <ul>
+            {field.history.map((version) => (
+              <li>
+                <strong>{version.text}</strong> · {version.by} · <Time at={version.at} />
+                {version.reason && ` · ${version.reason}`}
+                {version.source !== "entry" && ` · by ${version.source}`}
+              </li>
+            ))}
+          </ul>
+        )}
+        {field.queries.map((query) => (
+          <p>
+            <a href={query.href}>Query, {query.state}</a>: {query.text}
+          </p>
+        ))}
+        {field.ask && (
+          <p>
+            <a href={field.ask}>
+              Ask about this answer<span class="hidden-text">: {field.label}</span>
+            </a>
+          </p>
+        )}
+      </details>
+    )}
+  </>
+);

@@ -1,0 +1,290 @@
+/** Participants: the matrix of everyone by visit, enrolling, and one participant's casebook. */
+import { Badge } from "@views/badge.tsx";
+import { Button, ButtonLink } from "@views/button.tsx";
+import { Empty } from "@views/empty.tsx";
+import { DateField, Form, FormFoot, type FormState, Select, TextField } from "@views/form.tsx";
+import type { Child, Html } from "@views/html.ts";
+import { type Crumb, Page } from "@views/page.tsx";
+import { Facts, Note, Panel } from "@views/panel.tsx";
+import { DataTable, Filters, Pager } from "@views/table.tsx";
+import { type CellState, cellTones, cellWords } from "../capture/progress.ts";
+import { counted } from "../counted.ts";
+
+export interface MatrixCell {
+  readonly state: CellState;
+  readonly done: number;
+  readonly forms: number;
+  readonly queries: number;
+  readonly href: string;
+}
+export interface MatrixRow {
+  readonly code: string;
+  readonly href: string;
+  readonly site: string;
+  readonly status: string;
+  readonly cells: readonly MatrixCell[];
+}
+
+export const MatrixPage = (props: {
+  readonly events: readonly { readonly id: string; readonly title: string }[];
+  readonly rows: readonly MatrixRow[];
+  readonly total: number;
+  readonly from: number;
+  readonly previous?: string | undefined;
+  readonly next?: string | undefined;
+  readonly sites: readonly { readonly value: string; readonly label: string }[];
+  readonly filter: { readonly site: string; readonly search: string; readonly status: string };
+  readonly action: string;
+  readonly enrol: string | null;
+}): Html => (
+  <Page
+    title="Participants"
+    lead={
+      props.events.length > 0 ? "Each row is a participant, each column a visit. Enter opens the visit." : undefined
+    }
+    primary={
+      props.enrol && (
+        <ButtonLink href={props.enrol} tone="primary">
+          Enrol a participant
+        </ButtonLink>
+      )
+    }
+  >
+    <Filters
+      action={props.action}
+      live="#list"
+      clear={props.filter.site || props.filter.search || props.filter.status ? props.action : undefined}
+    >
+      <TextField name="search" label="Code" type="search" width="s" value={props.filter.search} />
+      {props.sites.length > 1 && (
+        <Select name="site" label="Site" empty="All sites" options={props.sites} value={props.filter.site} />
+      )}
+      <Select
+        name="status"
+        label="Standing"
+        empty="All"
+        options={["enrolled", "completed", "withdrawn", "screening", "screen-failed"]}
+        value={props.filter.status}
+      />
+    </Filters>
+    <div id="list">
+      <DataTable
+        caption={counted(props.total, "participant")}
+        scroll
+        columns={[
+          { key: "code", head: "Participant", cell: (row: MatrixRow) => <a href={row.href}>{row.code}</a> },
+          { key: "site", head: "Site", cell: (row) => row.site },
+          ...props.events.map((event, at) => ({
+            key: event.id,
+            head: event.title,
+            cell: (row: MatrixRow) => <Cell cell={row.cells[at]} about={`${row.code}, ${event.title}`} />,
+          })),
+        ]}
+        rows={props.rows}
+        empty={
+          <Empty title="No participant">
+            {props.filter.search || props.filter.site || props.filter.status
+              ? "No participant fits these filters."
+              : "Once a version is in force, participants are enrolled here."}
+          </Empty>
+        }
+      />
+      <Pager
+        from={props.total === 0 ? 0 : props.from}
+        to={props.from + props.rows.length - 1}
+        total={props.total}
+        previous={props.previous}
+        next={props.next}
+      />
+    </div>
+  </Page>
+);
+
+const Cell = ({ cell, about }: { cell: MatrixCell | undefined; about: string }): Html | null =>
+  cell ? (
+    <a href={cell.href}>
+      <Badge tone={cell.queries > 0 ? "query" : cellTones[cell.state]}>
+        {cell.queries > 0
+          ? counted(cell.queries, "query", "queries")
+          : cell.state === "begun"
+            ? `${cell.done}/${cell.forms}`
+            : cellWords[cell.state]}
+      </Badge>
+      <span class="hidden-text"> {about}</span>
+    </a>
+  ) : null;
+
+export const EnrolPage = (props: {
+  readonly crumbs: readonly Crumb[];
+  readonly action: string;
+  readonly sites: readonly { readonly value: string; readonly label: string }[];
+  readonly arms: readonly { readonly value: string; readonly label: string }[];
+  readonly today: string;
+  readonly form?: FormState | undefined;
+}): Html => (
+  <Page
+    title="Enrol a participant"
+    crumbs={props.crumbs}
+    lead="The participant gets a code; who it is stays sealed in the vault and is not needed here."
+    form={props.form}
+  >
+    <Form action={props.action}>
+      {props.sites.length > 0 && <Select name="siteId" label="Site" options={props.sites} form={props.form} />}
+      <TextField
+        name="code"
+        label="Code"
+        optional
+        width="m"
+        hint="Empty: the next number of the site."
+        form={props.form}
+      />
+      <DateField name="enrolledOn" label="Enrolled on" value={props.today} form={props.form} />
+      {props.arms.length > 0 && (
+        <Select name="arm" label="Arm" empty="Not assigned" options={props.arms} form={props.form} />
+      )}
+      <TextField name="name" label="Name" optional hint="Sealed under the participant's own key." form={props.form} />
+      <FormFoot>
+        <Button tone="primary">Enrol</Button>
+      </FormFoot>
+    </Form>
+  </Page>
+);
+
+export interface CasebookForm {
+  readonly title: string;
+  readonly href: string;
+  readonly state: "empty" | "in progress" | "complete" | "not done";
+  readonly required: boolean;
+  readonly lock: string | null;
+  readonly signed: string | null;
+  readonly queries: number;
+  readonly copy: string;
+}
+export interface CasebookVisit {
+  readonly id: string;
+  readonly title: string;
+  readonly key: string;
+  readonly state: CellState;
+  readonly happenedOn: string | null;
+  readonly notDoneReason: string | null;
+  readonly due: string | null;
+  readonly forms: readonly CasebookForm[];
+  readonly setAction: string | null;
+}
+
+export const CasebookPage = (props: {
+  readonly title: string;
+  readonly code: string;
+  readonly crumbs: readonly Crumb[];
+  readonly facts: readonly { readonly term: string; readonly value: Child }[];
+  readonly visits: readonly CasebookVisit[];
+  readonly notes: readonly string[];
+  readonly status: { readonly action: string; readonly value: string } | null;
+  readonly acts: Child;
+  readonly aside: Child;
+  readonly form?: FormState | undefined;
+}): Html => (
+  <Page
+    title={props.title}
+    crumbs={props.crumbs}
+    lead="The casebook: every visit with its forms."
+    form={props.form}
+    actions={props.acts}
+    aside={
+      <>
+        <Panel title="Participant">
+          <Facts facts={props.facts} stacked />
+        </Panel>
+        {props.aside}
+        {props.status && (
+          <Panel title="Standing in the study">
+            <Form action={props.status.action} panel={false}>
+              <Select
+                name="status"
+                label="Standing"
+                options={["screening", "enrolled", "completed", "withdrawn", "screen-failed"]}
+                value={props.status.value}
+                form={props.form}
+              />
+              <TextField name="reason" label="Reason" optional width="full" form={props.form} />
+              <FormFoot>
+                <Button>Change</Button>
+              </FormFoot>
+            </Form>
+          </Panel>
+        )}
+      </>
+    }
+  >
+    {props.notes.map((note) => (
+      <Note tone="warn">{note}</Note>
+    ))}
+    {props.visits.map((visit) => (
+      <section id={`visit-${visit.id}-${visit.key || "1"}`} class="stack">
+        <DataTable
+          caption={`${visit.title}${visit.happenedOn ? ` · ${visit.happenedOn}` : ""}`}
+          note={
+            visit.notDoneReason
+              ? `Not done: ${visit.notDoneReason}`
+              : visit.happenedOn
+                ? undefined
+                : (visit.due ?? undefined)
+          }
+          columns={[
+            {
+              key: "form",
+              head: "Form",
+              wrap: true,
+              cell: (form: CasebookForm) => <a href={form.href}>{form.title}</a>,
+            },
+            {
+              key: "state",
+              head: "State",
+              cell: (form) => <Badge tone={tones[form.state]}>{words[form.state]}</Badge>,
+            },
+            { key: "needed", head: "", quiet: true, cell: (form) => (form.required ? "Required" : "") },
+            {
+              key: "marks",
+              head: "Signed and locked",
+              cell: (form) => (
+                <span class="row">
+                  {form.signed && <Badge tone={form.signed === "Signed" ? "ok" : "bad"}>{form.signed}</Badge>}
+                  {form.lock && <Badge tone="locked">{form.lock === "frozen" ? "Frozen" : "Locked"}</Badge>}
+                </span>
+              ),
+            },
+            {
+              key: "queries",
+              head: "Queries",
+              align: "end",
+              cell: (form) => (form.queries > 0 ? <Badge tone="query">{form.queries}</Badge> : ""),
+            },
+          ]}
+          rows={visit.forms}
+          empty={<Empty title="No form is planned at this visit">Forms are planned by who builds the study.</Empty>}
+        />
+        {visit.setAction && (
+          <details>
+            <summary>Day of the visit, or not done: {visit.title}</summary>
+            <Form action={visit.setAction} guard={false}>
+              <DateField name="happenedOn" label="Took place on" value={visit.happenedOn} optional />
+              <TextField
+                name="notDoneReason"
+                label="Or it did not take place, because"
+                optional
+                width="full"
+                value={visit.notDoneReason}
+              />
+              <FormFoot>
+                <Button>Save</Button>
+              </FormFoot>
+            </Form>
+          </details>
+        )}
+      </section>
+    ))}
+  </Page>
+);
+
+const tones = { empty: "none", "in progress": "warn", complete: "ok", "not done": "plain" } as const;
+const words = { empty: "Empty", "in progress": "In progress", complete: "Complete", "not done": "Not done" };
