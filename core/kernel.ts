@@ -56,6 +56,11 @@ export interface OwnRoute extends Route {
    * `input.prepared`; a Redirect is the answer itself, once `visit.record` was called: no row, no response.
    */
   readonly before?: (input: never, visit: Knock) => Promise<unknown>;
+  /**
+   * Takes forms from other sites: a sign-in service posts its answer through the browser. What it accepts is signed by
+   * that service, and no cookie of ours is believed.
+   */
+  readonly fromElsewhere?: boolean;
 }
 
 /** A provider's webhook: no page, no session. */

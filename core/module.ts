@@ -498,7 +498,8 @@ export class Locked {
 
 export class Redirect {
   /** The kernel's own pages set the session's cookie here. */
-  readonly cookies: { readonly name: "sid" | "device"; readonly value: string; readonly maxAge?: number }[] = [];
+  readonly cookies: { readonly name: "sid" | "device" | "sso"; readonly value: string; readonly maxAge?: number }[] =
+    [];
   /** After signing out: the browser forgets what it kept. */
   clearSite = false;
 

@@ -7,6 +7,8 @@ import type { House, Log } from "./house.ts";
 import { type Readiness, type Web, web } from "./http/server.ts";
 import { sessionTokens } from "./http/tokens.ts";
 import { Door } from "./identity/door.ts";
+import { FederationDoor } from "./identity/federation/door.ts";
+import { PasskeyDoor } from "./identity/passkey/door.ts";
 import { Sessions } from "./identity/sessions.ts";
 import { Prompts } from "./jobs/prompts.ts";
 import { enqueue } from "./jobs/queue.ts";
@@ -53,6 +55,7 @@ export async function openHouse(
   const app = new LeasePool(database.as("app"), options.leases ?? 10);
   const doors = new LeasePool(database.as("door"), 4);
   const door = new Door(doors);
+  const federation = new FederationDoor(doors);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const vault = await openVault(config);
   const senders = new Senders();
@@ -62,7 +65,9 @@ export async function openHouse(
     kernel,
     transactions: new Transactions(app, contextKey(config.secretKey)),
     door,
-    sessions: new Sessions(door),
+    federation,
+    passkeys: new PasskeyDoor(doors),
+    sessions: new Sessions(door, federation),
     tokens: sessionTokens(config.secretKey),
     vault,
     jobs: enqueue,

@@ -9,6 +9,7 @@ import { providerRoutes, workspaceProviderRoutes } from "./provider-routes.ts";
 import { institutionRecordRoutes, workspaceRecordRoutes } from "./record-routes.ts";
 import { registrationRoutes } from "./registrations.tsx";
 import { signInPolicyRoutes } from "./sign-in-policies.tsx";
+import { signInServiceRoutes } from "./sign-in-service-routes.ts";
 import { institutionTrace, workspaceTrace } from "./trace.tsx";
 import { workspaceRoutes, workspaceSettingsRoutes } from "./workspace-routes.ts";
 
@@ -25,6 +26,7 @@ export const adminRoutes: KernelRoutes[] = [
       ...institutionTrace,
       ...policyRoutes,
       ...signInPolicyRoutes,
+      ...signInServiceRoutes,
       ...providerRoutes,
     ],
   },

@@ -197,6 +197,36 @@ export const registrations = core.table("registrations", {
   answer: text("answer"),
 });
 
+/** What may be shown of a sign-in service; its secret is not granted. */
+export const identityProviders = core.table("identity_providers", {
+  tenantId: tenantId(),
+  id: id(),
+  kind: text("kind", { enum: ["saml", "oidc"] }).notNull(),
+  title: text("title").notNull(),
+  settings: jsonb("settings").$type<Record<string, unknown>>().notNull(),
+  secret: text("secret"),
+  admits: boolean("admits").notNull().default(false),
+  trustsSecond: boolean("trusts_second").notNull().default(false),
+  isOn: boolean("is_on").notNull().default(false),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+  changedAt: moment("changed_at").notNull().default(sql`clock_timestamp()`),
+});
+
+export const federatedIdentities = core.table("federated_identities", {
+  tenantId: tenantId(),
+  id: id(),
+  personId: uuid("person_id").notNull(),
+  providerId: uuid("provider_id").notNull(),
+  subject: text("subject").notNull(),
+  how: text("how", { enum: ["first sign-in", "by the owner", "by an administrator", "by a letter"] }).notNull(),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+  lastUsedAt: moment("last_used_at"),
+  endedAt: moment("ended_at"),
+  endedBy: uuid("ended_by"),
+});
+
 export const sessions = core.table("sessions", {
   tenantId: tenantId(),
   ref: text("ref").notNull(),

@@ -8,6 +8,7 @@ import type { DeliveryStatus } from "./delivery.ts";
 import type { ContactOutcome, Disposition, IncidentStatus, Rung } from "./incident.ts";
 import type { Locale } from "./reading-grade.ts";
 import type { RuleSet } from "./rule-set.ts";
+import type { TaskKind } from "./task.ts";
 import type { Role, Tier } from "./tier.ts";
 
 export const schema = pgSchema("coaching");
@@ -264,19 +265,6 @@ export const shifts = schema.table("shifts", {
   endedAt: moment("ended_at"),
 });
 
-export type TaskKind =
-  | "reply"
-  | "look"
-  | "lows"
-  | "call"
-  | "draft"
-  | "number"
-  | "wrong-number"
-  | "no-answer"
-  | "undelivered"
-  | "loop"
-  | "import"
-  | "follow-up";
 export const tasks = schema.table("tasks", {
   ...standard(),
   subjectId: subject(),

@@ -4,7 +4,7 @@ import type { ConsentEventKind, ConsentSource, MemberStatus } from "./consent.ts
 import type { ConversationStatus } from "./conversation.ts";
 import type { DeliveryStatus } from "./delivery.ts";
 import type { ContactOutcome, Disposition, IncidentStatus } from "./incident.ts";
-import type { TaskKind } from "./tables.ts";
+import type { TaskKind } from "./task.ts";
 import { atLeast, type Tier } from "./tier.ts";
 
 export const statusInWords: Readonly<Record<MemberStatus, readonly [string, Tone]>> = {

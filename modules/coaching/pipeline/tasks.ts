@@ -2,7 +2,7 @@
 import type { Context } from "@core/module.ts";
 import type { Coaching } from "../names.ts";
 import { addStep, addTask, openIncident, standingIncident } from "../store/incidents.ts";
-import type { TaskKind } from "../tables.ts";
+import type { TaskKind } from "../task.ts";
 import { atLeast, type Role, type Tier, tierInWords } from "../tier.ts";
 
 export interface NewTask {

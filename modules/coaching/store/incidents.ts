@@ -4,7 +4,8 @@ import { clock, persons, subjects } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
 import { and, asc, desc, eq, isNotNull, isNull, lte, notInArray, sql } from "drizzle-orm";
 import type { Incident, IncidentStatus, Rung } from "../incident.ts";
-import { incidentPages, incidentSteps, incidents, rechecks, shifts, type TaskKind, tasks } from "../tables.ts";
+import { incidentPages, incidentSteps, incidents, rechecks, shifts, tasks } from "../tables.ts";
+import type { TaskKind } from "../task.ts";
 import type { Role, Tier } from "../tier.ts";
 
 const incident = {

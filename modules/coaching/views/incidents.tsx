@@ -12,7 +12,7 @@ import { Timeline } from "@views/timeline.tsx";
 import { counted } from "../counted.ts";
 import type { Disposition, IncidentStatus } from "../incident.ts";
 import type { IncidentView } from "../routes/incidents.ts";
-import type { TaskKind } from "../tables.ts";
+import type { TaskKind } from "../task.ts";
 import { type Tier, tierInWords } from "../tier.ts";
 import { contactInWords, dispositionInWords, incidentInWords, taskInWords, toneOf } from "../words.ts";
 

@@ -3,6 +3,7 @@
  * who signs the rules, members who said YES. Otto runs a service in the other institution and must never see a thing.
  */
 import { adminRoutes } from "@core/admin/routes.ts";
+import { sealProviderSecret } from "@core/providers/here.ts";
 import { hashPassword } from "@core/vault/password.ts";
 import { coaching } from "../../../modules/coaching/module.ts";
 import {
@@ -147,5 +148,47 @@ export async function signRules(one: Service): Promise<void> {
       signature_name: clinician.email,
       signature: password,
     }),
+  );
+}
+
+/** An entry of the register in force here: by it texts go out, or a model is asked. */
+export async function useProvider(
+  { world, workspace, people }: Service,
+  service: "model" | "text",
+  entry: { kind: string; endpoint: string; config: Record<string, string>; secret: Record<string, string> },
+): Promise<void> {
+  const id = Bun.randomUUIDv7();
+  const tenantId = workspace.tenant.id;
+  const secret = await world.house.transactions.run(
+    { tenantId, workspaceId: null, kind: "person", actorId: people.supervisor.id, sessionRef: "test" },
+    { readOnly: false, now: new Date() },
+    (lease) => sealProviderSecret(world.house, tenantId, lease, id, entry.secret as never),
+    async () => {},
+  );
+  const row = {
+    tenant_id: tenantId,
+    id,
+    service,
+    kind: entry.kind,
+    title: "Stand-in",
+    endpoint: entry.endpoint,
+    region: "us-east-1",
+    config: entry.config,
+    secret,
+    agreement: "BAA",
+    agreed_from: "2020-01-01",
+    agreed_until: "2099-01-01",
+    document_name: "baa.pdf",
+    document_sha256: Buffer.alloc(32),
+    no_training: true,
+  };
+  const names = Object.keys(row);
+  await world.sql(
+    `insert into core.providers (${names.join(",")}) values (${names.map((_, i) => `$${i + 1}`).join(",")})`,
+    Object.values(row),
+  );
+  await world.sql(
+    "insert into core.provider_uses (tenant_id, workspace_id, service, provider_id, reason) values ($1, $2, $3, $4, 'test')",
+    [tenantId, workspace.id, service, id],
   );
 }
