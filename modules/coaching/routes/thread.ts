@@ -258,7 +258,7 @@ export async function inboxOf(ctx: Context<Coaching>, current: string | null) {
     return {
       href: ctx.url(`/members/${row.subjectId}`),
       name: names.get(row.subjectId) ?? row.code,
-      line: said?.direction === "out" ? `You: ${text}` : text,
+      line: said?.direction === "out" ? `Sent: ${text}` : text,
       at: said?.at ?? row.lastInAt ?? ctx.now,
       waits: row.waitingSince !== null,
       waitingSince: row.waitingSince,

@@ -33,9 +33,19 @@ export async function trendOf(ctx: Context<Coaching>, member: Pick<MemberRow, "s
     statistics,
     targets: statistics ? targetsMet(statistics) : [],
     runsBelow70: runsBelow(values, 70),
-    coverage: isSensor ? coverage(values.length, days) : null,
+    coverage: isSensor ? coverage(values.length, days, minutesBetween(rows.map((row) => row.at))) : null,
     strip: strip(numbers, localTime(ctx.now, member.zone).slice(0, 10), days),
     newest: rows[0] ?? null,
   };
 }
+/** How often this sensor measures: the usual distance between two readings. */
+function minutesBetween(newestFirst: readonly Date[]): number {
+  const gaps = newestFirst
+    .slice(1)
+    .map((at, place) => ((newestFirst[place]?.getTime() ?? 0) - at.getTime()) / 60_000)
+    .filter((gap) => gap > 0)
+    .sort((a, b) => a - b);
+  return Math.max(1, Math.round(gaps[Math.floor(gaps.length / 2)] ?? 5));
+}
+
 export type Trend = Awaited<ReturnType<typeof trendOf>>;

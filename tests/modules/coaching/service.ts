@@ -62,8 +62,9 @@ export const wordsOf = (answer: Answer): string =>
     .replace(/&#39;/g, "'")
     .replace(/\s+/g, " ");
 
-export async function service(): Promise<Service> {
-  const world = await testWorld([coaching], adminRoutes);
+/** `given`: a world that has the module already, for a browser in front of it. */
+export async function service(given?: World): Promise<Service> {
+  const world = given ?? (await testWorld([coaching], adminRoutes));
   const workspace = await world.workspace("service", ["coaching"]);
   const there = await world.workspace("service", ["coaching"], world.there);
   const people = {} as Record<Role, TestPerson>;
