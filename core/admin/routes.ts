@@ -1,8 +1,11 @@
 /** The kernel's own screens for those who keep an institution or a workspace, and where everyone begins. */
 import type { KernelRoutes } from "../kernel.ts";
+import { accessReviewRoutes } from "./access-review.tsx";
 import { accessRoutes } from "./access-routes.ts";
 import { institutionDownloads, workspaceDownloads } from "./downloads.tsx";
+import { emergencyRoutes } from "./emergencies.tsx";
 import { startRoute, todayRoute } from "./home.tsx";
+import { hoursAskRoutes, hoursRoutes } from "./hours.tsx";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policies.tsx";
 import { providerRoutes, workspaceProviderRoutes } from "./provider-routes.ts";
@@ -27,6 +30,7 @@ export const adminRoutes: KernelRoutes[] = [
       ...policyRoutes,
       ...signInPolicyRoutes,
       ...signInServiceRoutes,
+      ...hoursAskRoutes,
       ...providerRoutes,
     ],
   },
@@ -37,6 +41,9 @@ export const adminRoutes: KernelRoutes[] = [
       ...workspaceSettingsRoutes,
       ...workspaceProviderRoutes,
       ...accessRoutes,
+      ...accessReviewRoutes,
+      ...hoursRoutes,
+      ...emergencyRoutes,
       ...workspaceRecordRoutes,
       workspaceDownloads,
       ...workspaceTrace,
