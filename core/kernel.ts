@@ -101,7 +101,12 @@ const administrator: Role = {
   summary: "Keeps the institution's workspaces, people and access.",
   kernel: Object.fromEntries(
     Object.keys(kernelPermissions)
-      .filter((name) => !/^core\.(subjects|identities|assignments|keys|colleagues)\.|^core\.providers\.use$/.test(name))
+      .filter(
+        (name) =>
+          !/^core\.(subjects|identities|assignments|keys|colleagues)\.|^core\.providers\.use$|^core\.alarms\.raise$/.test(
+            name,
+          ),
+      )
       .map((name) => [name, "workspace" as const]),
   ),
 };

@@ -262,10 +262,15 @@ export const kernelPermissions = {
   "core.assignments.read": "See who is assigned to whom",
   "core.assignments.manage": "Assign mentors, coaches and evaluators",
   "core.keys.destroy": "Destroy a subject's key",
+  "core.protection.read": "See how protected fields are kept, and who may open them",
+  "core.protection.manage": "Put extra protection on fields, and name who may write and open them",
   "core.audit.read": "Read the record",
   "core.audit.own": "See who looked at one's own record",
   "core.audit.hold": "Place and lift a legal hold on the record",
   "core.exports.read": "See which files were downloaded",
+  "core.alarms.read": "See alarms about who saw what",
+  "core.alarms.manage": "Take and close alarms, place watched records",
+  "core.alarms.raise": "Raise alarms",
   "core.providers.read": "See which companies and servers may be sent something",
   "core.providers.manage": "Enter and end agreements with companies and servers",
   "core.providers.use": "Send to a company or server whose entry is in force",
@@ -289,6 +294,8 @@ export type ConsentScope = (typeof consentScopes)[number];
 export interface Happenings {
   "subject.added": { readonly subjectId: string };
   "subject.left": { readonly subjectId: string };
+  /** The subject's key is gone: whatever else points at who this was should go too. */
+  "subject.shredded": { readonly subjectId: string };
   /** Consent took effect for these scopes, or was taken back for them: what follows from it follows in this transaction. */
   "consent.given": { readonly subjectId: string; readonly scopes: readonly ConsentScope[] };
   "consent.withdrawn": { readonly subjectId: string; readonly scopes: readonly ConsentScope[] };
@@ -470,7 +477,11 @@ export interface SealedAt {
   readonly subject?: string;
 }
 export class Locked {
-  constructor(readonly sentence: string) {}
+  constructor(
+    readonly sentence: string,
+    /** The key is there, and this person is not named for it. */
+    readonly isWithheld = false,
+  ) {}
 }
 // ── Routes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -611,6 +622,17 @@ export interface DemoWorkspace {
   readonly slug: string;
   /** An account with a role here; an address that exists already gets the role added. */
   person(of: { name: string; email: string; role: string; site?: string }): Promise<DemoPerson>;
+  /**
+   * An invented past has days of its own: rows of this workspace look as if they had been made then. The record does not:
+   * it tells when the story was told. `moments`: column → days after `at`; `spread`: up to so many days later, by row.
+   */
+  past(of: {
+    table: string;
+    where: { column: string; value: string; via?: { table: string; column: string } };
+    at: Date;
+    spread?: number;
+    moments: Readonly<Record<string, number>>;
+  }): Promise<void>;
 }
 export interface DemoPerson {
   readonly id: string;

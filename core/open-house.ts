@@ -1,6 +1,9 @@
 /** From a database in step and a checked kernel to a running house: pools, keys, doors and the web in front. */
 import { mkdirSync } from "node:fs";
 import { originOf, RecordSealer } from "./audit/sealer.ts";
+import { RecordWatch } from "./audit/watcher.ts";
+import { BackupClock } from "./backup/clock.ts";
+import { backupRow, backupStanding, LEDGER } from "./backup/standing.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import type { House, Log } from "./house.ts";
@@ -83,20 +86,33 @@ export async function openHouse(
   const sealer = options.worker
     ? new RecordSealer(database.as("sealer"), config.secretKey, originOf(config.baseUrl), options.log).start()
     : null;
+  const watch = options.worker ? new RecordWatch(house).start() : null;
   const readiness: Readiness = async () => {
     const alive = await doors.once("select 1", []).then(
       () => true,
       () => false,
     );
-    return { database: alive, keys: (await vault.health()).ok, ...(sealer && { sealing: sealer.isWell }) };
+    const reasons = {
+      database: alive,
+      keys: (await vault.health()).ok,
+      ...(sealer && { sealing: sealer.isWell }),
+      ...(watch && { watching: watch.isWell }),
+    };
+    // Told, and no reason to send people elsewhere: every other process has the same backups.
+    if (!config.backup || !alive) return { reasons };
+    const rows = (await app.once(LEDGER, [])).map(backupRow);
+    return { reasons, backups: backupStanding(rows, config, new Date()) };
   };
+  const clock = options.worker && config.backup ? new BackupClock(config, app, options.log).start() : null;
   return {
     house,
     web: web(house, readiness),
     worker: jobs?.worker ?? null,
     sealer,
     async stop() {
+      await watch?.stop();
       await prompts.stop();
+      await clock?.stop();
       await jobs?.stop();
       await sealer?.stop();
       senders.close();

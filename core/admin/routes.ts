@@ -1,11 +1,16 @@
 /** The kernel's own screens for those who keep an institution or a workspace, and where everyone begins. */
 import type { KernelRoutes } from "../kernel.ts";
+import { protectionRoutes } from "../protection/routes.ts";
+import { shreddingRoutes } from "../shredding/routes.ts";
 import { accessReviewRoutes } from "./access-review.tsx";
 import { accessRoutes } from "./access-routes.ts";
+import { alarmRoutes } from "./alarms.tsx";
 import { institutionDownloads, workspaceDownloads } from "./downloads.tsx";
 import { emergencyRoutes } from "./emergencies.tsx";
 import { startRoute, todayRoute } from "./home.tsx";
 import { hoursAskRoutes, hoursRoutes } from "./hours.tsx";
+import { keyRoutes } from "./keys.tsx";
+import { looksRoute } from "./looks.tsx";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policies.tsx";
 import { providerRoutes, workspaceProviderRoutes } from "./provider-routes.ts";
@@ -26,7 +31,9 @@ export const adminRoutes: KernelRoutes[] = [
       ...registrationRoutes,
       ...institutionRecordRoutes,
       institutionDownloads,
+      ...keyRoutes,
       ...institutionTrace,
+      ...alarmRoutes,
       ...policyRoutes,
       ...signInPolicyRoutes,
       ...signInServiceRoutes,
@@ -38,12 +45,15 @@ export const adminRoutes: KernelRoutes[] = [
     place: "workspace",
     routes: [
       todayRoute,
+      looksRoute,
       ...workspaceSettingsRoutes,
       ...workspaceProviderRoutes,
       ...accessRoutes,
       ...accessReviewRoutes,
       ...hoursRoutes,
       ...emergencyRoutes,
+      ...protectionRoutes,
+      ...shreddingRoutes,
       ...workspaceRecordRoutes,
       workspaceDownloads,
       ...workspaceTrace,

@@ -1,12 +1,15 @@
 #!/usr/bin/env bun
 import { auditCommands } from "@core/cli/audit.ts";
+import { backupCommands } from "@core/cli/backup.ts";
+import { breachCommands } from "@core/cli/breach.ts";
 import { type Command, exitCodeText, UsageRefusal } from "@core/cli/command.ts";
 import { demoLoad, demoPurge } from "@core/cli/demo.ts";
 import { doctor } from "@core/cli/doctor.ts";
 import { exportCommands } from "@core/cli/exports.ts";
+import { keyCommands } from "@core/cli/keys.ts";
 import { migrateCommand } from "@core/cli/migrate.ts";
 import { serveCommand } from "@core/cli/serve.ts";
-import { tenantCreate } from "@core/cli/tenant.ts";
+import { tenantCreate, tenantExport, tenantImport } from "@core/cli/tenant.ts";
 import { userCreate } from "@core/cli/user.ts";
 import { describeError, exitCodes, Refusal } from "@core/refusal.ts";
 
@@ -15,11 +18,16 @@ const commands: readonly Command[] = [
   migrateCommand,
   doctor,
   tenantCreate,
+  tenantExport,
+  tenantImport,
   userCreate,
   demoLoad,
   demoPurge,
   ...auditCommands,
+  ...keyCommands,
+  ...backupCommands,
   ...exportCommands,
+  ...breachCommands,
 ];
 
 /** Runs one command line and answers with the exit code; every error has been said by then. */

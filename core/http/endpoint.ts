@@ -221,7 +221,7 @@ function situate(visit: Visit, mounted: MountedRoute, home: string): Situation {
     return {
       ...here,
       standing: { ...standing, kind: "system", actorId: null, sessionRef: "", permissions },
-      actor: { kind: "nobody", id: null, name: "Somebody with an open link" },
+      actor: { kind: "nobody", id: null, name: "Somebody with an open link", link: portal.link },
       email: null,
       may: Object.fromEntries(permissions.map((permission) => [permission, ["workspace"] as const])),
       base: mounted.pattern.split("/").slice(0, 4).join("/").replace(":token", visit.portalToken),

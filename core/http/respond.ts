@@ -184,9 +184,12 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
     }
     const set: { label: string; href: string }[] = [];
     if (may("core.grants.read")) set.push({ label: "People and access", href: `${base}/access` });
+    if (may("core.protection.read")) set.push({ label: "Protected fields", href: `${base}/protection` });
+    if (may("core.keys.destroy")) set.push({ label: "Destroy data", href: `${base}/shredding` });
     if (may("core.settings.manage")) set.push({ label: "Settings", href: `${base}/settings` });
     if (may("core.settings.manage")) set.push({ label: "Providers", href: `${base}/providers` });
     if (may("core.audit.read")) set.push({ label: "Record", href: `${base}/record` });
+    if (may("core.audit.own")) set.push({ label: "Who looked at my record", href: `${base}/looks` });
     if (may("core.exports.read")) set.push({ label: "Downloads", href: `${base}/downloads` });
     if (set.length > 0) groups.push({ title: "Set up", items: set });
   }
@@ -219,7 +222,9 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
       { label: "Registrations", href: "/admin/registrations", needs: "core.people.manage" },
       { label: "Record", href: "/admin/record", needs: "core.audit.read" },
       { label: "Downloads", href: "/admin/downloads", needs: "core.exports.read" },
+      { label: "Alarms", href: "/admin/alarms", needs: "core.alarms.read" },
       { label: "Policies", href: "/admin/policies", needs: "core.tenant.read" },
+      { label: "Keys and backups", href: "/admin/keys", needs: "core.protection.read" },
       { label: "Sign-in services", href: "/admin/sign-in-services", needs: "core.tenant.read" },
       { label: "Providers", href: "/admin/providers", needs: "core.providers.read" },
     ].filter(({ needs }) => may(needs));

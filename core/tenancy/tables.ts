@@ -183,6 +183,34 @@ export const portalLinks = core.table("portal_links", {
   revokedAt: moment("revoked_at"),
 });
 
+/** Histories: the newest row of a class counts. */
+export const protections = core.table("protections", {
+  tenantId: tenantId(),
+  workspaceId: workspaceId(),
+  id: id(),
+  fieldClass: text("field_class").notNull(),
+  isOn: boolean("is_on").notNull(),
+  jobsMayOpen: boolean("jobs_may_open").notNull().default(false),
+  reason: text("reason").notNull(),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+});
+
+export const keyGrants = core.table("key_grants", {
+  tenantId: tenantId(),
+  workspaceId: workspaceId(),
+  id: id(),
+  siteId: uuid("site_id"),
+  personId: uuid("person_id").notNull(),
+  fieldClass: text("field_class").notNull(),
+  operation: text("operation", { enum: ["seal", "open"] }).notNull(),
+  toAt: moment("to_at"),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+  revokedAt: moment("revoked_at"),
+  revokedBy: uuid("revoked_by"),
+});
+
 export const assignments = core.table("assignments", {
   tenantId: tenantId(),
   workspaceId: workspaceId(),
@@ -413,4 +441,36 @@ export const modelRuns = core.table("model_runs", {
   inputTokens: integer("input_tokens"),
   outputTokens: integer("output_tokens"),
   settledAt: moment("settled_at"),
+});
+
+export const alarms = core.table("alarms", {
+  tenantId: tenantId(),
+  id: id(),
+  detector: text("detector", {
+    enum: ["canary", "volume", "unassigned", "refusals", "walking", "exports", "hours"],
+  }).notNull(),
+  workspaceId: uuid("workspace_id"),
+  personId: uuid("person_id"),
+  personName: text("person_name").notNull(),
+  watchedId: uuid("subject_id"),
+  sentence: text("sentence").notNull(),
+  firstEvent: text("first_event").notNull(),
+  lastEvent: text("last_event").notNull(),
+  times: integer("times").notNull(),
+  raisedAt: moment("raised_at").notNull(),
+  lastAt: moment("last_at").notNull(),
+  ownerId: uuid("owner_id"),
+  ownedAt: moment("owned_at"),
+  closedAt: moment("closed_at"),
+  outcome: text("outcome", { enum: ["false-alarm", "no-breach", "breach"] }),
+});
+
+export const alarmEntries = core.table("alarm_entries", {
+  tenantId: tenantId(),
+  id: id(),
+  alarmId: uuid("alarm_id").notNull(),
+  kind: text("kind", { enum: ["raised", "again", "taken", "note", "closed", "reopened"] }).notNull(),
+  words: text("words").notNull(),
+  at: moment("at").notNull(),
+  byId: uuid("by_id"),
 });

@@ -37,6 +37,9 @@ export const roles = {
       "core.people.invite": "workspace",
       "core.grants.read": "workspace",
       "core.grants.manage": "workspace",
+      "core.protection.read": "workspace",
+      "core.protection.manage": "workspace",
+      "core.keys.destroy": "workspace",
       "core.sites.read": "workspace",
       "core.settings.manage": "workspace",
       "core.audit.read": "workspace",
@@ -103,6 +106,7 @@ export const roles = {
       "core.subjects.read": "own",
       "core.identities.open": "own",
       "core.assignments.read": "own",
+      "core.audit.own": "own",
     },
   },
 } as const satisfies Record<string, Role>;

@@ -1,5 +1,9 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
 import { defineModule } from "@core/module.ts";
+import { managementErrands, managementNavigation, managementPortals } from "./management/manifest.ts";
+import { managementRoutes } from "./management/routes.ts";
+import { lookUpDelegation } from "./management/standing.ts";
+import { managementTables } from "./management/tables.ts";
 import { events, exports, fieldClasses, permissions, roles, settings } from "./names.ts";
 import { routes } from "./routes.ts";
 import { schema, tables } from "./tables.ts";
@@ -15,9 +19,9 @@ export const studies = defineModule({
   fieldClasses,
   exports,
   schema,
-  tables,
+  tables: { ...tables, ...managementTables },
   settings,
-  routes,
+  routes: [...routes, ...managementRoutes],
   navigation: [
     { title: "Study", path: "/", needs: "studies.design.read" },
     { title: "Participants", path: "/participants", needs: "studies.progress.read" },
@@ -28,5 +32,9 @@ export const studies = defineModule({
     { title: "Import data", path: "/imports", needs: "studies.import" },
     { title: "Forms", path: "/design", needs: "studies.design.read" },
     { title: "Versions", path: "/versions", needs: "studies.design.read" },
+    ...managementNavigation,
   ],
+  portals: managementPortals,
+  errands: managementErrands,
+  answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },
 });

@@ -4,6 +4,14 @@
  */
 import type { AuditEvent, Export, FieldClass, Permission, Role, Words } from "@core/module.ts";
 import { Type as t } from "@sinclair/typebox";
+import {
+  managementEvents,
+  managementExports,
+  managementFieldClasses,
+  managementPermissions,
+  managementRoles,
+  managementSettings,
+} from "./management/names.ts";
 
 const staff = { "core.colleagues.read": "workspace", "core.sites.read": "workspace" } as const;
 
@@ -16,6 +24,9 @@ export const roles = {
       "core.people.invite": "workspace",
       "core.grants.read": "workspace",
       "core.grants.manage": "workspace",
+      "core.protection.read": "workspace",
+      "core.protection.manage": "workspace",
+      "core.keys.destroy": "workspace",
       "core.settings.manage": "workspace",
       "core.audit.read": "workspace",
       "core.exports.read": "workspace",
@@ -83,6 +94,7 @@ export const roles = {
     summary: "Sees how the study gets on, in numbers; no participant's answers.",
     kernel: { ...staff, "core.subjects.read": "workspace" },
   },
+  ...managementRoles,
 } as const satisfies Record<string, Role>;
 export type StudyRole = keyof typeof roles;
 
@@ -208,6 +220,7 @@ export const permissions = {
     title: "Close forms to people, and give keys to programs",
     roles: { study_administrator: "workspace" },
   },
+  ...managementPermissions,
 } as const satisfies Record<string, Permission<StudyRole>>;
 
 export const events = {
@@ -320,6 +333,7 @@ export const events = {
     says: "{actor} imported {count} values from {filename} (SHA-256 {sha256}); queries opened: {queries}",
     personal: "none",
   },
+  ...managementEvents,
 } as const satisfies Record<string, AuditEvent>;
 
 export const fieldClasses = {
@@ -328,10 +342,12 @@ export const fieldClasses = {
     key: "subject",
     opensWith: "studies.encrypted.read",
   },
+  ...managementFieldClasses,
 } as const satisfies Record<string, FieldClass<keyof typeof permissions & string>>;
 
 export const exports = {
   "studies.definition": { title: "The study's definition", format: "xml", needs: "studies.design.read" },
+  ...managementExports,
 } as const satisfies Record<string, Export<keyof typeof permissions & string>>;
 
 export const settings = t.Object({
@@ -348,6 +364,7 @@ export const settings = t.Object({
     description: "One a line; whoever changes a completed form chooses one or writes another.",
     default: ["Transcription error", "Source was corrected", "New information", "Answer to a query"],
   }),
+  ...managementSettings,
 });
 
 export type Studies = Words<{

@@ -95,6 +95,8 @@ describe("cards", () => {
     expect((await asWes.get("/registry/sample")).text).toContain("1 entry");
     expect((await world.stranger().get("/registry/sample")).status).toBe(401);
     expect((await asKit.get("/registry/nothing")).status).toBe(404);
+    expect((await asKit.get(`/registry/sample?find=${other.slug}`)).text).toContain("Nothing matches");
+    expect((await asKit.get("/registry/sample?state=standing&sort=stones&dir=desc")).text).toContain("2 entries");
   });
   test("the other institution sees none of them", async () => {
     const otto = await world.as(await world.person("Otto Other", "surveyor", null, { tenant: world.there }));

@@ -1,0 +1,382 @@
+/**
+ * From the screening log to the allocation, through HTTP against PostgreSQL: concealment (a blinded role finds the arm by
+ * no page, file, record or message), two hundred at once, kits, wrong strata and the emergency.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { loadKernel } from "@core/product.ts";
+import { idIn, type ManagedStage, type Member, managedStage, saysOf } from "./stage.ts";
+
+let stage: ManagedStage;
+let pia: Member;
+let cora: Member;
+let sam: Member;
+let mona: Member;
+let dan: Member;
+let uma: Member;
+let phil: Member;
+let adam: Member;
+const today = new Date().toISOString().slice(0, 10);
+/** Words that stand for arms, and occur nowhere else. */
+const ARMS = ["Zzverum", "Qqplacebo"];
+
+beforeAll(async () => {
+  stage = await managedStage();
+  pia = await stage.member("Pia Principal", "investigator", stage.north);
+  cora = await stage.member("Cora Coordinator", "study_coordinator", stage.north);
+  sam = await stage.member("Sam South", "study_coordinator", stage.south);
+  mona = await stage.member("Mona Monitor", "study_monitor");
+  dan = await stage.member("Dan Data", "data_manager");
+  uma = await stage.member("Uma Unblinded", "unblinded_statistician");
+  phil = await stage.member("Phil Pharmacist", "pharmacist", stage.north);
+  adam = await stage.member("Adam Administrator", "study_administrator");
+});
+afterAll(async () => await stage.world.stop());
+
+const enter = async (by: Member, name: string, site: string) => {
+  const answer = await by.post("/screening", {
+    name,
+    siteId: site,
+    source: "clinic",
+    birthDate: "1970-01-01",
+    phone: "",
+    email: "",
+  });
+  if (answer.status !== 303) throw new Error(saysOf(answer));
+  return idIn(answer);
+};
+const advance = async (by: Member, id: string, times: number) => {
+  for (let n = 0; n < times; n++) {
+    const answer = await by.post(`/screening/${id}/next`, { onDay: today, note: "" });
+    if (answer.status !== 303) throw new Error(saysOf(answer));
+  }
+};
+const subjectOf = async (screening: string) =>
+  (
+    await stage.world.sql<{ subject_id: string }>("select subject_id from studies.screenings where id = $1", [
+      screening,
+    ])
+  )[0]?.subject_id ?? "";
+const eligible = async (by: Member, name: string, site: string) => {
+  const id = await enter(by, name, site);
+  await advance(by, id, 4);
+  return await subjectOf(id);
+};
+
+describe("the screening log", () => {
+  let id: string;
+  test("holds a code; the name lies in the vault and shows only to those who may open it", async () => {
+    id = await enter(cora, "Jane Secretperson", stage.north);
+    expect(saysOf(await cora.get(`/screening/${id}`))).toContain("Jane Secretperson");
+    const seen = await mona.get(`/screening/${id}`);
+    expect(seen.status).toBe(200);
+    expect(seen.text).not.toContain("Secretperson");
+    expect(seen.text).toContain("01-S0001");
+    expect((await cora.get("/screening.csv")).text).not.toContain("Secretperson");
+    expect((await sam.get(`/screening/${id}`)).status).toBe(404);
+    for (const row of await stage.world.sql<{ all: string }>(
+      "select to_jsonb(s)::text as all from studies.screenings s",
+    ))
+      expect(row.all).not.toContain("Secretperson");
+  });
+  test("goes on by one stage, and nobody is called randomised by hand", async () => {
+    await advance(cora, id, 4);
+    const answer = await cora.post(`/screening/${id}/next`, { onDay: today });
+    expect([answer.status, saysOf(answer).includes("nobody is called randomised by hand")]).toEqual([422, true]);
+    expect(
+      stage.world.sql("update studies.screenings set stage = 'completed', dropped = null where stage = 'identified'"),
+    ).resolves.toBeDefined();
+    expect(stage.world.sql("update studies.screenings set stage = 'identified' where id = $1", [id])).rejects.toThrow(
+      "one stage",
+    );
+  });
+  test("says why somebody goes no further, and takes him up again with a reason", async () => {
+    const other = await enter(cora, "Dee Dropped", stage.north);
+    expect((await cora.post(`/screening/${other}/drop`, { dropped: "other" })).status).toBe(422);
+    expect((await cora.post(`/screening/${other}/drop`, { dropped: "inclusion" })).status).toBe(303);
+    expect((await cora.post(`/screening/${other}/next`, { onDay: today })).status).toBe(422);
+    const funnel = saysOf(await adam.get("/recruitment"));
+    expect(funnel).toContain("An inclusion criterion is not met");
+    expect((await adam.get("/screening")).status).toBe(403);
+    expect((await cora.post(`/screening/${other}/back`, { backNote: "Measured again" })).status).toBe(303);
+    expect(saysOf(await cora.get(`/screening/${other}`))).toContain("Measured again");
+  });
+  test("a target gives a plan and, in time, a forecast", async () => {
+    expect(
+      (await adam.post("/recruitment/plan", { target: "40", startsOn: "2026-01-01", endsOn: "2025-01-01" })).status,
+    ).toBe(422);
+    expect(
+      (await adam.post("/recruitment/plan", { target: "40", startsOn: "2026-01-01", endsOn: "2027-06-30" })).status,
+    ).toBe(303);
+    expect(saysOf(await adam.get("/recruitment"))).toContain("1 of 40");
+  });
+});
+
+describe("a page for anybody", () => {
+  test("takes a wish to be contacted into the vault, and says the same to who is known already", async () => {
+    await stage.world.grant(adam.person, "research_office", stage.study);
+    const opened = await adam.post("/recruitment/pages", {
+      title: "Hearts at rest",
+      about: "We study hearts.",
+      contactText: "I agree that you call me.",
+      untilOn: "2099-12-31",
+    });
+    expect(opened.status).toBe(200);
+    const address = new URL(/http[^<\s]+\/p\/[\w-]+\/studies/.exec(opened.text)?.[0] ?? "").pathname;
+    const stranger = stage.world.stranger();
+    expect((await stranger.get(address)).text).toContain("We study hearts.");
+    const form = { name: "Ingrid Inquirer", phone: "+31 6 1234 5678", email: "", siteId: stage.north, agrees: "on" };
+    expect((await stranger.post(address, { ...form, agrees: "" })).status).toBe(422);
+    expect((await stranger.post(address, { ...form, phone: "" })).status).toBe(422);
+    const first = await stranger.post(address, form);
+    const second = await stranger.post(address, form);
+    expect([first.status, second.status]).toEqual([200, 200]);
+    const count = await stage.world.sql("select id from studies.screenings where source = 'public page'");
+    expect(count).toHaveLength(1);
+    expect(saysOf(await cora.get("/screening"))).toContain("public page");
+    expect((await stranger.get(`${address}/screening`)).status).toBe(404);
+  });
+});
+
+describe("randomisation", () => {
+  const scheme = {
+    method: "blocks",
+    arms: `A; ${ARMS[0]}; 1\nB; ${ARMS[1]}; 1`,
+    factors: "Sex: female / male",
+    bySite: "on",
+    blinded: "on",
+    multiples: "1, 2",
+    slotsPerStratum: "20",
+    usesKits: "",
+  };
+  let schemeId: string;
+  test("a scheme is written by one and activated by another, who never sees the list", async () => {
+    expect((await adam.post("/randomisation/schemes", scheme)).status).toBe(403);
+    expect((await uma.post("/randomisation/schemes", { ...scheme, multiples: "2" })).status).toBe(422);
+    schemeId = idIn(await uma.post("/randomisation/schemes", scheme));
+    expect((await uma.sign(`/randomisation/schemes/${schemeId}/activate`)).status).toBe(403);
+    expect((await adam.post(`/randomisation/schemes/${schemeId}/activate`)).status).toBe(422);
+    expect((await adam.sign(`/randomisation/schemes/${schemeId}/activate`)).status).toBe(303);
+    expect((await adam.sign(`/randomisation/schemes/${schemeId}/activate`)).status).toBe(422);
+    expect((await uma.get(`/randomisation/schemes/${schemeId}/report.pdf`)).status).toBe(200);
+    const slots = await stage.world.sql<{ arm: Uint8Array }>("select arm from studies.slots");
+    expect(slots.length).toBeGreaterThanOrEqual(80);
+    expect(new Set(slots.map(({ arm }) => Buffer.from(arm).toString("hex"))).size).toBe(slots.length);
+  });
+  test("only who is eligible, once, with every factor, and by somebody of the site", async () => {
+    const early = await subjectOf(await enter(cora, "Eve Early", stage.north));
+    const ready = await eligible(cora, "Rea Ready", stage.north);
+    const form = { subjectId: ready, requestId: crypto.randomUUID(), "factor.sex": "female" };
+    expect((await cora.post("/randomisation", { ...form, subjectId: early })).status).toBe(422);
+    expect((await cora.post("/randomisation", { ...form, "factor.sex": "" })).status).toBe(422);
+    expect((await sam.post("/randomisation", form)).status).toBe(422);
+    expect((await mona.post("/randomisation", form)).status).toBe(403);
+    const done = await cora.post("/randomisation", form);
+    expect(done.status).toBe(303);
+    const again = await cora.post("/randomisation", form);
+    expect(again.location).toBe(done.location);
+    expect((await cora.post("/randomisation", { ...form, requestId: crypto.randomUUID() })).status).toBe(422);
+  });
+  test("a wrong stratum is noted, and the allocation stands", async () => {
+    const subject = await eligible(cora, "Wanda Wrong", stage.north);
+    const id = idIn(
+      await cora.post("/randomisation", { subjectId: subject, requestId: crypto.randomUUID(), "factor.sex": "male" }),
+    );
+    const before = await stage.world.sql("select arm from studies.allocation_arms");
+    expect((await cora.post(`/randomisation/${id}/stratum`, { "factor.sex": "male", reason: "x" })).status).toBe(422);
+    expect(
+      (await cora.post(`/randomisation/${id}/stratum`, { "factor.sex": "female", reason: "Misread" })).status,
+    ).toBe(303);
+    expect(await stage.world.sql("select arm from studies.allocation_arms")).toEqual(before);
+    expect(saysOf(await cora.get("/randomisation"))).toContain("wrong stratum");
+  });
+  test("two hundred at once: no slot is shared, and every block keeps the ratio", async () => {
+    const made = await stage.world.sql<{ id: string }>(
+      `with s as (insert into core.subjects (tenant_id, workspace_id, code, kind, site_id)
+         select $1, $2, 'X-' || n, 'participant', $3 from generate_series(1, 200) n returning id)
+       insert into studies.screenings (tenant_id, workspace_id, subject_id, site_id, source, stage)
+         select $1, $2, id, $3, 'other', 'eligible' from s returning subject_id as id`,
+      [stage.study.tenant.id, stage.study.id, stage.north],
+    );
+    const begun = performance.now();
+    await Promise.all(
+      made.map(async ({ id }, at) => {
+        const form = { subjectId: id, requestId: crypto.randomUUID(), "factor.sex": at % 2 ? "male" : "female" };
+        // A busy house says so; the same form again is the same allocation.
+        for (let turn = 0; ; turn++) {
+          const answer = await cora.post("/randomisation", form);
+          if (answer.status === 303) return;
+          if (answer.status !== 503 || turn > 200) throw new Error(saysOf(answer));
+        }
+      }),
+    );
+    const seconds = (performance.now() - begun) / 1000;
+    console.log(
+      `200 allocations at once: ${(200 / seconds).toFixed(0)} a second, each with its page, record and signature of the context`,
+    );
+    const rows = await stage.world.sql<{ slot_id: string; number: number; stratum: string }>(
+      "select r.slot_id, a.number, a.stratum from studies.allocation_arms r join studies.allocations a on a.id = r.allocation_id order by a.number",
+    );
+    expect(new Set(rows.map(({ slot_id }) => slot_id)).size).toBe(rows.length);
+    expect(rows.map(({ number }) => number)).toEqual(rows.map((_, at) => at + 1));
+    const replayed = await uma.post(`/randomisation/schemes/${schemeId}/replay`);
+    expect(decodeURIComponent(replayed.headers.get("set-cookie") ?? "")).toContain("every one is what the seed makes");
+    const file = await uma.get("/randomisation/arms.csv");
+    const north = file.text.split("\n").filter((line) => line.includes("X-"));
+    const first = north.filter((line) => line.includes(ARMS[0] ?? "")).length;
+    // Two strata of a hundred, in blocks of at most four: never further than two from the ratio in each.
+    expect(Math.abs(first - 100)).toBeLessThanOrEqual(4);
+  });
+
+  test("in an emergency one participant is unblinded to one investigator, with a signature, and others are told at once", async () => {
+    await stage.world.sql(
+      "insert into core.settings (tenant_id, workspace_id, module, value) values ($1, $2, 'studies', $3::text::jsonb)",
+      [stage.study.tenant.id, stage.study.id, JSON.stringify({ unblindingNotice: ["safety@sponsor.example"] })],
+    );
+    const [one, two] = await stage.world.sql<{ id: string }>(
+      "select id from studies.allocations order by number limit 2",
+    );
+    const reason = "Anaphylaxis, treatment must be known";
+    expect((await cora.sign(`/randomisation/${one?.id}/unblind`, { reason })).status).toBe(403);
+    expect((await pia.post(`/randomisation/${one?.id}/unblind`, { reason })).status).toBe(422);
+    expect((await pia.sign(`/randomisation/${one?.id}/unblind`, { reason: "" })).status).toBe(422);
+    const told = await pia.sign(`/randomisation/${one?.id}/unblind`, { reason });
+    expect(told.status).toBe(200);
+    expect(ARMS.filter((arm) => told.text.includes(arm))).toHaveLength(1);
+    expect(ARMS.some((arm) => saysOf({ ...told, text: "" }).includes(arm))).toBe(false);
+    const again = await pia.get(`/randomisation/${one?.id}`);
+    expect(ARMS.filter((arm) => again.text.includes(arm))).toHaveLength(1);
+    const other = await pia.get(`/randomisation/${two?.id}`);
+    expect(ARMS.some((arm) => other.text.includes(arm))).toBe(false);
+    const seen = await cora.get(`/randomisation/${one?.id}`);
+    expect(seen.text).toContain("unblinded in an emergency");
+    expect(ARMS.some((arm) => seen.text.includes(arm))).toBe(false);
+    expect(await stage.world.sql("select id from core.mails")).toHaveLength(1);
+    const [signed] = await stage.world.sql<{ event: string }>(
+      "select event from core.signatures order by made_at desc limit 1",
+    );
+    expect(signed?.event).toBe("studies.unblinded");
+  });
+});
+
+describe("kits", () => {
+  test("are handed out by number, and what is in them is seen by the pharmacy alone", async () => {
+    const [old] = await stage.world.sql<{ id: string }>("select id from studies.schemes");
+    expect(
+      (await adam.post(`/randomisation/schemes/${old?.id}/close`, { reason: "Second part with kits" })).status,
+    ).toBe(303);
+    const schemeId = idIn(
+      await uma.post("/randomisation/schemes", {
+        method: "minimisation",
+        arms: `A; ${ARMS[0]}; 1\nB; ${ARMS[1]}; 1`,
+        factors: "Sex: female / male",
+        bySite: "on",
+        blinded: "on",
+        likely: "0.8",
+        usesKits: "on",
+        kitDays: "30",
+      }),
+    );
+    expect((await adam.sign(`/randomisation/schemes/${schemeId}/activate`)).status).toBe(303);
+    const subject = await eligible(cora, "Kate Kit", stage.north);
+    const form = { subjectId: subject, requestId: crypto.randomUUID(), "factor.sex": "female" };
+    const without = await cora.post("/randomisation", form);
+    expect([without.status, saysOf(without).includes("No kit can be handed out")]).toEqual([422, true]);
+    const pharmacy = await stage.member("Petra Pharmacy", "pharmacist");
+    expect((await pharmacy.post("/kits", { table: "K-7; C; L1; 2099-01-01" })).status).toBe(422);
+    const table = [
+      "K-31; A; L1; 2099-01-01",
+      "K-17; B; L1; 2099-01-01",
+      "K-55; A; L1; 2020-01-01",
+      "K-56; B; L1; 2020-01-01",
+    ].join("\n");
+    expect((await pharmacy.post("/kits", { table })).status).toBe(303);
+    const kits = await stage.world.sql<{ id: string; number: string }>(
+      "select id, number from studies.kits order by number",
+    );
+    for (const { id } of kits) {
+      expect((await pharmacy.post(`/kits/${id}/move`, { state: "transit", siteId: stage.north })).status).toBe(303);
+      expect((await cora.post(`/kits/${id}/move`, { state: "site" })).status).toBe(303);
+    }
+    expect((await cora.post(`/kits/${kits[0]?.id}/move`, { state: "destroyed", reason: "x" })).status).toBe(403);
+    const done = await cora.post("/randomisation", form);
+    expect(done.status).toBe(303);
+    const page = saysOf(await cora.get(done.location.replace(stage.base, "")));
+    expect(page).toMatch(/K-(31|17)/);
+    expect(page).not.toMatch(/K-5[56]/);
+    // The pharmacist of the site sees the arm, and it is the kit's.
+    const [row] = await stage.world.sql<{ kit_number: string }>(
+      "select kit_number from studies.allocations where subject_id = $1",
+      [subject],
+    );
+    const line = (await phil.get("/randomisation/arms.csv")).text.split("\n").find((one) => one.includes("K-")) ?? "";
+    expect(line).toContain(row?.kit_number ?? "no kit");
+    expect(line).toContain((row?.kit_number === "K-31" ? ARMS[0] : ARMS[1]) ?? "no arm");
+  });
+});
+
+test("a blinded role finds the allocation on no page, in no file, in no record, in no message and in no log", async () => {
+  const kernel = await loadKernel({ environment: "development" });
+  const ids = await stage.world.sql<{ id: string }>(
+    "(select id from studies.allocations order by number limit 3) union all (select id from studies.screenings limit 3)",
+  );
+  const paths = kernel.catalogue
+    .filter(({ module, place, route }) => module?.id === "studies" && place === "workspace" && route.method === "GET")
+    .map(({ route }) => route.path);
+  const outside = ["", "/record", "/downloads", "/access"].map((path) => `/w/${stage.study.slug}${path}`);
+  let looked = 0;
+  for (const member of [cora, mona, dan, adam]) {
+    const all = paths
+      .flatMap((path) => (path.includes(":id") ? ids.map(({ id }) => path.replace(":id", id)) : [path]))
+      .filter((path) => !path.includes(":"));
+    for (const path of all) {
+      // Arms have titles, which are in the protocol: the scheme's own pages name both, for everybody alike.
+      if (path.startsWith("/randomisation/schemes")) continue;
+      const answer = await member.get(path);
+      if (answer.status !== 200) continue;
+      looked += 1;
+      const main = answer.text.slice(answer.text.indexOf("<main") + 1);
+      const found = ARMS.filter((arm) => main.includes(arm));
+      // The overview names the scheme's arms, always all of them; beside a participant stands none.
+      if (path === "/randomisation") expect(found).toHaveLength(2);
+      else expect([path, found]).toEqual([path, []]);
+      expect(answer.bytes.length > 0 && !/\b[AB]: (Zz|Qq)/.test(main)).toBe(true);
+    }
+    const client = await stage.world.as(member.person);
+    for (const path of [...outside, "/today", "/registry/studies"]) {
+      const answer = await client.get(path);
+      if (answer.status === 200) expect(ARMS.filter((arm) => answer.text.includes(arm))).toEqual([]);
+    }
+  }
+  expect(looked).toBeGreaterThan(40);
+  const dumps = await stage.world.sql<{ text: string }>(
+    `select to_jsonb(e)::text as text from core.audit_events e union all select to_jsonb(x)::text from core.exports x
+     union all select to_jsonb(a)::text from studies.allocations a union all select to_jsonb(k)::text from studies.kits k
+     union all select to_jsonb(r)::text from studies.allocation_arms r union all select to_jsonb(m)::text from core.mails m`,
+  );
+  for (const { text } of dumps) expect(ARMS.some((arm) => text.includes(arm))).toBe(false);
+  expect(ARMS.some((arm) => stage.world.logged.join().includes(arm))).toBe(false);
+});
+
+test("the database itself gives a blinded role no row that says an arm", async () => {
+  for (const member of [cora, mona, dan, adam]) {
+    await stage.world.house.transactions.run(
+      {
+        tenantId: stage.world.here.id,
+        workspaceId: stage.study.id,
+        kind: "person",
+        actorId: member.id,
+        sessionRef: "",
+      },
+      { readOnly: true, now: new Date() },
+      async (lease) => {
+        for (const table of ["slots", "allocation_arms", "scheme_secrets"])
+          expect([member.person.name, table, await lease.rows(`select 1 from studies.${table}`)]).toEqual([
+            member.person.name,
+            table,
+            [],
+          ]);
+      },
+      async () => {},
+    );
+  }
+});

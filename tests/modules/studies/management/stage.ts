@@ -1,0 +1,53 @@
+/** People of a managed study for a test, who can sign; and short ways through its pages. */
+import { hashPassword } from "@core/vault/password.ts";
+import type { Answer, Client, FormValues, TestPerson } from "../../../support/world.ts";
+import { type StudyStage, studyStage } from "../stage.ts";
+
+export const PASSWORD = "correct horse battery staple";
+const hashed = hashPassword(PASSWORD);
+
+export interface Member {
+  readonly person: TestPerson;
+  readonly id: string;
+  get(path: string): Promise<Answer>;
+  /** Expects to be led on; the refused page's alert otherwise. */
+  post(path: string, form?: FormValues): Promise<Answer>;
+  sign(path: string, form?: FormValues): Promise<Answer>;
+}
+export interface ManagedStage extends StudyStage {
+  member(name: string, role: string, site?: string): Promise<Member>;
+}
+
+export async function managedStage(): Promise<ManagedStage> {
+  const stage = await studyStage();
+  const { world, study, base } = stage;
+  return {
+    ...stage,
+    async member(name, role, site) {
+      const person = await world.person(name, role, study, site ? { site } : {});
+      await world.sql(
+        "insert into core.credentials (tenant_id, person_id, kind, secret) values ($1, $2, 'password', $3)",
+        [person.tenant.id, person.id, await hashed],
+      );
+      return memberOf(person, await world.as(person), base);
+    },
+  };
+}
+
+export const memberOf = (person: TestPerson, client: Client, base: string): Member => ({
+  person,
+  id: person.id,
+  get: (path) => client.get(base + path),
+  post: (path, form = {}) => client.post(base + path, form),
+  sign: (path, form = {}) => client.post(base + path, { ...form, signature_name: person.email, signature: PASSWORD }),
+});
+
+/** What a refused page says, without its markup. */
+export const saysOf = ({ text }: Answer): string =>
+  text
+    .slice(text.indexOf("<main"))
+    .replace(/<[^>]+>/g, " ")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'")
+    .replace(/\s+/g, " ");
+export const idIn = ({ location }: Answer): string => /[0-9a-f-]{36}$/.exec(location)?.[0] ?? "";
