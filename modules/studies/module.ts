@@ -1,6 +1,7 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
 import { defineModule } from "@core/module.ts";
-import { managementErrands, managementNavigation, managementPortals } from "./management/manifest.ts";
+import { agenda } from "./management/agenda.ts";
+import { managementCard, managementErrands, managementNavigation, managementPortals } from "./management/manifest.ts";
 import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
@@ -36,5 +37,7 @@ export const studies = defineModule({
   ],
   portals: managementPortals,
   errands: managementErrands,
+  card: managementCard,
+  agenda,
   answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },
 });
