@@ -31,6 +31,8 @@ export interface Config {
   readonly smtpUrl?: string;
   /** How many reverse proxies stand between people and Cairn; so many addresses of X-Forwarded-For are believed. */
   readonly trustedProxies: number;
+  /** Host names inside the network that Cairn may call though they are no public ones: a sign-in service of the house. */
+  readonly innerHosts?: readonly string[];
   /** Sentences worth printing at the start. */
   readonly warnings: readonly string[];
 }
@@ -77,6 +79,7 @@ const examples = {
   SMTP_URL: "smtps://cairn:password@mail.example.org",
   CAIRN_TRUSTED_PROXIES: "1",
   CAIRN_ROLE_PREFIX: "cairn_west",
+  CAIRN_INNER_HOSTS: "login.hospital.example,sso.hospital.example",
   KMS_URL: keyPlaceExample,
   KMS_FORMER_URLS: '"local transit+https://vault.example.org:8200/transit/cairn"',
   KMS_TOKEN: "hvs…, or KMS_TOKEN_FILE for one that is renewed",
@@ -123,6 +126,7 @@ export function readConfig(environment: Environment = process.env): Config {
   const smtpUrl = read("SMTP_URL", parseSmtp);
   const trustedProxies = read("CAIRN_TRUSTED_PROXIES", parseHops) ?? 0;
   const rolePrefix = read("CAIRN_ROLE_PREFIX", parsePrefix);
+  const innerHosts = read("CAIRN_INNER_HOSTS", parseHosts);
   const keys = read("KMS_URL", (text) => parseKeyPlace(text, !isProduction));
   const formerKeys = read("KMS_FORMER_URLS", (text) =>
     text
@@ -162,6 +166,7 @@ export function readConfig(environment: Environment = process.env): Config {
     ...(tls !== undefined && { tls }),
     ...(environment.CAIRN_AT_REST ? { atRest: environment.CAIRN_AT_REST } : {}),
     trustedProxies,
+    ...(innerHosts !== undefined && { innerHosts }),
     warnings: Object.freeze(warnings),
   });
 }
@@ -274,6 +279,12 @@ function parseHops(text: string): number {
   const hops = Number(text);
   if (/^\d+$/.test(text) && hops <= 10) return hops;
   throw new Refusal(`is "${text}"; it is how many reverse proxies stand before Cairn, 0 to 10.`);
+}
+
+function parseHosts(text: string): readonly string[] {
+  const hosts = text.split(",").map((host) => host.trim().toLowerCase());
+  if (hosts.every((host) => /^[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?$/.test(host))) return hosts;
+  throw new Refusal(`is "${text}"; it is a list of host names with commas between them.`);
 }
 
 function parsePrefix(text: string): string {

@@ -406,6 +406,7 @@ export function contextFor(
 /** Exports of the kernel's own pages. */
 const kernelExports: Readonly<Record<string, Export>> = {
   "core.record": { title: "The record", format: "csv", needs: "core.audit.read" },
+  "core.accesses": { title: "Who saw what", format: "csv", needs: "core.alarms.read" },
 };
 
 /** For a module's own code: it never sees the house, and there always is a workspace. */

@@ -166,10 +166,42 @@ async function furnish(database: Database, open: OpenHouse, { id: tenantId, slug
           await grant(id, of.role, workspaceId, of.site ?? null);
           return person(id, of.name);
         },
+        past: (of) => asOwner(database, (sql) => setBack(sql, workspaceId, of)),
       };
     },
   };
   for (const module of house.kernel.modules) await module.demo?.(stage);
+}
+
+type Past = Parameters<DemoWorkspace["past"]>[0];
+
+/** Only moments, and only of one workspace's rows; what guards the rows is off for this one statement. */
+async function setBack(sql: Sql, workspaceId: string, { table, where, at, spread = 0, moments }: Past): Promise<void> {
+  const name = (text: string) => {
+    const parts = text.split(".");
+    if (!parts.every((part) => /^[a-z_]+$/.test(part))) throw new Refusal(`${text} is no name of a table or column`);
+    return parts.map(quoteName).join(".");
+  };
+  const shift = spread > 0 ? `(abs(hashtext(id::text)) % ${Math.floor(spread)})` : "0";
+  const set = Object.entries(moments)
+    .map(
+      ([column, days]) =>
+        `${name(column)} = case when ${name(column)} is not null then $1::timestamptz + interval '1 day' * (${shift} + ${Number(days)}) end`,
+    )
+    .join(", ");
+  const which = where.via
+    ? `${name(where.column)} in (select id from ${name(where.via.table)} where workspace_id = $2::uuid and ${name(where.via.column)} = $3::uuid)`
+    : `${name(where.column)} = $3::uuid`;
+  await sql.unsafe(`alter table ${name(table)} disable trigger user`);
+  try {
+    await sql.unsafe(`update ${name(table)} set ${set} where workspace_id = $2::uuid and ${which}`, [
+      at.toISOString(),
+      workspaceId,
+      where.value,
+    ]);
+  } finally {
+    await sql.unsafe(`alter table ${name(table)} enable trigger user`);
+  }
 }
 
 function bodyOf(form: Readonly<Record<string, string | readonly string[] | Upload>>): FormData | URLSearchParams {

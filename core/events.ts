@@ -63,10 +63,65 @@ export const kernelEvents = {
     says: "{actor} made new recovery codes; the old ones are void",
     personal: "person-name",
   },
+  "core.passkey_added": {
+    title: "Passkey set up",
+    says: "{actor} set up the passkey {label}, and {count} other sessions ended",
+    personal: "person-name",
+  },
+  "core.passkey_removed": {
+    title: "Passkey taken off",
+    says: "{actor} took off a passkey",
+    personal: "person-name",
+  },
   "core.session_ended": {
     title: "Session ended",
     says: "{actor} ended a session of {person}",
     personal: "person-name",
+  },
+  "core.federated_answered": {
+    title: "Sign-in service answered",
+    says: "{provider} said who somebody is, for a request that was made here",
+    personal: "none",
+  },
+  "core.federated_begun": {
+    title: "Sign-in service asked",
+    says: "Somebody went to {provider} to sign in",
+    personal: "none",
+  },
+  "core.federated_refused": {
+    title: "Sign-in refused",
+    says: "{provider} vouched for somebody, who was not let in: {why}",
+    personal: "person-name",
+  },
+  "core.federated_admitted": {
+    title: "Account waits for approval",
+    says: "{actor} came by {provider} for the first time; the account waits for approval",
+    personal: "person-name",
+  },
+  "core.federated_ended": {
+    title: "Signed out at the sign-in service",
+    says: "{provider} said that somebody signed out there, and {count} sessions ended",
+    personal: "none",
+  },
+  "core.identity_linked": {
+    title: "Sign-in linked",
+    says: "{actor} linked {provider} to the account of {person}",
+    personal: "person-name",
+  },
+  "core.identity_unlinked": {
+    title: "Sign-in unlinked",
+    says: "{actor} took {provider} off the account of {person}",
+    personal: "person-name",
+  },
+  "core.provider_added": {
+    title: "Sign-in service added",
+    says: "{actor} added the sign-in service {provider}",
+    personal: "none",
+  },
+  "core.provider_changed": {
+    title: "Sign-in service changed",
+    says: "{actor} changed the sign-in service {provider}: {what}",
+    personal: "none",
   },
   "core.signed_out": { title: "Signed out", says: "{actor} signed out", personal: "person-name" },
   "core.signed_out_everywhere": {
@@ -177,6 +232,25 @@ export const kernelEvents = {
   "core.traced": {
     title: "Leaked file traced",
     says: "{actor} looked for whoever took out a file that was found; {count} downloads fit",
+    personal: "none",
+  },
+  "core.alarm_raised": { title: "Alarm raised", says: "{actor} raised an alarm: {what}", personal: "person-name" },
+  "core.checkpoint_mailed": {
+    title: "Seal mailed",
+    says: "{actor} mailed today's seal to {count} people",
+    personal: "none",
+  },
+  "core.alarm_taken": { title: "Alarm taken", says: "{actor} took an alarm: {what}", personal: "none" },
+  "core.alarm_noted": { title: "Alarm noted", says: "{actor} wrote on an alarm: {what}", personal: "none" },
+  "core.alarm_closed": { title: "Alarm closed", says: "{actor} closed an alarm ({what}): {outcome}", personal: "none" },
+  "core.alarm_reopened": {
+    title: "Alarm opened again",
+    says: "{actor} opened an alarm again: {what}",
+    personal: "none",
+  },
+  "core.canary_placed": {
+    title: "Watched record placed",
+    says: "{actor} placed a watched record in {workspace}",
     personal: "none",
   },
   "core.key_destroyed": {

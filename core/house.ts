@@ -2,6 +2,8 @@
 import type { Config } from "./config.ts";
 import type { SessionTokens } from "./http/tokens.ts";
 import type { Door } from "./identity/door.ts";
+import type { FederationDoor } from "./identity/federation/door.ts";
+import type { PasskeyDoor } from "./identity/passkey/door.ts";
 import type { Sessions } from "./identity/sessions.ts";
 import type { Prompts } from "./jobs/prompts.ts";
 import type { Kernel } from "./kernel.ts";
@@ -16,6 +18,8 @@ export interface House {
   readonly kernel: Kernel;
   readonly transactions: Transactions;
   readonly door: Door;
+  readonly federation: FederationDoor;
+  readonly passkeys: PasskeyDoor;
   readonly sessions: Sessions;
   readonly tokens: SessionTokens;
   readonly vault: Vault;

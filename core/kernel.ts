@@ -56,6 +56,11 @@ export interface OwnRoute extends Route {
    * `input.prepared`; a Redirect is the answer itself, once `visit.record` was called: no row, no response.
    */
   readonly before?: (input: never, visit: Knock) => Promise<unknown>;
+  /**
+   * Takes forms from other sites: a sign-in service posts its answer through the browser. What it accepts is signed by
+   * that service, and no cookie of ours is believed.
+   */
+  readonly fromElsewhere?: boolean;
 }
 
 /** A provider's webhook: no page, no session. */
@@ -96,7 +101,12 @@ const administrator: Role = {
   summary: "Keeps the institution's workspaces, people and access.",
   kernel: Object.fromEntries(
     Object.keys(kernelPermissions)
-      .filter((name) => !/^core\.(subjects|identities|assignments|keys|colleagues)\.|^core\.providers\.use$/.test(name))
+      .filter(
+        (name) =>
+          !/^core\.(subjects|identities|assignments|keys|colleagues)\.|^core\.providers\.use$|^core\.alarms\.raise$/.test(
+            name,
+          ),
+      )
       .map((name) => [name, "workspace" as const]),
   ),
 };

@@ -266,6 +266,9 @@ export const kernelPermissions = {
   "core.audit.own": "See who looked at one's own record",
   "core.audit.hold": "Place and lift a legal hold on the record",
   "core.exports.read": "See which files were downloaded",
+  "core.alarms.read": "See alarms about who saw what",
+  "core.alarms.manage": "Take and close alarms, place watched records",
+  "core.alarms.raise": "Raise alarms",
   "core.providers.read": "See which companies and servers may be sent something",
   "core.providers.manage": "Enter and end agreements with companies and servers",
   "core.providers.use": "Send to a company or server whose entry is in force",
@@ -476,7 +479,8 @@ export class Locked {
 
 export class Redirect {
   /** The kernel's own pages set the session's cookie here. */
-  readonly cookies: { readonly name: "sid" | "device"; readonly value: string; readonly maxAge?: number }[] = [];
+  readonly cookies: { readonly name: "sid" | "device" | "sso"; readonly value: string; readonly maxAge?: number }[] =
+    [];
   /** After signing out: the browser forgets what it kept. */
   clearSite = false;
 
@@ -610,6 +614,17 @@ export interface DemoWorkspace {
   readonly slug: string;
   /** An account with a role here; an address that exists already gets the role added. */
   person(of: { name: string; email: string; role: string; site?: string }): Promise<DemoPerson>;
+  /**
+   * An invented past has days of its own: rows of this workspace look as if they had been made then. The record does not:
+   * it tells when the story was told. `moments`: column → days after `at`; `spread`: up to so many days later, by row.
+   */
+  past(of: {
+    table: string;
+    where: { column: string; value: string; via?: { table: string; column: string } };
+    at: Date;
+    spread?: number;
+    moments: Readonly<Record<string, number>>;
+  }): Promise<void>;
 }
 export interface DemoPerson {
   readonly id: string;

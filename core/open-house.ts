@@ -1,12 +1,15 @@
 /** From a database in step and a checked kernel to a running house: pools, keys, doors and the web in front. */
 import { mkdirSync } from "node:fs";
 import { originOf, RecordSealer } from "./audit/sealer.ts";
+import { RecordWatch } from "./audit/watcher.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import type { House, Log } from "./house.ts";
 import { type Readiness, type Web, web } from "./http/server.ts";
 import { sessionTokens } from "./http/tokens.ts";
 import { Door } from "./identity/door.ts";
+import { FederationDoor } from "./identity/federation/door.ts";
+import { PasskeyDoor } from "./identity/passkey/door.ts";
 import { Sessions } from "./identity/sessions.ts";
 import { Prompts } from "./jobs/prompts.ts";
 import { enqueue } from "./jobs/queue.ts";
@@ -53,6 +56,7 @@ export async function openHouse(
   const app = new LeasePool(database.as("app"), options.leases ?? 10);
   const doors = new LeasePool(database.as("door"), 4);
   const door = new Door(doors);
+  const federation = new FederationDoor(doors);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const vault = await openVault(config);
   const senders = new Senders();
@@ -62,7 +66,9 @@ export async function openHouse(
     kernel,
     transactions: new Transactions(app, contextKey(config.secretKey)),
     door,
-    sessions: new Sessions(door),
+    federation,
+    passkeys: new PasskeyDoor(doors),
+    sessions: new Sessions(door, federation),
     tokens: sessionTokens(config.secretKey),
     vault,
     jobs: enqueue,
@@ -78,12 +84,18 @@ export async function openHouse(
   const sealer = options.worker
     ? new RecordSealer(database.as("sealer"), config.secretKey, originOf(config.baseUrl), options.log).start()
     : null;
+  const watch = options.worker ? new RecordWatch(house).start() : null;
   const readiness: Readiness = async () => {
     const alive = await doors.once("select 1", []).then(
       () => true,
       () => false,
     );
-    return { database: alive, keys: (await vault.health()).ok, ...(sealer && { sealing: sealer.isWell }) };
+    return {
+      database: alive,
+      keys: (await vault.health()).ok,
+      ...(sealer && { sealing: sealer.isWell }),
+      ...(watch && { watching: watch.isWell }),
+    };
   };
   return {
     house,
@@ -91,6 +103,7 @@ export async function openHouse(
     worker: jobs?.worker ?? null,
     sealer,
     async stop() {
+      await watch?.stop();
       await prompts.stop();
       await jobs?.stop();
       await sealer?.stop();

@@ -24,6 +24,8 @@ const SOURCES = {
     file: new URL("signature_pad.umd.min.js", Bun.pathToFileURL(Bun.resolveSync("signature_pad", import.meta.dir))),
     type: "text/javascript; charset=utf-8",
   },
+  // Where an authenticator is asked.
+  "passkey.js": { file: new URL("./assets/passkey.js", import.meta.url), type: "text/javascript; charset=utf-8" },
   "icon.svg": { file: new URL("./assets/icon.svg", import.meta.url), type: "image/svg+xml" },
   // As published, pinned by bun.lock.
   "htmx.js": {
@@ -39,7 +41,7 @@ const byUrl = new Map<string, Asset>();
 
 for (const [name, { file, type }] of Object.entries(SOURCES) as [AssetName, (typeof SOURCES)[AssetName]][]) {
   const source = new Uint8Array(await Bun.file(file).arrayBuffer());
-  const body = name === "app.js" || name === "signing.js" ? squeeze(source) : source;
+  const body = ["app.js", "signing.js", "passkey.js"].includes(name) ? squeeze(source) : source;
   const hash = Bun.hash(body).toString(36);
   const [stem, ending] = name.split(".");
   const url = `/assets/${stem}.${hash}.${ending}`;

@@ -28,11 +28,13 @@ export interface ButtonLinkProps {
   readonly download?: boolean | undefined;
   /** Opens this dialog instead, where there is JavaScript. */
   readonly dialog?: string | undefined;
+  /** Where there is JavaScript it is followed at once: the page is only a step on the way. */
+  readonly follow?: boolean | undefined;
   readonly children?: Child;
 }
 
-export const ButtonLink = ({ href, tone, download, dialog, children }: ButtonLinkProps): Html => (
-  <a class={look(tone)} href={href} download={download} data-dialog={dialog}>
+export const ButtonLink = ({ href, tone, download, dialog, follow, children }: ButtonLinkProps): Html => (
+  <a class={look(tone)} href={href} download={download} data-dialog={dialog} data-follow={follow}>
     {children}
   </a>
 );

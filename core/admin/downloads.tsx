@@ -109,7 +109,7 @@ function titleOf(ctx: OwnContext, name: string): string {
       | undefined;
     if (declared) return `${declared.title} (${module.title})`;
   }
-  return name === "core.record" ? "The record" : name;
+  return ({ "core.record": "The record", "core.accesses": "Who saw what" } as Record<string, string>)[name] ?? name;
 }
 
 function size(bytes: number): string {

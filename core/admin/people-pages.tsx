@@ -200,6 +200,8 @@ export interface PersonView {
   readonly mayGrant: boolean;
   readonly mayInvite: boolean;
   readonly mayReadRecord: boolean;
+  /** Who this person is at the sign-in services. */
+  readonly identities: Html | null;
 }
 
 export const stateBadge = (state: GrantLine["state"]): Html =>
@@ -273,6 +275,7 @@ export const personPage = (view: PersonView, form?: FormState): Html => {
               </Form>
             </Panel>
           ))}
+        {view.identities}
         <Panel
           title="Sessions"
           end={

@@ -37,6 +37,7 @@ import {
   statuses,
   suspendPage,
 } from "./people-pages.tsx";
+import { identityPanel, personIdentityRoutes } from "./person-identities.tsx";
 import { rolesFor } from "./reach-words.ts";
 import { allSites, allWorkspaces, labelOf } from "./workspaces.ts";
 
@@ -202,6 +203,7 @@ export const peopleRoutes = [
       return new Redirect(at(person.id), count === 1 ? "One session was ended." : `${count} sessions were ended.`);
     },
   }),
+  ...personIdentityRoutes((ctx, id, identities) => show(ctx, id, undefined, identities)),
   ownGet("/admin/people/:id/second", {
     needs: "core.people.manage",
     params: oneOf,
@@ -306,7 +308,7 @@ async function hasSecond({ lease }: OwnContext, id: string): Promise<boolean> {
   return row?.[0] === true;
 }
 
-async function show(ctx: OwnContext, id: string, form?: FormState): Promise<Html> {
+async function show(ctx: OwnContext, id: string, form?: FormState, identities?: FormState): Promise<Html> {
   const person = await ctx.db.one(personById, { id });
   const grants = ctx.may("core.grants.read") ? await linesOf(ctx, await ctx.db.all(allGrantsOf, { personId: id })) : [];
   const mayManage = ctx.may("core.people.manage");
@@ -322,8 +324,9 @@ async function show(ctx: OwnContext, id: string, form?: FormState): Promise<Html
       mayGrant: ctx.may("core.grants.manage"),
       mayInvite: ctx.may("core.people.invite"),
       mayReadRecord: ctx.may("core.audit.read"),
+      identities: mayManage ? await identityPanel(ctx, id, identities) : null,
     },
-    form,
+    form ?? identities,
   );
 }
 

@@ -74,6 +74,7 @@ export const recordPage = (view: RecordListView): Html => {
         <TextField name="text" label="Event or text" form={form} width="m" />
         <TextField name="subject" label="Subject's code" form={form} width="m" />
         <Select name="table" label="Table" options={view.tables} form={form} empty="Any table" />
+        <TextField name="column" label="Column" form={form} width="m" autocomplete="off" />
         <Select
           name="outcome"
           label="Outcome"

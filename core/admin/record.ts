@@ -18,6 +18,8 @@ export interface RecordFilter {
   readonly text?: string | undefined;
   readonly subjectId?: string | undefined;
   readonly table?: string | undefined;
+  /** A column's name, in that table or in any. */
+  readonly column?: string | undefined;
   readonly outcome?: "done" | "refused" | "failed" | undefined;
   /** Calendar days (UTC), both included. */
   readonly from?: string | undefined;
@@ -28,17 +30,32 @@ const like = (text: string) => `%${text.replace(/[\\%_]/g, "\\$&")}%`;
 const DAY_MS = 86_400_000;
 
 function conditions(filter: RecordFilter): SQL | undefined {
-  const { person, actorId, text, subjectId, table, outcome, from, to } = filter;
+  const { person, actorId, text, subjectId, table, column, outcome, from, to } = filter;
   return and(
     person === undefined ? undefined : sql`${auditEvents.actorName} ilike ${like(person)}`,
     actorId === undefined ? undefined : eq(auditEvents.actorId, actorId),
     text === undefined ? undefined : or(sql`${auditEvents.sentence} ilike ${like(text)}`, eq(auditEvents.event, text)),
     subjectId === undefined ? undefined : sql`${auditEvents.subjects} @> array[${subjectId}::uuid]`,
     table === undefined ? undefined : sql`(${auditEvents.read} ? ${table} or ${auditEvents.changed} ? ${table})`,
+    column === undefined ? undefined : touches(table, column),
     outcome === undefined ? undefined : eq(auditEvents.outcome, outcome),
     from === undefined ? undefined : gte(auditEvents.at, new Date(`${from}T00:00:00Z`)),
     to === undefined ? undefined : lt(auditEvents.at, new Date(Date.parse(`${to}T00:00:00Z`) + DAY_MS)),
   );
+}
+
+/**
+ * The column was read, opened or changed; in a named table also by a row that the kernel wrote whole ("*"). What is looked
+ * for is a value of the path, never part of it.
+ */
+function touches(table: string | undefined, column: string): SQL {
+  const place = table === undefined ? "*" : JSON.stringify(table);
+  const whole = table === undefined ? "" : ' || @ == "*"';
+  const path = `$.${place}.columns[*] ? (@ == $name || @ == $opened${whole})`;
+  const vars = JSON.stringify({ name: column, opened: `${column} (opened)` });
+  const one = (touched: typeof auditEvents.read | typeof auditEvents.changed) =>
+    sql`jsonb_path_exists(${touched}, ${path}::jsonpath, ${vars}::jsonb)`;
+  return sql`(${one(auditEvents.read)} or ${one(auditEvents.changed)})`;
 }
 
 const lineColumns = {

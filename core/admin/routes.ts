@@ -1,14 +1,17 @@
 /** The kernel's own screens for those who keep an institution or a workspace, and where everyone begins. */
 import type { KernelRoutes } from "../kernel.ts";
 import { accessRoutes } from "./access-routes.ts";
+import { alarmRoutes } from "./alarms.tsx";
 import { institutionDownloads, workspaceDownloads } from "./downloads.tsx";
 import { startRoute, todayRoute } from "./home.tsx";
+import { looksRoute } from "./looks.tsx";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policies.tsx";
 import { providerRoutes, workspaceProviderRoutes } from "./provider-routes.ts";
 import { institutionRecordRoutes, workspaceRecordRoutes } from "./record-routes.ts";
 import { registrationRoutes } from "./registrations.tsx";
 import { signInPolicyRoutes } from "./sign-in-policies.tsx";
+import { signInServiceRoutes } from "./sign-in-service-routes.ts";
 import { institutionTrace, workspaceTrace } from "./trace.tsx";
 import { workspaceRoutes, workspaceSettingsRoutes } from "./workspace-routes.ts";
 
@@ -23,8 +26,10 @@ export const adminRoutes: KernelRoutes[] = [
       ...institutionRecordRoutes,
       institutionDownloads,
       ...institutionTrace,
+      ...alarmRoutes,
       ...policyRoutes,
       ...signInPolicyRoutes,
+      ...signInServiceRoutes,
       ...providerRoutes,
     ],
   },
@@ -32,6 +37,7 @@ export const adminRoutes: KernelRoutes[] = [
     place: "workspace",
     routes: [
       todayRoute,
+      looksRoute,
       ...workspaceSettingsRoutes,
       ...workspaceProviderRoutes,
       ...accessRoutes,

@@ -24,7 +24,7 @@ import { workspaceById } from "./workspaces.ts";
 /** Whatever else lies in the column is left as it is. */
 const OURS = sql.raw("'{second,registration,methods,idle,rotation,networks}'");
 
-const policiesOfTenant = query<{ id: string }>()((db, $) =>
+export const policiesOfTenant = query<{ id: string }>()((db, $) =>
   db.select({ policies: tenants.policies, profile: tenants.profile }).from(tenants).where(eq(tenants.tenantId, $.id)),
 );
 const savePoliciesOfTenant = query<{ id: string; policies: string }>()((db, $) =>
@@ -86,7 +86,7 @@ export const signInPolicyRoutes = [
       const stored = await ctx.db.one(policiesOfTenant, { id: ctx.tenant.id });
       const before = readPolicies(stored.policies);
       const methods = ways.filter((way) => body.methods.includes(way));
-      requireAWayIn(ctx, methods, stored.profile === "pilot");
+      await requireAWayIn(ctx, methods, stored.profile === "pilot");
       const idle = Object.fromEntries(
         kinds.flatMap((kind) => {
           const minutes = body[`idle-${kind}`];
@@ -150,8 +150,16 @@ export const signInPolicyRoutes = [
 const HERE = "/admin/policies/sign-in";
 
 /** Some way has to be left, and the one that whoever saves this came in by. */
-function requireAWayIn(ctx: OwnContext, methods: readonly WayIn[], isPilot: boolean): void {
-  if (!methods.some((way) => way !== "link" || isPilot))
+async function requireAWayIn(ctx: OwnContext, methods: readonly WayIn[], isPilot: boolean): Promise<void> {
+  const services = await ctx.house.federation.list(ctx.tenant.id);
+  const leadsIn = (way: WayIn) =>
+    way === "link" ? isPilot : way === "saml" || way === "oidc" ? services.some(({ kind }) => kind === way) : true;
+  if (methods.length > 0 && !methods.some(leadsIn) && !methods.every((way) => way === "link"))
+    throw Problem.invalid({
+      methods:
+        "No sign-in service of that kind is switched on, so nobody could sign in. Set one up first, or leave another way.",
+    });
+  if (!methods.some(leadsIn))
     throw Problem.invalid({
       methods: isPilot
         ? "Leave one way in at least."

@@ -21,6 +21,7 @@ import type { Route, Upload } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { exports, persons, workspaces } from "../tenancy/tables.ts";
 
+const SHOWN = 50;
 /** What somebody found is as large as what can be downloaded, within reason. */
 const LARGEST = 32 * 1024 * 1024;
 
@@ -102,24 +103,26 @@ function page(ctx: OwnContext, form?: FormState, traced?: Traced): Html {
       lead="A file or a few rows turned up where they should not be. Who took them out, and when?"
       form={form}
     >
-      {traced && <Found {...traced} showsPlace={!ctx.workspace} />}
-      <Form action={`${base}/trace`} upload guard={false}>
-        <FileField
-          name="file"
-          label="The file that was found"
-          hint="PDF, workbook, table, archive or text, also one that was saved again. It is looked at and not kept."
-          optional
-          form={form}
-        />
-        <TextArea
-          name="rows"
-          label="Or a few of its rows"
-          hint="Five whole rows are enough, as they were copied: commas, tabs and a missing last column do not matter."
-          rows={6}
-          form={form}
-        />
-        <Button tone="primary">Look for it</Button>
-      </Form>
+      <div class="stack">
+        {traced && <Found {...traced} showsPlace={!ctx.workspace} />}
+        <Form action={`${base}/trace`} upload guard={false}>
+          <FileField
+            name="file"
+            label="The file that was found"
+            hint="PDF, workbook, table, archive or text, also one that was saved again. It is looked at and not kept."
+            optional
+            form={form}
+          />
+          <TextArea
+            name="rows"
+            label="Or a few of its rows"
+            hint="Five whole rows are enough, as they were copied: commas, tabs and a missing last column do not matter."
+            rows={6}
+            form={form}
+          />
+          <Button tone="primary">Look for it</Button>
+        </Form>
+      </div>
     </Page>
   );
 }
@@ -130,8 +133,12 @@ const Found = ({ leaked, matches, showsPlace }: Traced & { readonly showsPlace: 
       <Note tone="warn">These rows left in more than one file. Each of these people had them.</Note>
     )}
     <DataTable
-      caption={matches.length === 1 ? "1 download fits" : `${matches.length} downloads fit, the surest first`}
-      rows={matches}
+      caption={
+        matches.length === 1
+          ? "1 download fits"
+          : `${matches.length} downloads fit, the surest first${matches.length > SHOWN ? `; ${SHOWN} of them shown` : ""}`
+      }
+      rows={matches.slice(0, SHOWN)}
       empty={
         <Empty title="No download fits">
           {`Neither its number, nor its bytes, nor its rows (${leaked.rows.length} looked for) are in a file of this ledger.`}

@@ -1,5 +1,6 @@
 #!/usr/bin/env bun
 import { auditCommands } from "@core/cli/audit.ts";
+import { breachCommands } from "@core/cli/breach.ts";
 import { type Command, exitCodeText, UsageRefusal } from "@core/cli/command.ts";
 import { demoLoad, demoPurge } from "@core/cli/demo.ts";
 import { doctor } from "@core/cli/doctor.ts";
@@ -20,6 +21,7 @@ const commands: readonly Command[] = [
   demoPurge,
   ...auditCommands,
   ...exportCommands,
+  ...breachCommands,
 ];
 
 /** Runs one command line and answers with the exit code; every error has been said by then. */

@@ -23,7 +23,8 @@ Without any configuration: development mode with an embedded database and demo p
   KMS_URL, KMS_TOKEN        where the root keys lie: a keyring here, aws-kms://… or transit+https://…
   KMS_FORMER_URLS           key services used before, which still unwrap
   TLS_CERT, TLS_KEY         PEM files: https by Cairn itself (TLS 1.3; TLS_MIN=1.2 for old devices), HTTP_PORT sends on
-  SMTP_URL, CAIRN_TRUSTED_PROXIES, CAIRN_ROLE_PREFIX, CAIRN_AT_REST
+  SMTP_URL, CAIRN_TRUSTED_PROXIES, CAIRN_ROLE_PREFIX, CAIRN_AT_REST,
+  CAIRN_INNER_HOSTS
 
 Ctrl-C or SIGTERM stop it in order; a second one at once.`,
   async run(words) {

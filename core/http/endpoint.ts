@@ -27,6 +27,7 @@ import { VaultError } from "../vault/errors.ts";
 import { sha256 } from "../vault/primitives.ts";
 import { readCookie, requireSameOrigin } from "./headers.ts";
 import { readForm, readInput } from "./input.ts";
+import type { Published } from "./published.ts";
 import { type Framing, respond, respondProblem } from "./respond.ts";
 import { tenantOf } from "./tenant.ts";
 
@@ -105,7 +106,8 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     if (route.needs !== anyone && !visit.arrival && !visit.portal) throw new Problem("sign-in");
 
     // 3 origin: an unsafe request comes from our own pages
-    if (route.method !== "GET") requireSameOrigin(request, incoming.url.host);
+    if (route.method !== "GET" && !(route.fromElsewhere && mounted.module === null))
+      requireSameOrigin(request, incoming.url.host);
 
     // …and what comes before everything else: a session that owes something is told of nothing here
     if (route.needs !== anyone && visit.arrival) requireNothingOwed(visit.arrival, mounted.pattern);
@@ -160,7 +162,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     }
 
     // 8–10 begin; rule, store, record, view; commit
-    const answer: { reply: Reply | null } = { reply: null };
+    const answer: { reply: Reply | Published | null } = { reply: null };
     await house.transactions.run(
       situation.standing,
       { readOnly: route.method === "GET", now: visit.now },
@@ -204,7 +206,7 @@ function plainSentence(mounted: MountedRoute, { actor, workspace }: Situation): 
   return `${actor.name} ${did} “${pageInWords(mounted)}”${where ? ` in ${where}` : ""}`;
 }
 
-const statusOf = (reply: Reply | null) => (reply instanceof Redirect ? 303 : 200);
+const statusOf = (reply: Reply | Published | null) => (reply instanceof Redirect ? 303 : 200);
 
 function situate(visit: Visit, mounted: MountedRoute, home: string): Situation {
   const { tenant, arrival, portal, now } = visit;

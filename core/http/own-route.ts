@@ -5,6 +5,7 @@ import type { Knock, OwnContext } from "../context.ts";
 import type { OwnRoute } from "../kernel.ts";
 import type { anyone, Context, KernelPermission, Redirect, Reply, signedIn, Typed } from "../module.ts";
 import { type FieldProblem, Problem } from "../problem.ts";
+import type { Published } from "./published.ts";
 
 type Read<S> = S extends TSchema ? Static<S> : Record<never, never>;
 
@@ -17,6 +18,8 @@ interface Input<P, Q, B> {
 interface OwnSpec<P, Q, B, R> {
   needs: KernelPermission | typeof anyone | typeof signedIn;
   passive?: boolean;
+  /** See OwnRoute.fromElsewhere. */
+  fromElsewhere?: boolean;
   bodyLimit?: number;
   params?: P;
   query?: Q;
@@ -24,7 +27,7 @@ interface OwnSpec<P, Q, B, R> {
   /** See OwnRoute.before. */
   before?(input: Input<P, Q, B>, knock: Knock): Promise<R>;
   refused?(typed: Typed, problems: readonly FieldProblem[], ctx: OwnContext, params: Read<P>): Promise<Html>;
-  run(input: Input<P, Q, B> & { readonly prepared: Exclude<R, Redirect> }, ctx: OwnContext): Promise<Reply>;
+  run(input: Input<P, Q, B> & { readonly prepared: Exclude<R, Redirect> }, ctx: OwnContext): Promise<Reply | Published>;
 }
 
 const on =

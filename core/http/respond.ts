@@ -12,6 +12,7 @@ import type { Problem } from "../problem.ts";
 import type { Incoming } from "./endpoint.ts";
 import { cookie, readCookie, secure } from "./headers.ts";
 import { problemPage } from "./problem-page.tsx";
+import { Published } from "./published.ts";
 
 export interface Framing {
   readonly tenant: Tenant | null;
@@ -25,7 +26,12 @@ export interface Framing {
 const FLASH_SECONDS = 60;
 
 /** A Redirect, a file or a page; extra cookies are carried by `ReplyWithCookies`. */
-export async function respond(house: House, framing: Framing, reply: Reply, status: number): Promise<Response> {
+export async function respond(
+  house: House,
+  framing: Framing,
+  reply: Reply | Published,
+  status: number,
+): Promise<Response> {
   const { https, incoming } = framing;
   const headers = new Headers();
   secure(headers, https);
@@ -42,6 +48,10 @@ export async function respond(house: House, framing: Framing, reply: Reply, stat
     else headers.set("location", reply.to);
     if (reply.clearSite) headers.set("clear-site-data", '"cache", "storage"');
     return new Response(null, { status: isHtmx ? 200 : 303, headers });
+  }
+  if (reply instanceof Published) {
+    headers.set("content-type", reply.type);
+    return new Response(reply.body, { headers });
   }
   if ("exportId" in reply) {
     for (const [name, value] of Object.entries(headersOf(reply))) headers.set(name, value);
@@ -177,6 +187,7 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
     if (may("core.settings.manage")) set.push({ label: "Settings", href: `${base}/settings` });
     if (may("core.settings.manage")) set.push({ label: "Providers", href: `${base}/providers` });
     if (may("core.audit.read")) set.push({ label: "Record", href: `${base}/record` });
+    if (may("core.audit.own")) set.push({ label: "Who looked at my record", href: `${base}/looks` });
     if (may("core.exports.read")) set.push({ label: "Downloads", href: `${base}/downloads` });
     if (set.length > 0) groups.push({ title: "Set up", items: set });
   }
@@ -209,7 +220,9 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
       { label: "Registrations", href: "/admin/registrations", needs: "core.people.manage" },
       { label: "Record", href: "/admin/record", needs: "core.audit.read" },
       { label: "Downloads", href: "/admin/downloads", needs: "core.exports.read" },
+      { label: "Alarms", href: "/admin/alarms", needs: "core.alarms.read" },
       { label: "Policies", href: "/admin/policies", needs: "core.tenant.read" },
+      { label: "Sign-in services", href: "/admin/sign-in-services", needs: "core.tenant.read" },
       { label: "Providers", href: "/admin/providers", needs: "core.providers.read" },
     ].filter(({ needs }) => may(needs));
     if (items.length > 0)

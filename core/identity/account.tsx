@@ -9,6 +9,7 @@ import { Facts, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
+import { type IdentityLine, IdentityTable, identityLines, takeOff } from "../admin/person-identities.tsx";
 import type { OwnContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import { ownGet, ownPost } from "../http/own-route.ts";
@@ -20,9 +21,11 @@ import { Problem } from "../problem.ts";
 import { type Preferences, persons, sessions } from "../tenancy/tables.ts";
 import type { Arrival } from "./door.ts";
 import { leave, methods } from "./entering.ts";
+import type { ListedProvider } from "./federation/door.ts";
 import { addressOf } from "./link-letters.ts";
 import { preparePassword } from "./new-password.ts";
 import { MAX_LENGTH, MIN_LENGTH } from "./password-policy.ts";
+import { allowsWay } from "./policies.ts";
 import { mySecond } from "./second-enrolment.tsx";
 
 const FORM_LIMIT = 16_384;
@@ -102,6 +105,21 @@ export const accountRoutes: OwnRoute[] = [
       await ctx.db.one(setPreferences, { id: arrivalOf(ctx).person.id, preferences: JSON.stringify(preferences) });
       ctx.audit("core.preferences_changed", {});
       return new Redirect("/account", "Saved.");
+    },
+  }),
+
+  ownPost("/account/identities/:id/off", {
+    needs: signedIn,
+    bodyLimit: FORM_LIMIT,
+    params: Type.Object({ id: Type.String({ format: "uuid" }) }),
+    run: async ({ params }, ctx) => {
+      const { person } = arrivalOf(ctx);
+      const lines = await identityLines(ctx, person.id);
+      const [row] = await ctx.lease.rows("select core.has_password()");
+      const hasOther = lines.length > 1 || (row?.[0] === true && allowsWay(ctx.visit.tenant.policies, "password"));
+      if (!hasOther) throw Problem.refused("This is your only way in. Set a password or link another service first.");
+      await takeOff(ctx, params.id, person);
+      return new Redirect("/account", "Taken off.");
     },
   }),
 
@@ -204,6 +222,10 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
   const [row] = await ctx.lease.rows("select core.has_password()");
   const hasPassword = row?.[0] === true;
   const second = await mySecond(ctx);
+  const lines = await identityLines(ctx, person.id);
+  const services = (await ctx.house.federation.list(ctx.tenant.id)).filter(({ kind }) =>
+    allowsWay(ctx.visit.tenant.policies, kind),
+  );
   const [signs] = await ctx.lease.rows("select kind from core.my_signing()");
   const signing = signs?.[0] ?? null;
   return (
@@ -278,6 +300,7 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
             Sign out everywhere
           </PostButton>
         </div>
+        <WaysIn services={services} lines={lines} />
         <Panel title="Second factor">
           <p>
             {second.since ? (
@@ -291,6 +314,9 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
           </p>
           <p>
             <a href="/account/second">{second.since ? "Change it" : "Set up an authenticator app"}</a>
+          </p>
+          <p>
+            <a href="/account/second/passkeys">Your passkeys</a>
           </p>
         </Panel>
         <Panel title="Signing records">
@@ -335,6 +361,29 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
     </Page>
   );
 }
+
+/** Nothing where the institution has no sign-in service. */
+const WaysIn = ({
+  services,
+  lines,
+}: {
+  services: readonly ListedProvider[];
+  lines: readonly IdentityLine[];
+}): Html | null =>
+  services.length === 0 && lines.length === 0 ? null : (
+    <Panel title="Sign-in services">
+      <div class="stack">
+        {lines.length > 0 && <IdentityTable lines={lines} offHref={(id) => `/account/identities/${id}/off`} />}
+        {services.length > 0 && (
+          <div class="row">
+            {services.map(({ id, title }) => (
+              <PostButton action={`/account/links/${id}`}>{`Link ${title}`}</PostButton>
+            ))}
+          </div>
+        )}
+      </div>
+    </Panel>
+  );
 
 const PasswordFields = ({ hasPassword, form }: { hasPassword: boolean; form: FormState | undefined }): Html => (
   <>

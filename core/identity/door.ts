@@ -198,6 +198,12 @@ export class Door {
     };
   }
 
+  /** Every institution that is open, for the watch over the record. */
+  async tenantsToWatch(): Promise<{ id: string; slug: string; name: string }[]> {
+    const rows = await this.call("select id::text, slug, name from core.tenants_to_watch()", []);
+    return rows.map(([id, slug, name]) => ({ id: String(id), slug: String(slug), name: String(name) }));
+  }
+
   /** What the person signs with, and whether this session has signed before. */
   async signingOf(tenantId: string, personId: string, sessionRef: string): Promise<SigningStanding | null> {
     const [row] = await this.call(

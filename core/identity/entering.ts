@@ -2,7 +2,9 @@
 import type { Knock } from "../context.ts";
 import { readCookie } from "../http/headers.ts";
 import { Redirect } from "../module.ts";
+import { sha256 } from "../vault/primitives.ts";
 import { rememberDevice } from "./device.ts";
+import type { FederatedSession } from "./federation/door.ts";
 import { firstPage } from "./owing.ts";
 
 const YEAR_SECONDS = 365 * 24 * 3_600;
@@ -11,6 +13,9 @@ const YEAR_SECONDS = 365 * 24 * 3_600;
 export const methods: Readonly<Record<string, string>> = {
   password: "password",
   link: "a link by mail",
+  saml: "a sign-in service (SAML)",
+  oidc: "a sign-in service (OpenID Connect)",
+  passkey: "passkey",
   demo: "one click, in a demonstration",
 };
 
@@ -23,11 +28,13 @@ export async function enter(
   person: { readonly id: string; readonly name: string },
   method: keyof typeof methods,
   to: string,
+  there: FederatedSession | null = null,
 ): Promise<Redirect> {
   const { house, incoming, visit } = knock;
   const { tenant } = visit;
   if (visit.token) await house.sessions.end(tenant.id, visit.token);
-  const token = await house.sessions.open(tenant.id, person.id, method, incoming.peer, visit.agent);
+  const token = await house.sessions.open(tenant.id, person.id, method, incoming.peer, visit.agent, there);
+  if (method === "passkey") await house.passkeys.markSecond(tenant.id, sha256(token));
   const arrival = await house.sessions.arrive(tenant.id, token, null, true, incoming.peer);
   await knock.record({ event: "core.signed_in", names: { method: methods[method] ?? method }, person });
   // Over at once where this way in was closed a moment ago: the next page says so.
@@ -47,7 +54,7 @@ export const deviceCookie = ({ house, incoming }: Knock): string | null =>
   readCookie(incoming.request, "device", house.config.baseUrl.startsWith("https:"));
 
 /** Out: the cookie goes, and over https what the browser kept of our pages. */
-export function leave(to: string, flash: string): Redirect {
+export function leave(to: string, flash?: string): Redirect {
   const way = new Redirect(to, flash);
   way.cookies.push({ name: "sid", value: "", maxAge: 0 });
   way.clearSite = true;

@@ -51,7 +51,7 @@ const MAX_TYPED = 1_000;
 const textAsTyped = (value: unknown): string => (typeof value === "string" ? value.slice(0, MAX_TYPED) : "");
 
 /** Counts as an attempt at the account, as a signature's password does. */
-async function requireCurrent(
+export async function requireCurrent(
   house: Knock["house"],
   tenantId: string,
   person: { readonly id: string; readonly email: string },

@@ -13,6 +13,9 @@ export type IdleKind = keyof typeof idleKinds;
 export const waysIn = {
   password: "Password",
   link: "Link by mail (pilot institutions only)",
+  passkey: "Passkey",
+  saml: "Sign-in service by SAML",
+  oidc: "Sign-in service by OpenID Connect",
 } as const;
 export type WayIn = keyof typeof waysIn;
 

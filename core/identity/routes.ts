@@ -3,6 +3,8 @@ import type { Config } from "../config.ts";
 import type { KernelRoutes } from "../kernel.ts";
 import { signingPasswordRoutes } from "../signature/signing-password.tsx";
 import { accountRoutes } from "./account.tsx";
+import { federationRoutes } from "./federation/routes.tsx";
+import { passkeyRoutes } from "./passkey/routes.tsx";
 import { registerRoutes } from "./register.tsx";
 import { secondRoutes } from "./second.tsx";
 import { enrolmentRoutes } from "./second-enrolment.tsx";
@@ -18,6 +20,8 @@ export function identityRoutes(config: Pick<Config, "environment">): KernelRoute
     ...linkRoutes,
     ...setPasswordRoutes,
     ...registerRoutes,
+    ...federationRoutes,
+    ...passkeyRoutes,
     ...demo,
     ...secondRoutes,
   ];

@@ -138,7 +138,7 @@ async function prepareSeed(
   return { sealed: sealLocally(secretKey, seedPlace("totp", tenant.id, id), seed), step };
 }
 
-function newCodes(): { codes: readonly string[]; hashes: readonly string[] } {
+export function newCodes(): { codes: readonly string[]; hashes: readonly string[] } {
   const codes = Array.from({ length: CODES }, newRecoveryCode);
   return { codes, hashes: codes.map((one) => hashOfRecovery(plainRecoveryCode(one) ?? "")) };
 }
@@ -188,6 +188,11 @@ function setUpPage(ctx: OwnContext, { seed, to: back, form }: SetUpProps): Html 
         />
         <Button tone="primary">Set up</Button>
       </Form>
+      <p>
+        <a href={`/account/second/passkeys${back === "/" ? "" : `?to=${encodeURIComponent(back)}`}`}>
+          Set up a passkey instead
+        </a>
+      </p>
       {isOwed ? (
         <PostButton action="/sign-out">Sign out</PostButton>
       ) : (
@@ -199,7 +204,7 @@ function setUpPage(ctx: OwnContext, { seed, to: back, form }: SetUpProps): Html 
   );
 }
 
-const codesPage = (codes: readonly string[], next: string): Html => (
+export const codesPage = (codes: readonly string[], next: string): Html => (
   <PlainPage title="Keep these recovery codes">
     <Panel>
       <p>

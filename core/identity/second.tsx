@@ -13,6 +13,7 @@ import { Problem } from "../problem.ts";
 import { firstPage } from "./owing.ts";
 import { returnPath } from "./return-path.ts";
 import { requireSecond } from "./second-check.ts";
+import { mySecond } from "./second-enrolment.tsx";
 import { textOf } from "./sign-in.tsx";
 
 const FEW = 3;
@@ -24,9 +25,16 @@ export const secondRoutes: OwnRoute[] = [
     query: Type.Object({ to, by: Type.Optional(Type.String({ maxLength: 20 })) }),
     run: async ({ query }, ctx) => {
       const back = returnPath(query.to);
-      return ctx.visit.arrival?.session.owes === "second"
-        ? secondPage({ to: back, isRecovery: query.by === "recovery" })
-        : new Redirect(back);
+      if (ctx.visit.arrival?.session.owes !== "second") return new Redirect(back);
+      const [passkey] = await ctx.lease.rows("select id from core.my_passkeys() limit 1");
+      // Whoever has passkeys alone is asked for one; recovery codes stay a step away.
+      const { since } = await mySecond(ctx);
+      return secondPage({
+        to: back,
+        isRecovery: query.by === "recovery" || (passkey !== undefined && since === null),
+        hasPasskey: passkey !== undefined,
+        hasApp: since !== null,
+      });
     },
   }),
 
@@ -40,6 +48,8 @@ export const secondRoutes: OwnRoute[] = [
       secondPage({
         to: returnPath(textOf(typed, "to")),
         isRecovery: textOf(typed, "by") === "recovery",
+        hasPasskey: true,
+        hasApp: true,
         form: { errors: refusedForm(typed, problems).errors ?? {} },
       }),
     // Sent twice: the factor was given a moment ago.
@@ -68,10 +78,12 @@ async function goOn(knock: Knock, code: string, back: string): Promise<Redirect>
 interface SecondPageProps {
   readonly to: string;
   readonly isRecovery: boolean;
+  readonly hasPasskey: boolean;
+  readonly hasApp: boolean;
   readonly form?: FormState;
 }
 
-function secondPage({ to: back, isRecovery, form }: SecondPageProps): Html {
+function secondPage({ to: back, isRecovery, hasPasskey, hasApp, form }: SecondPageProps): Html {
   const hidden = { ...(back === "/" ? {} : { to: back }), ...(isRecovery ? { by: "recovery" } : {}) };
   const other = new URLSearchParams({
     ...(isRecovery ? {} : { by: "recovery" }),
@@ -79,6 +91,16 @@ function secondPage({ to: back, isRecovery, form }: SecondPageProps): Html {
   });
   return (
     <PlainPage title="Second step" form={form}>
+      {hasPasskey && (
+        <p>
+          <a
+            class="button button-primary"
+            href={`/sign-in/second/passkey${back === "/" ? "" : `?to=${encodeURIComponent(back)}`}`}
+          >
+            Use a passkey
+          </a>
+        </p>
+      )}
       <Form action="/sign-in/second" guard={false} hidden={hidden}>
         {isRecovery ? (
           <TextField
@@ -104,9 +126,11 @@ function secondPage({ to: back, isRecovery, form }: SecondPageProps): Html {
         )}
         <Button tone="primary">Go on</Button>
       </Form>
-      <p>
-        <a href={`/sign-in/second?${other}`}>{isRecovery ? "Use the app" : "Use a recovery code"}</a>
-      </p>
+      {hasApp && (
+        <p>
+          <a href={`/sign-in/second?${other}`}>{isRecovery ? "Use the app" : "Use a recovery code"}</a>
+        </p>
+      )}
       <p class="muted">
         Neither at hand? An administrator of your institution can take the second factor off, once sure that it is you.
       </p>

@@ -9,6 +9,7 @@
 import { type Adapter, type DatabaseSession, type DatabaseUser, Lucia, TimeSpan } from "lucia";
 import { randomToken, sha256 } from "../vault/primitives.ts";
 import type { Arrival, Door } from "./door.ts";
+import type { FederatedSession, FederationDoor } from "./federation/door.ts";
 
 declare module "lucia" {
   interface Register {
@@ -21,6 +22,7 @@ interface SessionAttributes {
   readonly method?: string;
   readonly ip?: string | null;
   readonly agent?: string | null;
+  readonly there?: FederatedSession | null;
   /** … and found when one arrives. */
   readonly arrival?: Arrival;
 }
@@ -31,6 +33,7 @@ const ABSOLUTE = new TimeSpan(12, "h");
 class ExactAdapter implements Adapter {
   constructor(
     private readonly door: Door,
+    private readonly federation: FederationDoor,
     private readonly tenantId: string,
     private readonly workspaceSlug: string | null,
     private readonly passive: boolean,
@@ -51,8 +54,10 @@ class ExactAdapter implements Adapter {
   }
 
   async setSession(session: DatabaseSession): Promise<void> {
-    const { method = "unknown", ip = null, agent = null } = session.attributes;
-    await this.door.openSession(this.tenantId, sha256(session.id), session.userId, method, ip, agent);
+    const { method = "unknown", ip = null, agent = null, there } = session.attributes;
+    const hash = sha256(session.id);
+    if (there) await this.federation.openSession(this.tenantId, hash, session.userId, method, ip, agent, there);
+    else await this.door.openSession(this.tenantId, hash, session.userId, method, ip, agent);
   }
 
   async deleteSession(token: string): Promise<void> {
@@ -74,7 +79,10 @@ class ExactAdapter implements Adapter {
 }
 
 export class Sessions {
-  constructor(private readonly door: Door) {}
+  constructor(
+    private readonly door: Door,
+    private readonly federation: FederationDoor,
+  ) {}
 
   private lucia(
     tenantId: string,
@@ -82,7 +90,7 @@ export class Sessions {
     passive = false,
     address: string | null = null,
   ): Lucia<{ arrival: Arrival | undefined }> {
-    return new Lucia(new ExactAdapter(this.door, tenantId, workspaceSlug, passive, address), {
+    return new Lucia(new ExactAdapter(this.door, this.federation, tenantId, workspaceSlug, passive, address), {
       sessionExpiresIn: ABSOLUTE,
       getSessionAttributes: ({ arrival }) => ({ arrival }),
     });
@@ -116,9 +124,10 @@ export class Sessions {
     method: string,
     ip: string | null,
     agent: string | null,
+    there: FederatedSession | null = null,
   ): Promise<string> {
     const token = randomToken(32);
-    await this.lucia(tenantId).createSession(personId, { method, ip, agent }, { sessionId: token });
+    await this.lucia(tenantId).createSession(personId, { method, ip, agent, there }, { sessionId: token });
     return token;
   }
 

@@ -1,6 +1,6 @@
 /** The door: e-mail and password, and the way out. */
 import { Type } from "@sinclair/typebox";
-import { Button, PostButton } from "@views/button.tsx";
+import { Button, ButtonLink, PostButton } from "@views/button.tsx";
 import { Form, type FormState, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { PlainPage } from "@views/page.tsx";
@@ -17,6 +17,8 @@ import { hashPassword, isOutdatedHash, verifyPassword } from "../vault/password.
 import { sha256 } from "../vault/primitives.ts";
 import { isKnownDevice } from "./device.ts";
 import { deviceCookie, enter, leave } from "./entering.ts";
+import type { ListedProvider } from "./federation/door.ts";
+import { wayOutThere } from "./federation/routes.tsx";
 import { requireTurn } from "./pace.ts";
 import { allowsWay } from "./policies.ts";
 import { isOpen } from "./register.tsx";
@@ -71,11 +73,15 @@ export const signInRoutes = (config: Pick<Config, "environment">): OwnRoute[] =>
     // Also for those whose account still waits for approval, and for a cookie that is no session any more.
     needs: anyone,
     bodyLimit: FORM_LIMIT,
-    run: async (_, ctx) => {
+    // A sign-in service may have to be asked where one leaves it: not while a connection is held.
+    before: async (_, { house, visit, incoming }) =>
+      visit.token ? wayOutThere(house, visit.tenant, incoming.url.hostname, visit.token) : null,
+    run: async ({ prepared }, ctx) => {
       const { arrival, token, tenant } = ctx.visit;
       if (arrival && token) {
         await ctx.house.sessions.end(tenant.id, token);
         ctx.audit("core.signed_out", {});
+        if (prepared) return leave(prepared);
       }
       return leave("/sign-in", "You are signed out.");
     },
@@ -138,6 +144,21 @@ export const textOf = (typed: Typed, name: string): string => {
   return typeof value === "string" ? value : "";
 };
 
+/** Those who have a sign-in of their institution look for it first. */
+const Providers = ({ providers, to }: { providers: readonly ListedProvider[]; to: string }): Html | null =>
+  providers.length === 0 ? null : (
+    <Panel>
+      <div class="stack">
+        {providers.map(({ id, title }) => (
+          <ButtonLink
+            href={`/sign-in/with/${id}${to === "/" ? "" : `?to=${encodeURIComponent(to)}`}`}
+            tone="primary"
+          >{`Sign in by ${title}`}</ButtonLink>
+        ))}
+      </div>
+    </Panel>
+  );
+
 interface SignInPageProps {
   readonly to: string;
   readonly form?: FormState;
@@ -153,8 +174,10 @@ async function signInPage(
   const people = isDemo ? await ctx.house.door.demoPeople(tenant.id) : [];
   const hidden = to === "/" ? {} : { to };
   const hasPasswords = allowsWay(tenant.policies, "password");
+  const providers = (await ctx.house.federation.list(tenant.id)).filter(({ kind }) => allowsWay(tenant.policies, kind));
   return (
     <PlainPage title="Sign in" form={form}>
+      <Providers providers={providers} to={to} />
       {hasPasswords && (
         <Form action="/sign-in" guard={false} hidden={hidden}>
           <TextField
@@ -180,6 +203,11 @@ async function signInPage(
       {hasPasswords && (
         <p>
           <a href="/sign-in/password">Forgot your password?</a>
+        </p>
+      )}
+      {allowsWay(tenant.policies, "passkey") && (
+        <p>
+          <a href={`/sign-in/passkey${to === "/" ? "" : `?to=${encodeURIComponent(to)}`}`}>Sign in by passkey</a>
         </p>
       )}
       {isOpen(tenant) && (

@@ -69,6 +69,41 @@ export function invitationLetter(letter: Invitation & { readonly place: string }
   };
 }
 
+/** Somebody came by a sign-in service with the address of an account: its owner says whether that was he. */
+export function identityLetter(of: {
+  readonly name: string;
+  readonly institution: string;
+  readonly provider: string;
+  readonly url: string;
+  readonly hours: number;
+}): Words {
+  return {
+    subject: `Is this you? A sign-in by ${of.provider}`,
+    text: paragraphs(
+      `Hello ${of.name},`,
+      `somebody signed in by ${of.provider} with your address and wants to come into your account at ${of.institution}. If that was you, link the two here. The link works once, and for ${duration(of.hours * 60)}:`,
+      of.url,
+      "If it was not you, do not follow the link, and tell an administrator of your institution.",
+    ),
+  };
+}
+
+export function wayAddedLetter(of: {
+  readonly name: string;
+  readonly institution: string;
+  readonly provider: string;
+  readonly url: string;
+}): Words {
+  return {
+    subject: `A new way into your account at ${of.institution}`,
+    text: paragraphs(
+      `Hello ${of.name},`,
+      `your account at ${of.institution} can be opened by ${of.provider} from now on. If you did not do this, take it off here and tell an administrator:`,
+      of.url,
+    ),
+  };
+}
+
 /** The first letter after a registration: its link confirms the mailbox. */
 export function registrationLetter({ name, url, institution, minutes }: LinkLetter): Words {
   return {

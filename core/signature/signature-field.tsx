@@ -15,7 +15,7 @@ export interface SignatureFieldProps {
 export const SignatureField = ({ signing, form }: SignatureFieldProps): Html => {
   const word = signing.credential === "signing" ? "Signing password" : "Password";
   return (
-    <Fieldset legend="Your signature" hint={signing.meaning}>
+    <Fieldset legend="Your signature" hint={`What you say by signing: ${signing.meaning}`}>
       {signing.credential === null ? (
         <Note tone="warn">
           <p>

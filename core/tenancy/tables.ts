@@ -197,6 +197,36 @@ export const registrations = core.table("registrations", {
   answer: text("answer"),
 });
 
+/** What may be shown of a sign-in service; its secret is not granted. */
+export const identityProviders = core.table("identity_providers", {
+  tenantId: tenantId(),
+  id: id(),
+  kind: text("kind", { enum: ["saml", "oidc"] }).notNull(),
+  title: text("title").notNull(),
+  settings: jsonb("settings").$type<Record<string, unknown>>().notNull(),
+  secret: text("secret"),
+  admits: boolean("admits").notNull().default(false),
+  trustsSecond: boolean("trusts_second").notNull().default(false),
+  isOn: boolean("is_on").notNull().default(false),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+  changedAt: moment("changed_at").notNull().default(sql`clock_timestamp()`),
+});
+
+export const federatedIdentities = core.table("federated_identities", {
+  tenantId: tenantId(),
+  id: id(),
+  personId: uuid("person_id").notNull(),
+  providerId: uuid("provider_id").notNull(),
+  subject: text("subject").notNull(),
+  how: text("how", { enum: ["first sign-in", "by the owner", "by an administrator", "by a letter"] }).notNull(),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+  lastUsedAt: moment("last_used_at"),
+  endedAt: moment("ended_at"),
+  endedBy: uuid("ended_by"),
+});
+
 export const sessions = core.table("sessions", {
   tenantId: tenantId(),
   ref: text("ref").notNull(),
@@ -348,4 +378,36 @@ export const modelRuns = core.table("model_runs", {
   inputTokens: integer("input_tokens"),
   outputTokens: integer("output_tokens"),
   settledAt: moment("settled_at"),
+});
+
+export const alarms = core.table("alarms", {
+  tenantId: tenantId(),
+  id: id(),
+  detector: text("detector", {
+    enum: ["canary", "volume", "unassigned", "refusals", "walking", "exports", "hours"],
+  }).notNull(),
+  workspaceId: uuid("workspace_id"),
+  personId: uuid("person_id"),
+  personName: text("person_name").notNull(),
+  watchedId: uuid("subject_id"),
+  sentence: text("sentence").notNull(),
+  firstEvent: text("first_event").notNull(),
+  lastEvent: text("last_event").notNull(),
+  times: integer("times").notNull(),
+  raisedAt: moment("raised_at").notNull(),
+  lastAt: moment("last_at").notNull(),
+  ownerId: uuid("owner_id"),
+  ownedAt: moment("owned_at"),
+  closedAt: moment("closed_at"),
+  outcome: text("outcome", { enum: ["false-alarm", "no-breach", "breach"] }),
+});
+
+export const alarmEntries = core.table("alarm_entries", {
+  tenantId: tenantId(),
+  id: id(),
+  alarmId: uuid("alarm_id").notNull(),
+  kind: text("kind", { enum: ["raised", "again", "taken", "note", "closed", "reopened"] }).notNull(),
+  words: text("words").notNull(),
+  at: moment("at").notNull(),
+  byId: uuid("by_id"),
 });

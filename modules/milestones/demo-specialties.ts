@@ -1,4 +1,4 @@
-/** Codes and titles of two specialties' Milestones 2.0, for demonstrations. The level texts are the ACGME's and not here. */
+/** Codes and titles of three specialties' Milestones 2.0, for demonstrations. The level texts are the ACGME's and not here. */
 const rows = (specialty: string, list: string): string =>
   list
     .trim()
@@ -61,6 +61,31 @@ export const emergencyMedicine =
     PROF1 Professional Behavior and Ethical Principles
     PROF2 Accountability/Conscientiousness
     PROF3 Self-Awareness and Well-Being
+    ICS1 Patient- and Family-Centered Communication
+    ICS2 Interprofessional and Team Communication
+    ICS3 Communication within Health Care Systems`,
+  );
+
+export const familyMedicine =
+  head +
+  rows(
+    "Family Medicine",
+    `PC1 Care of the Acutely Ill Patient
+    PC2 Care of Patients with Chronic Illness
+    PC3 Health Promotion and Wellness
+    PC4 Ongoing Care of Patients with Undifferentiated Signs, Symptoms, or Health Concerns
+    PC5 Management of Procedural Care
+    MK1 Demonstrates Medical Knowledge of Sufficient Breadth and Depth to Practice Family Medicine
+    MK2 Critical Thinking and Decision Making
+    SBP1 Patient Safety and Quality Improvement
+    SBP2 System Navigation for Patient-Centered Care
+    SBP3 Physician Role in Health Care Systems
+    SBP4 Advocacy
+    PBLI1 Evidence-Based and Informed Practice
+    PBLI2 Reflective Practice and Commitment to Personal Growth
+    PROF1 Professional Behavior and Ethical Principles
+    PROF2 Accountability/Conscientiousness
+    PROF3 Self-Awareness and Help-Seeking Behaviors
     ICS1 Patient- and Family-Centered Communication
     ICS2 Interprofessional and Team Communication
     ICS3 Communication within Health Care Systems`,

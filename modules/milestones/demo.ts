@@ -1,73 +1,107 @@
 /**
- * Two invented programs, told through their own pages: at Northfield a healthy internal medicine residency, at Lakeside an
- * emergency medicine residency where evaluations are missing and levels are ticked in straight lines.
+ * Three invented programs over six half-years, told through their own pages: at Northfield a healthy internal medicine
+ * residency and a small one in family medicine, at Lakeside an emergency medicine residency in trouble, where evaluations
+ * are missing, levels are ticked in straight lines, and one resident falls behind.
  */
 import type { DemoPerson, DemoStage, DemoWorkspace } from "@core/module.ts";
-import { emergencyMedicine, internalMedicine } from "./demo-specialties.ts";
+import { emergencyMedicine, familyMedicine, internalMedicine } from "./demo-specialties.ts";
 import { type Level, writeLevel } from "./level.ts";
+import { dayOf } from "./period.ts";
 
 interface Story {
   readonly slug: string;
   readonly title: string;
   readonly specialty: string;
   readonly subcompetencies: string;
-  /** First name and year of training. */
+  /** First name and year of training; a fourth year has finished last summer. */
   readonly residents: readonly (readonly [string, number])[];
   /** In the period that runs: how many were asked about each resident, and how many evaluations each has sent in. */
   readonly evaluators: number;
   readonly arrived: number;
   readonly isStraightLined: boolean;
+  /** Who has come back by a level and a half in the period that runs. */
+  readonly falls?: string;
+  /** Reviewers, packets, a meeting, and what else a program does that has everything in hand. */
+  readonly isWhole: boolean;
   /** How many residents have a sheet, and a result, in the period that runs. */
   readonly rated: number;
   readonly decided: number;
 }
 
-const stories: Readonly<Record<string, Story>> = {
-  northfield: {
-    slug: "internal-medicine",
-    title: "Internal Medicine Residency",
-    specialty: "Internal Medicine",
-    subcompetencies: internalMedicine,
-    residents: [
-      ["Rosa", 3],
-      ["Ravi", 3],
-      ["Renée", 3],
-      ["Ruth", 3],
-      ["Rui", 2],
-      ["Rania", 2],
-      ["Rolf", 2],
-      ["Rhea", 1],
-      ["Remy", 1],
-      ["Ronan", 1],
-    ],
-    evaluators: 2,
-    arrived: 8,
-    isStraightLined: false,
-    rated: 6,
-    decided: 3,
-  },
-  lakeside: {
-    slug: "emergency-medicine",
-    title: "Emergency Medicine Residency",
-    specialty: "Emergency Medicine",
-    subcompetencies: emergencyMedicine,
-    residents: [
-      ["Lara", 3],
-      ["Lukas", 2],
-      ["Lina", 2],
-      ["Leo", 1],
-    ],
-    evaluators: 1,
-    arrived: 1,
-    isStraightLined: true,
-    rated: 1,
-    decided: 0,
-  },
+const stories: Readonly<Record<string, readonly Story[]>> = {
+  northfield: [
+    {
+      slug: "internal-medicine",
+      title: "Internal Medicine Residency",
+      specialty: "Internal Medicine",
+      subcompetencies: internalMedicine,
+      residents: [
+        ["Rosa", 3],
+        ["Ravi", 3],
+        ["Renée", 3],
+        ["Ruth", 3],
+        ["Rui", 2],
+        ["Rania", 2],
+        ["Rolf", 2],
+        ["Rhea", 1],
+        ["Remy", 1],
+        ["Ronan", 1],
+        ["Rita", 4],
+        ["Rasmus", 4],
+      ],
+      evaluators: 2,
+      arrived: 8,
+      isStraightLined: false,
+      isWhole: true,
+      rated: 6,
+      decided: 3,
+    },
+    {
+      slug: "family-medicine",
+      title: "Family Medicine Residency",
+      specialty: "Family Medicine",
+      subcompetencies: familyMedicine,
+      residents: [
+        ["Fiona", 3],
+        ["Farid", 2],
+        ["Flora", 1],
+      ],
+      evaluators: 1,
+      arrived: 3,
+      isStraightLined: false,
+      isWhole: false,
+      rated: 2,
+      decided: 1,
+    },
+  ],
+  lakeside: [
+    {
+      slug: "emergency-medicine",
+      title: "Emergency Medicine Residency",
+      specialty: "Emergency Medicine",
+      subcompetencies: emergencyMedicine,
+      residents: [
+        ["Lara", 3],
+        ["Lukas", 2],
+        ["Lina", 2],
+        ["Leo", 1],
+      ],
+      evaluators: 1,
+      arrived: 2,
+      isStraightLined: true,
+      falls: "Lukas",
+      isWhole: false,
+      rated: 2,
+      decided: 0,
+    },
+  ],
 };
 
 export async function demo(stage: DemoStage): Promise<void> {
-  const story = stories[stage.institution];
-  if (!story) return;
+  for (const story of stories[stage.institution] ?? []) await tell(stage, story);
+}
+
+async function tell(stage: DemoStage, story: Story): Promise<void> {
   const { slug, title, specialty } = story;
   const workspace = await stage.workspace({ slug, title, kind: "program", specialty, modules: ["milestones"] });
   const staff = await hire(workspace, stage.institution);
@@ -75,7 +109,7 @@ export async function demo(stage: DemoStage): Promise<void> {
   const periods = await setUp(staff.director, base, story, stage.institution);
   const codes = new Map<string, string>();
   for (const [at, period] of periods.entries()) {
-    await playPeriod({
+    const scene: Scene = {
       base,
       story,
       staff,
@@ -84,11 +118,16 @@ export async function demo(stage: DemoStage): Promise<void> {
       period,
       age: periods.length - 1 - at,
       institution: stage.institution,
-    });
+    };
+    await playPeriod(scene);
+    await setBack(scene);
   }
+  if (story.isWhole) await staff.director.post(`${base}/bands`, {});
 }
 
-type Staff = Readonly<Record<"director" | "coordinator" | "member" | "faculty" | "colleague" | "mentor", DemoPerson>>;
+type Staff = Readonly<
+  Record<"director" | "coordinator" | "member" | "second" | "third" | "faculty" | "colleague" | "mentor", DemoPerson>
+>;
 
 async function hire(workspace: DemoWorkspace, institution: string): Promise<Staff> {
   const person = (name: string, role: string) =>
@@ -97,13 +136,15 @@ async function hire(workspace: DemoWorkspace, institution: string): Promise<Staf
     director: await person("Dana Director", "program_director"),
     coordinator: await person("Carla Coordinator", "coordinator"),
     member: await person("Cleo Committee", "ccc_member"),
+    second: await person("Cyrus Committee", "ccc_member"),
+    third: await person("Cora Committee", "ccc_member"),
     faculty: await person("Femi Faculty", "faculty"),
     colleague: await person("Fay Faculty", "faculty"),
     mentor: await person("Mo Mentor", "mentor"),
   };
 }
 
-/** Subcompetencies, two academic years, the roster. The ids of the periods that have begun, the newest three. */
+/** Subcompetencies, four academic years, the roster. The ids of the periods that have begun, the newest six. */
 async function setUp(director: DemoPerson, base: string, story: Story, institution: string): Promise<string[]> {
   const today = new Date();
   const year = today.getUTCFullYear() - (today.getUTCMonth() < 6 ? 1 : 0);
@@ -111,21 +152,20 @@ async function setUp(director: DemoPerson, base: string, story: Story, instituti
     table: story.subcompetencies,
     effectiveFrom: `${year - 3}-07-01`,
   });
-  await director.post(`${base}/periods`, { academicYear: String(year - 1) });
-  await director.post(`${base}/periods`, { academicYear: String(year) });
+  for (const back of [3, 2, 1, 0]) await director.post(`${base}/periods`, { academicYear: String(year - back) });
   const [framework = ""] = valuesOf(await director.get(`${base}/roster/import`), "option");
   const roster = story.residents.map(([name, pgy], at) => {
     const mentor = at % 2 === 0 ? `mo.mentor@${institution}.example` : "";
-    return `${name} Resident,${emailOf(name, institution)},${pgy},${year - pgy + 1}-07-01,${year - pgy + 4}-06-30,${mentor}`;
+    return `${name} Resident,${emailOf(name, institution)},${Math.min(pgy, 3)},${year - pgy + 1}-07-01,${year - pgy + 4}-06-30,${mentor}`;
   });
   await director.post(`${base}/roster/import`, {
     frameworkId: framework,
     table: ["name,email,pgy,start,expected_end,mentor_email", ...roster].join("\n"),
   });
-  const begun = today.getUTCMonth() < 6 ? 4 : 3;
+  const begun = today.getUTCMonth() < 6 ? 8 : 7;
   return valuesOf(partOf(await director.get(`${base}/requests/new`), "periodId"), "option")
     .slice(0, begun)
-    .slice(-3);
+    .slice(-6);
 }
 
 interface Scene {
@@ -145,10 +185,11 @@ async function playPeriod(scene: Scene): Promise<void> {
   const { base, story, staff, codes, period, age } = scene;
   const isRunning = age === 0;
   const form = await staff.coordinator.get(`${base}/requests/new`);
-  const here = story.residents.filter(([, pgy]) => age < halvesInTraining(pgy)).map(([name]) => name);
+  const here = story.residents.filter(([, pgy]) => isThere(pgy, age)).map(([name]) => name);
   const trainees = choicesOf(partOf(form, "subjectIds")).filter(({ label }) =>
     here.includes(label.split(" ")[0] ?? ""),
   );
+  if (trainees.length === 0) return;
   const asked = valuesOf(partOf(form, "codes"), "checkbox");
   const evaluators = [staff.faculty, staff.colleague].slice(0, isRunning ? story.evaluators : 1);
   for (const [at, evaluator] of evaluators.entries()) {
@@ -160,7 +201,7 @@ async function playPeriod(scene: Scene): Promise<void> {
       subjectIds: trainees.map(({ value }) => value),
       codes: asked,
     });
-    const [open = ""] = (await evaluator.get(`${base}/evaluations`)).split("evaluations you submitted");
+    const [open = ""] = (await evaluator.get(`${base}/evaluations`)).split(/evaluations? you submitted/);
     const place = ({ label }: { label: string }) => here.indexOf(label.split(" ")[0] ?? "");
     const waiting = linksIn(open, `${base}/evaluations/`).sort((a, b) => place(a) - place(b));
     const [first] = waiting;
@@ -179,9 +220,14 @@ async function playPeriod(scene: Scene): Promise<void> {
     name,
     id: trainees.find(({ label }) => label.startsWith(`${name} `))?.value ?? "",
   }));
-  await fewAtOnce(isRunning ? byYear.slice(0, story.rated) : byYear, async ({ name, id }) => {
-    await staff.member.post(`${base}/committee/${period}/${id}`, { ...levelsFor(scene, name, 0), acknowledged: "yes" });
-  });
+  if (isRunning && story.isWhole) await prepare(scene, byYear);
+  else
+    await fewAtOnce(isRunning ? byYear.slice(0, story.rated) : byYear, async ({ name, id }) => {
+      await staff.member.post(`${base}/committee/${period}/${id}`, {
+        ...levelsFor(scene, name, 0),
+        acknowledged: "yes",
+      });
+    });
   await fewAtOnce(isRunning ? byYear.slice(0, story.decided) : byYear, async ({ name, id }, at) => {
     await staff.director.post(`${base}/decisions/${period}/${id}`, {
       ...levelsFor(scene, name, 0),
@@ -189,6 +235,74 @@ async function playPeriod(scene: Scene): Promise<void> {
     });
     if (!isRunning && at % 3 !== 2) await acknowledge(scene, name, at);
   });
+}
+
+/** How the committee works where it works well: pairs, packets, own views, a meeting that leaves one resident to discuss. */
+async function prepare(scene: Scene, byYear: readonly { readonly name: string; readonly id: string }[]): Promise<void> {
+  const { base, story, staff, workspace, period, institution } = scene;
+  await fewAtOnce(byYear.slice(0, 4), async ({ name }) => {
+    const resident = await workspace.person({
+      name: `${name} Resident`,
+      email: emailOf(name, institution),
+      role: "trainee",
+    });
+    await resident.post(`${base}/self`, { periodId: period, ...levelsFor(scene, name, 1), note: "" });
+  });
+  await staff.director.post(`${base}/reviewers/share`, { periodId: period });
+  await staff.director.post(`${base}/packets/freeze`, { periodId: period });
+  const rated = byYear.slice(0, story.rated);
+  await fewAtOnce([staff.member, staff.second, staff.third], async (member) => {
+    const page = await member.get(`${base}/committee?period=${period}`);
+    for (const row of page.split("<tr>").filter((text) => text.includes("Missing"))) {
+      const one = rated.find(({ id }) => row.includes(id));
+      if (!one) continue;
+      // Of the fifth, the reviewers hold different views: that is what the meeting is for.
+      const eye = one === rated[4] && member !== staff.member ? 1 : 0;
+      await member.post(`${base}/committee/${period}/${one.id}`, {
+        ...levelsFor(scene, one.name, eye),
+        acknowledged: "yes",
+      });
+    }
+  });
+  const { location } = await staff.member.post(`${base}/meetings`, { periodId: period, heldOn: dayOf(new Date()) });
+  const present = [staff.member.id, staff.second.id, staff.third.id];
+  await staff.member.post(`${location}/presence`, { present, core: [staff.member.id] });
+  await staff.member.post(`${location}/adopt`, {});
+  await staff.member.post(`${location}/minutes`, {
+    text: "Invented for this demonstration. The consent agenda was adopted. One resident is left for the next meeting.",
+  });
+}
+
+/** What happened in a half-year bears that half-year's days. */
+async function setBack({ workspace, period, age }: Scene): Promise<void> {
+  const begins = beginOf(age);
+  const passed = Math.floor((Date.now() - begins.getTime()) / 86_400_000);
+  const on = (days: number) => new Date(begins.getTime() + days * 86_400_000);
+  const where = { column: "period_id", value: period };
+  await workspace.past({
+    table: "milestones.evaluations",
+    where: { ...where },
+    at: on(age === 0 ? 5 : 20),
+    spread: age === 0 ? Math.max(passed - 12, 1) : 120,
+    moments: { made_at: 0, saved_at: 4, submitted_at: 4, due_on: 14, expires_at: age === 0 ? 30 : 14 },
+  });
+  if (age === 0) return;
+  const by = (days: number) => ({ at: on(days), spread: 6, moments: { made_at: 0 } });
+  for (const table of ["sheets", "handed_in"])
+    await workspace.past({ table: `milestones.${table}`, where, ...by(150) });
+  await workspace.past({ table: "milestones.reveals", where, ...by(157) });
+  await workspace.past({ table: "milestones.decisions", where, ...by(164) });
+  const via = { table: "milestones.decisions", column: "period_id" };
+  const of = { column: "decision_id", value: period, via };
+  await workspace.past({ table: "milestones.releases", where: of, ...by(171) });
+  await workspace.past({ table: "milestones.acknowledgements", where: of, ...by(178) });
+}
+
+/** The first day of the half-year that lies so many half-years back. */
+function beginOf(age: number): Date {
+  const now = new Date();
+  const half = now.getUTCFullYear() * 2 + (now.getUTCMonth() < 6 ? 0 : 1) - age;
+  return new Date(Date.UTC(Math.floor(half / 2), half % 2 === 0 ? 0 : 6, 1));
 }
 
 /** What concerns one resident needs not wait for the next: three at a time, so that visitors are served meanwhile. */
@@ -200,8 +314,11 @@ async function fewAtOnce<T>(items: readonly T[], act: (item: T, at: number) => P
   await Promise.all([work(), work(), work()]);
 }
 
-/** How many periods someone of this year has been here for, the one that runs included. */
-const halvesInTraining = (pgy: number): number => (pgy - 1) * 2 + (new Date().getUTCMonth() < 6 ? 2 : 1);
+/** Whether someone of this year of training was here so many half-years ago. */
+function isThere(pgy: number, age: number): boolean {
+  const halves = new Date().getUTCMonth() < 6 ? 2 : 1;
+  return age < (pgy - 1) * 2 + halves && (pgy <= 3 || age >= halves);
+}
 
 async function acknowledge({ base, workspace, institution, age }: Scene, name: string, at: number): Promise<void> {
   const resident = await workspace.person({
@@ -216,7 +333,7 @@ async function acknowledge({ base, workspace, institution, age }: Scene, name: s
 /** A level for every subcompetency: it grows with the years, and differs a little by resident, subcompetency and eye. */
 function levelsFor({ story, codes, age }: Scene, name: string, eye: number): Record<string, string> {
   const pgy = story.residents.find(([first]) => first === name)?.[1] ?? 1;
-  const reached = 2 * pgy + 1 - age;
+  const reached = 2 * pgy + 1 - age - (age === 0 && name === story.falls ? 3 : 0);
   return Object.fromEntries(
     [...codes].map(([code, id]) => [
       `levels.${id}`,

@@ -103,6 +103,7 @@ export const roles = {
       "core.subjects.read": "own",
       "core.identities.open": "own",
       "core.assignments.read": "own",
+      "core.audit.own": "own",
     },
   },
 } as const satisfies Record<string, Role>;

@@ -90,14 +90,27 @@ describe("a module that is not on here has no pages", () => {
   });
 });
 
+/** Those that a sign-in service posts to: each checks a signature of that service. Nothing joins this list by itself. */
+const FROM_ELSEWHERE = ["/sign-in/saml/:provider/acs", "/sign-in/saml/:provider/slo", "/sign-in/oidc/:provider/logout"];
+const isFromElsewhere = ({ module, route }: MountedRoute) => module === null && (route.fromElsewhere ?? false);
+
+test("what takes forms from other sites is known by name, and takes no empty one", async () => {
+  const open = kernel.catalogue.filter(isFromElsewhere);
+  expect(open.map(({ pattern }) => pattern).sort()).toEqual([...FROM_ELSEWHERE].sort());
+  for (const mounted of open) {
+    const answer = await world.stranger().post(pathOf(mounted, place), {}, { "sec-fetch-site": "cross-site" });
+    expect(answer.status).toBeOneOf([404, 422]);
+  }
+});
+
 describe("an act from another site is not carried out", () => {
-  test.each(named(kernel.catalogue.filter(({ route, place: at }) => route.method === "POST" && at !== "portal")))(
-    "%s",
-    async (_name, mounted) => {
-      const headers = { "sec-fetch-site": "cross-site" };
-      expect((await asMember.post(pathOf(mounted, place), {}, headers)).status).toBe(403);
-    },
+  const acts = kernel.catalogue.filter(
+    (one) => one.route.method === "POST" && one.place !== "portal" && !isFromElsewhere(one),
   );
+  test.each(named(acts))("%s", async (_name, mounted) => {
+    const headers = { "sec-fetch-site": "cross-site" };
+    expect((await asMember.post(pathOf(mounted, place), {}, headers)).status).toBe(403);
+  });
 });
 
 describe("the other hospital's most powerful person finds nothing", () => {

@@ -2,15 +2,19 @@
  * Everything of the corpus against a house of its own: `bun tests/attack/identity.ts`. Prints how many were tried and
  * how many refused, and names what got through; ends with 1 when anything did.
  */
+import { adminRoutes } from "@core/admin/routes.ts";
 import { passwordProblem } from "@core/identity/password-policy.ts";
 import { identityRoutes } from "@core/identity/routes.ts";
+import { makeOwnCertificate } from "@core/vault/certificate.ts";
 import { hashPassword } from "@core/vault/password.ts";
 import { randomToken, sha256 } from "@core/vault/primitives.ts";
 import { jarAt } from "../support/jar.ts";
-import { testWorld } from "../support/world.ts";
+import { assertion, base64, requestIn, response, SamlService } from "../support/saml-service.ts";
+import { testWorld, type World } from "../support/world.ts";
 import { foreignPosts } from "./corpus/origins.ts";
 import { owner, refusedPasswords } from "./corpus/passwords.ts";
 import { hostileReturnPaths } from "./corpus/return-paths.ts";
+import { hostileAnswers } from "./corpus/saml.ts";
 import { forgeries, trueCookie } from "./corpus/tokens.ts";
 
 export interface Wave {
@@ -21,7 +25,7 @@ export interface Wave {
 }
 
 export async function attackIdentity(): Promise<Wave[]> {
-  const world = await testWorld([], identityRoutes({ environment: "development" }));
+  const world = await testWorld([], [...identityRoutes({ environment: "development" }), ...adminRoutes]);
   try {
     const person = await world.person("Ada Okafor", "administrator", null);
     const password = `${randomToken(12)} kettle`;
@@ -78,7 +82,9 @@ export async function attackIdentity(): Promise<Wave[]> {
         jarAt(world, world.here, `198.51.100.${i}`).post("/sign-in", { email: victim.email, password }),
       ),
     );
+    const saml = await attackSaml(world);
     return [
+      ...saml,
       { kind: "forged cookies", tried: cookies.length, through: letIn },
       { kind: "forms from elsewhere", tried: origins.length, through: carriedOut },
       { kind: "ways off this host", tried: hostileReturnPaths.length, through: ledAway },
@@ -92,6 +98,82 @@ export async function attackIdentity(): Promise<Wave[]> {
   } finally {
     await world.stop();
   }
+}
+
+/** Every hostile answer is delivered for a request that really waits, and then called for in the browser that asked. */
+async function attackSaml(world: World): Promise<Wave[]> {
+  const ada = await world.as(await world.person("Sasha Saml", "administrator", null));
+  const service = await SamlService.open();
+  const made = await ada.post("/admin/sign-in-services", { title: "The hospital's own", kind: "saml" });
+  const provider = made.location.split("/").at(-1) ?? "";
+  await ada.post(`/admin/sign-in-services/${provider}/metadata`, { metadata: service.metadata() });
+  await ada.post(`/admin/sign-in-services/${provider}/on`);
+  const victim = await world.person("Vera Victim", "administrator", null);
+  const attacker = await world.person("Al Attacker", null, null);
+  for (const [person, subject] of [
+    [victim, "victim"],
+    [attacker, "attacker"],
+  ] as const)
+    await world.sql(
+      "insert into core.federated_identities (tenant_id, person_id, provider_id, subject, how) values ($1, $2, $3, $4, 'by an administrator')",
+      [world.here.id, person.id, provider, subject],
+    );
+  const base = `http://northfield.localhost:3000/sign-in/saml/${provider}`;
+  let peer = 0;
+  const browser = () => {
+    peer += 1;
+    return jarAt(world, world.here, `198.51.100.${peer % 250}`);
+  };
+  const waiting = async () => {
+    const jar = browser();
+    return { jar, request: requestIn((await jar.get(`/sign-in/with/${provider}`)).location).id };
+  };
+  const deliver = async (jar: ReturnType<typeof jarAt>, bytes: string | Uint8Array) => {
+    const SAMLResponse = typeof bytes === "string" ? base64(bytes) : Buffer.from(bytes).toString("base64");
+    const answer = await browser().post(
+      `/sign-in/saml/${provider}/acs`,
+      { SAMLResponse },
+      { "sec-fetch-site": "cross-site" },
+    );
+    if (answer.status === 303) await jar.get(answer.location);
+    // Refused for what it is, not because something broke or was too busy.
+    return ![413, 422].includes(answer.status) || jar.cookies.has("sid");
+  };
+  const facts = (request: string) => ({
+    acs: `${base}/acs`,
+    audience: `${base}/metadata`,
+    inResponseTo: request,
+    subject: "attacker",
+  });
+  const good = await waiting();
+  const genuine = service.sign(
+    response(assertion(facts(good.request)), { destination: `${base}/acs`, inResponseTo: good.request }),
+    "Assertion",
+  );
+  if (!(await deliver(good.jar, genuine))) throw new Error("the true answer is not let in: nothing is proved");
+  const target = {
+    service,
+    stranger: await makeOwnCertificate("stranger.example"),
+    acs: `${base}/acs`,
+    audience: `${base}/metadata`,
+    otherRequest: (await waiting()).request,
+    victim: "victim",
+  };
+  const names = hostileAnswers({ ...target, request: "_" }).map(([name]) => name);
+  const through: string[] = [];
+  for (const [i, name] of names.entries()) {
+    const { jar, request } = await waiting();
+    const make = hostileAnswers({ ...target, request })[i]?.[1];
+    if (make && (await deliver(jar, make()))) through.push(name);
+  }
+  const replays: string[] = [];
+  if (await deliver(browser(), genuine)) replays.push("the same answer again");
+  const other = await waiting();
+  if (await deliver(other.jar, genuine.replaceAll(good.request, other.request))) replays.push("for another request");
+  return [
+    { kind: "hostile SAML answers", tried: names.length, through },
+    { kind: "SAML answers used twice", tried: 2, through: replays },
+  ];
 }
 
 if (import.meta.main) {

@@ -39,7 +39,10 @@ const roles = {
     kernel: { "core.subjects.read": "assigned", "core.identities.open": "assigned:guide" },
   },
   watcher: { title: "Watcher", kernel: { "core.subjects.read": "site", "core.identities.open": "site" } },
-  pilgrim: { title: "Pilgrim", kernel: { "core.subjects.read": "own", "core.identities.open": "own" } },
+  pilgrim: {
+    title: "Pilgrim",
+    kernel: { "core.subjects.read": "own", "core.identities.open": "own", "core.audit.own": "own" },
+  },
 } as const;
 
 const permissions = {

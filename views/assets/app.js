@@ -17,6 +17,7 @@
     }
   };
   settle();
+  find("[data-follow]")?.click();
 
   page.addEventListener("htmx:after:swap", settle);
   for (const failure of ["htmx:response:error", "htmx:error"]) {

@@ -1,5 +1,5 @@
 /** The program's page, and the cohort as a file. */
-import { type Context, routesFor } from "@core/module.ts";
+import { type Context, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
 import { ruleInWords } from "../early-warning.ts";
@@ -12,7 +12,7 @@ import { allPeriods } from "../store/frameworks.ts";
 import { ProgramPage } from "../views/program.tsx";
 import { pageOf, pageSize } from "./paging.ts";
 
-const { get } = routesFor<Milestones>();
+const { get, post } = routesFor<Milestones>();
 
 const orders = {
   year: { title: "Year, then name", compare: (a: Place, b: Place) => a.pgy - b.pgy || a.name.localeCompare(b.name) },
@@ -78,6 +78,7 @@ export const programRoutes = [
           size: query.size ?? "50",
           sort: query.sort ?? "year",
         },
+        bandsAction: ctx.may("milestones.decide") ? ctx.url("/bands") : null,
         rule: ctx.may("milestones.decisions.read") ? ruleInWords(ruleOf(ctx)) : null,
         figures: seesWork ? figuresOf(places) : [],
         cohortHref: ctx.may("milestones.export") && period ? `${ctx.url("/cohort.csv")}?period=${period.id}` : null,
@@ -93,6 +94,14 @@ export const programRoutes = [
           warnings: one.warnings,
         })),
       });
+    },
+  }),
+
+  post("/bands", {
+    needs: "milestones.decide",
+    async run(_, ctx) {
+      await ctx.later("milestones.draw_bands", {});
+      return new Redirect(ctx.url("/"), "The bands are being drawn anew from what was released.");
     },
   }),
 

@@ -1,6 +1,6 @@
 /** The program at a glance: trainee by subcompetency, who is where and what is missing. */
 import { Badge } from "@views/badge.tsx";
-import { ButtonLink } from "@views/button.tsx";
+import { ButtonLink, PostButton } from "@views/button.tsx";
 import { HeatCell } from "@views/chart.tsx";
 import { Empty } from "@views/empty.tsx";
 import { Checkbox, Select, TextField } from "@views/form.tsx";
@@ -49,6 +49,7 @@ export interface ProgramProps {
   };
   /** The early-warning rule in words, for those who see its marks. */
   readonly rule: string | null;
+  readonly bandsAction: string | null;
   readonly pager: PagerProps;
   readonly cohortHref: string | null;
 }
@@ -85,6 +86,7 @@ export const ProgramPage = (props: ProgramProps): Html => (
           <details>
             <summary>The early-warning rule</summary>
             <p>{props.rule}</p>
+            {props.bandsAction && <PostButton action={props.bandsAction}>Draw the bands anew</PostButton>}
           </details>
         )}
       </>

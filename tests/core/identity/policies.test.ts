@@ -1,6 +1,8 @@
 /** What an administrator demands bites at the next request of sessions that are open, and on the live row. */
+
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { adminRoutes } from "@core/admin/routes.ts";
+import { waysIn } from "@core/identity/policies.ts";
 import { identityRoutes } from "@core/identity/routes.ts";
 import { hashPassword } from "@core/vault/password.ts";
 import { enrol } from "../../support/authenticator.ts";
@@ -51,10 +53,7 @@ const save = (jar: Jar, form: Record<string, string> = {}, at = "/admin/policies
       method: "POST",
       body: new URLSearchParams([
         ...(at === "/admin/policies/sign-in" && !("methods" in form)
-          ? [
-              ["methods", "password"],
-              ["methods", "link"],
-            ]
+          ? [...Object.keys(waysIn).map((way) => ["methods", way])]
           : []),
         ...Object.entries(form),
       ]),

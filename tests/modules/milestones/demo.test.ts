@@ -31,12 +31,32 @@ describe("the demonstration", () => {
     expect(page.text.includes("1–10 of 10")).toBe(true);
   });
 
-  test("shows a resident the course over three periods", async () => {
+  test("has a meeting that adopted what was agreed and left one resident to discuss", async () => {
+    const rows = await world.sql<{ how: string; n: number }>(
+      "select how, count(*)::int as n from milestones.recommendations group by 1",
+    );
+    expect(rows[0]?.how).toBe("consent");
+    expect(rows[0]?.n).toBeGreaterThan(3);
+    expect(await world.sql("select from milestones.packets")).toHaveLength(10);
+  });
+
+  test("bears days of its past: six half-years, each evaluation in its own, and every guard is on again", async () => {
+    const rows = await world.sql<{ outside: number; halves: number }>(
+      `select count(*) filter (where e.submitted_at not between p.starts_on and p.ends_on + 1)::int as outside,
+         count(distinct e.period_id)::int as halves
+       from milestones.evaluations e join milestones.periods p on p.id = e.period_id join core.workspaces w on w.id = e.workspace_id
+       where w.slug = 'internal-medicine' and e.submitted_at is not null`,
+    );
+    expect(rows).toEqual([{ outside: 0, halves: 6 }]);
+    expect(await world.sql("select tgname from pg_trigger where tgenabled = 'D'")).toEqual([]);
+  });
+
+  test("shows a resident the course over five periods", async () => {
     const page = await (await world.as(await person("rosa.resident@northfield.example"))).get(
       "/w/internal-medicine/milestones/mine",
     );
     expect(page.status).toBe(200);
-    expect(page.text).toMatch(/Rose from level [\d.]+ to [\d.]+ over 3 reviews\./);
+    expect(page.text).toMatch(/Rose from level [\d.]+ to [\d.]+ over 5 reviews\./);
   });
 
   test("names nobody who could be real: every address is of an example", async () => {

@@ -63,8 +63,8 @@ const roles: Readonly<Record<Exclude<Role, "otto">, readonly [string, string]>> 
   reviewer: ["Dora Dio", "second_reviewer"],
 };
 
-export async function residency(): Promise<Residency> {
-  const world = await testWorld([milestones], adminRoutes);
+export async function residency(given?: World): Promise<Residency> {
+  const world = given ?? (await testWorld([milestones], adminRoutes));
   const workspace = await world.workspace("program", ["milestones"]);
   const elsewhere = await world.workspace("program", ["milestones"], world.there);
   const people = { otto: await world.person("Otto Other", "program_director", elsewhere) } as Record<Role, TestPerson>;
