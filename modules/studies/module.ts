@@ -1,6 +1,8 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
-import { defineModule } from "@core/module.ts";
-import { agenda } from "./management/agenda.ts";
+import { type Context, type Due, defineModule } from "@core/module.ts";
+import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
+import { demo } from "./demo.ts";
+import { agenda as managementAgenda } from "./management/agenda.ts";
 import { managementCard, managementErrands, managementNavigation, managementPortals } from "./management/manifest.ts";
 import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
@@ -23,6 +25,12 @@ export const studies = defineModule({
   tables: { ...tables, ...managementTables },
   settings,
   routes: [...routes, ...managementRoutes],
+  dashboard,
+  agenda: async (ctx) => [
+    ...(await (captureAgenda as (ctx: Context) => Promise<readonly Due[]>)(ctx)),
+    ...(await managementAgenda(ctx)),
+  ],
+  demo,
   navigation: [
     { title: "Study", path: "/", needs: "studies.design.read" },
     { title: "Participants", path: "/participants", needs: "studies.progress.read" },
@@ -31,6 +39,7 @@ export const studies = defineModule({
     { title: "Verification", path: "/verification", needs: "studies.data.read" },
     { title: "Freeze and lock", path: "/locks", needs: "studies.progress.read" },
     { title: "Import data", path: "/imports", needs: "studies.import" },
+    { title: "Export", path: "/export", needs: "studies.export" },
     { title: "Forms", path: "/design", needs: "studies.design.read" },
     { title: "Versions", path: "/versions", needs: "studies.design.read" },
     ...managementNavigation,
@@ -38,6 +47,5 @@ export const studies = defineModule({
   portals: managementPortals,
   errands: managementErrands,
   card: managementCard,
-  agenda,
   answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },
 });

@@ -14,6 +14,8 @@ import {
 } from "./management/names.ts";
 
 const staff = { "core.colleagues.read": "workspace", "core.sites.read": "workspace" } as const;
+/** Who works at a site sees that site; a grant without a site sees them all. */
+const atSite = { "core.colleagues.read": "workspace", "core.sites.read": "site" } as const;
 
 export const roles = {
   study_administrator: {
@@ -33,7 +35,7 @@ export const roles = {
     title: "Investigator",
     summary: "Answers for the participants of a site: enters, reviews and signs.",
     kernel: {
-      ...staff,
+      ...atSite,
       "core.subjects.read": "site",
       "core.subjects.manage": "site",
       "core.identities.open": "site",
@@ -43,7 +45,7 @@ export const roles = {
     title: "Study coordinator",
     summary: "Enrols participants of a site, enters their data and answers queries.",
     kernel: {
-      ...staff,
+      ...atSite,
       "core.subjects.read": "site",
       "core.subjects.manage": "site",
       "core.identities.open": "site",
@@ -52,12 +54,12 @@ export const roles = {
   data_entry: {
     title: "Data entry",
     summary: "Enters data of a site from paper, by code alone; also as the blind second person.",
-    kernel: { ...staff, "core.subjects.read": "site" },
+    kernel: { ...atSite, "core.subjects.read": "site" },
   },
   study_monitor: {
     title: "Study monitor",
     summary: "Compares what was entered with its source and opens queries; changes nothing.",
-    kernel: { ...staff, "core.subjects.read": "site", "core.grants.read": "workspace" },
+    kernel: { ...atSite, "core.subjects.read": "site", "core.grants.read": "workspace" },
   },
   data_manager: {
     title: "Data manager",
@@ -84,7 +86,7 @@ export const roles = {
   unblinded_staff: {
     title: "Unblinded staff",
     summary: "Handles at a site what tells the allocation, such as kits and doses; assesses nobody.",
-    kernel: { ...staff, "core.subjects.read": "site" },
+    kernel: { ...atSite, "core.subjects.read": "site" },
   },
   sponsor: {
     title: "Sponsor",
@@ -330,6 +332,11 @@ export const events = {
     says: "{actor} imported {count} values from {filename} (SHA-256 {sha256}); queries opened: {queries}",
     personal: "none",
   },
+  "studies.migrated": {
+    title: "Forms moved to a version",
+    says: "{actor} moved {count} forms to version {number}; kinds of forms that stayed: {held} ({reason})",
+    personal: "none",
+  },
   ...managementEvents,
 } as const satisfies Record<string, AuditEvent>;
 
@@ -343,7 +350,12 @@ export const fieldClasses = {
 } as const satisfies Record<string, FieldClass<keyof typeof permissions & string>>;
 
 export const exports = {
-  "studies.definition": { title: "The study's definition", format: "xml", needs: "studies.design.read" },
+  "studies.definition": { title: "The study's definition (ODM)", format: "xml", needs: "studies.design.read" },
+  "studies.definition.json": { title: "The study's definition", format: "json", needs: "studies.design.read" },
+  "studies.book": { title: "Data as a spreadsheet", format: "xlsx", needs: "studies.export" },
+  "studies.table": { title: "Data as a table", format: "csv", needs: "studies.export" },
+  "studies.r": { title: "Data for R", format: "zip", needs: "studies.export" },
+  "studies.odm": { title: "Data as ODM", format: "xml", needs: "studies.export" },
   ...managementExports,
 } as const satisfies Record<string, Export<keyof typeof permissions & string>>;
 

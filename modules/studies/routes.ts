@@ -1,9 +1,11 @@
 /** Every address of the module, by noun. */
+import { amendmentRoutes } from "./routes/amendments.ts";
 import { builderRoutes } from "./routes/builder.ts";
 import { cleaningRoutes } from "./routes/cleaning.ts";
 import { dataImportRoutes } from "./routes/data-import.ts";
 import { definitionImportRoutes } from "./routes/definition-import.ts";
 import { designRoutes } from "./routes/design.ts";
+import { exportRoutes } from "./routes/export.ts";
 import { lockRoutes } from "./routes/locks.ts";
 import { participantRoutes } from "./routes/participants.ts";
 import { queryRoutes } from "./routes/queries.ts";
@@ -21,4 +23,6 @@ export const routes = [
   ...cleaningRoutes,
   ...lockRoutes,
   ...dataImportRoutes,
+  ...exportRoutes,
+  ...amendmentRoutes,
 ];

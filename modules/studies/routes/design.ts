@@ -287,7 +287,7 @@ async function designPage(ctx: Context<Studies>, form?: FormState) {
       history: ctx.url("/design/history"),
       check: ctx.url("/design/check"),
       versions: ctx.url("/versions"),
-      file: null,
+      file: build ? ctx.url("/design/file") : null,
       discard: ctx.url("/design/discard"),
     },
     form,
@@ -349,6 +349,13 @@ async function allowPage(ctx: Context<Studies>, id: string, form?: FormState) {
   });
 }
 
+/** Of the draft while there is one; else of the newest version, for who may move forms over. */
+async function simulatorUrl(ctx: Context<Studies>, newest: string | null): Promise<string | null> {
+  if (ctx.may("studies.data.read") && ctx.may("studies.design.write") && (await ctx.db.first(openDraft, {})))
+    return ctx.url("/design/simulate");
+  return newest && ctx.may("studies.migrate") ? ctx.url(`/versions/${newest}/simulate`) : null;
+}
+
 async function versionsPage(ctx: Context<Studies>, form?: FormState) {
   const versions = await ctx.db.all(allVersions, {});
   const placements = await ctx.db.all(allPlacements, {});
@@ -373,7 +380,7 @@ async function versionsPage(ctx: Context<Studies>, form?: FormState) {
       at: row.madeAt,
       coverage: row.coverage,
       sites: standing.filter(({ placement }) => placement?.versionId === row.id).map(({ name }) => name),
-      file: null,
+      file: ctx.url(`/versions/${row.id}/file`),
     })),
     placements: placements.toReversed().map((row) => {
       const version = versions.find((one) => one.id === row.versionId);
@@ -394,7 +401,7 @@ async function versionsPage(ctx: Context<Studies>, form?: FormState) {
           today,
         }
       : null,
-    simulator: null,
+    simulator: await simulatorUrl(ctx, versions[0]?.id ?? null),
     form,
   });
 }

@@ -1,0 +1,164 @@
+/** A study half-way through, told through the same doors as a person's: three sites, queries open, an amendment pending. */
+import type { DemoPerson, DemoStage } from "@core/module.ts";
+import { demoStudy } from "./demo-study.ts";
+
+const sites = ["01", "02", "03"] as const;
+const participants = 15;
+
+export async function demo(stage: DemoStage): Promise<void> {
+  if (stage.institution !== "northfield") return;
+  const workspace = await stage.workspace({
+    slug: "aspen",
+    title: "ASPEN trial",
+    kind: "study",
+    modules: ["studies"],
+  });
+  const at = (path: string) => `/w/${workspace.slug}/studies${path}`;
+  const mail = (name: string) => `${name.toLowerCase().replace(/[^a-z]+/g, ".")}@${stage.institution}.example`;
+  const person = (name: string, role: string, site?: string) =>
+    workspace.person({ name, email: mail(name), role, ...(site ? { site } : {}) });
+  const ada = await person("Stella Studyadmin", "study_administrator");
+  const dan = await person("Dan Datamanager", "data_manager");
+  const staff = [];
+  for (const site of sites) {
+    staff.push({
+      site,
+      coordinator: await person(`Cora Coordinator ${romans[sites.indexOf(site)]}`, "study_coordinator", site),
+      monitor: await person(`Mona Monitor ${romans[sites.indexOf(site)]}`, "study_monitor", site),
+    });
+    await person(`Ivo Investigator ${romans[sites.indexOf(site)]}`, "investigator", site);
+  }
+  await person("Stan Statistician", "statistician");
+  await person("Uma Unblinded", "unblinded_statistician");
+  await person("Spencer Sponsor", "sponsor");
+
+  // The definition comes in as a file, is looked at, taken and published.
+  const sent = await ada.post(at("/design/import"), {
+    file: { filename: "aspen.json", bytes: new TextEncoder().encode(JSON.stringify(demoStudy)) },
+  });
+  await ada.post(`${sent.location}/take`, {});
+  await ada.post(at("/design/publish"), { title: "Protocol 1.0" });
+  await dan.post(at("/verification"), {
+    rule: "sample",
+    percent: "20",
+    seed: "aspen",
+    reason: "Monitoring plan 1.0: critical fields, and a fifth of the others",
+  });
+
+  for (let n = 0; n < participants; n += 1) {
+    const own = staff[n % sites.length];
+    if (own) await story(own.coordinator, own.monitor, at, n);
+  }
+
+  // One amendment is pending: a draft with two changes, published by nobody yet.
+  await ada.post(at("/design/drafts"), {});
+  await ada.post(at("/design/forms/vital_signs/items"), {
+    question: "Oxygen saturation (%)",
+    kind: "integer",
+    section: "vital_signs_main",
+  });
+  await ada.post(at("/design/events"), { event: "Week 36" });
+}
+
+const romans = ["Ito", "Okeke", "Larsen"];
+
+async function story(
+  coordinator: DemoPerson,
+  monitor: DemoPerson,
+  at: (path: string) => string,
+  n: number,
+): Promise<void> {
+  const weeksIn = 31 - n * 2;
+  const enrolledOn = dayBefore(weeksIn * 7);
+  const page = await coordinator.get(at("/participants/new"));
+  const site = /<select[^>]*name="siteId"[^>]*>[\s\S]*?<option value="([^"]+)"/.exec(page)?.[1];
+  const made = await coordinator.post(at("/participants/new"), { ...(site ? { siteId: site } : {}), enrolledOn });
+  const subject = made.location.split("/").at(-1) ?? "";
+  const form = (event: string, name: string, copy = "-") => `/participants/${subject}/forms/${event}/-/${name}/${copy}`;
+  const weight = 64 + ((n * 7) % 40);
+  const visits: readonly (readonly [string, number])[] = [
+    ["baseline", 0],
+    ["week_4", 4],
+    ["week_12", 12],
+    ["week_24", 24],
+  ];
+  for (const [event, week] of visits) {
+    if (week > weeksIn) break;
+    const isLate = week === 12 && n % 6 === 2;
+    if (isLate) continue;
+    await coordinator.post(at(`/participants/${subject}/visits/${event}/-`), {
+      happenedOn: dayBefore((weeksIn - week) * 7),
+    });
+    const isLast = week + 8 > weeksIn;
+    if (event === "baseline") {
+      await fill(coordinator, at(form(event, "demographics")), "demographics_main", "complete", {
+        sex: String(1 + (n % 2)),
+        birth_year: String(1946 + ((n * 5) % 30)),
+        nyha: String(2 + (n % 2)),
+        ejection: String(28 + ((n * 3) % 18)),
+      });
+    }
+    const pressure = 112 + ((n * 11 + week) % 38);
+    await fill(
+      coordinator,
+      at(form(event, "vital_signs")),
+      "vital_signs_main",
+      isLast && n % 4 === 1 ? "save" : "complete",
+      {
+        systolic: String(pressure),
+        diastolic: String(68 + ((n * 5 + week) % 18)),
+        pulse: String(62 + ((n * 3 + week) % 26)),
+        weight: (weight - week / 8).toFixed(1),
+        ...(event === "baseline" ? { height: String(158 + ((n * 7) % 30)) } : {}),
+      },
+    );
+    if (event === "baseline" || event === "week_12") {
+      await fill(coordinator, at(form(event, "walk")), "walk_main", "complete", {
+        walk_distance: String(280 + ((n * 17) % 120) + week * 3),
+        walk_stopped: "0",
+      });
+    }
+    if (event === "baseline" && n % 5 !== 4)
+      await fill(coordinator, at(form(event, "laboratory")), "laboratory_main", "complete", {
+        bnp: String(600 + ((n * 131) % 1900)),
+      });
+    if (event === "baseline" && n % 3 === 0)
+      await monitor.post(at(`${form(event, "vital_signs")}/compare`), { all: "required" });
+  }
+  if (n % 4 === 0) {
+    await monitor.post(at(`${form("baseline", "vital_signs")}/ask`), {
+      section: "vital_signs_main",
+      item: "systolic",
+      text: "The source says two readings were taken. Which one is this?",
+      dueOn: dayBefore(n === 0 ? 3 : -10),
+    });
+  }
+  if (n % 5 === 1) {
+    await fill(coordinator, at(form("adverse_events", "adverse_event", "1")), "adverse_event_main", "complete", {
+      event_term: "Dizziness when getting up",
+      event_from: dayBefore(20).slice(0, 7),
+      event_grade: "1",
+      event_serious: "0",
+      event_outcome: "1",
+    });
+  }
+  if (n === 3)
+    await coordinator.post(at(`/participants/${subject}/status`), { status: "withdrawn", reason: "Moved away" });
+}
+
+async function fill(
+  person: DemoPerson,
+  path: string,
+  section: string,
+  act: "save" | "complete",
+  values: Readonly<Record<string, string>>,
+): Promise<void> {
+  const form: Record<string, string> = { act };
+  for (const [item, value] of Object.entries(values)) {
+    form[`b.${section}~~${item}`] = "0";
+    form[`v.${section}~~${item}`] = value;
+  }
+  await person.post(path, form);
+}
+
+const dayBefore = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);

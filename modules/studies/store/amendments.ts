@@ -1,0 +1,51 @@
+/** What a new version meets in live data, counted; and moving forms over to it. */
+import { query } from "@core/db/query.ts";
+import { count, eq, sql } from "drizzle-orm";
+import { fieldValues, sheets } from "../tables.ts";
+
+const isSigned = sql`exists (select from studies.sheet_signatures g where g.tenant_id = ${sheets.tenantId} and g.workspace_id = ${sheets.workspaceId} and g.sheet_id = ${sheets.id} and g.revision = ${sheets.revision})`;
+
+export const liveValues = query()((db) =>
+  db
+    .select({
+      versionId: sheets.versionId,
+      form: sheets.form,
+      section: fieldValues.section,
+      item: fieldValues.item,
+      values: count(),
+      participants: sql<number>`count(distinct ${fieldValues.subjectId})::int`,
+      verified: sql<number>`count(*) filter (where exists (select from studies.verifications v where v.tenant_id = ${fieldValues.tenantId} and v.workspace_id = ${fieldValues.workspaceId} and v.value_id = ${fieldValues.id} and v.axis = 'source' and v.version = ${fieldValues.version}))::int`,
+      signed: sql<number>`count(*) filter (where ${isSigned})::int`,
+      asked: sql<number>`count(*) filter (where exists (select from studies.queries q where q.tenant_id = ${fieldValues.tenantId} and q.workspace_id = ${fieldValues.workspaceId} and q.sheet_id = ${fieldValues.sheetId} and q.item = ${fieldValues.item} and q.state in ('open', 'answered')))::int`,
+    })
+    .from(fieldValues)
+    .innerJoin(sheets, eq(fieldValues.sheetId, sheets.id))
+    .where(sql`${fieldValues.raw} is not null or ${fieldValues.sealed} is not null`)
+    .groupBy(sheets.versionId, sheets.form, fieldValues.section, fieldValues.item),
+);
+export type LiveRow = Awaited<ReturnType<typeof liveValues.map>>;
+
+/**
+ * Moves every unlocked form of these kinds. `breaking`: items whose meaning changed; where a form holds one of them, its
+ * changes are counted on, so that a signature under the old question no longer stands.
+ */
+export const moveSheets = query<{
+  from: string;
+  to: string;
+  forms: string;
+  breaking: string;
+  siteId: string | null;
+}>()((db, $) =>
+  db
+    .update(sheets)
+    .set({
+      versionId: sql`${$.to}::uuid`,
+      revision: sql`${sheets.revision} + case when exists (select from studies.field_values v where v.tenant_id = ${sheets.tenantId} and v.workspace_id = ${sheets.workspaceId} and v.sheet_id = ${sheets.id} and (v.form || '/' || v.item) in (select jsonb_array_elements_text(${$.breaking}::jsonb))) then 1 else 0 end`,
+    })
+    .where(
+      sql`${sheets.versionId} = ${$.from}::uuid and ${sheets.form} in (select jsonb_array_elements_text(${$.forms}::jsonb))
+        and (${$.siteId}::uuid is null or ${sheets.siteId} = ${$.siteId}::uuid)
+        and studies.lock_above(${sheets.siteId}, ${sheets.subjectId}, ${sheets.event}, ${sheets.eventKey}, ${sheets.id}, null) is null`,
+    )
+    .returning({ id: sheets.id, subjectId: sheets.subjectId }),
+);

@@ -1,0 +1,123 @@
+/** All values in the order of a file, as they are or as they were at a moment. Streamed: nothing holds all of them. */
+import { dynamic } from "@core/db/query.ts";
+import { sites, subjects } from "@core/tenancy/tables.ts";
+import { and, asc, desc, eq, inArray, lte, or, type SQL, sql } from "drizzle-orm";
+import { fieldValues, sheets, valueHistory } from "../tables.ts";
+
+export interface ExportFilter {
+  readonly siteId?: string | undefined;
+  readonly form?: string | undefined;
+  readonly sections?: readonly string[] | undefined;
+  /** Null: now. */
+  readonly asOf: Date | null;
+}
+
+const wanted = ({ siteId, form, sections }: ExportFilter): SQL | undefined =>
+  and(
+    siteId ? eq(subjects.siteId, siteId) : undefined,
+    form ? eq(fieldValues.form, form) : undefined,
+    sections ? inArray(fieldValues.section, [...sections]) : undefined,
+  );
+
+const place = {
+  id: fieldValues.id,
+  subjectId: fieldValues.subjectId,
+  subject: subjects.code,
+  site: sites.code,
+  sheetId: fieldValues.sheetId,
+  event: sheets.event,
+  eventKey: sheets.eventKey,
+  form: sheets.form,
+  formKey: sheets.formKey,
+  section: fieldValues.section,
+  sectionKey: fieldValues.sectionKey,
+  item: fieldValues.item,
+};
+const order = [
+  asc(subjects.code),
+  asc(sheets.event),
+  asc(sheets.eventKey),
+  asc(sheets.form),
+  asc(sheets.formKey),
+  asc(fieldValues.section),
+  asc(fieldValues.sectionKey),
+  asc(fieldValues.item),
+];
+
+export const exportedValues = (filter: ExportFilter) =>
+  filter.asOf ? valuesAsOf(filter, filter.asOf) : valuesNow(filter);
+export type ExportedRow = Awaited<ReturnType<ReturnType<typeof valuesNow>["map"]>>;
+
+const valuesNow = (filter: ExportFilter) =>
+  dynamic((db) =>
+    db
+      .select({
+        ...place,
+        raw: sql<string | null>`${fieldValues.raw}`,
+        nullFlavour: sql<string | null>`${fieldValues.nullFlavour}`,
+        unit: sql<string | null>`${fieldValues.unit}`,
+        problem: sql<string | null>`${fieldValues.problem}`,
+        isSealed: sql<boolean>`${fieldValues.sealed} is not null`,
+        version: sql<number>`${fieldValues.version}`,
+        source: sql<string>`${fieldValues.source}`,
+        changedAt: sql<string>`to_char(${fieldValues.changedAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`,
+      })
+      .from(fieldValues)
+      .innerJoin(sheets, eq(fieldValues.sheetId, sheets.id))
+      .innerJoin(subjects, eq(fieldValues.subjectId, subjects.id))
+      .leftJoin(sites, eq(subjects.siteId, sites.id))
+      .where(wanted(filter))
+      .orderBy(...order),
+  );
+
+/** Of each value the newest version that was there by then; what came later is not. */
+const valuesAsOf = (filter: ExportFilter, at: Date) =>
+  dynamic((db) => {
+    const moment = sql`${at.toISOString()}::timestamptz`;
+    const then = db
+      .select({
+        raw: valueHistory.raw,
+        nullFlavour: valueHistory.nullFlavour,
+        unit: valueHistory.unit,
+        problem: valueHistory.problem,
+        isSealed: sql<boolean>`${valueHistory.sealed} is not null`.as("is_sealed"),
+        version: valueHistory.version,
+        source: valueHistory.source,
+        changedAt: valueHistory.changedAt,
+      })
+      .from(valueHistory)
+      .where(
+        and(
+          eq(valueHistory.tenantId, fieldValues.tenantId),
+          eq(valueHistory.workspaceId, fieldValues.workspaceId),
+          eq(valueHistory.valueId, fieldValues.id),
+          lte(valueHistory.changedAt, moment as never),
+          sql`${fieldValues.changedAt} > ${moment}`,
+        ),
+      )
+      .orderBy(desc(valueHistory.version))
+      .limit(1)
+      .as("earlier");
+    const isNow = sql`${fieldValues.changedAt} <= ${moment}`;
+    return db
+      .select({
+        ...place,
+        raw: sql<string | null>`case when ${isNow} then ${fieldValues.raw} else ${then.raw} end`,
+        nullFlavour: sql<
+          string | null
+        >`case when ${isNow} then ${fieldValues.nullFlavour} else ${then.nullFlavour} end`,
+        unit: sql<string | null>`case when ${isNow} then ${fieldValues.unit} else ${then.unit} end`,
+        problem: sql<string | null>`case when ${isNow} then ${fieldValues.problem} else ${then.problem} end`,
+        isSealed: sql<boolean>`case when ${isNow} then ${fieldValues.sealed} is not null else earlier.is_sealed end`,
+        version: sql<number>`case when ${isNow} then ${fieldValues.version} else ${then.version} end`,
+        source: sql<string>`case when ${isNow} then ${fieldValues.source} else ${then.source} end`,
+        changedAt: sql<string>`to_char(case when ${isNow} then ${fieldValues.changedAt} else ${then.changedAt} end at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`,
+      })
+      .from(fieldValues)
+      .innerJoin(sheets, eq(fieldValues.sheetId, sheets.id))
+      .innerJoin(subjects, eq(fieldValues.subjectId, subjects.id))
+      .leftJoin(sites, eq(subjects.siteId, sites.id))
+      .leftJoinLateral(then, sql`true`)
+      .where(and(wanted(filter), or(isNow, sql`${then.version} is not null`)))
+      .orderBy(...order);
+  });

@@ -1,0 +1,89 @@
+/** What a change would do to the data that is there; and moving forms over, once it is published. */
+import { Badge } from "@views/badge.tsx";
+import { Button } from "@views/button.tsx";
+import { Empty } from "@views/empty.tsx";
+import { Form, FormFoot, type FormState, Select, TextField } from "@views/form.tsx";
+import type { Html } from "@views/html.ts";
+import { type Crumb, Page } from "@views/page.tsx";
+import { Figures, Note } from "@views/panel.tsx";
+import { DataTable } from "@views/table.tsx";
+import type { SimulatedLine, Simulation } from "../design/simulation.ts";
+
+const words = { compatible: "Stays", migrate: "To decide", loses: "Has no place" };
+const tones = { compatible: "ok", migrate: "warn", loses: "bad" } as const;
+
+export const SimulationPage = (props: {
+  readonly crumbs: readonly Crumb[];
+  readonly target: string;
+  readonly parts: readonly { readonly from: string; readonly simulation: Simulation }[];
+  readonly move: {
+    readonly action: string;
+    readonly sites: readonly { readonly value: string; readonly label: string }[];
+  } | null;
+  readonly form?: FormState | undefined;
+}): Html => (
+  <Page
+    title={`What ${props.target} would do`}
+    crumbs={props.crumbs}
+    lead="Tried on the live data. Looking changes nothing."
+    form={props.form}
+  >
+    {props.parts.length === 0 && (
+      <Empty title="No data is under another version">Everything that was entered is under this version already.</Empty>
+    )}
+    {props.parts.map(({ from, simulation }) => {
+      const touched = simulation.lines.filter((line) => line.values > 0);
+      const sum = (of: (line: SimulatedLine) => number) =>
+        simulation.lines.reduce((total, line) => total + of(line), 0);
+      return (
+        <section class="stack">
+          <h2>Data under {from}</h2>
+          <Figures
+            figures={[
+              { label: "Answers untouched", value: simulation.untouched },
+              { label: "Answers affected", value: sum((line) => line.values) },
+              { label: "Without a place", value: sum((line) => (line.effect === "loses" ? line.values : 0)) },
+              { label: "Under a signature that breaks", value: sum((line) => line.unsigned) },
+              { label: "Verified before", value: sum((line) => line.verified) },
+              { label: "With a query", value: sum((line) => line.asked) },
+            ]}
+          />
+          {simulation.held.length > 0 && (
+            <Note tone="warn">
+              Forms that stay under {from} until somebody decides: {simulation.held.join(", ")}.
+            </Note>
+          )}
+          <DataTable
+            caption={`${touched.length} of ${simulation.lines.length} changed fields hold answers`}
+            columns={[
+              { key: "title", head: "Field", wrap: true, cell: (line: SimulatedLine) => line.title },
+              {
+                key: "effect",
+                head: "Its answers",
+                cell: (line) => <Badge tone={tones[line.effect]}>{words[line.effect]}</Badge>,
+              },
+              { key: "why", head: "Why", wrap: true, cell: (line) => line.reasons.join(" ") },
+              { key: "values", head: "Answers", align: "end", cell: (line) => line.values },
+              { key: "participants", head: "Participants", align: "end", cell: (line) => line.participants },
+              { key: "unsigned", head: "Signatures broken", align: "end", cell: (line) => line.unsigned },
+              { key: "verified", head: "Verified", align: "end", cell: (line) => line.verified },
+              { key: "asked", head: "Queries", align: "end", cell: (line) => line.asked },
+            ]}
+            rows={simulation.lines}
+            empty={<Empty title="No field changes its meaning">All forms can be moved as they are.</Empty>}
+          />
+        </section>
+      );
+    })}
+    {props.move && props.parts.length > 0 && (
+      <Form action={props.move.action}>
+        <h2>Move the forms over</h2>
+        <Select name="siteId" label="Site" empty="All sites" options={props.move.sites} form={props.form} />
+        <TextField name="reason" label="Why now" width="full" form={props.form} />
+        <FormFoot note="Signatures and comparisons stay where the question did not change. What is locked or has to be decided stays where it is.">
+          <Button tone="primary">Move what can be moved</Button>
+        </FormFoot>
+      </Form>
+    )}
+  </Page>
+);

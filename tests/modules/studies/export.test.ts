@@ -1,0 +1,112 @@
+/** Export through HTTP: the formats, what blinded roles and other sites get, and the same values as of a moment. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { placed } from "../../../modules/studies/import/placing.ts";
+import { planOf } from "../../../modules/studies/model/plan.ts";
+import { readOdm } from "../../../modules/studies/odm/reader.ts";
+import type { Client } from "../../support/world.ts";
+import { smallStudy } from "./small-study.ts";
+import { type StudyStage, studyStage } from "./stage.ts";
+
+let stage: StudyStage;
+let base: string;
+let cora: Client;
+let dan: Client;
+let subject = "";
+let before = "";
+beforeAll(async () => {
+  stage = await studyStage();
+  base = stage.base;
+  await stage.publish(smallStudy);
+  cora = (await stage.person("Cora", "study_coordinator", stage.north)).client;
+  dan = (await stage.person("Dan", "data_manager")).client;
+  const made = await cora.post(`${base}/participants/new`, { siteId: stage.north, enrolledOn: "2026-01-10" });
+  subject = made.location.split("/").at(-1) ?? "";
+  await fill({ sex: "m", weight: "80", height: "180", mail: "x@example.org" });
+  await Bun.sleep(5);
+  before = new Date().toISOString();
+  await Bun.sleep(5);
+  await fill({ sex: "m", weight: "90", height: "180" }, 1);
+  const uma = (await stage.person("Uma", "unblinded_staff", stage.north)).client;
+  await uma.post(demo(), { act: "save", "b.demo_main~~kit": "0", "v.demo_main~~kit": "A-17" });
+});
+afterAll(async () => await stage.world.stop());
+
+const demo = () => `${base}/participants/${subject}/forms/baseline/-/demo/-`;
+async function fill(values: Record<string, string>, version = 0) {
+  const sent: Record<string, string> = { act: "save" };
+  for (const [item, value] of Object.entries(values)) {
+    sent[`b.demo_main~~${item}`] = String(version);
+    sent[`v.demo_main~~${item}`] = value;
+  }
+  sent["b.meds~1~drug"] = "0";
+  if (version === 0) sent["v.meds~1~drug"] = "=cmd|calc";
+  else delete sent["b.meds~1~drug"];
+  expect((await cora.post(demo(), sent)).status).toBe(303);
+}
+
+test("a table holds every value once, with its label, unit and version", async () => {
+  const csv = await dan.get(`${base}/export/file?format=csv`);
+  expect(csv.headers.get("content-type")).toContain("text/csv");
+  const lines = csv.text.split("\r\n").filter((line) => line.includes("P-01-0001"));
+  expect(lines).toHaveLength(6);
+  expect(lines.find((line) => line.includes(",weight,"))).toContain(",90,");
+  expect(lines.find((line) => line.includes(",sex,"))).toContain(",Male,");
+  expect(lines.find((line) => line.includes(",mail,"))).toContain(",encrypted,");
+  expect(csv.text).not.toContain("x@example.org");
+});
+
+test("what is blinded leaves only with who may see it", async () => {
+  for (const format of ["csv", "odm132"]) {
+    expect((await dan.get(`${base}/export/file?format=${format}`)).text).not.toContain("A-17");
+    const { client: una } = await stage.person("Una", "unblinded_statistician");
+    expect((await una.get(`${base}/export/file?format=${format}`)).text).toContain("A-17");
+  }
+});
+
+test("ODM comes back as the same values in the same places", async () => {
+  for (const format of ["odm132", "odm2"]) {
+    const odm = await dan.get(`${base}/export/file?format=${format}`);
+    const plan = planOf(smallStudy);
+    const values = new Map<string, string | null>();
+    for await (const part of readOdm([odm.text])) {
+      if (part.is !== "value") continue;
+      const { value, problem } = placed(plan, part);
+      expect(problem).toBeNull();
+      values.set(`${value.form}/${value.section}/${value.sectionKey ?? ""}/${value.item}`, value.raw);
+    }
+    expect(values.get("demo/demo_main//weight")).toBe("90");
+    expect(values.get("demo/demo_main//bmi")).toBe("27.8");
+    expect(values.get("demo/meds/1/drug")).toBe("=cmd|calc");
+  }
+});
+
+test("a spreadsheet and an archive for R are made of the same rows", async () => {
+  const book = await dan.get(`${base}/export/file?format=xlsx`);
+  expect([book.status, new TextDecoder().decode(book.bytes.slice(0, 2))]).toEqual([200, "PK"]);
+  const archive = await dan.get(`${base}/export/file?format=r`);
+  expect([archive.status, new TextDecoder().decode(archive.bytes.slice(0, 2))]).toEqual([200, "PK"]);
+});
+
+test("the values as of a moment stay the same whatever is changed later, with the same digest", async () => {
+  const at = encodeURIComponent(before);
+  const digest = async () =>
+    /<code>([0-9a-f]{64})<\/code>/.exec((await dan.get(`${base}/export/digest?asOf=${at}`)).text)?.[1];
+  const first = await digest();
+  expect(first).toBeDefined();
+  const csv = await dan.get(`${base}/export/file?format=csv&asOf=${at}`);
+  expect(csv.text.split("\r\n").find((line) => line.includes(",weight,"))).toContain(",80,");
+  await fill({ sex: "m", weight: "95", height: "181" }, 2);
+  expect(await digest()).toBe(first as string);
+  expect((await dan.get(`${base}/export/file?asOf=2099-01-01`)).status).toBe(422);
+});
+
+test("a site's investigator gets his own site, others nothing", async () => {
+  const { client: ivo } = await stage.person("Ivo", "investigator", stage.south);
+  expect((await ivo.get(`${base}/export/file?format=csv`)).text).not.toContain("P-01-0001");
+  expect((await cora.get(`${base}/export/file?format=csv`)).status).toBe(403);
+});
+
+test("the definition is a file, as ODM and as our own", async () => {
+  expect((await dan.get(`${base}/design/file`)).text).toContain("<ODM");
+  expect((await dan.get(`${base}/design/file?as=json`)).text).toContain('"demo_main"');
+});
