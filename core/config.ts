@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { parseRecipient } from "@core/backup/recipients.ts";
+import { type BackupPlace, backupPlaceExample, parseBackupPlace } from "@core/backup/targets.ts";
 import { type Connection, isVerified, parseDatabaseUrl, staysOnThisMachine } from "@core/db/connection.ts";
 import { exitCodes, Refusal } from "@core/refusal.ts";
 import { type KeyPlace, type KeyToken, keyPlaceExample, parseKeyPlace } from "@core/vault/place.ts";
@@ -23,6 +25,8 @@ export interface Config {
   /** Key places used before this one: they still unwrap what they wrapped. */
   readonly formerKeys?: readonly KeyPlace[];
   readonly keyToken?: KeyToken;
+  /** Absent: no backups are made by themselves. */
+  readonly backup?: Backups;
   /** A person's word for the encryption of disks that cannot be seen from here. */
   readonly atRest?: string;
   /** Absent: plain http, for a proxy on this machine or in front of it. */
@@ -35,6 +39,14 @@ export interface Config {
   readonly innerHosts?: readonly string[];
   /** Sentences worth printing at the start. */
   readonly warnings: readonly string[];
+}
+
+/** Where copies go, and who besides the key service can open them. */
+export interface Backups {
+  readonly to: readonly BackupPlace[];
+  /** Public halves, as `cairn backup recipient` prints them. */
+  readonly recipients: readonly string[];
+  readonly keepDays: number;
 }
 
 /** The built-in listener's certificate. */
@@ -87,6 +99,9 @@ const examples = {
   TLS_KEY: "/etc/cairn/tls.key",
   TLS_MIN: "1.3",
   HTTP_PORT: "80",
+  BACKUP_TO: backupPlaceExample,
+  BACKUP_RECIPIENTS: '"cairn-recipient-… cairn-recipient-…"',
+  BACKUP_KEEP_DAYS: "400",
   CAIRN_AT_REST: '"EBS volume vol-0a1 is encrypted, checked 2026-11-02 by J. Visser"',
 } as const;
 type Name = keyof typeof examples;
@@ -140,6 +155,7 @@ export function readConfig(environment: Environment = process.env): Config {
   );
   if (keyToken === undefined && [keys, ...(formerKeys ?? [])].some((place) => place?.kind === "transit"))
     blame("KMS_TOKEN", "is needed for a transit key.");
+  const backup = readBackups(environment, read, blame, isProduction);
   const tls = readTls(environment, read, blame);
   if (isProduction && !tls && trustedProxies === 0 && !isLoopback(host))
     blame("TLS_CERT", `is needed: people would reach ${host} in the clear. Or listen on 127.0.0.1, behind a proxy.`);
@@ -164,6 +180,7 @@ export function readConfig(environment: Environment = process.env): Config {
     ...(formerKeys !== undefined && { formerKeys }),
     ...(keyToken !== undefined && { keyToken }),
     ...(tls !== undefined && { tls }),
+    ...(backup !== undefined && { backup }),
     ...(environment.CAIRN_AT_REST ? { atRest: environment.CAIRN_AT_REST } : {}),
     trustedProxies,
     ...(innerHosts !== undefined && { innerHosts }),
@@ -193,6 +210,33 @@ function tokenOf(environment: Environment, value: string | undefined): KeyToken 
   const file = environment.KMS_TOKEN_FILE;
   if (file) return { file };
   return value === undefined ? undefined : { value };
+}
+
+function readBackups(
+  environment: Environment,
+  read: <T>(name: Name, parse: (text: string) => T) => T | undefined,
+  blame: (name: Name, wrong: string) => void,
+  isProduction: boolean,
+): Backups | undefined {
+  const to = read("BACKUP_TO", (text) => words(text).map((one) => parseBackupPlace(one, !isProduction)));
+  const recipients = read("BACKUP_RECIPIENTS", (text) => [
+    ...new Set(words(text).map((one) => parseRecipient(one).name)),
+  ]);
+  const keepDays = read("BACKUP_KEEP_DAYS", parseDays) ?? 400;
+  if (to === undefined) return undefined;
+  if (isProduction && environment.BACKUP_RECIPIENTS === undefined)
+    blame("BACKUP_RECIPIENTS", "is needed: without offline recipients a lost key service is a lost hospital.");
+  else if (isProduction && recipients && recipients.length < 2)
+    blame("BACKUP_RECIPIENTS", "names one recipient; two at least, in two places.");
+  return { to, recipients: recipients ?? [], keepDays };
+}
+
+const words = (text: string) => text.trim().split(/\s+/);
+
+function parseDays(text: string): number {
+  const days = Number(text);
+  if (/^\d+$/.test(text) && days >= 36 && days <= 36_500) return days;
+  throw new Refusal(`is "${text}"; it is a number of days from 36 to 36500.`);
 }
 
 function readTls(

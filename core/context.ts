@@ -16,6 +16,7 @@ import type { KernelEvent } from "./events.ts";
 import type { House } from "./house.ts";
 import type { Incoming } from "./http/endpoint.ts";
 import type { Arrival, Tenant } from "./identity/door.ts";
+import { addressOf } from "./identity/link-letters.ts";
 import { copyWaitsSeconds } from "./jobs/copy-wait.ts";
 import { systemSituation } from "./jobs/system.ts";
 import { settingsOf } from "./kernel.ts";
@@ -35,6 +36,7 @@ import {
   type Typed,
 } from "./module.ts";
 import { Problem } from "./problem.ts";
+import { keyReach } from "./protection/reach.ts";
 import { openProviderSecret, providerHere } from "./providers/here.ts";
 import { digestOf } from "./signature/content.ts";
 import { bindSignature, type SignatureGiven } from "./signature/signature.ts";
@@ -62,7 +64,7 @@ export interface Situation {
   readonly module: Module | null;
   /** "/w/heart/milestones", or "" for the kernel's own pages. */
   readonly base: string;
-  /** "https://northfield.cairn.example.org": before a path, for what is read elsewhere. */
+  /** "https://northfield.cairn.example.org": before a path, for what is read elsewhere; "" in a job. */
   readonly home: string;
   readonly now: Date;
 }
@@ -159,15 +161,44 @@ export function contextFor(
       const { fieldClass } = Sealed.placeOf(value);
       if (!holds(requireClass(fieldClass).opensWith)) throw new Problem("forbidden");
     }
-    const opened = await sealer.openFields(
-      items.map(({ value, at }) => ({ sealed: value, at: located(Sealed.placeOf(value).fieldClass, at) })),
+    // Whether this person is named for it comes before any key is touched.
+    const withheld = await withheldFrom(
+      items.map(({ value, at }) => ({ ...Sealed.placeOf(value), subject: at.subject ?? null })),
     );
-    items.forEach(({ value, at }, i) => {
+    const shown = items.filter((_, i) => !withheld[i]);
+    const opened = await sealer.openFields(
+      shown.map(({ value, at }) => ({ sealed: value, at: located(Sealed.placeOf(value).fieldClass, at) })),
+    );
+    shown.forEach(({ value, at }, i) => {
       const { table, column } = Sealed.placeOf(value);
       if (opened[i]?.ok) trail.opened(table, column, at.row, at.subject);
     });
-    trail.openedFor(why);
-    return opened.map((one) => valueOrLocked(house, one));
+    if (shown.length > 0) trail.openedFor(why);
+    const answers = opened.map((one) => valueOrLocked(house, one))[Symbol.iterator]();
+    return withheld.map((locked) => locked ?? (answers.next().value as T | Locked));
+  };
+
+  /** For each field a Locked when its class has extra protection and the asker is not named for it; said once in the record. */
+  const withheldFrom = async (
+    fields: readonly { fieldClass: string; subject: string | null }[],
+  ): Promise<(Locked | null)[]> => {
+    const reach = await keyReach(lease, workspaceId, "open");
+    const locks = new Map<string, (subject: string | null) => Locked | null>();
+    for (const fieldClass of new Set(fields.map((one) => one.fieldClass))) {
+      const { title } = requireClass(fieldClass);
+      const isAllowed = await reach.allowed(
+        fieldClass,
+        fields.flatMap((one) => (one.fieldClass === fieldClass ? [one.subject] : [])),
+      );
+      const locked = new Locked(`${title}: only people who are named under Protected fields can open this.`, true);
+      locks.set(fieldClass, (subject) => (isAllowed(subject) ? null : locked));
+      if (
+        fields.some((one) => one.fieldClass === fieldClass && !isAllowed(one.subject)) &&
+        trail.saysOnce(`withheld ${fieldClass}`)
+      )
+        self.audit("core.withheld", { title });
+    }
+    return fields.map(({ fieldClass, subject }) => locks.get(fieldClass)?.(subject) ?? null);
   };
 
   const self: KernelContext = {
@@ -188,11 +219,16 @@ export function contextFor(
 
     seal: async (column, value, at) => {
       const place = placeOf(column);
+      const { title } = requireClass(place.fieldClass);
+      const subject = at.subject ?? null;
+      const reach = await keyReach(lease, workspaceId, "seal");
+      if (!(await reach.allowed(place.fieldClass, [subject]))(subject))
+        throw new Problem("forbidden", `${title}: only people who are named under Protected fields can write this.`);
       return sealer.sealField(place, value, located(place.fieldClass, at));
     },
     open: async <T>(value: Sealed<T>, at: SealedAt, why: string): Promise<T> => {
       const [opened] = await openMany([{ value, at }], why);
-      if (opened instanceof Locked) throw new Problem("locked", opened.sentence);
+      if (opened instanceof Locked) throw new Problem(opened.isWithheld ? "forbidden" : "locked", opened.sentence);
       return opened as T;
     },
     openMany,
@@ -329,7 +365,7 @@ export function contextFor(
       );
       trail.changes("core.open_links", id);
     },
-    address: (path) => situation.home + path,
+    address: (path) => (situation.home || addressOf(house.config.baseUrl, tenant, "")) + path,
     portalLink: async (subjectId, until, id = Bun.randomUUIDv7()) => {
       if (!module) throw new Error("only a module has a portal");
       const token = randomToken(32);

@@ -229,6 +229,11 @@ export const kernelEvents = {
     personal: "none",
   },
   "core.exported": { title: "File downloaded", says: "{actor} downloaded {title} ({filename})", personal: "none" },
+  "core.file_checked": {
+    title: "File checked",
+    says: "Somebody checked whether a file is genuine: {answer}",
+    personal: "none",
+  },
   "core.traced": {
     title: "Leaked file traced",
     says: "{actor} looked for whoever took out a file that was found; {count} downloads fit",
@@ -257,6 +262,36 @@ export const kernelEvents = {
     title: "Key destroyed",
     says: "{actor} destroyed the key of {code}: {reason}",
     personal: "subject-code",
+  },
+  "core.keys_destroyed": {
+    title: "All keys of a workspace destroyed",
+    says: "{actor} destroyed all {count} keys of {workspace}: {reason}",
+    personal: "none",
+  },
+  "core.protection_on": {
+    title: "Extra protection put on",
+    says: "{actor} put extra protection on {title}: {reason}",
+    personal: "none",
+  },
+  "core.protection_off": {
+    title: "Extra protection taken off",
+    says: "{actor} took the extra protection off {title}: {reason}",
+    personal: "none",
+  },
+  "core.key_granted": {
+    title: "Named for protected fields",
+    says: "{actor} named {person} to {operation} {title} at {place}",
+    personal: "person-name",
+  },
+  "core.key_revoked": {
+    title: "No longer named for protected fields",
+    says: "{actor} ended that {person} may {operation} {title}",
+    personal: "person-name",
+  },
+  "core.withheld": {
+    title: "Protected fields withheld",
+    says: "{actor} was not shown protected fields ({title}): not named for them",
+    personal: "none",
   },
   "core.provider_entered": {
     title: "Provider entered",

@@ -262,6 +262,8 @@ export const kernelPermissions = {
   "core.assignments.read": "See who is assigned to whom",
   "core.assignments.manage": "Assign mentors, coaches and evaluators",
   "core.keys.destroy": "Destroy a subject's key",
+  "core.protection.read": "See how protected fields are kept, and who may open them",
+  "core.protection.manage": "Put extra protection on fields, and name who may write and open them",
   "core.audit.read": "Read the record",
   "core.audit.own": "See who looked at one's own record",
   "core.audit.hold": "Place and lift a legal hold on the record",
@@ -292,6 +294,8 @@ export type ConsentScope = (typeof consentScopes)[number];
 export interface Happenings {
   "subject.added": { readonly subjectId: string };
   "subject.left": { readonly subjectId: string };
+  /** The subject's key is gone: whatever else points at who this was should go too. */
+  "subject.shredded": { readonly subjectId: string };
   /** Consent took effect for these scopes, or was taken back for them: what follows from it follows in this transaction. */
   "consent.given": { readonly subjectId: string; readonly scopes: readonly ConsentScope[] };
   "consent.withdrawn": { readonly subjectId: string; readonly scopes: readonly ConsentScope[] };
@@ -473,7 +477,11 @@ export interface SealedAt {
   readonly subject?: string;
 }
 export class Locked {
-  constructor(readonly sentence: string) {}
+  constructor(
+    readonly sentence: string,
+    /** The key is there, and this person is not named for it. */
+    readonly isWithheld = false,
+  ) {}
 }
 // ── Routes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

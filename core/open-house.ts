@@ -2,6 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { originOf, RecordSealer } from "./audit/sealer.ts";
 import { RecordWatch } from "./audit/watcher.ts";
+import { BackupClock } from "./backup/clock.ts";
+import { backupRow, backupStanding, LEDGER } from "./backup/standing.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import type { House, Log } from "./house.ts";
@@ -90,13 +92,18 @@ export async function openHouse(
       () => true,
       () => false,
     );
-    return {
+    const reasons = {
       database: alive,
       keys: (await vault.health()).ok,
       ...(sealer && { sealing: sealer.isWell }),
       ...(watch && { watching: watch.isWell }),
     };
+    // Told, and no reason to send people elsewhere: every other process has the same backups.
+    if (!config.backup || !alive) return { reasons };
+    const rows = (await app.once(LEDGER, [])).map(backupRow);
+    return { reasons, backups: backupStanding(rows, config, new Date()) };
   };
+  const clock = options.worker && config.backup ? new BackupClock(config, app, options.log).start() : null;
   return {
     house,
     web: web(house, readiness),
@@ -105,6 +112,7 @@ export async function openHouse(
     async stop() {
       await watch?.stop();
       await prompts.stop();
+      await clock?.stop();
       await jobs?.stop();
       await sealer?.stop();
       senders.close();

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { adminRoutes } from "./admin/routes.ts";
 import { agendaRoutes } from "./agenda/routes.tsx";
 import type { Config } from "./config.ts";
+import { verifyRoutes } from "./documents/verify.tsx";
 import { identityRoutes } from "./identity/routes.ts";
 import { assemble, type Kernel } from "./kernel.ts";
 import { mailRoutes } from "./mail/outbox.tsx";
@@ -21,6 +22,7 @@ export async function loadKernel(config: Pick<Config, "environment">): Promise<K
     ...adminRoutes,
     agendaRoutes,
     registryRoutes,
+    verifyRoutes,
     ...mailRoutes(config),
   ]);
 }

@@ -48,6 +48,12 @@ export const startRoute = ownGet("/", {
 
 const duties = [
   {
+    needs: "core.protection.read",
+    href: "/admin/keys",
+    title: "Keys and backups",
+    about: "Where the keys lie, and whether yesterday could be brought back.",
+  },
+  {
     needs: "core.workspaces.read",
     href: "/admin/workspaces",
     title: "Workspaces",

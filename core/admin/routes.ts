@@ -1,9 +1,12 @@
 /** The kernel's own screens for those who keep an institution or a workspace, and where everyone begins. */
 import type { KernelRoutes } from "../kernel.ts";
+import { protectionRoutes } from "../protection/routes.ts";
+import { shreddingRoutes } from "../shredding/routes.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { alarmRoutes } from "./alarms.tsx";
 import { institutionDownloads, workspaceDownloads } from "./downloads.tsx";
 import { startRoute, todayRoute } from "./home.tsx";
+import { keyRoutes } from "./keys.tsx";
 import { looksRoute } from "./looks.tsx";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policies.tsx";
@@ -25,6 +28,7 @@ export const adminRoutes: KernelRoutes[] = [
       ...registrationRoutes,
       ...institutionRecordRoutes,
       institutionDownloads,
+      ...keyRoutes,
       ...institutionTrace,
       ...alarmRoutes,
       ...policyRoutes,
@@ -41,6 +45,8 @@ export const adminRoutes: KernelRoutes[] = [
       ...workspaceSettingsRoutes,
       ...workspaceProviderRoutes,
       ...accessRoutes,
+      ...protectionRoutes,
+      ...shreddingRoutes,
       ...workspaceRecordRoutes,
       workspaceDownloads,
       ...workspaceTrace,

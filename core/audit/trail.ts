@@ -40,6 +40,7 @@ export interface Said {
 }
 
 export class Trail {
+  readonly #saidOnce = new Set<string>();
   private readonly read = new Map<string, Touched>();
   private readonly changed = new Map<string, Touched>();
   private readonly subjects = new Set<string>();
@@ -122,6 +123,13 @@ export class Trail {
 
   letGo(): void {
     for (const one of this.held) one();
+  }
+
+  /** True the first time in this request: what a page asks fifty times is said once. */
+  saysOnce(what: string): boolean {
+    if (this.#saidOnce.has(what)) return false;
+    this.#saidOnce.add(what);
+    return true;
   }
 
   /** Why protected fields were opened; said once for each reason. */

@@ -192,7 +192,8 @@ async function verifyTenant(
     "select coalesce(max(through_seq), 0)::text from core.retirements where tenant_id = $1::uuid",
     [tenant.id],
   );
-  const retiredThrough = Number(through?.[0]);
+  const [purged] = await lease.rows("select 1 from core.purged where institution = $1::uuid", [tenant.id]);
+  const retiredThrough = purged ? Number.POSITIVE_INFINITY : Number(through?.[0]);
   const heads = await headsOf(lease, tenant.id);
   // As the leaves say, and as the events say: the same tree until one of the two was altered.
   let asSealed = emptyFrontier();

@@ -1,13 +1,15 @@
 #!/usr/bin/env bun
 import { auditCommands } from "@core/cli/audit.ts";
+import { backupCommands } from "@core/cli/backup.ts";
 import { breachCommands } from "@core/cli/breach.ts";
 import { type Command, exitCodeText, UsageRefusal } from "@core/cli/command.ts";
 import { demoLoad, demoPurge } from "@core/cli/demo.ts";
 import { doctor } from "@core/cli/doctor.ts";
 import { exportCommands } from "@core/cli/exports.ts";
+import { keyCommands } from "@core/cli/keys.ts";
 import { migrateCommand } from "@core/cli/migrate.ts";
 import { serveCommand } from "@core/cli/serve.ts";
-import { tenantCreate } from "@core/cli/tenant.ts";
+import { tenantCreate, tenantExport, tenantImport } from "@core/cli/tenant.ts";
 import { userCreate } from "@core/cli/user.ts";
 import { describeError, exitCodes, Refusal } from "@core/refusal.ts";
 
@@ -16,10 +18,14 @@ const commands: readonly Command[] = [
   migrateCommand,
   doctor,
   tenantCreate,
+  tenantExport,
+  tenantImport,
   userCreate,
   demoLoad,
   demoPurge,
   ...auditCommands,
+  ...keyCommands,
+  ...backupCommands,
   ...exportCommands,
   ...breachCommands,
 ];

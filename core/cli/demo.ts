@@ -21,7 +21,7 @@ export const demoPurge: Command = {
   usage: `Usage: cairn demo purge
 
 Removes the two demo institutions and everything in them, and nothing else. Not in production.
-Their sealed record goes too, and "cairn audit verify" says from then on that something was removed.`,
+Their events go and their seals stay, so that "cairn audit verify" still holds, and counts them as purged.`,
   run: async (words) => await withDemo(words, "purgeDemo"),
 };
 

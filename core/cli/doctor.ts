@@ -1,4 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, statfsSync } from "node:fs";
+import { backupRow, backupStanding, LEDGER } from "@core/backup/standing.ts";
+import { isOtherDevice } from "@core/backup/targets.ts";
 import { type Command, readWords } from "@core/cli/command.ts";
 import { type Config, ConfigurationRefusal, readConfig } from "@core/config.ts";
 import { isVerified, staysOnThisMachine } from "@core/db/connection.ts";
@@ -94,7 +96,9 @@ async function examineDatabase(config: Config): Promise<readonly Finding[]> {
       await examineSignIn(database),
       migrations,
       ...(await examineTravel(config, database)),
-      ...(migrations.well ? await examineKeys(config, database) : []),
+      ...(migrations.well
+        ? [...(await examineKeys(config, database)), ...(await examineBackups(config, database))]
+        : []),
     ];
   } catch (error) {
     return [ill("database", describeError(error))];
@@ -173,6 +177,22 @@ async function examineKeys(config: Config, database: Database): Promise<readonly
   } catch (error) {
     return [ill("keys", `${where} cannot be opened: ${describeError(error)}`)];
   }
+}
+
+async function examineBackups(config: Config, database: Database): Promise<readonly Finding[]> {
+  const rows = await withOwner(database.as("backup"), async (sql) =>
+    [...(await sql.unsafe(LEDGER).values())].map(backupRow),
+  );
+  const { well: isWell, says } = backupStanding(rows, config, new Date());
+  const findings = says.map((sentence) => (isWell ? well("backups", sentence) : ill("backups", sentence)));
+  const { backup, data } = config;
+  const folders = (backup?.to ?? []).flatMap((place) => (place.kind === "folder" ? [place.path] : []));
+  const isFar =
+    backup?.to.some(({ kind }) => kind === "s3") ||
+    (await Promise.all(folders.map((one) => isOtherDevice(one, data)))).some(Boolean);
+  if (backup && !isFar)
+    findings.push(ill("backups", "every place of BACKUP_TO is on the disk they save; name one that is elsewhere."));
+  return findings;
 }
 
 interface Facts {

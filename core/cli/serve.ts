@@ -23,6 +23,8 @@ Without any configuration: development mode with an embedded database and demo p
   KMS_URL, KMS_TOKEN        where the root keys lie: a keyring here, aws-kms://… or transit+https://…
   KMS_FORMER_URLS           key services used before, which still unwrap
   TLS_CERT, TLS_KEY         PEM files: https by Cairn itself (TLS 1.3; TLS_MIN=1.2 for old devices), HTTP_PORT sends on
+  BACKUP_TO                 backups twice a day: folders and s3://bucket/prefix?region=…[&lock=compliance]
+  BACKUP_RECIPIENTS         who besides the key service opens them (cairn backup recipient); BACKUP_KEEP_DAYS
   SMTP_URL, CAIRN_TRUSTED_PROXIES, CAIRN_ROLE_PREFIX, CAIRN_AT_REST,
   CAIRN_INNER_HOSTS
 

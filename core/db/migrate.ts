@@ -5,6 +5,9 @@ import { installQueue } from "@core/jobs/queue-schema.ts";
 import { describeError, Refusal } from "@core/refusal.ts";
 import postgres, { type Sql } from "postgres";
 
+/** What `withOwner` hands over, for those who may not know the driver. */
+export type { Sql };
+
 /**
  * Brings the database in step: roles, the queue's schema, then every pending migration, each in its own transaction as
  * the owner of the schemas. Two at once wait for each other. Returns what was applied; stops at the first that fails, keeping those

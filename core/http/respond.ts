@@ -184,6 +184,8 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
     }
     const set: { label: string; href: string }[] = [];
     if (may("core.grants.read")) set.push({ label: "People and access", href: `${base}/access` });
+    if (may("core.protection.read")) set.push({ label: "Protected fields", href: `${base}/protection` });
+    if (may("core.keys.destroy")) set.push({ label: "Destroy data", href: `${base}/shredding` });
     if (may("core.settings.manage")) set.push({ label: "Settings", href: `${base}/settings` });
     if (may("core.settings.manage")) set.push({ label: "Providers", href: `${base}/providers` });
     if (may("core.audit.read")) set.push({ label: "Record", href: `${base}/record` });
@@ -222,6 +224,7 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
       { label: "Downloads", href: "/admin/downloads", needs: "core.exports.read" },
       { label: "Alarms", href: "/admin/alarms", needs: "core.alarms.read" },
       { label: "Policies", href: "/admin/policies", needs: "core.tenant.read" },
+      { label: "Keys and backups", href: "/admin/keys", needs: "core.protection.read" },
       { label: "Sign-in services", href: "/admin/sign-in-services", needs: "core.tenant.read" },
       { label: "Providers", href: "/admin/providers", needs: "core.providers.read" },
     ].filter(({ needs }) => may(needs));

@@ -19,8 +19,11 @@ export interface Web {
   fetch(request: Request, peer?: string | null, arrived?: () => void): Promise<Response>;
 }
 
-/** What `/readyz` says: each reason by name, true when it is well. */
-export type Readiness = () => Promise<Readonly<Record<string, boolean>>>;
+/** What `/readyz` says: each reason by name, true when it is well; and what is worth an alarm but no reason to stay away. */
+export type Readiness = () => Promise<{
+  readonly reasons: Readonly<Record<string, boolean>>;
+  readonly backups?: { readonly well: boolean; readonly says: readonly string[] };
+}>;
 
 export function web(house: House, readiness: Readiness): Web {
   const https = house.config.baseUrl.startsWith("https:");
@@ -79,9 +82,9 @@ export function web(house: House, readiness: Readiness): Web {
     if (file) return open(request, asset(request, file));
     if (url.pathname === "/healthz") return open(request, Response.json({ ok: true }));
     if (url.pathname === "/readyz") {
-      const reasons = await readiness();
+      const { reasons, ...told } = await readiness();
       const ok = Object.values(reasons).every(Boolean);
-      return open(request, Response.json({ ok, reasons }, { status: ok ? 200 : 503 }));
+      return open(request, Response.json({ ok, reasons, ...told }, { status: ok ? 200 : 503 }));
     }
     const response = await elysia.handle(request);
     if (response.status === 404 && !decided.has(request)) {

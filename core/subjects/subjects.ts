@@ -4,6 +4,7 @@ import type { KernelContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import type { Context } from "../module.ts";
 import { Problem } from "../problem.ts";
+import { keyReach } from "../protection/reach.ts";
 import { identities, subjects } from "../tenancy/tables.ts";
 import { Sealer } from "../vault/envelope.ts";
 import { keyRows } from "../vault/key-rows.ts";
@@ -80,7 +81,11 @@ export async function findSubject(
         ? await blind(ctx, "email", emailForm, value)
         : await blind(ctx, "record_number", recordNumberForm, value);
   const found = tag ? await ctx.db.first(tagged[by], { tag }) : null;
-  return found?.subjectId ?? null;
+  if (!found) return null;
+  // Finding somebody by a number is as good as reading it.
+  const { lease, workspace } = ctx as unknown as KernelContext;
+  const reach = await keyReach(lease, workspace?.id ?? null, "open");
+  return (await reach.allowed("core.identity", [found.subjectId]))(found.subjectId) ? found.subjectId : null;
 }
 
 async function blind(

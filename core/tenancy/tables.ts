@@ -148,6 +148,34 @@ export const portalLinks = core.table("portal_links", {
   revokedAt: moment("revoked_at"),
 });
 
+/** Histories: the newest row of a class counts. */
+export const protections = core.table("protections", {
+  tenantId: tenantId(),
+  workspaceId: workspaceId(),
+  id: id(),
+  fieldClass: text("field_class").notNull(),
+  isOn: boolean("is_on").notNull(),
+  jobsMayOpen: boolean("jobs_may_open").notNull().default(false),
+  reason: text("reason").notNull(),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+});
+
+export const keyGrants = core.table("key_grants", {
+  tenantId: tenantId(),
+  workspaceId: workspaceId(),
+  id: id(),
+  siteId: uuid("site_id"),
+  personId: uuid("person_id").notNull(),
+  fieldClass: text("field_class").notNull(),
+  operation: text("operation", { enum: ["seal", "open"] }).notNull(),
+  toAt: moment("to_at"),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+  revokedAt: moment("revoked_at"),
+  revokedBy: uuid("revoked_by"),
+});
+
 export const assignments = core.table("assignments", {
   tenantId: tenantId(),
   workspaceId: workspaceId(),

@@ -61,6 +61,10 @@ export class Vault {
     return new Sealer(this, store, scope, algorithm);
   }
 
+  get providers(): readonly KeyProvider[] {
+    return [this.provider, ...this.#former];
+  }
+
   /** Whether what this provider wrapped can be unwrapped here. */
   knows(provider: string): boolean {
     return provider === this.provider.id || this.#former.some(({ id }) => id === provider);

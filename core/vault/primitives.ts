@@ -1,5 +1,5 @@
 /** The few cryptographic words the rest of the house may use. Everything else stays behind the vault's doors. */
-import { createHash, createHmac, hkdfSync, pbkdf2Sync, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, hkdfSync, pbkdf2Sync, randomBytes, randomInt, timingSafeEqual } from "node:crypto";
 
 /**
  * 32 bytes that belong to one purpose and give nothing away about the secret or about any other purpose:
@@ -30,6 +30,11 @@ export function hkdf(
 /** `bytes` of randomness as base64url: 32 bytes make 43 characters. */
 export function randomToken(bytes = 32): string {
   return randomBytes(bytes).toString("base64url");
+}
+
+/** Digits for somebody to type: each as likely as any other. */
+export function randomDigits(count: number): string {
+  return String(randomInt(10 ** count)).padStart(count, "0");
 }
 
 /** Takes the same time whether the values differ early, late or in length: what is compared are their digests. */

@@ -12,9 +12,15 @@ const SHARED_TABLES = [
   "core.role_permissions",
   "core.audit_state",
   "core.audit_checkpoints",
+  "core.backups",
+  "core.rotations",
+  "core.purged",
 ];
 /** Definer functions: each was read for what it lets through. */
 const DEFINERS = [
+  "key_reach",
+  "forget_tags",
+  "guard_key",
   "context",
   "live_reach",
   "reaches",
@@ -48,6 +54,7 @@ const DEFINERS = [
   "person_by_email",
   "end_sessions_of",
   "arrive_by_link",
+  "find_file",
   "put_job",
   "enqueue",
   "fan_out",

@@ -148,15 +148,19 @@ const Presence = ({ members, actions }: MeetingProps): Html => (
       <Form action={actions.presence} panel={false} guard={false}>
         {members.length === 0 && <p>Nobody has the role Competence committee member.</p>}
         {members.map(({ personId, name, isPresent, isCore }) => (
-          <fieldset class="row">
-            <legend>{name}</legend>
-            <label>
-              <input type="checkbox" name="present" value={personId} checked={isPresent} /> Present
-            </label>
-            <label>
-              <input type="checkbox" name="core" value={personId} checked={isCore} /> Core faculty
-            </label>
-          </fieldset>
+          <div>
+            <h3>{name}</h3>
+            <div class="row">
+              <label>
+                <input type="checkbox" name="present" value={personId} checked={isPresent} /> Present
+                <span class="hidden-text">: {name}</span>
+              </label>
+              <label>
+                <input type="checkbox" name="core" value={personId} checked={isCore} /> Core faculty
+                <span class="hidden-text">: {name}</span>
+              </label>
+            </div>
+          </div>
         ))}
         <Button>Note presence</Button>
       </Form>

@@ -60,6 +60,8 @@ export const ReviewersPage = (props: ReviewersProps): Html => (
           cell: (line) =>
             line.isOpen ? (
               "Sheets are open"
+            ) : line.choices.length === 0 ? (
+              "Nobody is left"
             ) : (
               <form class="row" method="post" action={props.action}>
                 <Hidden fields={{ periodId: props.period, subjectId: line.subjectId }} />

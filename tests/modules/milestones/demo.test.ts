@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { loadDemo } from "@core/demo.ts";
-import { modules } from "../../../modules/index.ts";
+import { loadKernel } from "@core/product.ts";
 import { type TestPerson, testWorld, type World } from "../../support/world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await testWorld(modules);
+  world = await testWorld((await loadKernel({ environment: "development" })).modules);
   await world.sql("update core.tenants set slug = 'empty-' || slug");
   await loadDemo(world.database, world.house.config);
 }, 180_000);
@@ -71,19 +71,5 @@ describe("the demonstration", () => {
     );
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(["done"]);
     expect(outcomes[0]?.n).toBeGreaterThan(100);
-  });
-});
-
-describe("the study of the demonstration", () => {
-  test("is half-way through at three sites, with queries open and an amendment pending", async () => {
-    const dan = await world.as(await person("dan.datamanager@northfield.example"));
-    expect((await dan.get("/w/aspen/studies/participants")).text).toContain("15 participants");
-    expect((await dan.get("/w/aspen/studies/queries")).text).toContain("Which one is this?");
-    expect((await dan.get("/w/aspen/studies/design")).text).toContain("Draft, step 3");
-  });
-
-  test("shows a coordinator her own site alone", async () => {
-    const cora = await world.as(await person("cora.coordinator.ito@northfield.example"));
-    expect((await cora.get("/w/aspen/studies/participants")).text).toContain("5 participants");
   });
 });

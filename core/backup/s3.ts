@@ -1,0 +1,189 @@
+/**
+ * A store that speaks S3, in four requests signed by AWS Signature Version 4. What is put there can be locked: until its
+ * day neither these credentials nor a thief of them can change or remove it (S3 Object Lock).
+ */
+import { stat } from "node:fs/promises";
+import { Refusal } from "@core/refusal.ts";
+import type { Target } from "./targets.ts";
+
+export interface S3Place {
+  readonly kind: "s3";
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly region: string;
+  readonly endpoint: string;
+  readonly lock: "compliance" | "governance" | null;
+}
+
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** One request takes so much, in every store. */
+const MOST_BYTES = 5 * 1024 ** 3;
+const EMPTY = new Bun.CryptoHasher("sha256").update("").digest("hex");
+
+function credentialsOf(environment: Readonly<Record<string, string | undefined>>): S3Credentials {
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = environment;
+  if (!accessKeyId || !secretAccessKey)
+    throw new Refusal("The backups' store needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.");
+  return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
+}
+
+export function s3Target(place: S3Place, credentials: () => S3Credentials = () => credentialsOf(process.env)): Target {
+  const { bucket, prefix, endpoint, region, lock } = place;
+  const keyOf = (name: string) => (prefix === "" ? name : `${prefix}/${name}`);
+  const pathOf = (name: string) => `/${[bucket, ...keyOf(name).split("/")].map(percent).join("/")}`;
+
+  async function ask(method: string, path: string, options: Asking = {}): Promise<Response> {
+    const { query = {}, headers = {}, payload = EMPTY, body } = options;
+    const url = new URL(endpoint + path);
+    const search = Object.entries(query)
+      .map(([name, value]) => `${percent(name)}=${percent(value)}`)
+      .sort()
+      .join("&");
+    url.search = search;
+    const signed = signRequest(
+      { method, host: url.host, path, search, headers, payload, region, at: new Date() },
+      credentials(),
+    );
+    const response = await fetch(url, {
+      method,
+      headers: signed,
+      redirect: "error",
+      signal: AbortSignal.timeout(body ? 3_600_000 : 30_000),
+      ...(body && { body }),
+    });
+    if (response.ok) return response;
+    const code = /<Code>([A-Za-z]+)<\/Code>/.exec(await response.text())?.[1] ?? "";
+    throw new Refusal(`${place.kind}://${bucket} answered ${response.status} ${code}`.trim());
+  }
+
+  return {
+    id: `s3://${bucket}${prefix ? `/${prefix}` : ""}`,
+    isOffSite: true,
+    async put(name, file, until) {
+      const { size } = await stat(file);
+      if (size > MOST_BYTES) throw new Refusal(`${name} is larger than 5 GB, which one request cannot carry.`);
+      const digest = new Bun.CryptoHasher("sha256");
+      for await (const piece of Bun.file(file).stream()) digest.update(piece);
+      const sum = digest.digest();
+      await ask("PUT", pathOf(name), {
+        payload: sum.toString("hex"),
+        body: Bun.file(file),
+        headers: {
+          "x-amz-checksum-sha256": sum.toString("base64"),
+          ...(lock &&
+            until && {
+              "x-amz-object-lock-mode": lock.toUpperCase(),
+              "x-amz-object-lock-retain-until-date": until.toISOString(),
+            }),
+        },
+      });
+    },
+    async names() {
+      const names: string[] = [];
+      let more: string | null = null;
+      do {
+        const start: string = prefix === "" ? "" : `${prefix}/`;
+        const query: Record<string, string> = {
+          "list-type": "2",
+          prefix: start,
+          ...(more !== null && { "continuation-token": more }),
+        };
+        const text = await (await ask("GET", `/${percent(bucket)}`, { query })).text();
+        for (const [, key = ""] of text.matchAll(/<Key>([^<]+)<\/Key>/g))
+          names.push(unescapeXml(key).slice(start.length));
+        more = /<NextContinuationToken>([^<]+)<\/NextContinuationToken>/.exec(text)?.[1] ?? null;
+      } while (more !== null);
+      return names.sort();
+    },
+    async *get(name) {
+      const { body } = await ask("GET", pathOf(name));
+      if (body) yield* body as unknown as AsyncIterable<Uint8Array>;
+    },
+    async remove(name) {
+      await ask("DELETE", pathOf(name));
+    },
+  };
+}
+
+interface Asking {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** SHA-256 of the body, in hexadecimal. */
+  readonly payload?: string;
+  readonly body?: Blob;
+}
+
+interface Signing {
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  readonly search: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly payload: string;
+  readonly region: string;
+  readonly at: Date;
+}
+
+/** AWS Signature Version 4 for S3 (one pass of escaping, payload's digest in its own header). */
+export function signRequest(
+  request: Signing,
+  { accessKeyId, secretAccessKey, sessionToken }: S3Credentials,
+): Record<string, string> {
+  const stamp = request.at.toISOString().replace(/[-:]|\.\d{3}/g, "");
+  const day = stamp.slice(0, 8);
+  const scope = `${day}/${request.region}/s3/aws4_request`;
+  const headers: Record<string, string> = {
+    ...request.headers,
+    host: request.host,
+    "x-amz-content-sha256": request.payload,
+    "x-amz-date": stamp,
+    ...(sessionToken && { "x-amz-security-token": sessionToken }),
+  };
+  const names = Object.keys(headers).sort();
+  const canonical = [
+    request.method,
+    request.path,
+    request.search,
+    ...names.map((name) => `${name}:${headers[name]?.trim()}`),
+    "",
+    names.join(";"),
+    request.payload,
+  ].join("\n");
+  const toSign = [
+    "AWS4-HMAC-SHA256",
+    stamp,
+    scope,
+    new Bun.CryptoHasher("sha256").update(canonical).digest("hex"),
+  ].join("\n");
+  const key = [day, request.region, "s3", "aws4_request"].reduce<Buffer | string>(
+    (made, part) => mac(made, part),
+    `AWS4${secretAccessKey}`,
+  );
+  const signature = mac(key, toSign).toString("hex");
+  return {
+    ...headers,
+    authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names.join(";")}, Signature=${signature}`,
+  };
+}
+
+const mac = (key: Buffer | string, text: string): Buffer => new Bun.CryptoHasher("sha256", key).update(text).digest();
+
+/** RFC 3986: encodeURIComponent leaves five characters that S3 wants escaped. */
+const percent = (text: string) =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+const unescapeXml = (text: string) =>
+  text
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&apos;", "'")
+    .replaceAll("&amp;", "&");

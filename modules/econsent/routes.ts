@@ -1,0 +1,6 @@
+/** All pages of the module, by what they are about. */
+import { documentRoutes } from "./routes/documents.ts";
+import { overviewRoutes } from "./routes/overview.ts";
+import { participantRoutes } from "./routes/participants.ts";
+
+export const routes = [...overviewRoutes, ...participantRoutes, ...documentRoutes];

@@ -1,0 +1,837 @@
+/**
+ * What a participant sees, on his own telephone or on the study's tablet. Every page asks one thing, every act is a form
+ * that works without scripts, and nothing is decided by a page that was only looked at.
+ */
+import { auditOf } from "@core/audit/own-record.ts";
+import { type Context, Redirect, routesFor } from "@core/module.ts";
+import { Problem } from "@core/problem.ts";
+import { endLink } from "@core/subjects/links.ts";
+import { equalInConstantTime } from "@core/vault/primitives.ts";
+import { Type as t } from "@sinclair/typebox";
+import { completeIfWhole, digestOfSigned } from "../completing.ts";
+import { needsTalk } from "../comprehension.ts";
+import { hex } from "../document.ts";
+import { drawingFrom } from "../drawing.ts";
+import { evidenceOf } from "../evidence.ts";
+import { evidenceDocument } from "../evidence-document.ts";
+import { findConsent } from "../found.ts";
+import { asCode, CODE_MINUTES, CODES_A_DAY, isCode, levels, methodsInWords, TRIES } from "../identification.ts";
+import type { Econsent } from "../names.ts";
+import { opened } from "../opened.ts";
+import { choicesMade, mayShow, nextScreen, type Screen } from "../reading.ts";
+import { type SignerRole, signerRolesInWords } from "../signers.ts";
+import { openDues, standingFor } from "../standing.ts";
+import {
+  addCode,
+  addDecline,
+  addEntry,
+  addQuestion,
+  addReading,
+  addSignature,
+  addStep,
+  addTry,
+  codesOf,
+  completionsOf,
+  consentsOf,
+  duesOf,
+  questionsOf,
+  readingsOf,
+  standingsOf,
+  triesOf,
+} from "../store/consents.ts";
+import { declines, questions, signatures } from "../tables.ts";
+import { dayOf, textInForce } from "../versions.ts";
+import {
+  AskPage,
+  ChoicePage,
+  DeclinePage,
+  DonePage,
+  EndPage,
+  GatePage,
+  GlossaryPage,
+  MinePage,
+  QuizPage,
+  ReadPage,
+  SignPage,
+  StartPage,
+  TalkPage,
+  WithdrawPage,
+  WithdrawSurePage,
+} from "../views/portal.tsx";
+import { consequencesOf, scopesOf, withdrawable } from "../withdrawal.ts";
+import { takeBack } from "../withdrawing.ts";
+import {
+  gateOf,
+  IDLE_MINUTES,
+  type Inside,
+  insideOf,
+  shutOthers,
+  stayAwake,
+  type Turn,
+  turnOrWay,
+} from "./portal-here.ts";
+import { formAgain } from "./refused.ts";
+
+const { get, post } = routesFor<Econsent>();
+const at = t.Object({ at: t.Integer({ minimum: 1, maximum: 99 }) });
+const text = (maxLength: number) => t.Optional(t.String({ maxLength }));
+type Reader = Exclude<SignerRole, "investigator">;
+
+export const portalRoutes = [
+  get("/", {
+    needs: "econsent.own",
+    query: t.Object({ left: t.Optional(t.Integer()), sent: t.Optional(t.String()) }),
+    async run({ query }, ctx) {
+      const gate = await gateOf(ctx);
+      if (!gate) return new Redirect(ctx.url((await insideOf(ctx)).signer ? "/next" : "/mine"));
+      return GatePage({
+        ...gatePage(ctx, gate),
+        isSent: query.sent !== undefined,
+        ...(query.left === undefined ? {} : { form: { errors: { code: gate.words.codeWrong(query.left) } } }),
+      });
+    },
+  }),
+
+  post("/code/send", {
+    needs: "econsent.own",
+    refused: async (typed, problems, ctx) =>
+      GatePage({ ...gatePage(ctx, await gateHere(ctx)), form: formAgain(typed, problems) }),
+    async run(_, ctx) {
+      const gate = await gateHere(ctx);
+      const { invitation, words } = gate;
+      if (invitation.method !== "mail_code") throw Problem.invalid({ "": words.codeTold });
+      const known = await ctx.db.all(codesOf, { invitationId: invitation.id });
+      const today = known.filter(({ madeAt }) => ctx.now.getTime() - madeAt.getTime() < 86_400_000);
+      if (today.length >= CODES_A_DAY) throw Problem.invalid({ "": words.codesEnough });
+      const id = Bun.randomUUIDv7();
+      const { subjectId } = invitation;
+      const untilAt = new Date(ctx.now.getTime() + CODE_MINUTES * 60_000);
+      const ordinal = (known[0]?.ordinal ?? 0) + 1;
+      await ctx.db.one(addCode, { id, subjectId, invitationId: invitation.id, ordinal, code: null, untilAt });
+      await ctx.later("econsent.post_code", { codeId: id });
+      ctx.audit("econsent.code_asked", { subjectId });
+      return new Redirect(ctx.url("/?sent=1"));
+    },
+  }),
+
+  post("/code", {
+    needs: "econsent.own",
+    body: t.Object({ code: text(20) }),
+    refused: async (typed, problems, ctx) =>
+      GatePage({ ...gatePage(ctx, await gateHere(ctx)), form: formAgain(typed, problems) }),
+    async run({ body }, ctx) {
+      const gate = await gateHere(ctx);
+      const { invitation, words } = gate;
+      const { subjectId } = invitation;
+      if (!isCode(body.code ?? "")) throw Problem.invalid({ code: words.codeMissing });
+      const [code] = await ctx.db.all(codesOf, { invitationId: invitation.id });
+      const tried = code ? await ctx.db.all(triesOf, { codeId: code.id }) : [];
+      if (!code?.code || code.untilAt <= ctx.now || tried.length >= TRIES || tried.some(({ fits }) => fits))
+        throw Problem.invalid({ code: words.codeOver });
+      const right = await ctx.open(code.code, { row: code.id, subject: subjectId }, "to compare a one-time code");
+      const fits = equalInConstantTime(right, asCode(body.code ?? ""));
+      const id = Bun.randomUUIDv7();
+      const ordinal = tried.length + 1;
+      // Written whether it fits or not: of two who try at once one is told that the number is taken.
+      await ctx.db.one(addTry, { id, subjectId, codeId: code.id, ordinal, fits });
+      if (!fits) {
+        ctx.audit("econsent.code_wrong", { subjectId, ordinal });
+        return new Redirect(ctx.url(`/?left=${TRIES - ordinal}`));
+      }
+      await shutOthers(ctx, invitation);
+      const linkId = Bun.randomUUIDv7();
+      const path = await ctx.portalLink(subjectId, new Date(ctx.now.getTime() + IDLE_MINUTES * 60_000), linkId);
+      const { signerId, method } = invitation;
+      await ctx.db.one(addEntry, {
+        id: Bun.randomUUIDv7(),
+        subjectId,
+        invitationId: invitation.id,
+        signerId,
+        tryId: id,
+        linkId,
+        method,
+      });
+      ctx.audit("econsent.entered", { subjectId, method: methodsInWords[method] });
+      return new Redirect(path);
+    },
+  }),
+
+  get("/next", {
+    needs: "econsent.own",
+    async run(_, ctx) {
+      const turn = await turnOrWay(ctx);
+      return turn instanceof Redirect ? turn : new Redirect(ctx.url(pathOf(turn)));
+    },
+  }),
+
+  get("/start", {
+    needs: "econsent.own",
+    async run(_, ctx) {
+      const inside = await insideOf(ctx);
+      const { signer, found } = inside;
+      if (!signer || !found || signer.hasSigned || found.decline) return new Redirect(ctx.url("/next"));
+      const current = await textInForce(ctx, found.consent);
+      if (!current) return new Redirect(ctx.url("/wait"));
+      const before = await ctx.db.all(readingsOf, { signerId: signer.id });
+      return StartPage({
+        ...inside,
+        at: ctx.url(""),
+        title: current.content.title,
+        role: signer.role as Reader,
+        isNew: before.length === 0,
+        changes: before.length > 0 || found.consent.cause === "amendment" ? current.version.changes : "",
+      });
+    },
+  }),
+  post("/start", {
+    needs: "econsent.own",
+    async run(_, ctx) {
+      const inside = await insideOf(ctx);
+      const { signer, found } = inside;
+      if (!signer || !found || signer.hasSigned || found.decline) return new Redirect(ctx.url("/next"));
+      const current = await textInForce(ctx, found.consent);
+      if (!current) return new Redirect(ctx.url("/wait"));
+      const [last] = await ctx.db.all(readingsOf, { signerId: signer.id });
+      if (last?.versionId === current.version.id) return new Redirect(ctx.url("/next"));
+      const { subjectId, id: signerId, consentId } = signer;
+      await ctx.db.one(addReading, {
+        id: Bun.randomUUIDv7(),
+        subjectId,
+        consentId,
+        signerId,
+        versionId: current.version.id,
+        ordinal: (last?.ordinal ?? 0) + 1,
+      });
+      await stayAwake(ctx, inside);
+      ctx.audit("econsent.reading_begun", {
+        ...speaking(signer),
+        number: current.version.number,
+        language: current.version.language,
+        document: current.version.document,
+      });
+      return new Redirect(ctx.url("/next"));
+    },
+  }),
+
+  get("/read/:at", {
+    needs: "econsent.own",
+    params: at,
+    run: ({ params }, ctx) =>
+      onScreen(ctx, { kind: "read", at: params.at - 1 }, (turn, frame) => {
+        const section = turn.text.content.sections[params.at - 1];
+        if (!section) throw Problem.notFound();
+        return ReadPage({ ...frame, section, here: ctx.url(`/read/${params.at}`) });
+      }),
+  }),
+  post("/read/:at", {
+    needs: "econsent.own",
+    params: at,
+    body: t.Object({ full: t.Optional(t.String()) }),
+    run: ({ params }, ctx) =>
+      byTurn(ctx, { kind: "read", at: params.at - 1 }, async (turn) => {
+        const section = turn.text.content.sections[params.at - 1];
+        if (!section) throw Problem.notFound();
+        await ctx.db.one(addStep, { ...stepBy(turn), kind: "read", part: section.id });
+        ctx.audit("econsent.read", { ...speaking(turn.signer), part: `section ${params.at}` });
+        return new Redirect(ctx.url("/next"));
+      }),
+  }),
+
+  get("/quiz/:at", {
+    needs: "econsent.own",
+    params: at,
+    query: t.Object({ wrong: t.Optional(t.String()) }),
+    run: ({ params, query }, ctx) =>
+      onScreen(ctx, { kind: "quiz", at: params.at - 1 }, (turn, frame) => {
+        const question = turn.text.content.questions[params.at - 1];
+        if (!question) throw Problem.notFound();
+        if (waitsForTalk(turn, ctx.settings.wrongAnswers)) return TalkPage(frame);
+        return QuizPage({
+          ...frame,
+          question,
+          here: ctx.url(`/quiz/${params.at}`),
+          explain: query.wrong === undefined ? null : question.explain,
+        });
+      }),
+  }),
+  post("/quiz/:at", {
+    needs: "econsent.own",
+    params: at,
+    body: t.Object({ answer: t.Optional(t.Integer({ minimum: 0, maximum: 20 })) }),
+    refused: async (typed, problems, ctx, params) => {
+      const turn = await turnOrWay(ctx);
+      const question = turn instanceof Redirect ? null : turn.text.content.questions[params.at - 1];
+      if (turn instanceof Redirect || !question) throw Problem.notFound();
+      return QuizPage({
+        ...frameOf(ctx, turn, { kind: "quiz", at: params.at - 1 }),
+        question,
+        here: ctx.url(`/quiz/${params.at}`),
+        explain: null,
+        form: formAgain(typed, problems),
+      });
+    },
+    run: ({ params, body }, ctx) =>
+      byTurn(ctx, { kind: "quiz", at: params.at - 1 }, async (turn) => {
+        const question = turn.text.content.questions[params.at - 1];
+        if (!question) throw Problem.notFound();
+        if (waitsForTalk(turn, ctx.settings.wrongAnswers)) return new Redirect(ctx.url(`/quiz/${params.at}`));
+        if (body.answer === undefined || body.answer >= question.options.length)
+          throw Problem.invalid({ answer: turn.words.chooseAnswer });
+        const isRight = body.answer === question.right;
+        await ctx.db.one(addStep, {
+          ...stepBy(turn),
+          kind: "answered",
+          part: question.id,
+          value: String(body.answer),
+          isRight,
+        });
+        ctx.audit("econsent.answered", { ...speaking(turn.signer), how: isRight ? "right" : "not right" });
+        return new Redirect(ctx.url(isRight ? "/next" : `/quiz/${params.at}?wrong=1`));
+      }),
+  }),
+
+  get("/choice/:at", {
+    needs: "econsent.own",
+    params: at,
+    run: ({ params }, ctx) =>
+      onScreen(ctx, { kind: "choice", at: params.at - 1 }, (turn, frame) => {
+        const choice = turn.text.content.choices[params.at - 1];
+        if (!choice) throw Problem.notFound();
+        return ChoicePage({
+          ...frame,
+          choice,
+          here: ctx.url(`/choice/${params.at}`),
+          chosen: choicesMade(turn.text.content, turn.steps)[choice.id] ?? null,
+        });
+      }),
+  }),
+  post("/choice/:at", {
+    needs: "econsent.own",
+    params: at,
+    body: t.Object({ yes: t.Union([t.Literal("yes"), t.Literal("no")]) }),
+    run: ({ params, body }, ctx) =>
+      byTurn(ctx, { kind: "choice", at: params.at - 1 }, async (turn) => {
+        const choice = turn.text.content.choices[params.at - 1];
+        if (!choice) throw Problem.notFound();
+        await ctx.db.one(addStep, { ...stepBy(turn), kind: "chose", part: choice.id, value: body.yes });
+        return new Redirect(ctx.url("/next"));
+      }),
+  }),
+
+  get("/sign", {
+    needs: "econsent.own",
+    run: (_, ctx) => onScreen(ctx, { kind: "sign" }, async (turn, frame) => SignPage(await signPage(ctx, turn, frame))),
+  }),
+  post("/sign", {
+    needs: "econsent.own",
+    bodyLimit: 400_000,
+    body: t.Object({
+      version: t.Optional(t.String({ maxLength: 64 })),
+      agreed: t.Optional(t.Array(t.String({ maxLength: 40 }), { maxItems: 40 })),
+      name: text(120),
+      relation: text(80),
+      drawing: text(260_000),
+    }),
+    refused: async (typed, problems, ctx) => {
+      const turn = await turnOrWay(ctx);
+      if (turn instanceof Redirect) throw Problem.notFound();
+      const { drawing: _, ...kept } = typed;
+      return SignPage({
+        ...(await signPage(ctx, turn, frameOf(ctx, turn, { kind: "sign" }))),
+        form: formAgain(kept, problems),
+      });
+    },
+    run: ({ body }, ctx) =>
+      byTurn(ctx, { kind: "sign" }, async (turn) => {
+        const { words, signer, found, reading, text: current, entry } = turn;
+        // The page that was signed is the page of this version: an old page in another window signs nothing.
+        if (body.version !== hex(current.sha256)) return new Redirect(ctx.url("/next"));
+        if (levels[entry.method] < levels[ctx.settings.leastIdentity]) return new Redirect(ctx.url("/wait"));
+        const waiting = (await ctx.db.all(questionsOf, { subjectId: signer.subjectId })).some(
+          (one) => one.consentId === found.consent.id && one.holds && !one.replyId,
+        );
+        if (waiting) throw Problem.invalid({ "": words.questionOpen });
+        const problems: Record<string, string> = {};
+        const agreed = new Set(body.agreed ?? []);
+        if (current.content.agreements.some(({ id }) => !agreed.has(id))) problems.agreed = words.agreeAll;
+        const name = (body.name ?? "").normalize("NFC").replace(/\s+/g, " ");
+        if (!/\p{L}.*\p{L}/u.test(name)) problems.name = words.nameMissing;
+        const isFor = signer.role === "representative";
+        if (isFor && !body.relation) problems.relation = words.relationMissing;
+        const picture = body.drawing ? drawingFrom(body.drawing) : null;
+        if (body.drawing && !picture) problems.drawing = words.drawWrong;
+        if (Object.keys(problems).length > 0) throw Problem.invalid(problems);
+
+        const id = Bun.randomUUIDv7();
+        const { subjectId } = signer;
+        const role = signer.role as Reader;
+        const place = { row: id, subject: subjectId };
+        const signed = {
+          consentId: found.consent.id,
+          signerId: signer.id,
+          versionId: current.version.id,
+          documentSha256: hex(current.sha256),
+          role,
+          way: picture ? ("drawn" as const) : ("typed" as const),
+          meaning: words.meaning[role],
+          name,
+          relation: isFor ? (body.relation ?? "") : null,
+          drawing: picture ? (body.drawing ?? null) : null,
+          answers: {
+            ...Object.fromEntries(current.content.agreements.map((one) => [one.id, "yes" as const])),
+            ...choicesMade(current.content, turn.steps),
+          },
+          signedOn: dayOf(ctx.now),
+        };
+        const digest = digestOfSigned(signed);
+        await ctx.db.one(addSignature, {
+          id,
+          subjectId,
+          consentId: signed.consentId,
+          signerId: signed.signerId,
+          readingId: reading.id,
+          versionId: signed.versionId,
+          role,
+          way: signed.way,
+          method: entry.method,
+          meaning: signed.meaning,
+          name: await ctx.seal(signatures.name, signed.name, place),
+          relation: signed.relation === null ? null : await ctx.seal(signatures.relation, signed.relation, place),
+          drawing: signed.drawing === null ? null : await ctx.seal(signatures.drawing, signed.drawing, place),
+          answers: signed.answers,
+          documentSha256: current.sha256,
+          contentSha256: digest,
+          signedOn: signed.signedOn,
+        });
+        ctx.audit("econsent.signed", {
+          ...speaking(signer),
+          number: current.version.number,
+          language: current.version.language,
+          document: current.version.document,
+          way: signed.way,
+          method: methodsInWords[entry.method],
+          digest: hex(digest).slice(0, 16),
+        });
+        await completeIfWhole(ctx, found.consent.id, current.version, current.content);
+        return new Redirect(ctx.url("/done"));
+      }),
+  }),
+
+  get("/done", {
+    needs: "econsent.own",
+    async run(_, ctx) {
+      const inside = await insideOf(ctx);
+      const { signer, found, invitation } = inside;
+      if (!signer?.hasSigned || !found) return new Redirect(ctx.url("/next"));
+      return DonePage({
+        ...inside,
+        at: ctx.url(""),
+        isWhole: found.completion !== null,
+        copyHref: signer.role === "witness" ? null : ctx.url(`/copy/${found.consent.id}`),
+        isKiosk: invitation.isKiosk,
+        mineHref: signer.role === "witness" || invitation.isKiosk ? null : ctx.url("/mine"),
+      });
+    },
+  }),
+  post("/finish", {
+    needs: "econsent.own",
+    async run(_, ctx) {
+      const inside = await insideOf(ctx);
+      await endLink(ctx, inside.entry.linkId);
+      const { words } = inside;
+      return EndPage({
+        ...inside,
+        title: inside.signer?.hasSigned ? words.doneTitle : words.pausedTitle,
+        lead: inside.invitation.isKiosk ? words.finishedKiosk : words.finished,
+      });
+    },
+  }),
+  post("/pause", {
+    needs: "econsent.own",
+    async run(_, ctx) {
+      const turn = await turnOrWay(ctx);
+      if (turn instanceof Redirect) return turn;
+      await ctx.db.one(addStep, { ...stepBy(turn), kind: "paused", part: "pause" });
+      await endLink(ctx, turn.entry.linkId);
+      ctx.audit("econsent.paused", speaking(turn.signer));
+      const { words, invitation } = turn;
+      return EndPage({
+        ...turn,
+        title: words.pausedTitle,
+        lead: invitation.isKiosk ? words.finishedKiosk : words.pausedLead,
+      });
+    },
+  }),
+  get("/wait", {
+    needs: "econsent.own",
+    async run(_, ctx) {
+      const inside = await insideOf(ctx);
+      const { words, found } = inside;
+      const declined = found?.decline?.signerId != null;
+      return EndPage({
+        ...inside,
+        title: declined ? words.declinedTitle : words.nothing,
+        lead: declined ? words.declinedLead : words.nothingLead,
+      });
+    },
+  }),
+
+  get("/words", {
+    needs: "econsent.own",
+    async run(_, ctx) {
+      const turn = await turnOrWay(ctx);
+      if (turn instanceof Redirect) return turn;
+      return GlossaryPage({ ...turn, at: ctx.url(""), glossary: turn.text.content.glossary });
+    },
+  }),
+
+  get("/ask", {
+    needs: "econsent.own",
+    query: t.Object({ part: t.Optional(t.String({ maxLength: 60 })), sent: t.Optional(t.String()) }),
+    async run({ query }, ctx) {
+      const inside = await insideOf(ctx);
+      return AskPage({
+        ...(await askPage(ctx, inside)),
+        part: query.part ?? "whole",
+        isSent: query.sent !== undefined,
+      });
+    },
+  }),
+  post("/ask", {
+    needs: "econsent.own",
+    body: t.Object({ part: text(60), question: text(2000), holds: t.Boolean() }),
+    refused: async (typed, problems, ctx) =>
+      AskPage({
+        ...(await askPage(ctx, await insideOf(ctx))),
+        part: String(typed.part ?? "whole"),
+        form: formAgain(typed, problems),
+      }),
+    async run({ body }, ctx) {
+      const inside = await insideOf(ctx);
+      const { signer, found, words } = inside;
+      if (!signer || !found) throw Problem.notFound();
+      if (!body.question) throw Problem.invalid({ question: words.askMissing });
+      const { subjectId } = signer;
+      const before = (await ctx.db.all(questionsOf, { subjectId })).filter((one) => one.signerId === signer.id);
+      if (before.length >= QUESTIONS) throw Problem.invalid({ question: words.askEnough });
+      const id = Bun.randomUUIDv7();
+      await ctx.db.one(addQuestion, {
+        id,
+        subjectId,
+        consentId: found.consent.id,
+        signerId: signer.id,
+        part: body.part ?? "whole",
+        text: await ctx.seal(questions.text, body.question, { row: id, subject: subjectId }),
+        holds: body.holds,
+      });
+      await stayAwake(ctx, inside);
+      ctx.audit("econsent.asked", { ...speaking(signer), holds: body.holds ? "yes" : "no" });
+      return new Redirect(ctx.url("/ask?sent=1"));
+    },
+  }),
+
+  get("/decline", {
+    needs: "econsent.own",
+    async run(_, ctx) {
+      const inside = await insideOf(ctx);
+      if (!inside.signer || inside.signer.hasSigned || inside.found?.decline) return new Redirect(ctx.url("/next"));
+      return DeclinePage({ ...inside, at: ctx.url("") });
+    },
+  }),
+  post("/decline", {
+    needs: "econsent.own",
+    body: t.Object({ reason: text(1000) }),
+    async run({ body }, ctx) {
+      const inside = await insideOf(ctx);
+      const { signer, found, words } = inside;
+      if (!signer || !found || signer.hasSigned || found.decline || found.completion)
+        return new Redirect(ctx.url("/next"));
+      const id = Bun.randomUUIDv7();
+      const { subjectId } = signer;
+      await ctx.db.one(addDecline, {
+        id,
+        subjectId,
+        consentId: found.consent.id,
+        signerId: signer.id,
+        reason: body.reason ? await ctx.seal(declines.reason, body.reason, { row: id, subject: subjectId }) : null,
+      });
+      await endLink(ctx, inside.entry.linkId);
+      ctx.audit("econsent.declined", speaking(signer));
+      return EndPage({ ...inside, title: words.declinedTitle, lead: words.declinedLead });
+    },
+  }),
+
+  get("/mine", {
+    needs: "econsent.own",
+    query: t.Object({ done: t.Optional(t.String()) }),
+    async run({ query }, ctx) {
+      const inside = await ownPage(ctx);
+      const { subjectId } = inside.entry;
+      const rows = await ctx.db.all(standingsOf, { subjectId });
+      const dues = await ctx.db.all(duesOf, { subjectId });
+      const today = dayOf(ctx.now);
+      const given = rows.filter(({ scope, state }) => scope === "participation" && state === "given");
+      const last = given.sort((a, b) => b.at.getTime() - a.at.getTime())[0];
+      const consents = await ctx.db.all(consentsOf, { subjectId });
+      const completions = await ctx.db.all(completionsOf, { subjectId });
+      return MinePage({
+        ...inside,
+        at: ctx.url(""),
+        isDone: query.done !== undefined,
+        signed: completions.flatMap((completion) => {
+          const consent = consents.find(({ id }) => id === completion.consentId);
+          return consent
+            ? [
+                {
+                  title: consent.document,
+                  number: completion.number,
+                  on: completion.madeAt,
+                  href: ctx.url(`/copy/${consent.id}`),
+                },
+              ]
+            : [];
+        }),
+        stands: last
+          ? withdrawable.map((scope) => ({ scope, given: standingFor(scope, rows, dues, today) === "given" }))
+          : [],
+        newBy: last ? (openDues(dues, last.at)[0]?.dueOn ?? null) : null,
+        looked: (await auditOf(ctx, subjectId, 50)).map((row) => ({ ...row, changed: row.act.startsWith("POST") })),
+        mayWithdraw: last !== undefined,
+      });
+    },
+  }),
+
+  get("/withdraw", {
+    needs: "econsent.own",
+    query: t.Object({
+      scope: t.Optional(t.Array(t.Union(withdrawable.map((one) => t.Literal(one))))),
+      reason: text(1000),
+    }),
+    async run({ query }, ctx) {
+      const inside = await ownPage(ctx);
+      const chosen = query.scope ?? [];
+      if (chosen.length === 0)
+        return WithdrawPage({ ...inside, at: ctx.url(""), open: await standingScopes(ctx, inside) });
+      const scopes = scopesOf(chosen);
+      return WithdrawSurePage({
+        ...inside,
+        at: ctx.url(""),
+        chosen,
+        scopes,
+        consequences: consequencesOf(scopes),
+        reason: query.reason ?? "",
+      });
+    },
+  }),
+  post("/withdraw", {
+    needs: "econsent.own",
+    body: t.Object({ scope: t.Array(t.Union(withdrawable.map((one) => t.Literal(one)))), reason: text(1000) }),
+    refused: async (typed, problems, ctx) => {
+      const inside = await ownPage(ctx);
+      return WithdrawPage({
+        ...inside,
+        at: ctx.url(""),
+        open: await standingScopes(ctx, inside),
+        form: formAgain(typed, problems),
+      });
+    },
+    async run({ body }, ctx) {
+      const inside = await ownPage(ctx);
+      if (body.scope.length === 0) throw Problem.invalid({ scope: inside.words.withdrawNothing });
+      await takeBack(ctx, {
+        subjectId: inside.entry.subjectId,
+        chosen: body.scope,
+        reason: body.reason ?? null,
+        told: "portal",
+        keepLink: inside.entry.linkId,
+      });
+      return new Redirect(ctx.url("/mine?done=1"));
+    },
+  }),
+
+  get("/copy/:id", {
+    needs: "econsent.own",
+    params: t.Object({ id: t.String({ format: "uuid" }) }),
+    async run({ params }, ctx) {
+      const inside = await insideOf(ctx);
+      if (inside.signer?.role === "witness") throw Problem.notFound();
+      const found = await findConsent(ctx, params.id);
+      const evidence = await evidenceOf(ctx, found, { names: true });
+      return await ctx.pdf(
+        "econsent.copy",
+        `consent-${found.consent.id.slice(-6)}.pdf`,
+        evidenceDocument(evidence),
+        evidence.rowIds,
+      );
+    },
+  }),
+];
+
+const QUESTIONS = 20;
+
+async function gateHere(ctx: Context<Econsent>) {
+  const gate = await gateOf(ctx);
+  if (!gate) throw Problem.notFound();
+  return gate;
+}
+const gatePage = (ctx: Context<Econsent>, gate: Awaited<ReturnType<typeof gateHere>>) => ({
+  ...gate,
+  at: ctx.url(""),
+  method: gate.invitation.method,
+  isKiosk: gate.invitation.isKiosk,
+});
+
+const speaking = ({ subjectId, role }: { subjectId: string; role: SignerRole }) => ({
+  subjectId,
+  role: signerRolesInWords[role].toLowerCase(),
+});
+const stepBy = ({ signer, reading }: Turn) => ({
+  subjectId: signer.subjectId,
+  signerId: signer.id,
+  readingId: reading.id,
+  value: null,
+  isRight: null,
+  openedFull: null,
+});
+
+function pathOf({ text: { content }, asked, steps }: Turn): string {
+  const { screen } = nextScreen(content, asked, steps);
+  return screen.kind === "sign" ? "/sign" : `/${screen.kind}/${screen.at + 1}`;
+}
+
+/** Two wrong answers to one question, and nobody has talked it over yet. */
+function waitsForTalk({ text: { content }, steps }: Turn, most: number): boolean {
+  const answers = steps.flatMap(({ kind, part, isRight }) =>
+    kind === "answered" ? [{ questionId: part, isRight: isRight === true }] : [],
+  );
+  return needsTalk(content.questions, answers, most).some(
+    ({ id }) =>
+      !steps.some((step) => step.part === id && (step.kind === "talked" || (step.kind === "answered" && step.isRight))),
+  );
+}
+
+function frameOf(ctx: Context<Econsent>, turn: Turn, screen: Screen) {
+  const { content } = turn.text;
+  const screens = nextScreen(content, turn.asked, turn.steps);
+  const before = [content.sections.length, turn.asked.quiz ? content.questions.length : 0];
+  const [read = 0, quiz = 0] = before;
+  const here =
+    screen.kind === "read"
+      ? screen.at
+      : screen.kind === "quiz"
+        ? read + screen.at
+        : screen.kind === "choice"
+          ? read + quiz + screen.at
+          : screens.of - 1;
+  const part =
+    screen.kind === "read"
+      ? content.sections[screen.at]?.id
+      : screen.kind === "sign"
+        ? "sign"
+        : `${screen.kind}-${screen.at + 1}`;
+  const previous =
+    here === 0
+      ? null
+      : here <= read
+        ? `/read/${here}`
+        : here <= read + quiz
+          ? `/quiz/${here - read}`
+          : `/choice/${here - read - quiz}`;
+  return {
+    ...turn,
+    at: ctx.url(""),
+    number: here + 1,
+    of: screens.of,
+    backHref: previous && ctx.url(previous),
+    askHref: ctx.url(`/ask?part=${part ?? "whole"}`),
+    wordsHref: content.glossary.length > 0 ? ctx.url("/words") : null,
+  };
+}
+export type ScreenFrame = ReturnType<typeof frameOf>;
+
+type Shown = ReturnType<typeof ReadPage>;
+async function onScreen(
+  ctx: Context<Econsent>,
+  screen: Screen,
+  show: (turn: Turn, frame: ScreenFrame) => Shown | Promise<Shown>,
+): Promise<Shown | Redirect> {
+  const turn = await turnOrWay(ctx);
+  if (turn instanceof Redirect) return turn;
+  if (!mayShow(screen, turn.text.content, turn.asked, turn.steps)) return new Redirect(ctx.url(pathOf(turn)));
+  return show(turn, frameOf(ctx, turn, screen));
+}
+
+/** An act on a screen that is not due, or of a version that is over, does nothing and leads to where one is. */
+async function byTurn(
+  ctx: Context<Econsent>,
+  screen: Screen,
+  act: (turn: Turn) => Promise<Redirect>,
+): Promise<Redirect> {
+  const turn = await turnOrWay(ctx);
+  if (turn instanceof Redirect) return turn;
+  if (!mayShow(screen, turn.text.content, turn.asked, turn.steps)) return new Redirect(ctx.url(pathOf(turn)));
+  await stayAwake(ctx, turn);
+  return act(turn);
+}
+
+async function signPage(ctx: Context<Econsent>, turn: Turn, frame: ScreenFrame) {
+  const { content, version, sha256 } = turn.text;
+  const made = choicesMade(content, turn.steps);
+  const waiting = (await ctx.db.all(questionsOf, { subjectId: turn.signer.subjectId })).some(
+    (one) => one.consentId === turn.found.consent.id && one.holds && !one.replyId,
+  );
+  return {
+    ...frame,
+    role: turn.signer.role as Reader,
+    versionNumber: version.number,
+    title: content.title,
+    digest: hex(sha256),
+    agreements: content.agreements,
+    choices: turn.asked.choices
+      ? content.choices.map(({ id, text: sentence }, index) => ({
+          text: sentence,
+          yes: made[id] === "yes",
+          href: ctx.url(`/choice/${index + 1}`),
+        }))
+      : [],
+    isWaiting: waiting,
+  };
+}
+
+async function askPage(ctx: Context<Econsent>, inside: Inside) {
+  const { signer, entry } = inside;
+  if (!signer) throw Problem.notFound();
+  const rows = (await ctx.db.all(questionsOf, { subjectId: entry.subjectId })).filter(
+    (one) => one.signerId === signer.id,
+  );
+  const texts = await opened(
+    ctx,
+    entry.subjectId,
+    rows.flatMap((row) => [
+      { row: row.id, value: row.text },
+      { row: row.replyId ?? "", value: row.reply },
+    ]),
+    "to show one's own questions",
+  );
+  return {
+    ...inside,
+    at: ctx.url(""),
+    asked: rows.map((row) => ({
+      question: texts(row.id),
+      reply: row.replyId ? texts(row.replyId) : null,
+      at: row.madeAt,
+    })),
+  };
+}
+
+/** The participant's own page: for him, or for who decides for him; never for a witness. */
+async function ownPage(ctx: Context<Econsent>): Promise<Inside> {
+  const inside = await insideOf(ctx);
+  if (inside.signer && (inside.signer.role === "witness" || !inside.signer.hasSigned)) throw Problem.notFound();
+  return inside;
+}
+
+async function standingScopes(ctx: Context<Econsent>, { entry }: Inside) {
+  const rows = await ctx.db.all(standingsOf, { subjectId: entry.subjectId });
+  return withdrawable.filter((scope) => standingFor(scope, rows, [], dayOf(ctx.now)) === "given");
+}

@@ -1,0 +1,364 @@
+/** The rules, in tables of cases: no database. */
+import { describe, expect, test } from "bun:test";
+import { isOfAge, majorityOn } from "../../../modules/econsent/age.ts";
+import { allUnderstood, needsTalk } from "../../../modules/econsent/comprehension.ts";
+import { differenceOf } from "../../../modules/econsent/difference.ts";
+import {
+  blocksOf,
+  type Content,
+  departuresFrom,
+  digestOf,
+  emptyContent,
+  hex,
+  lacksIn,
+} from "../../../modules/econsent/document.ts";
+import { drawingFrom } from "../../../modules/econsent/drawing.ts";
+import { inForce, stateOf, type VersionStanding } from "../../../modules/econsent/effect.ts";
+import { isCode, type Method, reaches } from "../../../modules/econsent/identification.ts";
+import { signersFor, turnOf } from "../../../modules/econsent/signers.ts";
+import { type Due, type StandingRow, standingFor } from "../../../modules/econsent/standing.ts";
+import { consequencesOf, scopesOf } from "../../../modules/econsent/withdrawal.ts";
+
+const whole: Content = {
+  title: "Information",
+  sections: [{ id: "s1", title: "Why?", summary: "Because.", full: "Because of this." }],
+  glossary: [],
+  questions: [{ id: "q1", ask: "Stop?", options: ["No", "Yes"], right: 1, explain: "You may." }],
+  agreements: [{ id: "a1", text: "I agree" }],
+  choices: [{ id: "samples", scope: "samples", text: "Keep my samples" }],
+};
+
+describe("a document", () => {
+  test.each<[string, Partial<Content>, string]>([
+    ["no section", { sections: [] }, "no section"],
+    ["a section without summary", { sections: [{ id: "s1", title: "T", summary: " ", full: "F" }] }, "no summary"],
+    ["a section without text", { sections: [{ id: "s1", title: "T", summary: "S", full: "" }] }, "no full text"],
+    ["one answer", { questions: [{ id: "q", ask: "A", options: ["x"], right: 0, explain: "e" }] }, "two answers"],
+    [
+      "the same answer twice",
+      { questions: [{ id: "q", ask: "A", options: ["x", "x"], right: 0, explain: "e" }] },
+      "twice",
+    ],
+    [
+      "no right answer",
+      { questions: [{ id: "q", ask: "A", options: ["x", "y"], right: 2, explain: "e" }] },
+      "no right",
+    ],
+    [
+      "no explanation",
+      { questions: [{ id: "q", ask: "A", options: ["x", "y"], right: 0, explain: "" }] },
+      "explains nothing",
+    ],
+    ["nothing to agree to", { agreements: [] }, "nothing to sign"],
+    [
+      "two choices of one scope",
+      { choices: [...whole.choices, { id: "more", scope: "samples", text: "Again" }] },
+      "contradict",
+    ],
+  ])("lacks something: %s", (_, over, sentence) => {
+    expect(lacksIn({ ...whole, ...over }).join(" ")).toContain(sentence);
+  });
+  test("lacks nothing when it is whole", () => expect(lacksIn(whole)).toEqual([]));
+  test("has one digest, whatever the order of its keys, and another for another word", () => {
+    const { title, ...rest } = whole;
+    expect(hex(digestOf({ ...rest, title }))).toBe(hex(digestOf(whole)));
+    expect(hex(digestOf({ ...whole, title: "Informatiom" }))).not.toBe(hex(digestOf(whole)));
+  });
+  test("and its translation ask the same", () => {
+    expect(departuresFrom(whole, { ...whole, title: "Información" })).toEqual([]);
+    const other = { ...whole, questions: [{ ...whole.questions[0], right: 0 }] } as Content;
+    expect(departuresFrom(whole, other)).toEqual(["The questions and their right answers differ from the original's."]);
+    expect(departuresFrom(whole, emptyContent("x"))).toHaveLength(4);
+  });
+  test("has paragraphs and lists", () => {
+    expect(blocksOf("One\ntwo\n\n- a\n- b\n\nThree")).toEqual([
+      { kind: "paragraph", text: "One two" },
+      { kind: "list", items: ["a", "b"] },
+      { kind: "paragraph", text: "Three" },
+    ]);
+  });
+});
+
+describe("the version in force", () => {
+  const version = (
+    number: number,
+    effects: [string | null, string][],
+    over: Partial<VersionStanding> = {},
+  ): VersionStanding => ({
+    id: `v${number}`,
+    documentId: "d",
+    number,
+    language: "en",
+    isPublished: true,
+    isRetired: false,
+    effects: effects.map(([siteId, from]) => ({ siteId, from })),
+    ...over,
+  });
+  const v1 = version(1, [[null, "2026-01-01"]]);
+  test.each<[string, VersionStanding[], string | null, string, string | null]>([
+    ["none before the first day", [v1], "N", "2025-12-31", null],
+    ["the first from its day on", [v1], "N", "2026-01-01", "v1"],
+    ["another site's approval changes nothing here", [v1, version(2, [["S", "2026-02-01"]])], "N", "2026-03-01", "v1"],
+    ["but there it does", [v1, version(2, [["S", "2026-02-01"]])], "S", "2026-03-01", "v2"],
+    ["not before its day", [v1, version(2, [["S", "2026-02-01"]])], "S", "2026-01-31", "v1"],
+    [
+      "a draft is never in force",
+      [v1, version(2, [[null, "2026-01-01"]], { isPublished: false })],
+      "N",
+      "2026-03-01",
+      "v1",
+    ],
+    ["a retired one neither", [v1, version(2, [[null, "2026-01-01"]], { isRetired: true })], "N", "2026-03-01", "v1"],
+    [
+      "nor one in another language",
+      [v1, version(2, [[null, "2026-01-01"]], { language: "es" })],
+      "N",
+      "2026-03-01",
+      "v1",
+    ],
+    [
+      "a late approval of an early number does not win",
+      [version(2, [[null, "2026-01-01"]]), version(1, [[null, "2026-02-01"]])],
+      "N",
+      "2026-03-01",
+      "v2",
+    ],
+    ["no site: what holds everywhere", [v1, version(2, [["S", "2026-01-01"]])], null, "2026-03-01", "v1"],
+  ])("%s", (_, versions, site, day, expected) => {
+    expect(inForce(versions, "d", site, "en", day)?.id ?? null).toBe(expected);
+  });
+  test.each([
+    [{ isPublished: false }, false, "draft"],
+    [{ isPublished: false }, true, "put forward"],
+    [{ effects: [{ siteId: null, from: "2027-01-01" }] }, true, "published"],
+    [{}, true, "in force"],
+    [{ isRetired: true }, true, "retired"],
+  ] as const)("%o is %s", (over, forward, state) => {
+    expect(stateOf({ ...v1, ...over }, forward, "2026-06-01")).toBe(state);
+  });
+});
+
+describe("who signs, in which order", () => {
+  const rules = { parents: 1, countersigned: true, asksAssent: true, asksRepresented: true } as const;
+  const order = (...args: Parameters<typeof signersFor>) =>
+    signersFor(...args)
+      .map(({ role, place }) => `${place} ${role}`)
+      .join(", ");
+  test.each([
+    ["an adult", order("adult", true, rules), "1 participant, 4 investigator"],
+    ["without countersignature", order("adult", true, { ...rules, countersigned: false }), "1 participant"],
+    ["who cannot read", order("adult", false, rules), "1 participant, 3 witness, 4 investigator"],
+    ["a minor", order("minor", true, rules), "1 representative, 2 minor, 4 investigator"],
+    [
+      "with two parents",
+      order("minor", true, { ...rules, parents: 2 }),
+      "1 representative, 1 representative, 2 minor, 4 investigator",
+    ],
+    ["too young", order("minor", true, { ...rules, asksAssent: false }), "1 representative, 4 investigator"],
+    ["represented", order("represented", true, rules), "1 representative, 2 participant, 4 investigator"],
+    [
+      "not asked",
+      order("represented", false, { ...rules, asksRepresented: false }),
+      "1 representative, 3 witness, 4 investigator",
+    ],
+  ])("%s", (_, got, expected) => expect(got).toBe(expected));
+  test("the turn is of those with the lowest open place", () => {
+    const at = (role: "representative" | "minor", place: number, hasSigned: boolean) => ({ role, place, hasSigned });
+    expect(turnOf([at("representative", 1, true), at("representative", 1, false), at("minor", 2, false)])).toHaveLength(
+      1,
+    );
+    expect(turnOf([at("representative", 1, true), at("minor", 2, false)]).map(({ role }) => role)).toEqual(["minor"]);
+    expect(turnOf([at("minor", 1, true)])).toEqual([]);
+  });
+});
+
+describe("what stands", () => {
+  const row = (scope: StandingRow["scope"], state: StandingRow["state"], day: number): StandingRow => ({
+    scope,
+    state,
+    at: new Date(Date.UTC(2026, 0, day)),
+  });
+  const given = row("participation", "given", 1);
+  const due = (cause: Due["cause"], dueOn: string, day: number): Due => ({
+    cause,
+    dueOn,
+    at: new Date(Date.UTC(2026, 0, day)),
+  });
+  test.each<[string, StandingRow["scope"], StandingRow[], Due[], string]>([
+    ["nothing yet", "participation", [], [], "pending"],
+    ["nothing yet, for a choice", "sharing", [], [], "pending"],
+    ["signed", "participation", [given], [], "given"],
+    ["what follows from it", "follow-up", [given], [], "given"],
+    ["a choice that was not asked follows it", "sharing", [given], [], "given"],
+    ["a choice answered with no", "samples", [given, row("samples", "refused", 1)], [], "withdrawn"],
+    [
+      "a choice taken back",
+      "samples",
+      [given, row("samples", "given", 1), row("samples", "withdrawn", 2)],
+      [],
+      "withdrawn",
+    ],
+    ["and given again", "samples", [given, row("samples", "withdrawn", 2), row("samples", "given", 3)], [], "given"],
+    [
+      "all taken back",
+      "samples",
+      [given, row("samples", "given", 1), row("participation", "withdrawn", 2)],
+      [],
+      "withdrawn",
+    ],
+    [
+      "the order of rows does not matter",
+      "participation",
+      [row("participation", "withdrawn", 2), given],
+      [],
+      "withdrawn",
+    ],
+    ["to be renewed, in time", "intervention", [given], [due("amendment", "2026-02-15", 2)], "given"],
+    ["to be renewed, overdue", "intervention", [given], [due("amendment", "2026-01-31", 2)], "pending"],
+    ["overdue: what was begun goes on", "follow-up", [given], [due("amendment", "2026-01-31", 2)], "given"],
+    [
+      "renewed since",
+      "intervention",
+      [given, row("participation", "given", 3)],
+      [due("amendment", "2026-01-31", 2)],
+      "given",
+    ],
+    ["come of age: at once", "new-data", [given], [due("majority", "2026-12-31", 2)], "pending"],
+  ])("%s", (_, scope, rows, dues, expected) => {
+    expect(standingFor(scope, rows, dues, "2026-02-01")).toBe(expected as never);
+  });
+});
+
+describe("taking back", () => {
+  test.each([
+    [["participation"], 8],
+    [["samples"], 1],
+    [["new-data"], 3],
+    [["samples", "contact"], 2],
+  ] as const)("%o takes back %d scopes", (chosen, count) => expect(scopesOf(chosen)).toHaveLength(count));
+  test("says what follows, and always what is kept", () => {
+    expect(consequencesOf(scopesOf(["participation"]))).toEqual([
+      "treatment",
+      "visits",
+      "data",
+      "samples",
+      "exports",
+      "messages",
+      "links",
+      "kept",
+    ]);
+    expect(consequencesOf(["samples"])).toEqual(["samples", "kept"]);
+    expect(consequencesOf(["contact"])).toEqual(["messages", "kept"]);
+  });
+});
+
+describe("understanding", () => {
+  const { questions } = whole;
+  const wrong = { questionId: "q1", isRight: false };
+  test.each([
+    ["nothing answered", [], false, 0],
+    ["wrong once", [wrong], false, 0],
+    ["wrong twice", [wrong, wrong], false, 1],
+    ["right in the end", [wrong, { questionId: "q1", isRight: true }], true, 0],
+  ] as const)("%s", (_, answers, understood, talks) => {
+    expect(allUnderstood(questions, answers)).toBe(understood);
+    expect(needsTalk(questions, answers, 2)).toHaveLength(talks);
+  });
+});
+
+describe("who it is", () => {
+  test.each<[Method, number, boolean]>([
+    ["mail_code", 1, true],
+    ["mail_code", 2, false],
+    ["video", 3, true],
+    ["told_code", 4, false],
+    ["in_person", 4, true],
+  ])("%s reaches level %d: %p", (method, least, expected) => expect(reaches(method, least)).toBe(expected));
+  test.each([
+    ["123456", true],
+    ["123 456", true],
+    ["12345", false],
+    ["1234567", false],
+    ["12345a", false],
+    ["", false],
+  ])("%p is a code: %p", (typed, expected) => expect(isCode(typed)).toBe(expected));
+});
+
+test.each([
+  ["2008-11-27", "2026-11-27", true],
+  ["2008-11-28", "2026-11-27", false],
+  ["2008-02-29", "2026-03-01", true],
+  ["2008-02-29", "2026-02-28", false],
+  ["not known", "2026-11-27", false],
+])("born on %s, on %s of age: %p", (birth, day, expected) => expect(isOfAge(birth, 18, day)).toBe(expected));
+test("majority is a day", () => expect(majorityOn("2010-06-15", 18)).toBe("2028-06-15"));
+
+describe("a difference", () => {
+  test.each([
+    ["three visits", "four visits", "-three +four =visits"],
+    ["a b c", "a c", "=a -b =c"],
+    ["", "new", "+new"],
+    ["same", "same", "=same"],
+  ])("%p to %p", (before, after, expected) => {
+    const pieces = differenceOf(before, after);
+    const marks = { same: "=", out: "-", in: "+" };
+    expect(pieces.map(({ kind, text }) => marks[kind] + text.trim()).join(" ")).toBe(expected);
+    expect(
+      pieces
+        .filter(({ kind }) => kind !== "in")
+        .map(({ text }) => text)
+        .join(""),
+    ).toBe(before);
+    expect(
+      pieces
+        .filter(({ kind }) => kind !== "out")
+        .map(({ text }) => text)
+        .join(""),
+    ).toBe(after);
+  });
+  test("holds for texts of any words", () => {
+    let seed = 7;
+    const next = (n: number) => {
+      seed = (seed * 48271) % 2147483647;
+      return seed % n;
+    };
+    const words = () => Array.from({ length: next(40) }, () => "abcdefg"[next(7)]).join(" ");
+    for (let round = 0; round < 300; round++) {
+      const [before, after] = [words(), words()];
+      const pieces = differenceOf(before, after);
+      expect(
+        pieces
+          .filter(({ kind }) => kind !== "in")
+          .map(({ text }) => text)
+          .join(""),
+      ).toBe(before);
+      expect(
+        pieces
+          .filter(({ kind }) => kind !== "out")
+          .map(({ text }) => text)
+          .join(""),
+      ).toBe(after);
+    }
+  });
+});
+
+describe("a drawing", () => {
+  const png = (width: number, height: number, size = 200) => {
+    const bytes = new Uint8Array(size);
+    bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+    new DataView(bytes.buffer).setUint32(16, width);
+    new DataView(bytes.buffer).setUint32(20, height);
+    return `data:image/png;base64,${Buffer.from(bytes).toString("base64")}`;
+  };
+  test("is a small PNG", () => expect(drawingFrom(png(600, 180))).toBeInstanceOf(Uint8Array));
+  test.each([
+    ["nothing", ""],
+    ["a script", "data:text/html;base64,PHNjcmlwdD4="],
+    ["an SVG", "data:image/svg+xml;base64,PHN2Zz4="],
+    ["a PNG by name alone", `data:image/png;base64,${Buffer.from("x".repeat(300)).toString("base64")}`],
+    ["too small", png(1, 1)],
+    ["too wide", png(50_000, 100)],
+    ["too many bytes", png(600, 180, 400_000)],
+    ["with something behind it", `${png(600, 180)}"><script>`],
+  ])("is not %s", (_, field) => expect(drawingFrom(field)).toBeNull());
+});

@@ -1,0 +1,429 @@
+/** Consent as it is taken: from the link to the last signature, and everything that must not work on the way. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import {
+  type Asked,
+  ask,
+  begin,
+  countersign,
+  enter,
+  readThrough,
+  sign,
+  signAs,
+  type Way,
+  wayFor,
+  wayOn,
+} from "./signing.ts";
+import { done, publish, type Study, study, wordsOf, write } from "./study.ts";
+
+let house: Study;
+let document: string;
+beforeAll(async () => {
+  house = await study();
+  document = await write(house);
+  await publish(house, document);
+}, 120_000);
+afterAll(async () => await house?.world.stop());
+const stranger = () => house.world.stranger();
+const sentences = async () => (await house.world.trail()).map(({ sentence }) => sentence).join("\n");
+
+describe("an adult signs, and an investigator after him", () => {
+  let asked: Asked;
+  let way: Way;
+  let inside: string;
+  let version: string;
+
+  test("by a link that leads to a gate and no further", async () => {
+    asked = await ask(house);
+    expect(asked.signers).toHaveLength(2);
+    way = await wayFor(house, asked.signers[0] ?? "");
+    expect(way.code).toMatch(/^\d{6}$/);
+    const gate = await stranger().get(way.gate);
+    expect([gate.status, gate.text.includes("Pia"), gate.text.includes("one-time-code")]).toEqual([200, false, true]);
+    for (const path of ["/start", "/read/1", "/sign", "/mine", "/ask", "/done"])
+      expect((await stranger().get(way.gate + path)).status).toBe(404);
+    expect((await stranger().post(`${way.gate}/sign`, { version: "0".repeat(64) })).status).toBe(404);
+    const [stored] = await house.rows<{ all: string }>("select string_agg(c::text, '') as all from econsent.codes c");
+    expect(stored?.all).not.toContain(way.code);
+  });
+
+  test("and nobody signs before he has read, answered and chosen", async () => {
+    inside = await enter(house, way);
+    expect(inside).not.toBe(way.gate);
+    expect((await stranger().get(`${inside}/next`)).location).toBe(`${inside}/start`);
+    await done(stranger().post(`${inside}/start`));
+    expect((await stranger().get(`${inside}/sign`)).location).toBe(`${inside}/read/1`);
+    expect((await sign(house, inside, "0".repeat(64))).location).toBe(`${inside}/read/1`);
+    expect((await stranger().get(`${inside}/read/3`)).location).toBe(`${inside}/read/1`);
+    expect(await house.rows("select id from econsent.signatures")).toHaveLength(0);
+  });
+
+  test("a wrong answer is explained, and asked again", async () => {
+    for (const at of [1, 2, 3]) await done(stranger().post(`${inside}/read/${at}`));
+    expect((await stranger().post(`${inside}/quiz/1`)).status).toBe(422);
+    const { location } = await done(stranger().post(`${inside}/quiz/1`, { answer: "0" }));
+    expect(location).toBe(`${inside}/quiz/1?wrong=1`);
+    expect((await stranger().get(location)).text).toContain("You may stop at any time, without a reason.");
+  });
+
+  test("a question can be asked, holds the signature, and is answered", async () => {
+    version = await readThrough(house, inside, { sharing: "no" });
+    const empty = await stranger().post(`${inside}/ask`, { question: "", holds: "on" });
+    expect([empty.status, empty.text.includes("Write your question")]).toEqual([422, true]);
+    await done(stranger().post(`${inside}/ask`, { question: "May I drive a car?", holds: "on", part: "s2" }));
+    const held = await sign(house, inside, version);
+    expect([held.status, held.text.includes("wanted the answer first")]).toEqual([422, true]);
+    await expect(
+      house.world.sql("select 1 from econsent.questions where text::text like '%drive%'"),
+    ).resolves.toHaveLength(0);
+    const [question] = await house.rows<{ id: string }>("select id from econsent.questions");
+    expect((await house.as.monitor.get(house.url(`/questions/${question?.id}`))).status).toBe(403);
+    expect((await house.as.southern.get(house.url(`/questions/${question?.id}`))).status).toBe(404);
+    expect(wordsOf(await house.as.coordinator.get(house.url(`/questions/${question?.id}`)))).toContain(
+      "May I drive a car?",
+    );
+    await done(
+      house.as.coordinator.post(house.url(`/questions/${question?.id}`), { reply: "Yes, but not on the first day." }),
+    );
+    expect((await house.as.coordinator.post(house.url(`/questions/${question?.id}`), { reply: "" })).status).toBe(422);
+    expect((await stranger().get(`${inside}/ask`)).text).toContain("not on the first day");
+  });
+
+  test.each([
+    ["without a name", { name: "" }, "Type your first and last name"],
+    ["without every agreement", { agreed: ["a1"] }, "Tick each sentence"],
+    ["with a drawing that is none", { drawing: "data:image/png;base64,AAAA" }, "could not be read"],
+  ])("not %s, and what was typed stays", async (_, over, sentence) => {
+    const refused = await sign(house, inside, version, over);
+    expect([refused.status, refused.text.includes(sentence)]).toEqual([422, true]);
+    if (!("name" in over)) expect(refused.text).toContain('value="Pia Participant"');
+  });
+
+  test("signs once, however often it is sent", async () => {
+    const answers = await Promise.all(Array.from({ length: 6 }, () => sign(house, inside, version)));
+    expect(answers.filter(({ location }) => location === `${inside}/done`).length).toBeGreaterThan(0);
+    expect(await house.rows("select id from econsent.signatures")).toHaveLength(1);
+    expect((await sign(house, inside, version, { name: "Somebody Else" })).location).toBe(`${inside}/done`);
+    expect(await house.rows("select id from econsent.signatures")).toHaveLength(1);
+    expect((await stranger().get(`${inside}/sign`)).location).toBe(`${inside}/done`);
+    expect(await sentences()).toMatch(
+      /P-\d+ \(participant\) signed version 1 \(en\) of Information for participants, typed/,
+    );
+  });
+
+  test("but nothing stands before the investigator has signed", async () => {
+    expect(await house.rows("select id from econsent.standings")).toHaveLength(0);
+    expect((await stranger().get(`${inside}/done`)).text).toContain("Others have to sign too");
+    expect((await house.as.coordinator.get(house.url(`/consents/${asked.consentId}/countersign`))).status).toBe(403);
+    const page = await house.as.investigator.get(house.url(`/consents/${asked.consentId}/countersign`));
+    expect(wordsOf(page)).toContain("nobody checked your delegation");
+    expect((await countersign(house, asked.consentId, house.as.coordinator, house.people.coordinator)).status).toBe(
+      403,
+    );
+    await done(countersign(house, asked.consentId));
+    expect((await countersign(house, asked.consentId)).status).toBe(422);
+    const rows = await house.rows<{ scope: string; state: string }>(
+      "select scope, state from econsent.standings order by scope",
+    );
+    expect(rows.map(({ scope, state }) => `${scope} ${state}`)).toEqual([
+      "follow-up given",
+      "intervention given",
+      "new-data given",
+      "participation given",
+      "recontact given",
+      "samples given",
+      "sharing refused",
+    ]);
+    expect(await sentences()).toMatch(/Consent of P-\d+ took effect: .*; refused: sharing data with others/);
+  });
+
+  test("what was signed is not changed by anybody", async () => {
+    for (const table of ["signatures", "steps", "readings", "consents", "completions", "standings", "entries", "tries"])
+      await expect(house.world.lay(`delete from econsent.${table}`)).rejects.toThrow("never changed");
+    await expect(house.world.lay("update econsent.signatures set signed_on = '2020-01-01'")).rejects.toThrow(
+      "never changed",
+    );
+  });
+
+  test("the copy and the evidence tell it; the monitor reads no name", async () => {
+    const copy = await stranger().get(`${inside}/copy/${asked.consentId}`);
+    expect([copy.status, copy.headers.get("content-type")]).toEqual([200, "application/pdf"]);
+    const full = wordsOf(await house.as.investigator.get(house.url(`/consents/${asked.consentId}`)));
+    for (const part of [
+      "Pia Participant",
+      "Ines Investigator",
+      "Seconds on it",
+      "asked the team a question",
+      "not rightly",
+    ])
+      expect(full).toContain(part);
+    const redacted = await house.as.monitor.get(house.url(`/consents/${asked.consentId}`));
+    expect([redacted.status, redacted.text.includes("Pia"), redacted.text.includes("not shown to you")]).toEqual([
+      200,
+      false,
+      true,
+    ]);
+    expect((await house.as.monitor.get(house.url(`/consents/${asked.consentId}/evidence.pdf`))).status).toBe(403);
+    expect((await house.as.monitor.get(house.url(`/consents/${asked.consentId}/redacted.pdf`))).status).toBe(200);
+    for (const client of [house.as.southern, house.as.otto])
+      expect((await client.get(house.url(`/consents/${asked.consentId}`))).status).toBe(404);
+  });
+});
+
+describe("who tries to get in", () => {
+  test("guesses five times and no more, alone or many at once", async () => {
+    const asked = await ask(house);
+    const way = await wayFor(house, asked.signers[0] ?? "");
+    const wrong = way.code === "000000" ? "111111" : "000000";
+    const answers = await Promise.all(
+      Array.from({ length: 24 }, () => stranger().post(`${way.gate}/code`, { code: wrong })),
+    );
+    for (let more = 0; more < 6; more++) await stranger().post(`${way.gate}/code`, { code: wrong });
+    expect(answers.every(({ status }) => [303, 409, 422].includes(status))).toBe(true);
+    const [{ count } = { count: 0 }] = await house.rows<{ count: number }>(
+      "select count(*)::int as count from econsent.tries t join econsent.codes c on c.id = t.code_id where c.subject_id = $1",
+      [asked.subjectId],
+    );
+    expect(count).toBe(5);
+    const late = await stranger().post(`${way.gate}/code`, { code: way.code });
+    expect([late.status, late.text.includes("Ask for a new one")]).toEqual([422, true]);
+    expect(wordsOf(await house.as.coordinator.get(house.url(`/participants/${asked.subjectId}`)))).toContain(
+      "A wrong code was given 5 times",
+    );
+  });
+
+  test("uses a code twice, or the link of somebody else", async () => {
+    const [one, other] = [await ask(house), await ask(house)];
+    const way = await wayFor(house, one.signers[0] ?? "");
+    const foreign = await wayFor(house, other.signers[0] ?? "");
+    if (way.code !== foreign.code)
+      expect((await stranger().post(`${foreign.gate}/code`, { code: way.code })).location).toContain("left=4");
+    await enter(house, way);
+    const again = await stranger().post(`${way.gate}/code`, { code: way.code });
+    expect([again.status, again.text.includes("Ask for a new one")]).toEqual([422, true]);
+  });
+
+  test("signs for another by his own link", async () => {
+    const minor = await ask(house, { circumstance: "minor", birthDate: "2012-05-01" });
+    const [parent = "", child = ""] = minor.signers;
+    expect((await house.as.coordinator.post(house.url(`/signers/${child}/invite`), { method: "video" })).status).toBe(
+      422,
+    );
+    const inside = await enter(house, await wayFor(house, parent));
+    const version = await readThrough(house, inside);
+    const [link] = await house.rows<{ id: string }>(
+      "select link_id as id from econsent.entries order by made_at desc limit 1",
+    );
+    await expect(
+      house.world.sql(
+        `insert into econsent.signatures (tenant_id, workspace_id, consent_id, signer_id, subject_id, version_id, role, way, meaning, name, answers, document_sha256, content_sha256, signed_on)
+         select tenant_id, workspace_id, consent_id, id, subject_id, (select version_id from econsent.publications limit 1), role, 'paper', 'x', 'x', '{}', (select sha256 from econsent.publications limit 1), (select sha256 from econsent.publications limit 1), current_date
+         from econsent.signers where id = $1`,
+        [child],
+      ),
+    ).rejects.toThrow("those who sign first");
+    expect(link?.id).toBeDefined();
+    const lacking = await sign(house, inside, version);
+    expect([lacking.status, lacking.text.includes("what you are to the participant")]).toEqual([422, true]);
+    expect((await sign(house, inside, version, { relation: "mother" })).location).toBe(`${inside}/done`);
+    expect(await house.rows("select id from econsent.signatures where signer_id = $1", [child])).toHaveLength(0);
+  });
+
+  test("goes on with an old link after a new one was made, on two devices, or after a pause", async () => {
+    const asked = await ask(house);
+    const [signer = ""] = asked.signers;
+    const first = await wayFor(house, signer);
+    const telephone = await enter(house, first);
+    const second = await wayFor(house, signer);
+    expect((await stranger().get(first.gate)).status).toBe(410);
+    const tablet = await enter(house, second);
+    expect((await stranger().get(`${telephone}/start`)).status).toBe(410);
+    const version = await readThrough(house, tablet);
+    expect((await sign(house, telephone, version)).status).toBe(410);
+    await stranger().post(`${tablet}/pause`);
+    expect((await stranger().get(`${tablet}/next`)).status).toBe(410);
+    const third = await enter(house, await wayFor(house, signer));
+    // What was read before the pause is kept.
+    expect((await stranger().get(`${third}/next`)).location).toBe(`${third}/sign`);
+  });
+
+  test("holds a weaker proof of identity than the study asks for", async () => {
+    const [row] = await house.rows<{ tenant_id: string; workspace_id: string }>(
+      "select tenant_id, workspace_id from econsent.documents limit 1",
+    );
+    const set = (value: object) =>
+      house.world.sql(
+        "insert into core.settings (tenant_id, workspace_id, module, value) values ($1, $2, 'econsent', $3)",
+        [row?.tenant_id, row?.workspace_id, value as never],
+      );
+    const asked = await ask(house);
+    const way = await wayFor(house, asked.signers[0] ?? "", "told_code");
+    const inside = await enter(house, way);
+    const version = await readThrough(house, inside);
+    await set({ leastIdentity: "video" });
+    const weak = await house.as.coordinator.post(house.url(`/signers/${asked.signers[0]}/invite`), {
+      method: "told_code",
+    });
+    expect([weak.status, weak.text.includes("This study asks for more")]).toEqual([422, true]);
+    expect((await sign(house, inside, version)).location).toBe(`${inside}/wait`);
+    await set({});
+  });
+});
+
+describe("a tablet that changes hands", () => {
+  test("is signed out, and opens with the PIN alone", async () => {
+    const asked = await ask(house);
+    const cora = await house.world.as(house.people.coordinator);
+    const at = house.url(`/signers/${asked.signers[0]}/hand-over`);
+    expect((await cora.post(at, { pin: "111111", seen: "on" })).status).toBe(422);
+    expect((await cora.post(at, { pin: "482913" })).status).toBe(422);
+    const handed = await cora.post(at, { pin: "482913", seen: "on" });
+    expect(handed.status).toBe(303);
+    expect(handed.headers.getSetCookie().join()).toContain("sid=;");
+    expect(handed.headers.get("clear-site-data")).toContain("storage");
+    expect((await cora.get(house.url("/"))).status).toBe(401);
+    const inside = await enter(house, { gate: handed.location, code: "482913" });
+    const version = await readThrough(house, inside);
+    await done(sign(house, inside, version));
+    expect((await stranger().get(`${inside}/done`)).text).not.toContain("/copy/");
+    expect((await stranger().post(`${inside}/finish`)).text).toContain("give the tablet back");
+    expect((await stranger().get(`${inside}/done`)).status).toBe(410);
+    const [row] = await house.rows<{ method: string }>("select method from econsent.signatures where signer_id = $1", [
+      asked.signers[0],
+    ]);
+    expect(row?.method).toBe("in_person");
+  });
+});
+
+describe("other signers", () => {
+  test("a parent, then the child, who is not asked to choose", async () => {
+    const asked = await ask(house, { circumstance: "minor", birthDate: "2012-05-01" });
+    const [parent = "", child = ""] = asked.signers;
+    await signAs(house, parent, { relation: "father" }, { samples: "no" });
+    const inside = await signAs(house, child, { name: "Kim Child" });
+    expect((await stranger().get(`${inside}/done`)).status).toBe(200);
+    await done(countersign(house, asked.consentId));
+    const rows = await house.rows<{ state: string }>(
+      "select state from econsent.standings where subject_id = $1 and scope = 'samples'",
+      [asked.subjectId],
+    );
+    expect(rows).toEqual([{ state: "refused" }]);
+  });
+
+  test("a witness for who cannot read, who sees no copy and no page of the participant", async () => {
+    const asked = await ask(house, { cannotRead: "on" });
+    const [participant = "", witness = ""] = asked.signers;
+    await signAs(house, participant);
+    const inside = await signAs(house, witness, { name: "Wanda Witness" });
+    expect((await stranger().get(`${inside}/mine`)).status).toBe(404);
+    expect((await stranger().get(`${inside}/copy/${asked.consentId}`)).status).toBe(404);
+    await done(countersign(house, asked.consentId));
+  });
+
+  test("on paper, with the scan sealed", async () => {
+    const asked = await ask(house);
+    const scan = { filename: "scan.pdf", bytes: new TextEncoder().encode("%PDF-1.4 a scan of Pia") };
+    const at = house.url(`/consents/${asked.consentId}/paper`);
+    const form = {
+      versionId: document,
+      signedOn: "2026-02-03",
+      [`names.${asked.signers[0]}`]: "Pia Paper",
+      yes: "samples",
+    };
+    const none = await house.as.coordinator.post(at, {
+      ...form,
+      scan: { filename: "x.txt", bytes: new Uint8Array([1, 2]) },
+    });
+    expect([none.status, none.text.includes("Choose a PDF")]).toEqual([422, true]);
+    expect((await house.as.coordinator.post(at, { ...form, [`names.${asked.signers[0]}`]: "", scan })).status).toBe(
+      422,
+    );
+    await done(house.as.coordinator.post(at, { ...form, scan }));
+    const [paper] = await house.rows<{ text: string }>("select encode(scan, 'escape') as text from econsent.papers");
+    expect(paper?.text).not.toContain("Pia");
+    await done(countersign(house, asked.consentId));
+    const rows = await house.rows<{ scope: string; state: string }>(
+      "select scope, state from econsent.standings where subject_id = $1 and scope in ('samples', 'sharing') order by scope",
+      [asked.subjectId],
+    );
+    expect(rows.map(({ scope, state }) => `${scope} ${state}`)).toEqual(["samples given", "sharing refused"]);
+  });
+
+  test("somebody who says no is not asked again by that link", async () => {
+    const asked = await ask(house);
+    const inside = await enter(house, await wayFor(house, asked.signers[0] ?? ""));
+    const answer = await stranger().post(`${inside}/decline`, { reason: "No time" });
+    expect(answer.text).toContain("You decided not to sign");
+    expect((await stranger().get(`${inside}/next`)).status).toBe(410);
+    expect(
+      (await house.as.coordinator.post(house.url(`/signers/${asked.signers[0]}/invite`), { method: "video" })).status,
+    ).toBe(422);
+    await begin(house, asked.subjectId);
+  });
+});
+
+describe("too many wrong answers", () => {
+  test("bring the team in, and exclude nobody", async () => {
+    const asked = await ask(house);
+    const inside = await enter(house, await wayFor(house, asked.signers[0] ?? ""));
+    await done(stranger().post(`${inside}/start`));
+    for (const at of [1, 2, 3]) await done(stranger().post(`${inside}/read/${at}`));
+    for (let wrong = 0; wrong < 2; wrong++) await done(stranger().post(`${inside}/quiz/1`, { answer: "0" }));
+    expect((await stranger().get(`${inside}/quiz/1`)).text).toContain("talk it over with you");
+    await done(stranger().post(`${inside}/quiz/1`, { answer: "1" }));
+    expect((await stranger().get(`${inside}/next`)).location).toBe(`${inside}/quiz/1`);
+    expect(wordsOf(await house.as.coordinator.get(house.url(`/participants/${asked.subjectId}`)))).toContain(
+      "Waits for a talk",
+    );
+    await done(house.as.coordinator.post(house.url(`/signers/${asked.signers[0]}/talked`)));
+    expect((await stranger().get(`${inside}/next`)).location).toBe(`${inside}/choice/1`);
+  });
+});
+
+// Last: it changes what is in force.
+describe("a version that changes on the way", () => {
+  test("is read again from the beginning; an old page signs nothing", async () => {
+    const asked = await ask(house);
+    const inside = await enter(house, await wayFor(house, asked.signers[0] ?? ""));
+    const old = await readThrough(house, inside);
+    const half = await ask(house, { cannotRead: "on" });
+    await signAs(house, half.signers[0] ?? "");
+    const [row] = await house.rows<{ document_id: string }>("select document_id from econsent.versions where id = $1", [
+      document,
+    ]);
+    const { location } = await done(
+      house.as.administrator.post(house.url(`/documents/${row?.document_id}/new`), {
+        from: document,
+        number: "2",
+        language: "en",
+        asksAgain: "on",
+        changes: "A fourth visit was added.",
+      }),
+    );
+    await publish(house, location.split("/").at(-1) ?? "");
+    expect((await sign(house, inside, old)).location).toBe(`${inside}/start`);
+    const page = await stranger().get(`${inside}/start`);
+    expect(page.text).toContain("The information has changed");
+    expect(page.text).toContain("A fourth visit was added.");
+    expect(
+      await house.rows("select id from econsent.signatures where signer_id = $1", [asked.signers[0]]),
+    ).toHaveLength(0);
+    await done(stranger().post(`${inside}/start`));
+    expect((await stranger().get(`${inside}/next`)).location).toBe(`${inside}/read/1`);
+    const current = await readThrough(house, inside);
+    await done(sign(house, inside, current));
+    expect(wordsOf(await house.as.coordinator.get(house.url(`/participants/${half.subjectId}`)))).toContain(
+      "close this and begin again",
+    );
+    await done(house.as.coordinator.post(house.url(`/consents/${half.consentId}/close`)));
+  });
+});
+
+test("the list counts everybody by code, and the other site's people are not on it", async () => {
+  const north = wordsOf(await house.as.coordinator.get(house.url("/")));
+  expect(north).toContain("In effect");
+  expect((await house.as.southern.get(house.url("/"))).text).toContain("Nobody here");
+  const csv = await house.as.monitor.get(house.url("/status.csv"));
+  expect(csv.text).toContain("code,site,state");
+  expect(csv.text).not.toContain("Pia");
+  expect(wayOn({ text: "" } as never).code).toBe("");
+});
