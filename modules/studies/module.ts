@@ -3,6 +3,7 @@ import { type Context, type Due, defineModule } from "@core/module.ts";
 import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
 import { agenda as managementAgenda } from "./management/agenda.ts";
+import { managementDemo } from "./management/demo.ts";
 import { managementCard, managementErrands, managementNavigation, managementPortals } from "./management/manifest.ts";
 import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
@@ -30,7 +31,10 @@ export const studies = defineModule({
     ...(await (captureAgenda as (ctx: Context) => Promise<readonly Due[]>)(ctx)),
     ...(await managementAgenda(ctx)),
   ],
-  demo,
+  demo: async (stage) => {
+    await demo(stage);
+    await managementDemo(stage);
+  },
   navigation: [
     { title: "Study", path: "/", needs: "studies.design.read" },
     { title: "Participants", path: "/participants", needs: "studies.progress.read" },
