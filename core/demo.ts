@@ -9,6 +9,7 @@ import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import { withOwner } from "./db/migrate.ts";
 import { quoteName } from "./db/roles.ts";
+import type { Kernel } from "./kernel.ts";
 import type { DemoPerson, DemoStage, DemoWorkspace, Upload } from "./module.ts";
 import { type OpenHouse, openHouse } from "./open-house.ts";
 import { loadKernel } from "./product.ts";
@@ -31,6 +32,7 @@ export async function loadDemo(
   config: Config,
   running?: OpenHouse,
   say: (sentence: string) => void = () => {},
+  kernel?: Kernel,
 ): Promise<string> {
   const unfinished = join(config.data, UNFINISHED);
   if (running && existsSync(unfinished)) await purgeDemo(database);
@@ -45,7 +47,11 @@ export async function loadDemo(
   say("The two demo hospitals are being furnished; this takes some seconds, the first time only.");
   const open =
     running ??
-    (await openHouse(config, database, await loadKernel(config), { log: () => {}, leases: 8, worker: false }));
+    (await openHouse(config, database, kernel ?? (await loadKernel(config)), {
+      log: () => {},
+      leases: 8,
+      worker: false,
+    }));
   try {
     writeFileSync(unfinished, "");
     // One after the other: plain localhost is the first that was made.

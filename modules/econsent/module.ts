@@ -2,6 +2,7 @@
 import { type Context, defineModule, type Job } from "@core/module.ts";
 import { consentStanding } from "./answers.ts";
 import { dashboard } from "./dashboard.tsx";
+import { demo } from "./demo.ts";
 import { comeOfAge, remind, sendCode, sendCopy } from "./jobs.ts";
 import { type Econsent, events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
 import { portalRoutes } from "./routes/portal.ts";
@@ -77,4 +78,5 @@ export const econsent = defineModule({
     },
   },
   answers: { "consent.standing": (ask, ctx) => consentStanding(ask, ctx as Context<Econsent>) },
+  demo,
 });

@@ -551,7 +551,7 @@ async function listOf(ctx: Context<Econsent>) {
                 .filter(({ from }) => from <= today)
                 .map(({ siteId }) => (siteId ? (sites.get(siteId) ?? "a closed site") : "every site")),
             ),
-          ],
+          ].sort(),
           later: one.effects.filter(({ from }) => from > today).map(({ from }) => from),
           asksAgain: one.row.asksAgain,
         })),

@@ -348,7 +348,7 @@ export const ParticipantPage = (props: ParticipantProps): Html => (
               {row.actions && <PostButton action={row.actions.talked}>We have talked it over</PostButton>}
             </Note>
           ))}
-        <p class="row">
+        <div class="row">
           <ButtonLink href={consent.evidence}>Evidence</ButtonLink>
           {consent.paper && <ButtonLink href={consent.paper}>Signed on paper</ButtonLink>}
           {consent.close && (
@@ -356,7 +356,7 @@ export const ParticipantPage = (props: ParticipantProps): Html => (
               Close without signing
             </PostButton>
           )}
-        </p>
+        </div>
       </Panel>
     ))}
   </Page>
@@ -621,42 +621,44 @@ export const EvidencePage = ({ code, crumbs, evidence, pdfHref, redactedHref, is
       )
     }
   >
-    {!evidence.documentStands && evidence.content && (
-      <Note tone="bad">The text is not the one that was published: its digest differs.</Note>
-    )}
-    <SignedTable evidence={evidence} />
-    {evidence.choices.length > 0 && evidence.signed.length > 0 && (
-      <Panel title="Choices">
-        <Facts facts={evidence.choices.map(({ text, yes }) => ({ term: yes ? "Yes" : "No", value: text }))} />
-      </Panel>
-    )}
-    <DataTable
-      caption="How it came about"
-      rows={evidence.took}
-      named={false}
-      columns={[
-        { key: "at", head: "When", cell: (row) => <Time at={row.at} show="full" /> },
-        { key: "what", head: "What", wrap: true, cell: (row) => row.what },
-        { key: "seconds", head: "Seconds on it", align: "end", cell: (row) => row.seconds ?? "" },
-      ]}
-      empty={<p>Nothing yet.</p>}
-    />
-    <Panel title="Digests">
-      <Facts
-        facts={[
-          { term: "Text (SHA-256)", value: <span class="mono">{evidence.documentDigest}</span> },
-          ...evidence.signed.map((one) => ({
-            term: signerRolesInWords[one.role],
-            value: <span class="mono">{one.digest}</span>,
-          })),
-          ...evidence.papers.map((one) => ({ term: "Paper", value: <span class="mono">{one.digest}</span> })),
+    <div class="stack">
+      {!evidence.documentStands && evidence.content && (
+        <Note tone="bad">The text is not the one that was published: its digest differs.</Note>
+      )}
+      <SignedTable evidence={evidence} />
+      {evidence.choices.length > 0 && evidence.signed.length > 0 && (
+        <Panel title="Choices">
+          <Facts facts={evidence.choices.map(({ text, yes }) => ({ term: yes ? "Yes" : "No", value: text }))} />
+        </Panel>
+      )}
+      <DataTable
+        caption="How it came about"
+        rows={evidence.took}
+        named={false}
+        columns={[
+          { key: "at", head: "When", cell: (row) => <Time at={row.at} show="full" /> },
+          { key: "what", head: "What", wrap: true, cell: (row) => row.what },
+          { key: "seconds", head: "Seconds on it", align: "end", cell: (row) => row.seconds ?? "" },
         ]}
+        empty={<p>Nothing yet.</p>}
       />
-      <p class="muted">
-        Address and device of every step stand in the record, under the participant's code. Anyone who holds the PDF can
-        check it at <a href="/verify">/verify</a>.
-      </p>
-    </Panel>
+      <Panel title="Digests">
+        <Facts
+          facts={[
+            { term: "Text (SHA-256)", value: <span class="mono">{evidence.documentDigest}</span> },
+            ...evidence.signed.map((one) => ({
+              term: signerRolesInWords[one.role],
+              value: <span class="mono">{one.digest}</span>,
+            })),
+            ...evidence.papers.map((one) => ({ term: "Paper", value: <span class="mono">{one.digest}</span> })),
+          ]}
+        />
+        <p class="muted">
+          Address and device of every step stand in the record, under the participant's code. Anyone who holds the PDF
+          can check it at <a href="/verify">/verify</a>.
+        </p>
+      </Panel>
+    </div>
   </Page>
 );
 
@@ -686,23 +688,25 @@ export const CountersignPage = ({
     lead={`${code}: ${evidence.document}${evidence.number ? `, version ${evidence.number}` : ""}. The consent takes effect with your signature.`}
     form={form}
   >
-    {note && <Note>{note}</Note>}
-    <SignedTable evidence={evidence} />
-    {evidence.choices.length > 0 && (
-      <Panel title="Choices">
-        <Facts facts={evidence.choices.map(({ text, yes }) => ({ term: yes ? "Yes" : "No", value: text }))} />
-      </Panel>
-    )}
-    {why ? (
-      <Note tone="warn">{why}</Note>
-    ) : (
-      <Form action={action} hidden={{ digest }}>
-        <SignatureField signing={signing} form={form} />
-        <FormFoot>
-          <Button tone="primary">Countersign</Button>
-        </FormFoot>
-      </Form>
-    )}
+    <div class="stack">
+      {note && <Note>{note}</Note>}
+      <SignedTable evidence={evidence} />
+      {evidence.choices.length > 0 && (
+        <Panel title="Choices">
+          <Facts facts={evidence.choices.map(({ text, yes }) => ({ term: yes ? "Yes" : "No", value: text }))} />
+        </Panel>
+      )}
+      {why ? (
+        <Note tone="warn">{why}</Note>
+      ) : (
+        <Form action={action} hidden={{ digest }}>
+          <SignatureField signing={signing} form={form} />
+          <FormFoot>
+            <Button tone="primary">Countersign</Button>
+          </FormFoot>
+        </Form>
+      )}
+    </div>
   </Page>
 );
 
