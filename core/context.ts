@@ -29,6 +29,7 @@ import {
   type Happenings,
   Locked,
   type Module,
+  type OwnRecordLine,
   type Questions,
   type Reach,
   type SealedAt,
@@ -399,6 +400,21 @@ export function contextFor(
       trail.soon.push({ id, job, payload: payload as object });
     },
     textWay: async () => textWay(house, self),
+    ownRecord: async (most) =>
+      (
+        await lease.rows(
+          "select id::text, at, actor_kind, actor_name, sentence, read, changed from core.my_record($1::int)",
+          [most],
+        )
+      ).map(([id, at, kind, name, sentence, read, changed]) => ({
+        id: String(id),
+        at: at instanceof Date ? at : new Date(String(at)),
+        kind: kind as Actor["kind"],
+        name: String(name),
+        sentence: sentence === null ? null : String(sentence),
+        read: columnsOf(read),
+        changed: columnsOf(changed),
+      })),
     isDevelopment: house.config.environment === "development",
     mail: async (message) => post(house, tenant.id, lease, trail, message),
 
@@ -444,6 +460,9 @@ const kernelExports: Readonly<Record<string, Export>> = {
   "core.record": { title: "The record", format: "csv", needs: "core.audit.read" },
   "core.accesses": { title: "Who saw what", format: "csv", needs: "core.alarms.read" },
 };
+
+const columnsOf = (value: unknown): OwnRecordLine["read"] =>
+  (typeof value === "string" ? JSON.parse(value) : value) as OwnRecordLine["read"];
 
 /** For a module's own code: it never sees the house, and there always is a workspace. */
 export function narrowed(context: KernelContext): Context {

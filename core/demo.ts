@@ -9,6 +9,7 @@ import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import { withOwner } from "./db/migrate.ts";
 import { quoteName } from "./db/roles.ts";
+import type { Kernel } from "./kernel.ts";
 import type { DemoPerson, DemoStage, DemoWorkspace, Upload } from "./module.ts";
 import { type OpenHouse, openHouse } from "./open-house.ts";
 import { loadKernel } from "./product.ts";
@@ -31,6 +32,7 @@ export async function loadDemo(
   config: Config,
   running?: OpenHouse,
   say: (sentence: string) => void = () => {},
+  kernel?: Kernel,
 ): Promise<string> {
   const unfinished = join(config.data, UNFINISHED);
   if (running && existsSync(unfinished)) await purgeDemo(database);
@@ -45,7 +47,11 @@ export async function loadDemo(
   say("The two demo hospitals are being furnished; this takes some seconds, the first time only.");
   const open =
     running ??
-    (await openHouse(config, database, await loadKernel(config), { log: () => {}, leases: 8, worker: false }));
+    (await openHouse(config, database, kernel ?? (await loadKernel(config)), {
+      log: () => {},
+      leases: 8,
+      worker: false,
+    }));
   try {
     writeFileSync(unfinished, "");
     // One after the other: plain localhost is the first that was made.
@@ -192,15 +198,20 @@ async function setBack(sql: Sql, workspaceId: string, { table, where, at, spread
   const which = where.via
     ? `${name(where.column)} in (select id from ${name(where.via.table)} where workspace_id = $2::uuid and ${name(where.via.column)} = $3::uuid)`
     : `${name(where.column)} = $3::uuid`;
-  await sql.unsafe(`alter table ${name(table)} disable trigger user`);
+  // One transaction: another hospital's story waits for the table until the guards are on again.
+  await sql.unsafe("begin");
   try {
+    await sql.unsafe(`alter table ${name(table)} disable trigger user`);
     await sql.unsafe(`update ${name(table)} set ${set} where workspace_id = $2::uuid and ${which}`, [
       at.toISOString(),
       workspaceId,
       where.value,
     ]);
-  } finally {
     await sql.unsafe(`alter table ${name(table)} enable trigger user`);
+    await sql.unsafe("commit");
+  } catch (error) {
+    await sql.unsafe("rollback");
+    throw error;
   }
 }
 

@@ -157,6 +157,36 @@ export const kernelEvents = {
     says: "{actor} revoked {role} in {place} from {person}: {reason}",
     personal: "person-name",
   },
+  "core.hours_asked": {
+    title: "Access for some hours asked for",
+    says: "{actor} asked to be {role} in {place} for {hours} hours: {reason}",
+    personal: "person-name",
+  },
+  "core.hours_given": {
+    title: "Access for some hours given",
+    says: "{actor} made {person} {role} in {place} for {hours} hours",
+    personal: "person-name",
+  },
+  "core.hours_refused": {
+    title: "Access for some hours refused",
+    says: "{actor} refused {person} to be {role} in {place} for some hours: {reason}",
+    personal: "person-name",
+  },
+  "core.emergency_opened": {
+    title: "Opened in an emergency",
+    says: "{actor} opened {code} in an emergency, for four hours: {reason}",
+    personal: "subject-code",
+  },
+  "core.emergency_reviewed": {
+    title: "Emergency reviewed",
+    says: "{actor} reviewed how {person} opened {code} in an emergency: {finding}",
+    personal: "subject-code",
+  },
+  "core.grants_confirmed": {
+    title: "Access confirmed",
+    says: "{actor} confirmed that {count} people still need what they were given in {place}",
+    personal: "none",
+  },
   "core.workspace_added": { title: "Workspace added", says: "{actor} added the {kind} {workspace}", personal: "none" },
   "core.workspace_archived": { title: "Workspace archived", says: "{actor} archived {workspace}", personal: "none" },
   "core.workspace_restored": { title: "Workspace restored", says: "{actor} restored {workspace}", personal: "none" },

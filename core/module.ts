@@ -216,7 +216,7 @@ export interface Job<P extends string = string> {
    * `results`: with `texts`, what became of each. `answer`: with `asks`, what came back or the reason why nothing did; a
    * model is never needed for `run` to do its work.
    */
-  readonly run: (payload: never, ctx: Context, results: readonly SendResult[], answer: ModelAnswer) => Promise<void>;
+  readonly run: (payload: never, ctx: Context, results: readonly SentText[], answer: ModelAnswer) => Promise<void>;
 }
 
 /** One text and the way it goes: `await ctx.textWay()`. */
@@ -225,11 +225,31 @@ export interface TextOrder {
   readonly text: OutgoingText;
 }
 
+/** What became of one. */
+export interface SentText {
+  readonly outboxId: string;
+  readonly way: TextWay["kind"];
+  readonly result: SendResult;
+}
+
 /** /hooks/<workspace>/<module>/aws and …/twilio. What stands there is genuine; the same may come twice, in any order. */
 export interface TextDoor<P extends string = string> {
   /** All that `system:<module>.texts` may do. */
   readonly permissions: readonly (P | KernelPermission)[];
   readonly received: (news: TextNews, ctx: Context) => Promise<void>;
+}
+
+/** One request that touched what is the subject's own. */
+export interface OwnRecordLine {
+  readonly id: string;
+  readonly at: Date;
+  readonly kind: Actor["kind"];
+  readonly name: string;
+  /** Null when the request was about others too. */
+  readonly sentence: string | null;
+  /** Table → columns. */
+  readonly read: Readonly<Record<string, readonly string[]>>;
+  readonly changed: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A job that was asked for and begins as soon as the transaction has committed. */
@@ -410,6 +430,8 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   textWay(): Promise<TextWay>;
   /** Nobody's data is real here: pages that play the outside world (a telephone) exist only then. */
   readonly isDevelopment: boolean;
+  /** Of a subject on his own page: who looked at what of his, newest first. Empty for everybody else. */
+  ownRecord(most: number): Promise<readonly OwnRecordLine[]>;
   /** A new link to this module's portal for a subject without an account: a path, shown once; only its hash is kept. */
   portalLink(subjectId: string, until: Date, id?: string): Promise<string>;
   /** A path with scheme and host before it, for a mail or a square code: from the configuration, never from the request. */

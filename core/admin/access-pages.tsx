@@ -46,6 +46,14 @@ export const accessPage = (view: AccessView, form?: FormState): Html => {
       crumbs={[{ label: view.workspace.title, href: `/w/${view.workspace.slug}` }]}
       lead="Nobody sees or does anything here that is not in this table. Administrators of the whole institution are not listed."
       form={form}
+      actions={
+        <>
+          <ButtonLink href={`${base}/who`}>Who can see a record</ButtonLink>
+          <ButtonLink href={`${base}/confirm`}>Confirm access</ButtonLink>
+          <ButtonLink href={`${base}/hours`}>For some hours</ButtonLink>
+          <ButtonLink href={`${base}/emergencies`}>Emergencies</ButtonLink>
+        </>
+      }
     >
       <div class="stack">
         <DataTable

@@ -9,6 +9,7 @@ import type { OwnContext } from "../context.ts";
 import { hereIn, ownGet } from "../http/own-route.ts";
 import { Redirect, signedIn } from "../module.ts";
 import { Problem } from "../problem.ts";
+import { accessToday } from "./access-panel.tsx";
 import { labelOf } from "./workspaces.ts";
 
 export const startRoute = ownGet("/", {
@@ -101,8 +102,14 @@ export const todayRoute = ownGet("/w/:workspace", {
         if (shown) panels.push({ title: panel.title, shown });
       }
     }
+    const access = await accessToday(ctx);
+    if (access.waiting) panels.push({ title: "Access", shown: access.waiting });
     return (
-      <Page title={workspace.title} lead={labelOf(workspace.kind)}>
+      <Page
+        title={workspace.title}
+        lead={labelOf(workspace.kind)}
+        actions={access.emergencyHref && <ButtonLink href={access.emergencyHref}>In an emergency</ButtonLink>}
+      >
         {panels.length === 0 ? (
           <Panel>
             <Nothing ctx={ctx} slug={workspace.slug} hasModules={on.length > 0} />

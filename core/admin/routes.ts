@@ -2,10 +2,13 @@
 import type { KernelRoutes } from "../kernel.ts";
 import { protectionRoutes } from "../protection/routes.ts";
 import { shreddingRoutes } from "../shredding/routes.ts";
+import { accessReviewRoutes } from "./access-review.tsx";
 import { accessRoutes } from "./access-routes.ts";
 import { alarmRoutes } from "./alarms.tsx";
 import { institutionDownloads, workspaceDownloads } from "./downloads.tsx";
+import { emergencyRoutes } from "./emergencies.tsx";
 import { startRoute, todayRoute } from "./home.tsx";
+import { hoursAskRoutes, hoursRoutes } from "./hours.tsx";
 import { keyRoutes } from "./keys.tsx";
 import { looksRoute } from "./looks.tsx";
 import { peopleRoutes } from "./people-routes.ts";
@@ -34,6 +37,7 @@ export const adminRoutes: KernelRoutes[] = [
       ...policyRoutes,
       ...signInPolicyRoutes,
       ...signInServiceRoutes,
+      ...hoursAskRoutes,
       ...providerRoutes,
     ],
   },
@@ -45,6 +49,9 @@ export const adminRoutes: KernelRoutes[] = [
       ...workspaceSettingsRoutes,
       ...workspaceProviderRoutes,
       ...accessRoutes,
+      ...accessReviewRoutes,
+      ...hoursRoutes,
+      ...emergencyRoutes,
       ...protectionRoutes,
       ...shreddingRoutes,
       ...workspaceRecordRoutes,

@@ -22,7 +22,7 @@ import { placeIn, readNetworks } from "./networks.ts";
 import { workspaceById } from "./workspaces.ts";
 
 /** Whatever else lies in the column is left as it is. */
-const OURS = sql.raw("'{second,registration,methods,idle,rotation,networks}'");
+const OURS = sql.raw("'{second,registration,methods,idle,rotation,networks,emergency,confirmDays}'");
 
 export const policiesOfTenant = query<{ id: string }>()((db, $) =>
   db.select({ policies: tenants.policies, profile: tenants.profile }).from(tenants).where(eq(tenants.tenantId, $.id)),
@@ -126,7 +126,13 @@ export const signInPolicyRoutes = [
   ownPost("/admin/workspaces/:id/sign-in", {
     needs: "core.workspaces.manage",
     params: oneOf,
-    body: t.Object({ second: ticked("Second factor"), networks, sure: ticked("Sure") }),
+    body: t.Object({
+      second: ticked("Second factor"),
+      emergency: ticked("Emergencies"),
+      confirmDays: t.Optional(t.Integer({ title: "How often access is confirmed", minimum: 7, maximum: 730 })),
+      networks,
+      sure: ticked("Sure"),
+    }),
     refused: async (typed, problems, ctx, params) => workspacePolicyPage(ctx, params.id, refusedForm(typed, problems)),
     run: async ({ params, body }, ctx) => {
       const workspace = await ctx.db.one(workspaceById, { id: params.id });
@@ -135,6 +141,8 @@ export const signInPolicyRoutes = [
       const ranges = await requireNetworks(ctx, body.networks ?? "", before, body.sure === "on");
       const next: Policies = {
         ...(body.second === "on" ? { second: "required" as const } : {}),
+        ...(body.emergency === "on" ? { emergency: "allowed" as const } : {}),
+        ...(body.confirmDays === undefined ? {} : { confirmDays: body.confirmDays }),
         ...(ranges.length === 0 ? {} : { networks: ranges }),
       };
       const what = changes(before, next);
@@ -203,6 +211,8 @@ function changes(before: Policies, next: Policies): string[] {
       ]),
     ),
     "age of passwords": policies.rotation ? `${policies.rotation.days} days` : "any",
+    emergencies: policies.emergency ?? "not allowed",
+    "confirming access": policies.confirmDays ? `every ${policies.confirmDays} days` : "never",
     networks: policies.networks?.join(", ") ?? "all",
   });
   const [was, is] = [words(before), words(next)];
@@ -333,6 +343,22 @@ async function workspacePolicyPage(ctx: OwnContext, id: string, form?: FormState
       <Form action={`/admin/workspaces/${id}/sign-in`}>
         <SecondField policies={policies} form={form} />
         <NetworkFields policies={policies} peer={ctx.incoming.peer} form={form} />
+        <Checkbox
+          name="emergency"
+          label="In an emergency staff may open one person who is not assigned to them"
+          hint="For four hours and with a reason. Those who manage access here are told at once, and have a day to look at it."
+          checked={policies.emergency === "allowed"}
+          form={form}
+        />
+        <NumberField
+          name="confirmDays"
+          label="Access is confirmed again after"
+          optional
+          unit="days"
+          hint="7 to 730. Whoever manages access here goes through the list of who may do what. Empty: nobody is asked."
+          value={policies.confirmDays ?? null}
+          form={form}
+        />
         <FormFoot>
           <Button tone="primary">Save</Button>
         </FormFoot>

@@ -170,13 +170,11 @@ export const servicePage = (view: ProviderView, form?: FormState): Html => {
       form={form}
       aside={
         <Panel title="Set-up, step by step">
-          <ul>
+          <div class="stack">
             {(Object.keys(guides) as Guide[]).map((guide) => (
-              <li>
-                <a href={`${base}/guides/${guide}`}>{guides[guide]}</a>
-              </li>
+              <ButtonLink href={`${base}/guides/${guide}`}>{guides[guide]}</ButtonLink>
             ))}
-          </ul>
+          </div>
         </Panel>
       }
     >
@@ -346,13 +344,17 @@ export const servicePage = (view: ProviderView, form?: FormState): Html => {
             )}
           </Form>
         </Panel>
-        {view.refusals && (
+        {view.refusals?.length === 0 && (
+          <Panel title="What it said and was not believed">
+            <p class="muted">Nothing so far. When an answer is not accepted, the reason stands here.</p>
+          </Panel>
+        )}
+        {view.refusals && view.refusals.length > 0 && (
           <DataTable
             caption="What it said and was not believed, newest first"
             rows={view.refusals}
             scroll={false}
             named={false}
-            empty={<Empty title="Nothing">When an answer is not accepted, the reason stands here.</Empty>}
             columns={[
               { key: "at", head: "Last", cell: ({ at }) => <Time at={at} /> },
               { key: "why", head: "Why", wrap: true, cell: ({ why }) => why },

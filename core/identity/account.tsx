@@ -1,7 +1,7 @@
 /** What everyone may see and do of his own account, also while it waits for approval. */
 import { Type } from "@sinclair/typebox";
 import { Badge } from "@views/badge.tsx";
-import { Button, PostButton } from "@views/button.tsx";
+import { Button, ButtonLink, PostButton } from "@views/button.tsx";
 import { Form, type FormState, RadioGroup, TextArea, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { Page, PlainPage } from "@views/page.tsx";
@@ -231,6 +231,7 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
   return (
     <Page
       title="Your account"
+      actions={<ButtonLink href="/account/hours">Access for some hours</ButtonLink>}
       lead={`Something wrong with your name or address? An administrator of ${ctx.tenant.name} can change it.`}
       form={form}
     >

@@ -27,6 +27,10 @@ export interface Policies {
   readonly methods?: readonly WayIn[];
   readonly idle?: Readonly<Partial<Record<IdleKind, number>>>;
   readonly rotation?: { readonly days: number };
+  /** Staff may open one subject that is not assigned to them, with a reason, and somebody looks at it afterwards. */
+  readonly emergency?: "allowed";
+  /** What was given here is confirmed every so many days. Absent: never asked for. */
+  readonly confirmDays?: number;
   /** As PostgreSQL writes them: "192.0.2.0/24". Absent or empty: from everywhere. */
   readonly networks?: readonly string[];
 }

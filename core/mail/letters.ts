@@ -142,6 +142,64 @@ export function askedLetter({
   };
 }
 
+export function hoursAskedLetter({
+  name,
+  person,
+  place,
+  url,
+}: Pick<LinkLetter, "name" | "url"> & { readonly person: string; readonly place: string }): Words {
+  return {
+    subject: `${person} asks to come into ${place} for some hours`,
+    text: paragraphs(
+      `Hello ${name},`,
+      `${person} asks for access to ${place} for some hours. Read why, and decide:`,
+      url,
+    ),
+  };
+}
+
+export function hoursDecidedLetter({
+  name,
+  place,
+  hours,
+  answer,
+  url,
+}: Pick<LinkLetter, "name" | "url"> & {
+  readonly place: string;
+  /** Null: refused. */
+  readonly hours: number | null;
+  readonly answer: string | null;
+}): Words {
+  return {
+    subject: hours === null ? `You were not let into ${place}` : `You may come into ${place}`,
+    text: paragraphs(
+      `Hello ${name},`,
+      hours === null
+        ? `your request to come into ${place} was refused.`
+        : `${place} is open to you for ${hours} hours from now on:`,
+      ...(hours === null ? [] : [url]),
+      ...(answer ? [answer] : []),
+    ),
+  };
+}
+
+/** Says nothing of whom it was about: that stands behind the link. */
+export function emergencyLetter({
+  name,
+  person,
+  place,
+  url,
+}: Pick<LinkLetter, "name" | "url"> & { readonly person: string; readonly place: string }): Words {
+  return {
+    subject: `${person} opened a record in an emergency`,
+    text: paragraphs(
+      `Hello ${name},`,
+      `${person} opened a record in ${place} in an emergency, for four hours. Look at it within a day and say whether it was right:`,
+      url,
+    ),
+  };
+}
+
 export function approvedLetter({
   name,
   place,

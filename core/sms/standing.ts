@@ -15,7 +15,7 @@ export async function textWay(house: House, ctx: KernelContext): Promise<TextWay
   if (kind === "twilio") {
     const { accountSid = "", keySid = "", from = "" } = config;
     const { keySecret = "", authToken = "" } = secret;
-    const callback = ctx.address(`/hooks/${ctx.workspace?.slug}/${ctx.situation.module?.id}/twilio`);
+    const callback = `${await homeOf(house, ctx)}/hooks/${ctx.workspace?.slug}/${ctx.situation.module?.id}/twilio`;
     return { kind, accountSid, keySid, keySecret, authTokens: [authToken], from, statusCallback: callback, endpoint };
   }
   const { originationIdentity = "", configurationSet, topicArns = "", accessKeyId } = config;
@@ -29,4 +29,11 @@ export async function textWay(house: House, ctx: KernelContext): Promise<TextWay
     endpoint,
     credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null,
   };
+}
+
+/** Where the institution answers from outside: a job has no request whose host would tell. The first one answers on the base address. */
+async function homeOf(house: House, { tenant }: KernelContext): Promise<string> {
+  const base = new URL(house.config.baseUrl);
+  const first = await house.door.findTenant(null);
+  return first?.id === tenant.id ? base.origin : `${base.protocol}//${tenant.slug}.${base.host}`;
 }

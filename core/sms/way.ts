@@ -1,8 +1,8 @@
 /** By whom a workspace's texts go out and come in, and sending through it. A provider is used only while it may be. */
 import type { House } from "../house.ts";
-import type { TextOrder } from "../module.ts";
+import type { SentText, TextOrder } from "../module.ts";
 import { awsSender } from "./aws-sender.ts";
-import type { SendResult, TextSender } from "./text-message.ts";
+import type { OutgoingText, SendResult, TextSender } from "./text-message.ts";
 import { twilioSender } from "./twilio-sender.ts";
 
 export type TextWay =
@@ -31,19 +31,25 @@ export type TextWay =
   | { readonly kind: "none"; readonly sentence: string };
 
 /** What became of each order, in their order. Never throws; ends within the senders' time limit. */
-export async function sendAll(house: House, orders: readonly TextOrder[]): Promise<SendResult[]> {
+export async function sendAll(house: House, orders: readonly TextOrder[]): Promise<SentText[]> {
   return Promise.all(
-    orders.map(async ({ way, text }): Promise<SendResult> => {
-      if (way.kind === "none") return { accepted: false, kind: "retry", reason: "settings", code: "no-provider" };
-      if (way.kind === "phone") return { accepted: true, providerId: `phone-${text.outboxId}` };
-      try {
-        return await house.senders.of(way).send(text);
-      } catch {
-        // A sender never throws; were it to, nobody could say what went out.
-        return { accepted: false, kind: "unknown", reason: "no-answer", code: "sender-threw" };
-      }
-    }),
+    orders.map(async ({ way, text }) => ({
+      outboxId: text.outboxId,
+      way: way.kind,
+      result: await send(house, way, text),
+    })),
   );
+}
+
+async function send(house: House, way: TextWay, text: OutgoingText): Promise<SendResult> {
+  if (way.kind === "none") return { accepted: false, kind: "retry", reason: "settings", code: "no-provider" };
+  if (way.kind === "phone") return { accepted: true, providerId: `phone-${text.outboxId}` };
+  try {
+    return await house.senders.of(way).send(text);
+  } catch {
+    // A sender never throws; were it to, nobody could say what went out.
+    return { accepted: false, kind: "unknown", reason: "no-answer", code: "sender-threw" };
+  }
 }
 
 /** Senders are kept: a client holds connections. Another secret is another sender. */

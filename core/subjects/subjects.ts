@@ -88,6 +88,10 @@ export async function findSubject(
   return (await reach.allowed("core.identity", [found.subjectId]))(found.subjectId) ? found.subjectId : null;
 }
 
+/** The tag under which a number is found: the same for the same number in one workspace, and no way back to it. */
+export const phoneTag = (ctx: Context, phone: string): Promise<Uint8Array | null> =>
+  blind(ctx, "phone", phoneForm, phone);
+
 async function blind(
   ctx: Context,
   column: string,

@@ -105,6 +105,41 @@ export const grants = core.table("grants", {
   revokedAt: moment("revoked_at"),
   revokedBy: uuid("revoked_by"),
   reason: text("reason"),
+  confirmedAt: moment("confirmed_at"),
+  confirmedBy: uuid("confirmed_by"),
+});
+
+/** Access for some hours, asked for with a reason. */
+export const accessRequests = core.table("access_requests", {
+  tenantId: tenantId(),
+  id: id(),
+  personId: uuid("person_id").notNull(),
+  workspaceId: uuid("workspace_id").notNull(),
+  role: text("role").notNull(),
+  hours: integer("hours").notNull(),
+  reason: text("reason").notNull(),
+  madeAt: madeAt(),
+  decidedAt: moment("decided_at"),
+  decidedBy: uuid("decided_by"),
+  approved: boolean("approved"),
+  answer: text("answer"),
+  grantId: uuid("grant_id"),
+});
+
+/** One subject opened without being assigned to it, and what a reviewer found. */
+export const emergencies = core.table("emergencies", {
+  tenantId: tenantId(),
+  workspaceId: workspaceId(),
+  id: id(),
+  personId: uuid("person_id").notNull(),
+  subjectId: uuid("subject_id").notNull(),
+  reason: text("reason").notNull(),
+  madeAt: madeAt(),
+  untilAt: moment("until_at").notNull(),
+  reviewedAt: moment("reviewed_at"),
+  reviewedBy: uuid("reviewed_by"),
+  finding: text("finding"),
+  isJustified: boolean("is_justified"),
 });
 
 export const subjects = core.table("subjects", {

@@ -10,6 +10,13 @@ export const crisisRules: readonly PhraseRule[] = [
     stage: "crisis",
     tier: "C",
     says: [
+      "(dont|cant|no longer) see (the|a|any)? (point|reason|sense) (anymore|any more|in anything|of anything)",
+      "(everyone|everybody|they|family|kids|people|world) … (be|is|are)? better off (if i|without me|when im|once im)",
+      "(cutting|burning|hurting|harming) (myself|my self|my arms|my wrists|my legs)",
+      "(been|started|im|back to) cutting (again|myself|$)",
+      "(pills|gun|rope|razor|knife) (are|is)? (on the table|in front of me|next to me|beside me)",
+      "(want|need|wish) (just)? (it|everything|it all|this|all of it) (all)? to (just)? (stop|end)",
+      "(seria|estarian|estaria|estan|estaran) mejor (si no existiera|si no estuviera|sin mi)",
       "(suicide|suicidal|suicidio|suicidarme|suicida|suicidar|suicidal*|sucidal|suicide*|sucide|suiside|suicidial)",
       "(kill|killing|unalive|shoot|hang|drown|off) (myself|my self|mysel)",
       "(want|going|trying|about|ready) to kms",

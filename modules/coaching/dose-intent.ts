@@ -42,6 +42,9 @@ export const doseIntentRules: readonly PhraseRule[] = [
     stage: "dose-intent",
     tier: "X",
     says: [
+      "(took|taken|injected|gave myself) (my|the)? (fast acting|long acting|rapid|insulin|shot|meds|medicine|pills|dose) (twice|two times)",
+      "(ok|okay|safe|fine|alright) to (bolus|inject|dose|correct) (now|again|yet|for|$)",
+      "(can|could|should|may) i (go|do|manage) (a day|a night|tonight)? without (my|the)? (insulin|lantus|metformin|medicine|pills|shot|pump|humalog|novolog|tresiba|ozempic)",
       `(should|can|could|may|do|must|ok to|okay to|safe to|if) (i|we|to)? (still|just|also)? (take|skip|double|stop|increase|decrease|lower|raise|up|reduce|change|adjust|split|half|halve|cut|start|restart|quit|miss|inject|use|go off|come off|get off|hold|switch|try) (my|the|a|an|another|more|less|extra|some|taking|taking my|up on my|down on my|half|half my|off)? (extra|the|of|of my|my|evening|morning|night|long acting|fast acting|second)? (${medicines})`,
       `(going|want|need|about|planning|decided) to (skip|double|stop|increase|decrease|lower|raise|reduce|change|adjust|halve|quit|go off|come off|cut|start) (taking)? (my|the|a|some)? (${medicines})`,
       `(okay|ok|safe|fine|alright) (to|if i) (take|skip|double|stop|mix|combine|crush|drink) …`,

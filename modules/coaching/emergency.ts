@@ -11,6 +11,7 @@ export const emergencyRules: readonly PhraseRule[] = [
     stage: "emergency",
     tier: "E1",
     says: [
+      "(husband|wife|partner|mom|dad|mother|father|son|daughter|kid|grandma|grandpa|brother|sister|he|she) … (wont|isnt|doesnt|not|cant) (respond|responding|answer me|move|moving)",
       "(unconscious|unresponsive|inconsciente)",
       "(i|he|she|mom|dad|husband|wife|just|keep|almost|nearly|im|and) (passed|passing|pass|blacked|blacking|black) out",
       "(fainted|fainting|faint|collapsed|desmaye|desmayado|desmayada|desmayo|desmayando|desmaya|desmayarme)",
@@ -36,6 +37,8 @@ export const emergencyRules: readonly PhraseRule[] = [
     stage: "emergency",
     tier: "E1",
     says: [
+      "(shaking|twitching|jerking) all over and … (eyes|unresponsive|not)",
+      "eyes (are|have)? (rolled|rolling) (back|up)",
       "(seizure|seizures|seizing|seazure|siezure|convulsion|convulsions|convulsing|convulsiones|convulsionando|convulsiona|convulsiono)",
       "(having|had|tuvo|tengo) (a fit|un ataque)",
     ],

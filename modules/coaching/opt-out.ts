@@ -65,6 +65,7 @@ const leaving: Phrases = {
     "(stop|quit) (contacting|bothering|bugging|spamming|harassing|texting|messaging) (me|us)",
     "(stop|quit) sending (me)? (these|this|things|stuff|any|all|that|your|it)",
     "(dont|never|no longer) (ever)? (text|message|contact) (me|us|this number|this phone) (anymore|again|any more|ever|$)",
+    "(dont|never) (text|message|contact|write) me (no more|no longer)",
     "(dont|never) send (me|us) (any|any more|anymore|more|these)? (text*|messag*|sms)",
     "(dont|no longer) want (to get|to receive|to be getting|to have|getting|receiving)? (any|any more|these|your|the|more|anymore)? (text*|messag*|sms)",
     "(dont|no longer) want to be (texted|messaged|contacted)",

@@ -7,6 +7,9 @@ export const personRules: readonly PhraseRule[] = [
     stage: "person",
     tier: "P",
     says: [
+      "(can|could|would|will) (someone|somebody|anyone|anybody|a coach|a nurse|you) (please)? (call|phone|ring) me",
+      "(quiero|necesito|pueden|puede) (que)? (me)? (llame|llamen|llamar|llamarme) (alguien|una persona|un coach|por favor|ya|$)?",
+      "(my|the) (pump|sensor|cgm|meter|monitor) (stopped|isnt|quit|wont|doesnt|fell|broke)",
       "(talk|speak|text|chat|connect me) (to|with) (a|my|an|the)? (real|actual|live)? (person|human|coach|nurse|doctor|someone|somebody|agent|representative)",
       "(need|want|get me|give me) (a|my|to see a)? (real|actual|live)? (person|human)",
       "(call|phone) me (back|please|asap|now|when)",
@@ -19,6 +22,8 @@ export const personRules: readonly PhraseRule[] = [
     stage: "person",
     tier: "P",
     says: [
+      "(im|i feel|feel|feeling) (so|really|very|just|totally) (scared|afraid|alone|lonely|down|sad|lost|hopeless|anxious)",
+      "nothing (helps|works) (anymore|any more|$)",
       "^ (please)? help me (please|now)? $",
       "^ i need help (please|now|asap|right now)? $",
       "^ (someone|somebody|anybody) (please)? help …",

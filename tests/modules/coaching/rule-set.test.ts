@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { glucoseTier, hasRepeatedLows, noRisks } from "../../../modules/coaching/glucose-tier.ts";
+import { redTeam } from "../../../modules/coaching/red-team.ts";
 import { loweredBy } from "../../../modules/coaching/release-gate.ts";
 import {
   defaultRuleSet,
@@ -11,7 +12,6 @@ import {
 import { tiers, urgency } from "../../../modules/coaching/tier.ts";
 import { raisedBy, triage, triageParts, unknownMember } from "../../../modules/coaching/triage.ts";
 import { phraseProblem } from "../../../modules/coaching/wording.ts";
-import { redTeam } from "./red-team.ts";
 
 const limits = defaultRuleSet.glucose;
 const gate = redTeam.map(({ parts, tier }) => ({ name: parts.join(" / "), parts, atLeast: tier }));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { redTeam } from "../../../modules/coaching/red-team.ts";
 import { defaultRuleSet } from "../../../modules/coaching/rule-set.ts";
 import { triageParts } from "../../../modules/coaching/triage.ts";
-import { redTeam } from "./red-team.ts";
 
 describe("the red-team set", () => {
   test("is large and in two languages", () => {

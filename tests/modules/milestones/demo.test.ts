@@ -7,7 +7,7 @@ let world: World;
 beforeAll(async () => {
   world = await testWorld((await loadKernel({ environment: "development" })).modules);
   await world.sql("update core.tenants set slug = 'empty-' || slug");
-  await loadDemo(world.database, world.house.config);
+  await loadDemo(world.database, world.house.config, undefined, undefined, world.house.kernel);
 }, 180_000);
 afterAll(async () => world?.stop());
 

@@ -2,7 +2,7 @@
  * Messages written for this project to try the safety rules, in English and Spanish, as people type. No release goes
  * out that answers one of them less urgently than it says here. All are invented.
  */
-import type { Tier } from "../../../modules/coaching/tier.ts";
+import type { Tier } from "./tier.ts";
 
 export interface RedTeamCase {
   readonly parts: readonly string[];

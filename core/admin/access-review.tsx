@@ -1,0 +1,301 @@
+/** Who can see one subject, and by what; and the list that is gone through at intervals: does everybody still need it? */
+import { Type as t } from "@sinclair/typebox";
+import { Badge } from "@views/badge.tsx";
+import { Button } from "@views/button.tsx";
+import { Empty } from "@views/empty.tsx";
+import { TextField } from "@views/form.tsx";
+import type { Html } from "@views/html.ts";
+import { Page } from "@views/page.tsx";
+import { Note } from "@views/panel.tsx";
+import { DataTable, Filters } from "@views/table.tsx";
+import { Time } from "@views/time.tsx";
+import { and, asc, eq, isNull, sql } from "drizzle-orm";
+import type { OwnContext } from "../context.ts";
+import { query } from "../db/query.ts";
+import { hereIn, ownGet, ownPost } from "../http/own-route.ts";
+import { readPolicies } from "../identity/policies.ts";
+import { Redirect } from "../module.ts";
+import { Problem } from "../problem.ts";
+import { clock, grants, persons, sites, workspaces } from "../tenancy/tables.ts";
+import { subjectByCode } from "./record.ts";
+
+const base = (ctx: OwnContext) => `/w/${hereIn(ctx).slug}/access`;
+const DAY_MS = 86_400_000;
+const MOST = 500;
+
+const live = and(isNull(grants.revokedAt), sql`(${grants.toAt} is null or ${grants.toAt} > clock_timestamp())`);
+const grantsToConfirm = query<{ workspaceId: string }>()((db, $) =>
+  db
+    .select({
+      id: grants.id,
+      personId: grants.personId,
+      name: persons.name,
+      status: persons.status,
+      role: grants.role,
+      site: sites.code,
+      toAt: grants.toAt,
+      madeAt: grants.madeAt,
+      confirmedAt: grants.confirmedAt,
+      confirmedBy: grants.confirmedBy,
+      lastSeen:
+        sql<Date | null>`(select max(e.at) from core.audit_events e where e.actor_id = ${grants.personId} and e.workspace_id = ${grants.workspaceId})`.mapWith(
+          (value: string | Date | null) => (value === null ? null : new Date(value)),
+        ),
+    })
+    .from(grants)
+    .innerJoin(persons, eq(persons.id, grants.personId))
+    .leftJoin(sites, eq(sites.id, grants.siteId))
+    .where(and(eq(grants.workspaceId, $.workspaceId), live))
+    .orderBy(asc(sql`coalesce(${grants.confirmedAt}, ${grants.madeAt})`), asc(persons.name))
+    .limit(MOST),
+);
+const confirm = query<{ workspaceId: string; ids: readonly string[]; by: string | null }>()((db, $) =>
+  db
+    .update(grants)
+    .set({ confirmedAt: clock(), confirmedBy: sql`${$.by}::uuid` })
+    .where(
+      and(
+        eq(grants.workspaceId, $.workspaceId),
+        sql`${grants.id} = any(${$.ids}::uuid[])`,
+        // Nobody confirms his own.
+        sql`${grants.personId} <> ${$.by}::uuid`,
+        live,
+      ),
+    )
+    .returning({ id: grants.id }),
+);
+const policiesHere = query<{ id: string }>()((db, $) =>
+  db.select({ policies: workspaces.policies }).from(workspaces).where(eq(workspaces.id, $.id)),
+);
+
+export const accessReviewRoutes = [
+  ownGet("/w/:workspace/access/confirm", { needs: "core.grants.read", run: async (_, ctx) => confirmPage(ctx) }),
+  ownPost("/w/:workspace/access/confirm", {
+    needs: "core.grants.manage",
+    body: t.Object({ selected: t.Array(t.String({ format: "uuid" }), { title: "Those you confirm", maxItems: MOST }) }),
+    refused: async (_typed, _problems, ctx) => confirmPage(ctx),
+    run: async ({ body }, ctx) => {
+      if (body.selected.length === 0) throw Problem.refused("Tick those who still need their access, then confirm.");
+      const done = await ctx.db.all(confirm, {
+        workspaceId: hereIn(ctx).id,
+        ids: body.selected,
+        by: ctx.actor.id,
+      });
+      if (done.length === 0) throw Problem.refused("Nobody confirms his own access: somebody else goes through that.");
+      ctx.audit("core.grants_confirmed", { count: done.length, place: hereIn(ctx).title });
+      return new Redirect(
+        `${base(ctx)}/confirm`,
+        done.length === 1 ? "1 was confirmed." : `${done.length} were confirmed.`,
+      );
+    },
+  }),
+  ownGet("/w/:workspace/access/who", {
+    needs: "core.grants.read",
+    query: t.Object({ subject: t.Optional(t.String({ maxLength: 40 })) }),
+    run: async ({ query: { subject } }, ctx) => whoPage(ctx, subject ?? null),
+  }),
+];
+
+const crumbs = (ctx: OwnContext) => [
+  { label: hereIn(ctx).title, href: `/w/${hereIn(ctx).slug}` },
+  { label: "People and access", href: base(ctx) },
+];
+
+async function confirmPage(ctx: OwnContext): Promise<Html> {
+  const workspace = hereIn(ctx);
+  const rows = await ctx.db.all(grantsToConfirm, { workspaceId: workspace.id });
+  const { confirmDays } = readPolicies((await ctx.db.first(policiesHere, { id: workspace.id }))?.policies);
+  const dueBefore = confirmDays ? ctx.now.getTime() - confirmDays * DAY_MS : null;
+  const isDue = (one: (typeof rows)[number]) =>
+    dueBefore !== null && (one.confirmedAt ?? one.madeAt).getTime() < dueBefore;
+  const due = rows.filter(isDue).length;
+  const confirmers = await ctx.people(rows.map(({ confirmedBy }) => confirmedBy));
+  const mayConfirm = ctx.may("core.grants.manage");
+  return (
+    <Page
+      title="Does everybody still need it?"
+      crumbs={crumbs(ctx)}
+      lead={
+        confirmDays
+          ? `Each access is confirmed every ${confirmDays} days. ${due === 0 ? "None is due." : due === 1 ? "1 is due." : `${due} are due.`}`
+          : "Nobody is asked to do this at intervals here: an administrator sets that on the workspace's page How people come in."
+      }
+    >
+      <div class="stack">
+        {due > 0 && (
+          <Note tone="warn">
+            Confirm those who still need it, and revoke the others. What is not confirmed goes on, and stays on this
+            list.
+          </Note>
+        )}
+        <DataTable
+          caption={`${rows.length === 1 ? "1 access" : `${rows.length} accesses`}, the longest unconfirmed first`}
+          rows={rows}
+          {...(mayConfirm && rows.length > 0
+            ? {
+                selection: {
+                  value: (row: (typeof rows)[number]) => row.id,
+                  label: (row: (typeof rows)[number]) => `Confirm ${row.name}`,
+                  action: `${base(ctx)}/confirm`,
+                  buttons: <Button tone="primary">They still need it</Button>,
+                },
+              }
+            : {})}
+          empty={<Empty title="Nobody has access">There is nothing to confirm.</Empty>}
+          columns={[
+            { key: "name", head: "Name", cell: (row) => <a href={`${base(ctx)}/${row.personId}`}>{row.name}</a> },
+            {
+              key: "role",
+              head: "As",
+              cell: ({ role, site }) => `${ctx.house.kernel.roles.get(role)?.title ?? role}${site ? `, ${site}` : ""}`,
+            },
+            { key: "to", head: "Until", cell: ({ toAt }) => (toAt ? <Time at={toAt} show="day" /> : "No end") },
+            {
+              key: "seen",
+              head: "Last did something here",
+              cell: ({ lastSeen }) => (lastSeen ? <Time at={lastSeen} show="day" /> : "Never"),
+            },
+            {
+              key: "confirmed",
+              head: "Confirmed",
+              wrap: true,
+              cell: (row) => (
+                <>
+                  {row.confirmedAt ? (
+                    <>
+                      <Time at={row.confirmedAt} show="day" /> by {confirmers.get(row.confirmedBy ?? "") ?? "someone"}
+                    </>
+                  ) : (
+                    <>
+                      Given <Time at={row.madeAt} show="day" />
+                    </>
+                  )}{" "}
+                  {isDue(row) && <Badge tone="warn">Due</Badge>}
+                </>
+              ),
+            },
+            {
+              key: "act",
+              head: "Act",
+              quiet: true,
+              cell: (row) =>
+                mayConfirm &&
+                row.personId !== ctx.actor.id && (
+                  <a href={`${base(ctx)}/grants/${row.id}/revoke`}>
+                    Revoke<span class="hidden-text">{` from ${row.name}`}</span>
+                  </a>
+                ),
+            },
+          ]}
+        />
+      </div>
+    </Page>
+  );
+}
+
+interface Reaching {
+  readonly person: string;
+  readonly name: string;
+  readonly role: string;
+  readonly isWhole: boolean;
+  readonly how: string;
+  readonly toAt: Date | null;
+  readonly permissions: string[];
+}
+
+async function whoPage(ctx: OwnContext, code: string | null): Promise<Html> {
+  const workspace = hereIn(ctx);
+  const found = code === null || !ctx.may("core.subjects.read") ? null : await ctx.db.first(subjectByCode, { code });
+  const rows = found ? await reaching(ctx, found.id) : [];
+  const errors = code !== null && !found ? { subject: "You can see no subject with this code here." } : {};
+  const form = { values: { subject: code ?? "" }, errors };
+  return (
+    <Page
+      title={found ? `Who can see ${code}` : "Who can see a record"}
+      crumbs={crumbs(ctx)}
+      lead="Asked of the database's own rules: everybody whom a role, a site or an assignment leads to this one subject now."
+      form={form}
+    >
+      <Filters action={`${base(ctx)}/who`}>
+        <TextField name="subject" label="Code of the subject" width="m" form={form} autocomplete="off" />
+      </Filters>
+      {found && (
+        <DataTable
+          caption={rows.length === 1 ? "1 way to it" : `${rows.length} ways to it, by name`}
+          rows={rows}
+          empty={<Empty title="Nobody">{`No role that holds in ${workspace.title} leads to this subject.`}</Empty>}
+          columns={[
+            {
+              key: "name",
+              head: "Name",
+              cell: (row) => (row.isWhole ? row.name : <a href={`${base(ctx)}/${row.person}`}>{row.name}</a>),
+            },
+            { key: "role", head: "As", cell: ({ role }) => ctx.house.kernel.roles.get(role)?.title ?? role },
+            { key: "how", head: "Because", wrap: true, cell: ({ how }) => how },
+            { key: "to", head: "Until", cell: ({ toAt }) => (toAt ? <Time at={toAt} /> : "No end") },
+            {
+              key: "may",
+              head: "May",
+              wrap: true,
+              cell: ({ permissions }) => (
+                <details>
+                  <summary>{permissions.length === 1 ? "1 thing" : `${permissions.length} things`}</summary>
+                  <ul>
+                    {permissions.map((permission) => (
+                      <li>{ctx.house.kernel.permissions.get(permission) ?? permission}</li>
+                    ))}
+                  </ul>
+                </details>
+              ),
+            },
+          ]}
+        />
+      )}
+    </Page>
+  );
+}
+
+/** Only ways that lead to the subject itself: who keeps settings sees no subject by that. */
+async function reaching(ctx: OwnContext, subjectId: string): Promise<Reaching[]> {
+  const rows = await ctx.lease.rows(
+    "select person, name, role, permission, reach, whole, assigned_as, to_at from core.who_reaches($1::uuid)",
+    [subjectId],
+  );
+  const ways = new Map<string, Reaching>();
+  for (const [person, name, role, permission, reach, isWhole, assignedAs, toAt] of rows as readonly [
+    string,
+    string,
+    string,
+    string,
+    string,
+    boolean,
+    string | null,
+    string | null,
+  ][]) {
+    const how = words(hereIn(ctx).title, reach, assignedAs);
+    const key = `${person} ${role} ${how}`;
+    const way = ways.get(key) ?? {
+      person,
+      name,
+      role,
+      isWhole,
+      how,
+      toAt: toAt === null ? null : new Date(toAt),
+      permissions: [],
+    };
+    ways.set(key, way);
+    if (!way.permissions.includes(permission)) way.permissions.push(permission);
+  }
+  const seen = new Set(
+    rows.filter(([, , , permission]) => permission === "core.subjects.read").map(([person]) => person),
+  );
+  return [...ways.values()].filter(({ person }) => seen.has(person));
+}
+
+function words(place: string, reach: string, assignedAs: string | null): string {
+  if (assignedAs === "emergency") return "opened in an emergency";
+  if (reach === "workspace") return `the role reaches everything in ${place}`;
+  if (reach === "site") return "the role reaches the site that this subject belongs to";
+  if (reach === "own") return "this is the person's own record";
+  return `assigned as ${(assignedAs ?? "").replaceAll("_", " ")}`;
+}

@@ -1,0 +1,367 @@
+/**
+ * Access for some hours: somebody without standing access (support staff above all) says what for, somebody else who
+ * manages access there decides, and it ends by itself, after four hours at most. All of it stands in the record.
+ */
+import { Type as t } from "@sinclair/typebox";
+import { Badge } from "@views/badge.tsx";
+import { Button } from "@views/button.tsx";
+import { Empty } from "@views/empty.tsx";
+import { Form, type FormState, Select, TextArea, TextField } from "@views/form.tsx";
+import type { Child, Html } from "@views/html.ts";
+import { Page } from "@views/page.tsx";
+import { Facts, Panel } from "@views/panel.tsx";
+import { DataTable } from "@views/table.tsx";
+import { Time } from "@views/time.tsx";
+import { and, desc, eq } from "drizzle-orm";
+import type { OwnContext } from "../context.ts";
+import { query } from "../db/query.ts";
+import { hereIn, ownGet, ownPost } from "../http/own-route.ts";
+import { refusedForm } from "../http/refused-form.ts";
+import { addressOf } from "../identity/link-letters.ts";
+import { hoursAskedLetter, hoursDecidedLetter } from "../mail/letters.ts";
+import { Redirect, signedIn, type WorkspaceKind } from "../module.ts";
+import { Problem } from "../problem.ts";
+import { accessRequests, grants, persons } from "../tenancy/tables.ts";
+import { rolesFor } from "./reach-words.ts";
+
+const MINE = "/account/hours";
+const base = (ctx: OwnContext) => `/w/${hereIn(ctx).slug}/access/hours`;
+const DAY_MS = 86_400_000;
+
+const columns = {
+  id: accessRequests.id,
+  personId: accessRequests.personId,
+  role: accessRequests.role,
+  hours: accessRequests.hours,
+  reason: accessRequests.reason,
+  madeAt: accessRequests.madeAt,
+  decidedBy: accessRequests.decidedBy,
+  approved: accessRequests.approved,
+  answer: accessRequests.answer,
+  toAt: grants.toAt,
+  revokedAt: grants.revokedAt,
+};
+const mine = query<{ personId: string }>()((db, $) =>
+  db
+    .select(columns)
+    .from(accessRequests)
+    .leftJoin(grants, eq(grants.id, accessRequests.grantId))
+    .where(eq(accessRequests.personId, $.personId))
+    .orderBy(desc(accessRequests.madeAt))
+    .limit(20),
+);
+const requestsHere = query<{ workspaceId: string }>()((db, $) =>
+  db
+    .select({ ...columns, name: persons.name, email: persons.email })
+    .from(accessRequests)
+    .leftJoin(grants, eq(grants.id, accessRequests.grantId))
+    .leftJoin(persons, eq(persons.id, accessRequests.personId))
+    .where(eq(accessRequests.workspaceId, $.workspaceId))
+    .orderBy(desc(accessRequests.madeAt))
+    .limit(200),
+);
+const requestHere = query<{ workspaceId: string; id: string }>()((db, $) =>
+  db
+    .select({ ...columns, name: persons.name, email: persons.email })
+    .from(accessRequests)
+    .leftJoin(grants, eq(grants.id, accessRequests.grantId))
+    .leftJoin(persons, eq(persons.id, accessRequests.personId))
+    .where(and(eq(accessRequests.workspaceId, $.workspaceId), eq(accessRequests.id, $.id))),
+);
+
+export const hoursAskRoutes = [
+  ownGet(MINE, { needs: signedIn, run: async (_, ctx) => askPage(ctx) }),
+  ownPost(MINE, {
+    needs: signedIn,
+    bodyLimit: 16_384,
+    body: t.Object({
+      place: t.String({ title: "The word in the address", minLength: 1, maxLength: 61 }),
+      role: t.String({ title: "A role", minLength: 1, maxLength: 60 }),
+      hours: t.Integer({ title: "How many hours", minimum: 1, maximum: 4 }),
+      reason: t.String({ title: "What for", minLength: 10, maxLength: 1_000 }),
+    }),
+    refused: async (typed, problems, ctx) => askPage(ctx, refusedForm(typed, problems)),
+    run: async ({ body }, ctx) => {
+      const [row] = await ctx.lease.rows("select id, title, kind from core.place_to_ask_for($1)", [body.place]);
+      if (!row) throw Problem.invalid({ place: "No workspace has this word in its address. It stands after /w/." });
+      const [placeId, title, kind] = row as readonly [string, string, WorkspaceKind];
+      const role = rolesFor(ctx.house.kernel, kind).find(({ value }) => value === body.role);
+      if (!role) throw Problem.invalid({ role: `That is not a role for ${title}.` });
+      const [made] = await ctx.lease.rows("select core.ask_for_hours($1::uuid, $2, $3::int, $4)", [
+        placeId,
+        body.role,
+        body.hours,
+        body.reason,
+      ]);
+      ctx.trail.changes("core.access_requests", made?.[0] as string);
+      ctx.audit("core.hours_asked", { role: role.label, place: title, hours: body.hours, reason: body.reason });
+      const keepers = await ctx.lease.rows("select name, email from core.grant_keepers($1::uuid)", [placeId]);
+      const url = `${addressOf(ctx.house.config.baseUrl, ctx.visit.tenant, ctx.incoming.url.hostname)}/w/${body.place}/access/hours/${made?.[0]}`;
+      for (const [name, email] of keepers as [string, string][])
+        await ctx.mail({ to: email, ...hoursAskedLetter({ name, person: ctx.actor.name, place: title, url }) });
+      return new Redirect(
+        MINE,
+        keepers.length > 0
+          ? "Asked. Those who manage access there were told."
+          : "Asked, but nobody manages access there yet.",
+      );
+    },
+  }),
+];
+
+export const hoursRoutes = [
+  ownGet("/w/:workspace/access/hours", { needs: "core.grants.read", run: async (_, ctx) => listPage(ctx) }),
+  ownGet("/w/:workspace/access/hours/:id", {
+    needs: "core.grants.read",
+    params: t.Object({ id: t.String({ format: "uuid" }) }),
+    run: async ({ params }, ctx) => requestPage(ctx, params.id),
+  }),
+  ownPost("/w/:workspace/access/hours/:id", {
+    needs: "core.grants.manage",
+    params: t.Object({ id: t.String({ format: "uuid" }) }),
+    body: t.Object({
+      decision: t.Union([t.Literal("give"), t.Literal("refuse")], { title: "What you decide" }),
+      answer: t.Optional(t.String({ title: "Why", maxLength: 1_000 })),
+    }),
+    refused: async (typed, problems, ctx, params) => requestPage(ctx, params.id, refusedForm(typed, problems)),
+    run: async ({ params, body }, ctx) => {
+      const workspace = hereIn(ctx);
+      const one = await ctx.db.one(requestHere, { workspaceId: workspace.id, id: params.id });
+      if (one.personId === ctx.actor.id)
+        throw Problem.refused("You asked for this yourself: somebody else who manages access here decides.");
+      const isGiven = body.decision === "give";
+      if (!isGiven && (body.answer ?? "").length < 3)
+        throw Problem.invalid({ answer: "Say why not: the person reads it." });
+      const [row] = await ctx.lease.rows("select core.decide_request($1::uuid, $2::boolean, $3)", [
+        params.id,
+        isGiven,
+        body.answer ?? null,
+      ]);
+      if (!row?.[0]) throw Problem.refused("This was decided already, or is more than a day old. Nothing was changed.");
+      ctx.trail.changes("core.access_requests", params.id);
+      const role = titleOf(ctx, one.role);
+      const person = one.name ?? "Someone";
+      if (isGiven) ctx.audit("core.hours_given", { person, role, place: workspace.title, hours: one.hours });
+      else ctx.audit("core.hours_refused", { person, role, place: workspace.title, reason: body.answer });
+      const url = `${addressOf(ctx.house.config.baseUrl, ctx.visit.tenant, ctx.incoming.url.hostname)}/w/${workspace.slug}`;
+      if (one.email)
+        await ctx.mail({
+          to: one.email,
+          ...hoursDecidedLetter({
+            name: person,
+            place: workspace.title,
+            hours: isGiven ? one.hours : null,
+            answer: body.answer ?? null,
+            url,
+          }),
+        });
+      return new Redirect(base(ctx), isGiven ? `${person} is ${role} for ${one.hours} hours from now on.` : "Refused.");
+    },
+  }),
+];
+
+const titleOf = (ctx: OwnContext, role: string) => ctx.house.kernel.roles.get(role)?.title ?? role;
+
+interface Standing {
+  readonly approved: boolean | null;
+  readonly toAt: Date | null;
+  readonly revokedAt: Date | null;
+  readonly madeAt: Date;
+}
+function stateOf({ approved, toAt, revokedAt, madeAt }: Standing, now: Date): Child {
+  if (approved === false) return <Badge tone="locked">Refused</Badge>;
+  if (approved === null)
+    return now.getTime() - madeAt.getTime() > DAY_MS ? (
+      <Badge tone="none">Not answered</Badge>
+    ) : (
+      <Badge tone="warn">Waits</Badge>
+    );
+  if (revokedAt) return <Badge tone="locked">Revoked</Badge>;
+  if (toAt && toAt > now)
+    return (
+      <>
+        <Badge tone="info">Inside</Badge> until <Time at={toAt} />
+      </>
+    );
+  return <Badge tone="none">Over</Badge>;
+}
+
+async function askPage(ctx: OwnContext, form?: FormState): Promise<Html> {
+  const rows = await ctx.db.all(mine, { personId: ctx.actor.id ?? "" });
+  const roles = new Map(
+    (["program", "study", "service"] as const).flatMap((kind) =>
+      rolesFor(ctx.house.kernel, kind).map((role) => [role.value, role] as const),
+    ),
+  );
+  return (
+    <Page
+      title="Access for some hours"
+      crumbs={[{ label: "Your account", href: "/account" }]}
+      lead="For whoever has to help where he has no standing access. Somebody who manages access there decides, it ends by itself, and everything seen in it is on record there."
+      form={form}
+    >
+      <div class="stack">
+        <Form action={MINE}>
+          <TextField
+            name="place"
+            label="Where"
+            hint="The word that stands after /w/ in its address, as the people who work there see it."
+            width="m"
+            maxlength={61}
+            spellcheck={false}
+            autocomplete="off"
+            form={form}
+          />
+          <Select
+            name="role"
+            label="As"
+            hint="The least that will do."
+            options={[...roles.values()].sort((a, b) => (a.label < b.label ? -1 : 1))}
+            empty="Choose a role"
+            form={form}
+          />
+          <Select
+            name="hours"
+            label="For"
+            options={[1, 2, 3, 4].map((hours) => ({
+              value: String(hours),
+              label: hours === 1 ? "1 hour" : `${hours} hours`,
+            }))}
+            value="1"
+            form={form}
+          />
+          <TextArea
+            name="reason"
+            label="What for"
+            hint="The fault, and who reported it. No patients, please: a number of the report is enough."
+            rows={3}
+            maxlength={1_000}
+            form={form}
+          />
+          <div class="row">
+            <Button tone="primary">Ask</Button>
+          </div>
+        </Form>
+        <DataTable
+          caption="What you asked for"
+          rows={rows}
+          scroll={false}
+          named={false}
+          empty={<Empty title="Nothing yet">What you ask for, and what becomes of it, is listed here.</Empty>}
+          columns={[
+            { key: "at", head: "Asked", cell: ({ madeAt }) => <Time at={madeAt} /> },
+            { key: "role", head: "As", cell: ({ role, hours }) => `${titleOf(ctx, role)}, ${hours} h` },
+            { key: "why", head: "What for", wrap: true, cell: ({ reason }) => reason },
+            {
+              key: "state",
+              head: "State",
+              wrap: true,
+              cell: (one) => (
+                <>
+                  {stateOf(one, ctx.now)} {one.answer && <span class="muted">{one.answer}</span>}
+                </>
+              ),
+            },
+          ]}
+        />
+      </div>
+    </Page>
+  );
+}
+
+async function listPage(ctx: OwnContext): Promise<Html> {
+  const workspace = hereIn(ctx);
+  const rows = await ctx.db.all(requestsHere, { workspaceId: workspace.id });
+  return (
+    <Page
+      title="Access for some hours"
+      crumbs={[
+        { label: workspace.title, href: `/w/${workspace.slug}` },
+        { label: "People and access", href: `/w/${workspace.slug}/access` },
+      ]}
+      lead="Who asked to come in for a while, why, who let them, and what they did. Four hours at most."
+    >
+      <DataTable
+        caption={rows.length === 1 ? "1 request, the newest first" : `${rows.length} requests, the newest first`}
+        rows={rows}
+        empty={
+          <Empty title="Nobody asked">
+            Support staff and others without standing access ask from their own account page.
+          </Empty>
+        }
+        columns={[
+          { key: "name", head: "Name", cell: (one) => <a href={`${base(ctx)}/${one.id}`}>{one.name ?? "Someone"}</a> },
+          { key: "at", head: "Asked", cell: ({ madeAt }) => <Time at={madeAt} /> },
+          { key: "role", head: "As", cell: ({ role, hours }) => `${titleOf(ctx, role)}, ${hours} h` },
+          { key: "why", head: "What for", wrap: true, cell: ({ reason }) => reason },
+          { key: "state", head: "State", wrap: true, cell: (one) => stateOf(one, ctx.now) },
+        ]}
+      />
+    </Page>
+  );
+}
+
+async function requestPage(ctx: OwnContext, id: string, form?: FormState): Promise<Html> {
+  const workspace = hereIn(ctx);
+  const one = await ctx.db.one(requestHere, { workspaceId: workspace.id, id });
+  const decider = one.decidedBy ? (await ctx.people([one.decidedBy])).get(one.decidedBy) : null;
+  const isOpen = one.approved === null && ctx.now.getTime() - one.madeAt.getTime() < DAY_MS;
+  const isMine = one.personId === ctx.actor.id;
+  return (
+    <Page
+      title={`${one.name ?? "Someone"} asks to come in`}
+      crumbs={[
+        { label: workspace.title, href: `/w/${workspace.slug}` },
+        { label: "People and access", href: `/w/${workspace.slug}/access` },
+        { label: "Access for some hours", href: base(ctx) },
+      ]}
+      actions={
+        ctx.may("core.audit.read") && (
+          <a class="button" href={`/w/${workspace.slug}/record?actor=${one.personId}`}>
+            What this person did here
+          </a>
+        )
+      }
+      form={form}
+    >
+      <div class="stack">
+        <Panel>
+          <Facts
+            facts={[
+              { term: "Who", value: `${one.name ?? "Someone"}, ${one.email ?? ""}` },
+              { term: "As", value: titleOf(ctx, one.role) },
+              { term: "For", value: one.hours === 1 ? "1 hour" : `${one.hours} hours, from when you decide` },
+              { term: "What for", value: one.reason },
+              { term: "Asked", value: <Time at={one.madeAt} /> },
+              { term: "State", value: stateOf(one, ctx.now) },
+              ...(decider ? [{ term: "Decided by", value: decider }] : []),
+              ...(one.answer ? [{ term: "Answer", value: one.answer }] : []),
+            ]}
+          />
+        </Panel>
+        {isOpen && ctx.may("core.grants.manage") && !isMine && (
+          <Form action={`${base(ctx)}/${id}`}>
+            <TextArea
+              name="answer"
+              label="A word to this person"
+              optional
+              hint="Needed when you refuse."
+              rows={2}
+              maxlength={1_000}
+              form={form}
+            />
+            <div class="row">
+              <Button tone="primary" name="decision" value="give">
+                Let in for these hours
+              </Button>
+              <Button name="decision" value="refuse">
+                Refuse
+              </Button>
+            </div>
+          </Form>
+        )}
+        {isOpen && isMine && <Panel>You asked for this yourself: somebody else who manages access here decides.</Panel>}
+      </div>
+    </Page>
+  );
+}

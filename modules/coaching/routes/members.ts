@@ -1,0 +1,421 @@
+/** Members: invited, looked after, removed; their consent ledger; who coaches them. */
+import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
+import { Problem } from "@core/problem.ts";
+import { isTelephone } from "@core/sms/text-message.ts";
+import { assign, endAssignment } from "@core/subjects/assignments.ts";
+import { addSubject, findSubject } from "@core/subjects/subjects.ts";
+import { sha256 } from "@core/vault/primitives.ts";
+import { Type as t } from "@sinclair/typebox";
+import { type ConsentEventKind, type ConsentSource, mayText, statusOf } from "../consent.ts";
+import { close } from "../conversation.ts";
+import type { Coaching } from "../names.ts";
+import { hand } from "../pipeline/route.ts";
+import { invitation } from "../pipeline/say.ts";
+import { isZone } from "../quiet-hours.ts";
+import { asConversation, conversationOf } from "../store/conversations.ts";
+import {
+  addConsent,
+  addMember,
+  allConsent,
+  allDisclosures,
+  allMembers,
+  beginConversation,
+  changeMember,
+  coachings,
+  coachingsOf,
+  colleagues,
+  consentOf,
+  keepDisclosure,
+  type MemberRow,
+  memberById,
+  standingNumbers,
+  subjectCodes,
+} from "../store/members.ts";
+import { cancelWaiting } from "../store/outbox.ts";
+import { consentEvents } from "../tables.ts";
+import { InvitePage, MemberSettingsPage, MembersPage } from "../views/members.tsx";
+import { consentInWords } from "../words.ts";
+import { formAgain } from "./refused.ts";
+
+const { get, post } = routesFor<Coaching>();
+const bySubject = t.Object({ subject: t.String({ format: "uuid" }) });
+const time = (title: string) => t.String({ title, pattern: "^([01]\\d|2[0-3]):[0-5]\\d$" });
+const about = {
+  locale: t.Union([t.Literal("en"), t.Literal("es")], { title: "Language" }),
+  zone: t.String({ title: "Time zone", minLength: 3, maxLength: 60 }),
+  unit: t.Optional(t.Union([t.Literal("mg/dL"), t.Literal("mmol/L")], { title: "Unit of the meter" })),
+  risks: t.Array(t.Union([t.Literal("type1"), t.Literal("pump"), t.Literal("pregnant")]), { title: "Risks" }),
+};
+
+export const memberRoutes = [
+  get("/members", {
+    needs: "coaching.members.read",
+    query: t.Object({ find: t.Optional(t.String({ maxLength: 60 })), status: t.Optional(t.String({ maxLength: 20 })) }),
+    async run({ query }, ctx) {
+      const rows = (await ctx.db.all(allMembers, {})).filter((row) => row.leftAt === null);
+      const ledger = Map.groupBy(await ctx.db.all(allConsent, {}), (row) => row.subjectId);
+      const coaches = Map.groupBy(await ctx.db.all(coachings, {}), (row) => row.subjectId);
+      const names = await ctx.names(rows.map((row) => row.subjectId));
+      const people = await ctx.people([...coaches.values()].flat().map((row) => row.personId));
+      const find = query.find?.toLowerCase() ?? "";
+      const lines = rows.map((row) => ({
+        href: ctx.may("coaching.messages.read")
+          ? ctx.url(`/members/${row.subjectId}`)
+          : ctx.url(`/members/${row.subjectId}/settings`),
+        name: names.get(row.subjectId) ?? row.code,
+        code: row.code,
+        locale: row.locale,
+        status: statusOf(
+          (ledger.get(row.subjectId) ?? []).map((one) => ({ ...one, textHash: one.textSha256, words: null })),
+        ),
+        coaches: (coaches.get(row.subjectId) ?? []).map(
+          ({ personId }) => people.get(personId) ?? "Someone who has left",
+        ),
+        lastInAt: row.lastInAt,
+        waitingSince: row.waitingSince,
+        tier: row.tier,
+        conversation: row.status,
+      }));
+      return MembersPage({
+        inviteHref: ctx.may("coaching.members.manage") ? ctx.url("/members/invite") : null,
+        action: ctx.url("/members"),
+        find: query.find ?? "",
+        status: query.status ?? "",
+        total: lines.length,
+        members: lines
+          .filter(
+            (line) => find === "" || line.name.toLowerCase().includes(find) || line.code.toLowerCase().includes(find),
+          )
+          .filter((line) => !query.status || line.status === query.status),
+      });
+    },
+  }),
+
+  get("/members/invite", {
+    needs: "coaching.members.manage",
+    run: async (_, ctx) => InvitePage(await inviteForm(ctx)),
+  }),
+
+  post("/members/invite", {
+    needs: "coaching.members.manage",
+    body: t.Object({
+      name: t.String({ title: "Name", minLength: 2, maxLength: 120 }),
+      phone: t.String({ title: "Mobile number", maxLength: 24 }),
+      email: t.Optional(t.String({ title: "E-mail", format: "email", maxLength: 200 })),
+      recordNumber: t.Optional(t.String({ title: "Record number", maxLength: 40 })),
+      ...about,
+      coachId: t.String({ title: "Coach", format: "uuid" }),
+      basis: t.Union([t.Literal("text"), t.Literal("paper")], { title: "How consent is given" }),
+    }),
+    refused: async (typed, problems, ctx) =>
+      InvitePage({ ...(await inviteForm(ctx)), form: formAgain(typed, problems) }),
+    async run({ body }, ctx) {
+      const phone = telephone(body.phone);
+      if (!isTelephone(phone))
+        throw Problem.invalid({ phone: "Write the number with its country, for example +1 555 010 0199." });
+      if (!isZone(body.zone)) throw Problem.invalid({ zone: "This time zone is not known. Choose one from the list." });
+      if (await findSubject(ctx, "phone", phone))
+        throw Problem.invalid({ phone: "A member of this service has this number already." });
+      const coach = (await ctx.db.all(colleagues, {})).find((row) => row.id === body.coachId && row.role === "coach");
+      if (!coach) throw Problem.invalid({ coachId: "Choose a coach of this service." });
+      const number =
+        Math.max(0, ...(await ctx.db.all(subjectCodes, {})).map(({ code }) => Number(/-(\d+)$/.exec(code)?.[1] ?? 0))) +
+        1;
+      const code = `${ctx.workspace.slug.replaceAll("-", "").slice(0, 6).toUpperCase()}-${String(number).padStart(4, "0")}`;
+      const subjectId = await addSubject(ctx, {
+        code,
+        kind: "member",
+        identity: {
+          name: body.name,
+          phone,
+          ...(body.email && { email: body.email }),
+          ...(body.recordNumber && { recordNumber: body.recordNumber }),
+        },
+      });
+      await ctx.db.one(addMember, {
+        subjectId,
+        locale: body.locale,
+        zone: body.zone,
+        unit: body.unit ?? null,
+        type1: body.risks.includes("type1"),
+        pump: body.risks.includes("pump"),
+        pregnant: body.risks.includes("pregnant"),
+      });
+      await ctx.db.one(beginConversation, { subjectId });
+      await assign(ctx, { personId: coach.id, subjectId, kind: "coach" });
+      ctx.audit("coaching.member_invited", { subjectId, member: code });
+      const member = await ctx.db.one(memberById, { subjectId });
+      await enter(ctx, member, "invited", "provider-list", null);
+      await invite(ctx, member, coach.name.split(" ")[0] ?? coach.name, body.basis === "paper");
+      if (body.basis === "paper") await enter(ctx, member, "given", "paper", null);
+      return new Redirect(ctx.url("/members"), `${body.name} was invited.`);
+    },
+  }),
+
+  get("/members/:subject/settings", {
+    needs: "coaching.members.read",
+    params: bySubject,
+    run: async ({ params }, ctx) => MemberSettingsPage(await settingsForm(ctx, params.subject)),
+  }),
+
+  post("/members/:subject/settings", {
+    needs: "coaching.members.care",
+    params: bySubject,
+    body: t.Object({
+      ...about,
+      windowFrom: time("Not before"),
+      windowUntil: time("Not after"),
+      replies: t.Union([t.Literal("off"), t.Literal("draft"), t.Literal("auto")], { title: "How replies are made" }),
+    }),
+    refused: async (typed, problems, ctx, params) =>
+      MemberSettingsPage({ ...(await settingsForm(ctx, params.subject)), form: formAgain(typed, problems) }),
+    async run({ params, body }, ctx) {
+      const member = await ctx.db.one(memberById, { subjectId: params.subject });
+      if (!isZone(body.zone)) throw Problem.invalid({ zone: "This time zone is not known. Choose one from the list." });
+      if (body.windowFrom >= body.windowUntil)
+        throw Problem.invalid({ windowUntil: "The end must be after the beginning." });
+      await ctx.db.one(changeMember, {
+        subjectId: member.subjectId,
+        locale: body.locale,
+        zone: body.zone,
+        unit: body.unit ?? null,
+        type1: body.risks.includes("type1"),
+        pump: body.risks.includes("pump"),
+        pregnant: body.risks.includes("pregnant"),
+        windowFrom: body.windowFrom,
+        windowUntil: body.windowUntil,
+        replies: body.replies,
+      });
+      ctx.audit("coaching.member_changed", { subjectId: member.subjectId, member: member.code, what: "the settings" });
+      return new Redirect(ctx.url(`/members/${member.subjectId}/settings`), "Saved.");
+    },
+  }),
+
+  post("/members/:subject/consent", {
+    needs: "coaching.members.care",
+    params: bySubject,
+    body: t.Object({
+      kind: t.Union(
+        (["opted-out", "paused", "resumed", "declined", "number-invalid", "number-verified", "deceased"] as const).map(
+          (kind) => t.Literal(kind),
+        ),
+        { title: "What was said" },
+      ),
+      source: t.Union([t.Literal("voice"), t.Literal("paper"), t.Literal("email"), t.Literal("coach")], {
+        title: "How",
+      }),
+      words: t.Optional(t.String({ title: "In his or her words", maxLength: 300 })),
+    }),
+    refused: async (typed, problems, ctx, params) =>
+      MemberSettingsPage({ ...(await settingsForm(ctx, params.subject)), form: formAgain(typed, problems) }),
+    async run({ params, body }, ctx) {
+      const member = await ctx.db.one(memberById, { subjectId: params.subject });
+      const before = await standingOf(ctx, member);
+      await enter(ctx, member, body.kind, body.source, body.words ?? null);
+      if (
+        body.kind === "opted-out" ||
+        body.kind === "deceased" ||
+        body.kind === "number-invalid" ||
+        body.kind === "declined"
+      )
+        await ctx.db.all(cancelWaiting, {
+          subjectId: member.subjectId,
+          speakers: ["bot", "human"],
+          why: "the member no longer wants texts",
+        });
+      // Told by telephone, obeyed like a text: one confirmation, and silence.
+      if (body.kind === "opted-out" && before !== "opted-out") {
+        await ctx.soon("coaching.say", {
+          subject: member.subjectId,
+          template: "stopped",
+          coach: "",
+          cause: `told:${member.subjectId}:${ctx.now.toISOString()}`,
+        });
+      }
+      return new Redirect(ctx.url(`/members/${member.subjectId}/settings`), "Recorded.");
+    },
+  }),
+
+  post("/members/:subject/invite-again", {
+    needs: "coaching.members.manage",
+    params: bySubject,
+    async run({ params }, ctx) {
+      const member = await ctx.db.one(memberById, { subjectId: params.subject });
+      const status = await standingOf(ctx, member);
+      if (!mayText(status, "invitation"))
+        throw Problem.refused(
+          "This member cannot be invited now: after an opt-out only the member comes back, by texting START.",
+        );
+      const coach = await coachName(ctx, member.subjectId);
+      await invite(ctx, member, coach, false);
+      return new Redirect(ctx.url(`/members/${member.subjectId}/settings`), "The invitation is on its way again.");
+    },
+  }),
+
+  post("/members/:subject/coaches", {
+    needs: "coaching.members.manage",
+    params: bySubject,
+    body: t.Object({ coachId: t.String({ title: "Coach", format: "uuid" }) }),
+    refused: async (typed, problems, ctx, params) =>
+      MemberSettingsPage({ ...(await settingsForm(ctx, params.subject)), form: formAgain(typed, problems) }),
+    async run({ params, body }, ctx) {
+      const member = await ctx.db.one(memberById, { subjectId: params.subject });
+      const coach = (await ctx.db.all(colleagues, {})).find((row) => row.id === body.coachId && row.role === "coach");
+      if (!coach) throw Problem.invalid({ coachId: "Choose a coach of this service." });
+      await assign(ctx, { personId: coach.id, subjectId: member.subjectId, kind: "coach" });
+      return new Redirect(ctx.url(`/members/${member.subjectId}/settings`), `${coach.name} coaches this member now.`);
+    },
+  }),
+
+  post("/coachings/:id/end", {
+    needs: "coaching.members.manage",
+    params: t.Object({ id: t.String({ format: "uuid" }) }),
+    async run({ params }, ctx) {
+      const coaching = (await ctx.db.all(coachings, {})).find((row) => row.id === params.id);
+      if (!coaching) throw Problem.notFound();
+      await endAssignment(ctx, coaching.id);
+      return new Redirect(ctx.url(`/members/${coaching.subjectId}/settings`), "This coach no longer sees the member.");
+    },
+  }),
+
+  post("/members/:subject/remove", {
+    needs: "coaching.members.manage",
+    params: bySubject,
+    body: t.Object({ reason: t.String({ title: "Reason", minLength: 3, maxLength: 300 }) }),
+    refused: async (typed, problems, ctx, params) =>
+      MemberSettingsPage({ ...(await settingsForm(ctx, params.subject)), form: formAgain(typed, problems) }),
+    async run({ params, body }, ctx) {
+      const member = await ctx.db.one(memberById, { subjectId: params.subject });
+      await enter(ctx, member, "discharged", "provider-list", body.reason);
+      await ctx.db.all(cancelWaiting, {
+        subjectId: member.subjectId,
+        speakers: ["bot", "human", "safety"],
+        why: "the member left the service",
+      });
+      for (const { id } of await ctx.db.all(coachingsOf, { subjectId: member.subjectId })) await endAssignment(ctx, id);
+      const row = await ctx.db.first(conversationOf, { subjectId: member.subjectId });
+      const change = row ? close(asConversation(row)) : null;
+      if (row && change?.changed) await hand(ctx, member.subjectId, asConversation(row), change.conversation);
+      return new Redirect(ctx.url("/members"), "The member was removed from the service. The record stays.");
+    },
+  }),
+];
+
+/** National numbers are taken for the United States' when they have ten digits: that is how they are written there. */
+export function telephone(text: string): string {
+  const digits = text.replace(/[^\d+]/g, "");
+  if (digits.startsWith("+")) return digits;
+  if (digits.length === 10) return `+1${digits}`;
+  return digits.length === 11 && digits.startsWith("1") ? `+${digits}` : digits;
+}
+
+/** A row of the ledger, sealed words and all. */
+export async function enter(
+  ctx: Context<Coaching>,
+  member: Pick<MemberRow, "subjectId" | "code">,
+  kind: ConsentEventKind,
+  source: ConsentSource,
+  words: string | null,
+  textSha256: string | null = null,
+): Promise<void> {
+  const id = Bun.randomUUIDv7();
+  const { subjectId, code } = member;
+  await ctx.db.one(addConsent, {
+    id,
+    subjectId,
+    kind,
+    at: new Date(),
+    source,
+    textSha256,
+    words: words === null ? null : await ctx.seal(consentEvents.words, words, { row: id, subject: subjectId }),
+  });
+  ctx.audit("coaching.consent_recorded", { subjectId, member: code, what: consentInWords[kind], source });
+}
+
+export async function standingOf(ctx: Context<Coaching>, { subjectId }: Pick<MemberRow, "subjectId">) {
+  const rows = await ctx.db.all(consentOf, { subjectId });
+  return statusOf(rows.map((row) => ({ ...row, textHash: row.textSha256, words: null })));
+}
+
+/** The invitation, kept word for word, and the ledger's row that it was shown. On paper the same words are the form's. */
+async function invite(ctx: Context<Coaching>, member: MemberRow, coach: string, onPaper: boolean): Promise<void> {
+  const body = invitation(ctx, member.locale, coach);
+  const hash = sha256(body).toString("hex");
+  await ctx.db.first(keepDisclosure, { sha256: hash, locale: member.locale, body });
+  await enter(ctx, member, "disclosed", onPaper ? "paper" : "sms", null, hash);
+  if (onPaper) return;
+  await ctx.soon("coaching.say", {
+    subject: member.subjectId,
+    template: "invitation",
+    coach,
+    cause: `invite:${member.subjectId}:${ctx.now.toISOString().slice(0, 10)}`,
+  });
+}
+
+async function coachName(ctx: Context<Coaching>, subjectId: string): Promise<string> {
+  const [first] = await ctx.db.all(coachingsOf, { subjectId });
+  const name = first ? (await ctx.people([first.personId])).get(first.personId) : null;
+  return name?.split(" ")[0] ?? ctx.settings.program;
+}
+
+async function inviteForm(ctx: Context<Coaching>) {
+  const people = await ctx.db.all(colleagues, {});
+  const numbers = await ctx.db.all(standingNumbers, {});
+  return {
+    action: ctx.url("/members/invite"),
+    crumbs: [{ label: "Members", href: ctx.url("/members") }],
+    coaches: people.filter((row) => row.role === "coach").map(({ id, name }) => ({ value: id, label: name })),
+    hasNumber: numbers.length > 0,
+    numbersHref: ctx.url("/numbers"),
+  };
+}
+
+async function settingsForm(ctx: Context<Coaching>, subjectId: string) {
+  const member = await ctx.db.one(memberById, { subjectId });
+  const ledger = await ctx.db.all(consentOf, { subjectId });
+  const texts = new Map(
+    ctx.may("coaching.rules.read") ? (await ctx.db.all(allDisclosures, {})).map((row) => [row.sha256, row.body]) : [],
+  );
+  const sealed = ledger.flatMap((row) =>
+    row.words ? [{ value: row.words, at: { row: row.id, subject: subjectId } }] : [],
+  );
+  const words = await ctx.openMany(sealed, "to show a consent ledger");
+  const byRow = new Map(sealed.map(({ at }, place) => [at.row, words[place]]));
+  const people = await ctx.people(ledger.map((row) => row.madeBy));
+  const coaches = await ctx.db.all(coachingsOf, { subjectId });
+  const coachNames = await ctx.people(coaches.map((row) => row.personId));
+  const staff = ctx.may("core.grants.read") ? await ctx.db.all(colleagues, {}) : [];
+  return {
+    name: (await ctx.names([subjectId])).get(subjectId) ?? member.code,
+    code: member.code,
+    member,
+    status: statusOf(ledger.map((row) => ({ ...row, textHash: row.textSha256, words: null }))),
+    base: ctx.url(`/members/${subjectId}`),
+    crumbs: ctx.may("coaching.messages.read")
+      ? [
+          { label: "Members", href: ctx.url("/members") },
+          { label: "Conversation", href: ctx.url(`/members/${subjectId}`) },
+        ]
+      : [{ label: "Members", href: ctx.url("/members") }],
+    mayCare: ctx.may("coaching.members.care"),
+    mayManage: ctx.may("coaching.members.manage"),
+    coaches: coaches.map((row) => ({
+      name: coachNames.get(row.personId) ?? "Someone who has left",
+      endHref: ctx.url(`/coachings/${row.id}/end`),
+    })),
+    coachChoices: staff.filter((row) => row.role === "coach").map(({ id, name }) => ({ value: id, label: name })),
+    ledger: ledger.map((row) => {
+      const opened = byRow.get(row.id);
+      return {
+        kind: row.kind,
+        at: row.at,
+        source: row.source,
+        by: row.madeBy ? (people.get(row.madeBy) ?? "Someone who has left") : null,
+        words: opened instanceof Locked ? opened.sentence : (opened ?? null),
+        text: row.textSha256 ? (texts.get(row.textSha256) ?? null) : null,
+        hash: row.textSha256,
+      };
+    }),
+  };
+}
+export type MemberSettings = Awaited<ReturnType<typeof settingsForm>>;

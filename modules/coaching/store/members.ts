@@ -1,0 +1,266 @@
+/** Members, their consent ledger, the service's numbers. Names and telephones are the kernel's. */
+import { query } from "@core/db/query.ts";
+import { assignments, clock, grants, identities, persons, subjects } from "@core/tenancy/tables.ts";
+import type { Sealed } from "@core/vault/sealed.ts";
+import { and, asc, desc, eq, gt, isNull, or, sql } from "drizzle-orm";
+import type { ConsentEventKind, ConsentSource } from "../consent.ts";
+import type { Locale } from "../reading-grade.ts";
+import { consentEvents, conversations, disclosures, members, numbers } from "../tables.ts";
+
+const member = {
+  id: members.id,
+  subjectId: members.subjectId,
+  subject: subjects.id,
+  code: subjects.code,
+  leftAt: subjects.leftAt,
+  locale: members.locale,
+  zone: members.zone,
+  unit: members.unit,
+  type1: members.type1,
+  pump: members.pump,
+  pregnant: members.pregnant,
+  windowFrom: members.windowFrom,
+  windowUntil: members.windowUntil,
+  replies: members.replies,
+};
+
+export const memberById = query<{ subjectId: string }>()((db, $) =>
+  db
+    .select(member)
+    .from(members)
+    .innerJoin(subjects, eq(members.subjectId, subjects.id))
+    .where(eq(members.subjectId, $.subjectId)),
+);
+export type MemberRow = Awaited<ReturnType<typeof memberById.map>>;
+
+/** All whom the reader reaches, with how their conversation stands. */
+export const allMembers = query()((db) =>
+  db
+    .select({
+      ...member,
+      conversationId: conversations.id,
+      status: conversations.status,
+      lastInAt: conversations.lastInAt,
+      waitingSince: conversations.waitingSince,
+      tier: conversations.tier,
+    })
+    .from(members)
+    .innerJoin(subjects, eq(members.subjectId, subjects.id))
+    .innerJoin(conversations, eq(conversations.subjectId, members.subjectId))
+    .orderBy(asc(subjects.code)),
+);
+
+export const addMember = query<{
+  subjectId: string;
+  locale: Locale;
+  zone: string;
+  unit: "mg/dL" | "mmol/L" | null;
+  type1: boolean;
+  pump: boolean;
+  pregnant: boolean;
+}>()((db, $) =>
+  db
+    .insert(members)
+    .values({
+      subjectId: $.subjectId,
+      locale: $.locale,
+      zone: $.zone,
+      unit: $.unit,
+      type1: $.type1,
+      pump: $.pump,
+      pregnant: $.pregnant,
+    })
+    .returning({ id: members.id, subjectId: members.subjectId }),
+);
+
+export const changeMember = query<{
+  subjectId: string;
+  locale: Locale;
+  zone: string;
+  unit: "mg/dL" | "mmol/L" | null;
+  type1: boolean;
+  pump: boolean;
+  pregnant: boolean;
+  windowFrom: string;
+  windowUntil: string;
+  replies: "off" | "draft" | "auto";
+}>()((db, $) =>
+  db
+    .update(members)
+    .set({
+      locale: sql`${$.locale}`,
+      zone: sql`${$.zone}`,
+      unit: sql`${$.unit}`,
+      type1: sql`${$.type1}::boolean`,
+      pump: sql`${$.pump}::boolean`,
+      pregnant: sql`${$.pregnant}::boolean`,
+      windowFrom: sql`${$.windowFrom}`,
+      windowUntil: sql`${$.windowUntil}`,
+      replies: sql`${$.replies}`,
+    })
+    .where(eq(members.subjectId, $.subjectId))
+    .returning({ id: members.id, subjectId: members.subjectId }),
+);
+
+export const beginConversation = query<{ subjectId: string }>()((db, $) =>
+  db
+    .insert(conversations)
+    .values({ subjectId: $.subjectId })
+    .returning({ id: conversations.id, subjectId: conversations.subjectId }),
+);
+
+export const consentOf = query<{ subjectId: string }>()((db, $) =>
+  db
+    .select({
+      id: consentEvents.id,
+      subjectId: consentEvents.subjectId,
+      kind: consentEvents.kind,
+      at: consentEvents.at,
+      source: consentEvents.source,
+      textSha256: consentEvents.textSha256,
+      words: consentEvents.words,
+      madeBy: consentEvents.madeBy,
+    })
+    .from(consentEvents)
+    .where(eq(consentEvents.subjectId, $.subjectId))
+    .orderBy(asc(consentEvents.at), asc(consentEvents.madeAt)),
+);
+export type ConsentRow = Awaited<ReturnType<typeof consentOf.map>>;
+
+/** Of everybody: a status follows from the rows. */
+export const allConsent = query()((db) =>
+  db
+    .select({
+      id: consentEvents.id,
+      subjectId: consentEvents.subjectId,
+      kind: consentEvents.kind,
+      at: consentEvents.at,
+      source: consentEvents.source,
+      textSha256: consentEvents.textSha256,
+    })
+    .from(consentEvents)
+    .orderBy(asc(consentEvents.at), asc(consentEvents.madeAt)),
+);
+
+export const addConsent = query<{
+  id: string;
+  subjectId: string;
+  kind: ConsentEventKind;
+  at: Date;
+  source: ConsentSource;
+  textSha256: string | null;
+  words: Sealed<string> | null;
+}>()((db, $) =>
+  db
+    .insert(consentEvents)
+    .values({
+      id: $.id,
+      subjectId: $.subjectId,
+      kind: $.kind,
+      at: $.at,
+      source: $.source,
+      textSha256: $.textSha256,
+      words: $.words,
+    })
+    .returning({ id: consentEvents.id, subjectId: consentEvents.subjectId }),
+);
+
+export const keepDisclosure = query<{ sha256: string; locale: Locale; body: string }>()((db, $) =>
+  db
+    .insert(disclosures)
+    .values({ sha256: $.sha256, locale: $.locale, body: $.body })
+    .onConflictDoNothing()
+    .returning({ id: disclosures.id }),
+);
+export const allDisclosures = query()((db) =>
+  db.select({ id: disclosures.id, sha256: disclosures.sha256, body: disclosures.body }).from(disclosures),
+);
+
+/** The number texts go out from: the newest that stands. */
+export const standingNumbers = query()((db) =>
+  db
+    .select({
+      id: numbers.id,
+      phone: numbers.phone,
+      kind: numbers.kind,
+      registeredAs: numbers.registeredAs,
+      madeAt: numbers.madeAt,
+    })
+    .from(numbers)
+    .where(isNull(numbers.endedAt))
+    .orderBy(desc(numbers.madeAt)),
+);
+export const addNumber = query<{ phone: string; kind: "toll-free" | "local" | "short"; registeredAs: string | null }>()(
+  (db, $) =>
+    db
+      .insert(numbers)
+      .values({ phone: $.phone, kind: $.kind, registeredAs: $.registeredAs })
+      .returning({ id: numbers.id }),
+);
+export const endNumber = query<{ id: string }>()((db, $) =>
+  db
+    .update(numbers)
+    .set({ endedAt: clock() })
+    .where(and(eq(numbers.id, $.id), isNull(numbers.endedAt)))
+    .returning({ id: numbers.id, phone: numbers.phone }),
+);
+
+export const telephoneOf = query<{ subjectId: string }>()((db, $) =>
+  db
+    .select({ subjectId: identities.subjectId, phone: identities.phone })
+    .from(identities)
+    .where(eq(identities.subjectId, $.subjectId)),
+);
+export const telephonesOf = query<{ subjectIds: string[] }>()((db, $) =>
+  db
+    .select({ subjectId: identities.subjectId, phone: identities.phone })
+    .from(identities)
+    .where(sql`${identities.subjectId} = any(${$.subjectIds}::uuid[])`),
+);
+
+/** Codes that were ever given: none is given twice. */
+export const subjectCodes = query()((db) => db.select({ id: subjects.id, code: subjects.code }).from(subjects));
+
+const standing = and(
+  isNull(assignments.endedAt),
+  or(isNull(assignments.toAt), gt(assignments.toAt, sql`clock_timestamp()`)),
+);
+/** Who coaches whom, now. */
+export const coachings = query()((db) =>
+  db
+    .select({ id: assignments.id, subjectId: assignments.subjectId, personId: assignments.personId })
+    .from(assignments)
+    .where(and(eq(assignments.kind, "coach"), standing)),
+);
+export const coachingsOf = query<{ subjectId: string }>()((db, $) =>
+  db
+    .select({ id: assignments.id, subjectId: assignments.subjectId, personId: assignments.personId })
+    .from(assignments)
+    .where(and(eq(assignments.subjectId, $.subjectId), eq(assignments.kind, "coach"), standing)),
+);
+
+/** Everyone with a standing role in this service: one row a role. */
+export const colleagues = query()((db) =>
+  db
+    .select({ id: persons.id, name: persons.name, email: persons.email, grantId: grants.id, role: grants.role })
+    .from(grants)
+    .innerJoin(persons, eq(grants.personId, persons.id))
+    .where(
+      and(
+        eq(grants.workspaceId, sql`core.workspace()`),
+        eq(persons.status, "active"),
+        isNull(grants.revokedAt),
+        or(isNull(grants.toAt), gt(grants.toAt, sql`clock_timestamp()`)),
+      ),
+    )
+    .orderBy(asc(persons.name)),
+);
+
+/** Those who see colleagues but no grants: names only. */
+export const peopleHere = query()((db) =>
+  db
+    .select({ id: persons.id, name: persons.name, email: persons.email })
+    .from(persons)
+    .where(eq(persons.status, "active"))
+    .orderBy(asc(persons.name)),
+);

@@ -1,0 +1,218 @@
+/** Access for some hours, emergencies, confirming access, and who can see a record: rules, stated through HTTP and the database. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { identityRoutes } from "@core/identity/routes.ts";
+import { contextOf } from "@core/tenancy/transaction.ts";
+import { contextKey } from "@core/vault/context-seal.ts";
+import postgres from "postgres";
+import { lettersOf } from "../../support/letters.ts";
+import type { Client, TestPerson } from "../../support/world.ts";
+import { type Hospital, hospital } from "./hospital.ts";
+
+let h: Hospital;
+let sue: TestPerson;
+let asSue: Client;
+let subject = "";
+beforeAll(async () => {
+  h = await hospital(identityRoutes({ environment: "development" }));
+  sue = await h.world.person("Sue Support", null, null);
+  asSue = await h.world.as(sue);
+  const [row] = await h.world.sql<{ id: string }>(
+    "insert into core.subjects (tenant_id, workspace_id, code, kind) values ($1, $2, 'T-01', 'trainee') returning id",
+    [h.world.here.id, h.place.id],
+  );
+  subject = row?.id ?? "";
+}, 60_000);
+afterAll(() => h.world.stop());
+
+const at = (path: string) => `/w/${h.place.slug}${path}`;
+const reason = "Report 4711: the list stays empty";
+async function ask(role = "director", hours = "2"): Promise<string> {
+  const asked = await asSue.post("/account/hours", { place: h.place.slug, role, hours, reason });
+  expect([asked.status, asked.text.slice(0, 0)]).toEqual([303, ""]);
+  const [row] = await h.world.sql<{ id: string }>("select id from core.access_requests order by made_at desc limit 1");
+  return row?.id ?? "";
+}
+/** A statement as the application would send it in this person's name. */
+async function asApp(person: TestPerson, statement: string, workspaceId: string | null = h.place.id): Promise<unknown> {
+  const sql = postgres({ ...h.world.database.as("app"), max: 1, onnotice: () => {} });
+  const standing = {
+    tenantId: h.world.here.id,
+    workspaceId,
+    kind: "person" as const,
+    actorId: person.id,
+    sessionRef: "",
+  };
+  try {
+    await sql.unsafe("begin");
+    await sql.unsafe("select set_config('cairn.context', $1, true)", [
+      contextOf(standing, contextKey(h.world.database.secret), new Date()),
+    ]);
+    return [...(await sql.unsafe(statement))];
+  } finally {
+    await sql.end();
+  }
+}
+
+describe("access for some hours", () => {
+  test("is asked for with a reason, given by somebody else, bites at once and ends by itself", async () => {
+    expect((await asSue.get(at(""))).status).toBe(404);
+    const id = await ask();
+    const told = (await lettersOf(h.world)).filter(({ subject: about }) =>
+      about.startsWith("Sue Support asks to come"),
+    );
+    expect(told.map(({ to }) => to).sort()).toEqual([h.ada.email, h.dana.email].sort());
+    expect((await asSue.get(at(""))).status).toBe(404);
+    expect((await h.asDana.get(at(`/access/hours/${id}`))).text).toContain("Report 4711");
+    expect((await h.asDana.post(at(`/access/hours/${id}`), { decision: "give" })).status).toBe(303);
+    expect((await asSue.get(at(""))).status).toBe(200);
+    expect((await h.asDana.get(at("/access/hours"))).text).toContain("Inside");
+    // What is seen in it stands in the record of the workspace.
+    expect((await h.asDana.get(at(`/record?actor=${sue.id}`))).text).toContain("Sue Support");
+    const [grant] = await h.world.sql<{ hours: number }>(
+      "select extract(epoch from to_at - from_at) / 3600 as hours from core.grants where person_id = $1",
+      [sue.id],
+    );
+    expect(Number(grant?.hours)).toBeLessThanOrEqual(2);
+    await h.world.sql("update core.grants set to_at = clock_timestamp() where person_id = $1", [sue.id]);
+    expect((await asSue.get(at(""))).status).toBe(404);
+    expect((await h.asDana.get(at("/access/hours"))).text).toContain("Over");
+  });
+
+  const wrong: readonly (readonly [string, Record<string, string>])[] = [
+    ["five hours", { hours: "5" }],
+    ["no reason", { reason: "fix" }],
+    ["a place that is not there", { place: "nowhere" }],
+    ["the other institution's place", { place: "program-3" }],
+    ["a role of another kind of place", { role: "clerk" }],
+    ["the institution's own role", { role: "administrator" }],
+  ];
+  test.each(wrong)("is not asked for with %s", async (_name, change) => {
+    const form = { place: h.place.slug, role: "director", hours: "1", reason, ...change };
+    expect((await asSue.post("/account/hours", form)).status).toBe(422);
+  });
+
+  test("nobody decides his own, twice, or a day later; a refusal says why", async () => {
+    const own = await h.asDana.post("/account/hours", { place: h.place.slug, role: "nurse", hours: "1", reason });
+    expect(own.status).toBe(303);
+    const [mine] = await h.world.sql<{ id: string }>("select id from core.access_requests where person_id = $1", [
+      h.dana.id,
+    ]);
+    expect((await h.asDana.post(at(`/access/hours/${mine?.id}`), { decision: "give" })).status).toBe(422);
+    await expect(asApp(h.dana, `select core.decide_request('${mine?.id}', true, null)`)).rejects.toMatchObject({
+      code: "42501",
+    });
+    const id = await ask("nurse");
+    expect((await h.asNora.post(at(`/access/hours/${id}`), { decision: "give" })).status).toBe(403);
+    await expect(asApp(h.nora, `select core.decide_request('${id}', true, null)`)).rejects.toMatchObject({
+      code: "42501",
+    });
+    expect((await h.asDana.post(at(`/access/hours/${id}`), { decision: "refuse" })).status).toBe(422);
+    expect(
+      (await h.asDana.post(at(`/access/hours/${id}`), { decision: "refuse", answer: "It was mended" })).status,
+    ).toBe(303);
+    expect((await h.asDana.post(at(`/access/hours/${id}`), { decision: "give" })).status).toBe(422);
+    expect((await asSue.get("/account/hours")).text).toContain("It was mended");
+    const old = await ask("nurse");
+    await h.world.sql("update core.access_requests set made_at = made_at - interval '25 hours' where id = $1", [old]);
+    expect((await h.asDana.post(at(`/access/hours/${old}`), { decision: "give" })).status).toBe(422);
+    expect((await h.asOtto.get(at(`/access/hours/${id}`))).status).toBe(404);
+  });
+
+  test("the database itself gives no more than four hours this way, and to nobody by himself", async () => {
+    const keeper = h.world.database.roles.keeper;
+    const give = (until: string, approver: string) =>
+      h.world.lay(
+        `set role "${keeper}"; insert into core.grants (tenant_id, person_id, workspace_id, role, to_at, approved_by) values ('${h.world.here.id}', '${sue.id}', '${h.place.id}', 'nurse', ${until}, '${approver}')`,
+      );
+    await expect(give("clock_timestamp() + interval '5 hours'", h.dana.id)).rejects.toMatchObject({ code: "42501" });
+    await expect(give("null", h.dana.id)).rejects.toMatchObject({ code: "42501" });
+    await expect(give("clock_timestamp() + interval '1 hour'", sue.id)).rejects.toMatchObject({ code: "42501" });
+  });
+});
+
+describe("an emergency", () => {
+  const form = { code: "T-01", reason: "Called to the ward, the mentor is away" };
+  const canSee = async () =>
+    ((await asApp(h.nora, `select id from core.subjects where id = '${subject}'`)) as unknown[]).length;
+  test("is not there where the workspace does not allow it", async () => {
+    expect((await h.asNora.get(at("/emergency"))).status).toBe(404);
+    expect((await h.asNora.post(at("/emergency"), form)).status).toBe(404);
+    await expect(asApp(h.nora, "select core.break_glass('T-01', 'because I say so now')")).rejects.toMatchObject({
+      code: "42501",
+    });
+  });
+  test("opens that one subject for four hours, tells at once, and is looked at by somebody else", async () => {
+    const allowed = await h.asAda.post(`/admin/workspaces/${h.place.id}/sign-in`, {
+      emergency: "on",
+      confirmDays: "90",
+    });
+    expect(allowed.status).toBe(303);
+    expect(await canSee()).toBe(0);
+    expect((await h.asNora.post(at("/emergency"), { ...form, code: "T-99" })).status).toBe(422);
+    expect((await h.asNora.post(at("/emergency"), { ...form, reason: "now" })).status).toBe(422);
+    expect((await h.asNora.post(at("/emergency"), form)).status).toBe(303);
+    expect(await canSee()).toBe(1);
+    const told = (await lettersOf(h.world)).filter(({ subject: about }) => about.includes("in an emergency"));
+    expect(told.map(({ to }) => to)).toContain(h.dana.email);
+    expect(told.map(({ text }) => text).join()).not.toContain("T-01");
+    const [one] = await h.world.sql<{ id: string }>("select id from core.emergencies");
+    expect((await h.asDana.get(at("/access/emergencies"))).text).toContain("To be looked at");
+    expect(
+      (await h.asNora.post(at(`/access/emergencies/${one?.id}`), { verdict: "right", finding: "It was right" })).status,
+    ).toBe(403);
+    await h.world.sql("update core.emergencies set made_at = made_at - interval '25 hours'");
+    expect((await h.asDana.get(at("/access/emergencies"))).text).toContain("Overdue");
+    expect((await h.asDana.get(at(`/access/who?subject=T-01`))).text).toContain("opened in an emergency");
+    const kept = { verdict: "right", finding: "She was called at night" };
+    expect((await h.asDana.post(at(`/access/emergencies/${one?.id}`), kept)).status).toBe(303);
+    expect((await h.asDana.post(at(`/access/emergencies/${one?.id}`), kept)).status).toBe(422);
+    await h.world.sql("update core.assignments set to_at = clock_timestamp()");
+    expect(await canSee()).toBe(0);
+  });
+});
+
+describe("who can see a record", () => {
+  test("names everyone whom the rules lead to it, and nobody else", async () => {
+    const mia = await h.world.person("Mia Mentor", "nurse", h.place);
+    await h.world.sql(
+      "insert into core.assignments (tenant_id, workspace_id, person_id, subject_id, kind) values ($1, $2, $3, $4, 'nurse')",
+      [h.world.here.id, h.place.id, mia.id, subject],
+    );
+    const page = await h.asDana.get(at("/access/who?subject=T-01"));
+    expect(page.text).toContain("Mia Mentor");
+    expect(page.text).toContain("assigned as nurse");
+    expect(page.text).toContain("Dana Director");
+    for (const name of ["Nora Nurse", "Ada Admin", "Otto Other"]) expect(page.text).not.toContain(name);
+    expect((await h.asNora.get(at("/access/who?subject=T-01"))).status).toBe(403);
+    expect((await h.asDana.get(at("/access/who?subject=T-77"))).text).toContain(
+      "You can see no subject with this code",
+    );
+    // What the page says is what the database does.
+    const sees = async (person: TestPerson) =>
+      ((await asApp(person, `select id from core.subjects where id = '${subject}'`)) as unknown[]).length;
+    expect([await sees(mia), await sees(h.dana), await sees(h.nora), await sees(h.ada)]).toEqual([1, 1, 0, 0]);
+  });
+});
+
+describe("confirming access", () => {
+  test("lists what is due, confirms what is ticked, and never one's own", async () => {
+    await h.world.sql("update core.grants set made_at = made_at - interval '100 days' where workspace_id = $1", [
+      h.place.id,
+    ]);
+    const page = await h.asDana.get(at("/access/confirm"));
+    expect(page.text).toContain("Due");
+    const grants = await h.world.sql<{ id: string; person_id: string }>(
+      "select id, person_id from core.grants where workspace_id = $1 and revoked_at is null and to_at is null",
+      [h.place.id],
+    );
+    const of = (person: TestPerson) => grants.find(({ person_id }) => person_id === person.id)?.id ?? "";
+    expect((await h.asDana.post(at("/access/confirm"), { selected: of(h.dana) })).status).toBe(422);
+    expect((await h.asDana.post(at("/access/confirm"), {})).status).toBe(422);
+    expect((await h.asDana.post(at("/access/confirm"), { selected: [of(h.dana), of(h.nora)] })).status).toBe(303);
+    const confirmed = await h.world.sql<{ person_id: string }>(
+      "select person_id from core.grants where confirmed_at is not null",
+    );
+    expect(confirmed.map(({ person_id }) => person_id)).toEqual([h.nora.id]);
+    expect((await h.asNora.post(at("/access/confirm"), { selected: of(h.nora) })).status).toBe(403);
+  });
+});

@@ -1,0 +1,38 @@
+/** The demonstration: a believable service, told through its own pages and telephones. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { loadDemo } from "@core/demo.ts";
+import { identityRoutes } from "@core/identity/routes.ts";
+import { coaching } from "../../../modules/coaching/module.ts";
+import { type Client, testWorld, type World } from "../../support/world.ts";
+import { wordsOf } from "./service.ts";
+
+let world: World;
+const as = async (email: string): Promise<Client> => {
+  const [found] = await world.sql<{ id: string; name: string; tenant: string; slug: string }>(
+    "select p.id, p.name, t.tenant_id as tenant, t.slug from core.persons p join core.tenants t using (tenant_id) where p.email = $1",
+    [email],
+  );
+  if (!found) throw new Error(`nobody is called ${email}`);
+  return world.as({ id: found.id, name: found.name, email, tenant: { id: found.tenant, slug: found.slug } });
+};
+beforeAll(async () => {
+  world = await testWorld([coaching], identityRoutes({ environment: "development" }));
+  await world.sql("update core.tenants set slug = 'empty-' || slug");
+  await loadDemo(world.database, world.house.config, undefined, undefined, world.house.kernel);
+}, 180_000);
+afterAll(async () => world?.stop());
+
+test("an inbox by risk, with the very low value above the question about a dose", async () => {
+  const page = wordsOf(await (await as("cora.coach@northfield.example")).get("/w/diabetes-coaching/coaching/"));
+  expect(page).not.toContain("No clinician has signed");
+  const place = (name: string) => page.indexOf(name);
+  expect(place("Hank High")).toBeGreaterThan(0);
+  expect(place("Hank High")).toBeLessThan(place("Miguel Miembro"));
+  const lakeside = wordsOf(await (await as("cora.coach@lakeside.example")).get("/w/heart-coaching/coaching/"));
+  expect(lakeside).toContain("No clinician has signed");
+});
+
+test("nothing in it failed, and everybody's address is an example's", async () => {
+  expect(await world.sql("select sentence from core.audit_events where outcome = 'failed'")).toEqual([]);
+  expect(await world.sql("select email from core.persons where email not like '%.example'")).toEqual([]);
+});

@@ -1,0 +1,220 @@
+/** Through a provider: signed webhooks, reports in any order, and everything that can go wrong on the way out. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { signedForm } from "@core/sms/twilio-webhook.ts";
+import { hmacSha1 } from "@core/vault/webhook-signatures.ts";
+import { startTwilio } from "../../support/twilio-stand-in.ts";
+import { done, type Member, type Service, service, useProvider } from "./service.ts";
+
+const authToken = "an-invented-token";
+const twilio = startTwilio();
+let here: Service;
+beforeAll(async () => {
+  here = await service();
+  await useProvider(here, "text", {
+    kind: "twilio",
+    endpoint: twilio.url,
+    config: { accountSid: twilio.accountSid, keySid: twilio.keySid, from: "+15550100000" },
+    secret: { keySecret: twilio.keySecret, authToken },
+  });
+}, 120_000);
+afterAll(async () => {
+  twilio.stop();
+  await here?.stop();
+});
+
+let count = 0;
+const path = () => `/hooks/${here.workspace.slug}/coaching/twilio`;
+async function knock(form: Record<string, string>, over: { signature?: string; query?: string } = {}) {
+  const address = `${path()}${over.query ?? ""}`;
+  const url = `http://northfield.localhost:3000${address}`;
+  const signature = over.signature ?? hmacSha1(authToken, signedForm(url, new URLSearchParams(form)));
+  const answer = await here.world
+    .stranger()
+    .post(address, form, { "x-twilio-signature": signature, "sec-fetch-site": "cross-site" });
+  await here.world.settled();
+  return answer;
+}
+const inbound = (member: Pick<Member, "phone">, body: string, sid = `SM${++count}`) => ({
+  MessageSid: sid,
+  From: member.phone,
+  To: "+15550100000",
+  Body: body,
+  NumMedia: "0",
+});
+const outbox = (member: Member) =>
+  here.rows<{
+    id: string;
+    status: string;
+    tries: number;
+    why: string | null;
+    provider_id: string | null;
+    cause: string;
+  }>("select id, status, tries, why, provider_id, cause from coaching.outbox where subject_id = $1 order by made_at", [
+    member.id,
+  ]);
+const report = (row: { id: string; provider_id: string | null } | undefined, status: string, code = "") =>
+  knock(
+    { MessageSid: row?.provider_id ?? "", MessageStatus: status, ...(code ? { ErrorCode: code } : {}) },
+    { query: `?outbox=${row?.id}` },
+  );
+
+describe("a webhook", () => {
+  test("is taken only with the provider's signature, once, and answered at once", async () => {
+    const wes = await here.invite("Wes Webhook");
+    const text = inbound(wes, "bg 45");
+    for (const signature of ["", "AAAA", hmacSha1("another", "x")])
+      expect((await knock(text, { signature })).status).toBe(403);
+    expect(await outbox(wes)).toEqual([]);
+    const taken = await knock(text);
+    expect([taken.status, taken.text]).toEqual([200, "<Response/>"]);
+    await Promise.all([knock(text), knock(text), knock(text)]);
+    expect(await outbox(wes)).toHaveLength(1);
+    expect(twilio.accepted.filter((form) => form.To === wes.phone)).toHaveLength(1);
+    expect(await here.rows("select stage, raw from coaching.inbound where subject_id = $1", [wes.id])).toEqual([
+      { stage: "routed", raw: null },
+    ]);
+  });
+
+  test("of another institution or workspace, or of the other provider, opens nothing", async () => {
+    const stranger = here.world.stranger(here.world.there);
+    expect((await stranger.post(path(), {})).status).toBe(404);
+    expect((await here.world.stranger().post(path().replace("twilio", "aws"), { a: "b" })).status).toBe(403);
+    expect((await here.world.stranger().get(path())).status).toBe(404);
+  });
+
+  test("a stranger is answered twice a day, an emergency of a stranger like anybody's, a machine never", async () => {
+    const stranger = { phone: "+15550999999" };
+    for (const words of ["hello", "who", "again", "and again"]) await knock(inbound(stranger, words));
+    expect(twilio.accepted.filter((form) => form.To === stranger.phone)).toHaveLength(2);
+    await knock(inbound({ phone: "+15550888888" }, "i took all my pills and want to die"));
+    expect(twilio.accepted.find((form) => form.To === "+15550888888")?.Body).toContain("988");
+    await knock(inbound({ phone: "72345" }, "do not reply"));
+    expect(twilio.accepted.filter((form) => form.To === "72345")).toEqual([]);
+  });
+
+  test("two machines that answer each other are noticed", async () => {
+    const echo = await here.invite("Echo Machine");
+    for (let times = 0; times < 6; times++) await knock(inbound(echo, "Thank you for your message."));
+    expect((await outbox(echo)).length).toBeLessThan(3);
+    expect(
+      await here.rows("select 1 from coaching.tasks where subject_id = $1 and kind = 'loop'", [echo.id]),
+    ).toHaveLength(1);
+  });
+});
+
+describe("reports", () => {
+  test("late, twice and out of order end the same", async () => {
+    const rob = await here.invite("Rob Reported");
+    await knock(inbound(rob, "bg 45"));
+    const [row] = await outbox(rob);
+    expect(row?.status).toBe("accepted");
+    for (const status of ["delivered", "sent", "queued", "delivered", "sent"]) await report(row, status);
+    expect((await outbox(rob))[0]?.status).toBe("delivered");
+    expect(await here.rows("select 1 from coaching.receipts where outbox_id = $1", [row?.id])).toHaveLength(3);
+  });
+
+  test("a safety text that did not arrive calls a person; a number that is none has to be verified", async () => {
+    const una = await here.invite("Una Undelivered");
+    await knock(inbound(una, "bg 45"));
+    const [row] = await outbox(una);
+    await report(row, "undelivered", "30006");
+    expect(await here.rows("select kind from coaching.tasks where subject_id = $1 order by kind", [una.id])).toEqual([
+      { kind: "number" },
+      { kind: "undelivered" },
+    ]);
+    expect(
+      await here.rows("select kind from coaching.consent_events where subject_id = $1 order by at desc limit 1", [
+        una.id,
+      ]),
+    ).toEqual([{ kind: "number-invalid" }]);
+  });
+});
+
+describe("the way out", () => {
+  test("throttled: again later, once accepted in the end", async () => {
+    const tim = await here.invite("Tim Throttled");
+    twilio.behave("throttle");
+    await knock(inbound(tim, "bg 45"));
+    expect((await outbox(tim))[0]).toMatchObject({ status: "queued", tries: 1, why: "throttled" });
+    twilio.behave("ok");
+    await here.rows("update coaching.outbox set next_at = now() where subject_id = $1", [tim.id]);
+    await here.run("coaching.send");
+    expect((await outbox(tim))[0]).toMatchObject({ status: "accepted", tries: 2 });
+  });
+
+  test("a 500 may have gone out: never sent again, and a person looks where it mattered", async () => {
+    const fay = await here.invite("Fay Five");
+    twilio.behave("500");
+    const before = twilio.requests();
+    await knock(inbound(fay, "bg 45"));
+    twilio.behave("ok");
+    expect((await outbox(fay))[0]?.status).toBe("sending");
+    await here.run("coaching.send");
+    await here.rows("update coaching.outbox set leased_until = now() - interval '1 second' where subject_id = $1", [
+      fay.id,
+    ]);
+    await here.run("coaching.watch");
+    await here.run("coaching.send");
+    const [row] = await outbox(fay);
+    expect(row?.status).toBe("unknown");
+    expect(twilio.requests() - before).toBe(1);
+    expect(await here.rows("select kind from coaching.tasks where subject_id = $1", [fay.id])).toEqual([
+      { kind: "undelivered" },
+    ]);
+    // A report that names the text tells the truth after all.
+    await knock({ MessageSid: "SMlate", MessageStatus: "delivered" }, { query: `?outbox=${row?.id}` });
+    expect((await outbox(fay))[0]).toMatchObject({ status: "delivered", provider_id: "SMlate" });
+  });
+
+  test("opted out at the carrier: recorded, and never tried again", async () => {
+    const opal = await here.invite("Opal Optout");
+    twilio.refused.set(opal.phone, 21610);
+    await knock(inbound(opal, "bg 45"));
+    expect((await outbox(opal))[0]).toMatchObject({ status: "failed", tries: 1 });
+    expect(
+      await here.rows("select kind from coaching.consent_events where subject_id = $1 order by at desc limit 1", [
+        opal.id,
+      ]),
+    ).toEqual([{ kind: "opted-out" }]);
+  });
+
+  test("quiet hours hold what nobody asked for, and consent is asked again at the moment of sending", async () => {
+    const quin = await here.invite("Quin Quiet");
+    await done(
+      here.as.supervisor.post(here.url(`/members/${quin.id}/settings`), {
+        locale: "en",
+        zone: new Date().getUTCHours() < 12 ? "Pacific/Kiritimati" : "Pacific/Honolulu",
+        unit: "mg/dL",
+        windowFrom: "20:58",
+        windowUntil: "20:59",
+        replies: "off",
+      }),
+    );
+    const insert = (cause: string) =>
+      here.rows(
+        `with m as (insert into coaching.messages (tenant_id, workspace_id, subject_id, direction, kind, body)
+           select tenant_id, workspace_id, subject_id, 'out', 'journey', '\\x00' from coaching.members where subject_id = $1 returning *)
+         insert into coaching.outbox (tenant_id, workspace_id, subject_id, message_id, cause, purpose, speaker, epoch, until_at)
+         select tenant_id, workspace_id, subject_id, id, $2, 'proactive', 'bot', 1, now() + interval '30 hours' from m`,
+        [quin.id, cause],
+      );
+    await insert("quiet-1");
+    await here.run("coaching.send");
+    expect((await outbox(quin)).at(-1)).toMatchObject({ status: "held", why: "quiet-hours" });
+    await done(here.as.coach.post(here.url(`/members/${quin.id}/consent`), { kind: "paused", source: "voice" }));
+    await here.rows("update coaching.outbox set next_at = now() where cause = 'quiet-1'");
+    await here.run("coaching.send");
+    expect((await outbox(quin)).at(-1)).toMatchObject({ status: "cancelled", why: "consent: paused" });
+  });
+
+  test("no provider in force: held and told so, and sent when there is one", async () => {
+    const nan = await here.invite("Nan None");
+    await here.rows("update core.providers set agreed_until = '2021-01-01' where service = 'text'").catch(() => {});
+    const [ended] = await here.rows<{ n: number }>(
+      "select count(*)::int as n from core.providers where service = 'text' and agreed_until < now()",
+    );
+    if (ended?.n === 0) return;
+    await here.text(nan, "bg 45");
+    expect((await outbox(nan))[0]?.status).toBe("held");
+  });
+});

@@ -1,0 +1,289 @@
+/** A model on its leash, files of meters and sensors, journeys, the member's own page, the report: through the pages. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFile } from "node:fs/promises";
+import { fixture } from "../../support/fixtures.ts";
+import { startModel } from "../../support/model-stand-in.ts";
+import { done, type Member, type Service, service, signRules, useProvider, wordsOf } from "./service.ts";
+
+let here: Service;
+const model = startModel();
+beforeAll(async () => {
+  here = await service();
+  await signRules(here);
+  await useProvider(here, "model", {
+    kind: "openai-compatible",
+    endpoint: model.endpoint,
+    config: { model: "coach" },
+    secret: { apiKey: model.key },
+  });
+}, 120_000);
+afterAll(async () => {
+  await model.stop();
+  await here?.stop();
+});
+
+const texts = async (member: Member) =>
+  (await here.texts(member)).map(({ template, status }) => `${template} ${status}`);
+const replies = async (member: Member, how: "off" | "draft" | "auto") =>
+  done(
+    here.as.coach.post(here.url(`/members/${member.id}/settings`), {
+      locale: "en",
+      zone: "America/Chicago",
+      unit: "mg/dL",
+      windowFrom: "08:00",
+      windowUntil: "21:00",
+      replies: how,
+    }),
+  );
+/** What the queue would do after its few seconds. */
+async function ask(member: Member, attempt = 1): Promise<void> {
+  const [last] = await here.rows<{ id: string }>(
+    "select id from coaching.messages where subject_id = $1 and direction = 'in' order by at desc limit 1",
+    [member.id],
+  );
+  await here.run("coaching.reply", { message: last?.id ?? "", attempt });
+}
+
+describe("a model", () => {
+  test("is asked about one member alone, without names, and says that a computer wrote", async () => {
+    const ann = await here.invite("Annabel Asker");
+    const bea = await here.invite("Beatrice Bystander");
+    await here.text(bea, "my secret is a red bicycle");
+    await replies(ann, "auto");
+    model.answers(() => ({ text: "Nice walk! What helped you go out today?", urgency: "none", needsPerson: false }));
+    await here.text(ann, "Annabel here, I walked 20 minutes");
+    model.sent.length = 0;
+    await ask(ann);
+    const said = JSON.stringify(model.sent);
+    expect(said).toContain("I walked 20 minutes");
+    expect(said).not.toContain("Annabel");
+    expect(said).not.toContain("bicycle");
+    expect(said).not.toContain("tools");
+    expect(await texts(ann)).toEqual(["null delivered"]);
+    const page = wordsOf(await here.as.coach.get(here.url(`/members/${ann.id}`)));
+    expect(page).toContain("Nice walk! What helped you go out today? (Auto text. COACH = a person.)");
+    await ask(ann);
+    expect(await texts(ann)).toHaveLength(1);
+  });
+
+  test("that speaks of doses gets one more try with the reasons, and then a coach is asked", async () => {
+    const dot = await here.invite("Dorothy Doser");
+    await replies(dot, "auto");
+    await here.text(dot, "what should I do about my breakfast");
+    model.answers(() => ({ text: "Take 4 more units of insulin now.", urgency: "none", needsPerson: false }));
+    await ask(dot);
+    expect(
+      await here.rows("select attempt, status, faults from coaching.drafts where subject_id = $1 order by attempt", [
+        dot.id,
+      ]),
+    ).toEqual([
+      { attempt: 1, status: "faulty", faults: ["dose"] },
+      { attempt: 2, status: "faulty", faults: ["dose"] },
+    ]);
+    expect(JSON.stringify(model.sent.at(-1))).toContain("could not be sent: dose");
+    expect(await texts(dot)).toEqual(["no-model delivered"]);
+  });
+
+  test("may raise how urgent a message is; its provider's filter for self-harm calls a person", async () => {
+    const rae = await here.invite("Rae Raised");
+    await replies(rae, "auto");
+    await here.text(rae, "everything is grey lately and I gave my cat away");
+    model.answers(() => ({ text: "I hear you.", urgency: "C", needsPerson: true }));
+    await ask(rae);
+    expect(await texts(rae)).toEqual(["crisis delivered"]);
+    const fil = await here.invite("Fil Filtered");
+    await replies(fil, "auto");
+    await here.text(fil, "some words that only a filter knows");
+    model.misbehave("filtered");
+    await ask(fil);
+    model.misbehave("ok");
+    expect(await texts(fil)).toEqual(["crisis delivered"]);
+    expect(
+      await here.rows("select tier from coaching.incidents where subject_id = any($1::uuid[])", [[rae.id, fil.id]]),
+    ).toEqual([{ tier: "C" }, { tier: "C" }]);
+  });
+
+  test.each(["500", "not json", "wrong shape"] as const)(
+    "that answers %s: a coach is asked, nothing is lost",
+    async (mode) => {
+      const one = await here.invite(`Fay ${mode === "500" ? "Fiver" : mode}`);
+      await replies(one, "auto");
+      await here.text(one, "lunch was soup");
+      model.misbehave(mode);
+      await ask(one);
+      model.misbehave("ok");
+      expect(await texts(one)).toEqual(["no-model delivered"]);
+      expect(await here.rows("select kind from coaching.tasks where subject_id = $1", [one.id])).toEqual([
+        { kind: "reply" },
+      ]);
+    },
+    60_000,
+  );
+
+  test("writes drafts where a coach reads them; a licensed reader is noted, and the mark is left out", async () => {
+    const dee = await here.invite("Dee Draft");
+    await replies(dee, "draft");
+    await here.text(dee, "I ate at a party");
+    model.answers(() => ({ text: "Parties are fun. What was the best part?", urgency: "none", needsPerson: false }));
+    await ask(dee);
+    expect(await texts(dee)).toEqual([]);
+    const page = await here.as.coach.get(here.url(`/members/${dee.id}`));
+    expect(wordsOf(page)).toContain("Parties are fun");
+    const [draft] = await here.rows<{ id: string }>("select id from coaching.drafts where subject_id = $1", [dee.id]);
+    const form = {
+      draftId: draft?.id ?? "",
+      text: "Parties are fun. What was the best part?",
+      licensed: "on",
+      act: "send",
+    };
+    expect((await here.as.other.post(here.url(`/members/${dee.id}/draft`), form)).status).toBe(404);
+    await done(here.as.coach.post(here.url(`/members/${dee.id}/draft`), form));
+    await here.world.settled();
+    expect(
+      await here.rows(
+        "select kind, licensed, reviewed_by from coaching.messages where subject_id = $1 and direction = 'out'",
+        [dee.id],
+      ),
+    ).toEqual([{ kind: "model", licensed: true, reviewed_by: here.people.coach.id }]);
+    expect(wordsOf(await here.as.coach.get(here.url(`/members/${dee.id}`)))).toContain("read by Cora Coach (licensed)");
+    expect((await here.as.coach.post(here.url(`/members/${dee.id}/draft`), form)).status).toBe(409);
+  });
+
+  test("says nothing once a person took over or the member wrote again", async () => {
+    const ida = await here.invite("Ida Interrupted");
+    await replies(ida, "auto");
+    await here.text(ida, "first");
+    const [first] = await here.rows<{ id: string }>("select id from coaching.messages where subject_id = $1", [ida.id]);
+    await here.text(ida, "and a second thing");
+    const asked = model.requests;
+    await here.run("coaching.reply", { message: first?.id ?? "", attempt: 1 });
+    expect(model.requests).toBe(asked);
+    const [row] = await here.rows<{ epoch: number }>("select epoch from coaching.conversations where subject_id = $1", [
+      ida.id,
+    ]);
+    await done(here.as.coach.post(here.url(`/members/${ida.id}/take-over`), { seen: String(row?.epoch) }));
+    await ask(ida);
+    expect(model.requests).toBe(asked);
+    expect(await texts(ida)).toEqual([]);
+  });
+});
+
+describe("files", () => {
+  const send = (member: Member, kind: string, bytes: Uint8Array, filename = "file.csv", unit = "mg/dL") =>
+    here.as.coach.post(here.url(`/members/${member.id}/readings`), { kind, unit, file: { filename, bytes } });
+
+  test("a sensor's file gives the figures of an independent program; the same file is not taken twice", async () => {
+    const path = fixture("coaching/cgm-hall2018/2133-018.csv");
+    if (!path) return;
+    const bytes = new Uint8Array(await readFile(path));
+    const expected = JSON.parse(await readFile(path.replace("2133-018.csv", "expected.json"), "utf8"));
+    const gus = await here.invite("Gus Gauge");
+    await done(send(gus, "sensor", bytes, "2133-018.csv"));
+    const [got] = await here.rows<{ n: number; mean: number; min: number }>(
+      "select count(*)::int as n, avg(mgdl)::float as mean, min(mgdl)::float as min from coaching.readings where subject_id = $1",
+      [gus.id],
+    );
+    const { readings, mean_mgdl, min } = expected["2133-018"];
+    expect([got?.n, Number((got?.mean ?? 0).toFixed(3)), got?.min]).toEqual([readings, mean_mgdl, min]);
+    expect((await send(gus, "sensor", bytes, "again.csv")).status).toBe(422);
+    expect(
+      (
+        await here.as.other.post(here.url(`/members/${gus.id}/readings`), {
+          kind: "sensor",
+          unit: "mg/dL",
+          file: { filename: "x.csv", bytes },
+        })
+      ).status,
+    ).toBe(404);
+  }, 60_000);
+
+  test("a messy meter's log: what cannot be read waits for a look, and is never dropped", async () => {
+    const path = fixture("coaching/uci-diabetes/data-27");
+    if (!path) return;
+    const bytes = new Uint8Array(await readFile(path));
+    const una = await here.invite("Una Unclear");
+    await done(send(una, "meter", bytes, "data-27.txt"));
+    const [imported] = await here.rows<{ rows: number; readings: number }>(
+      "select rows, readings from coaching.imports where subject_id = $1",
+      [una.id],
+    );
+    const [waiting] = await here.rows<{ count: number }>(
+      "select count(*)::int as count from coaching.import_rows where subject_id = $1",
+      [una.id],
+    );
+    expect(imported?.rows).toBeGreaterThan(100);
+    expect((waiting?.count ?? 0) + (imported?.readings ?? 0)).toBeGreaterThan(0);
+    expect(await here.rows("select 1 from coaching.readings where subject_id = $1 and mgdl < 10", [una.id])).toEqual(
+      [],
+    );
+    const page = wordsOf(await here.as.coach.get(here.url(`/members/${una.id}/readings`)));
+    expect(page).toContain("Readings and goals of Una Unclear");
+  }, 60_000);
+
+  test("a goal gets hints and no gate", async () => {
+    const gil = await here.invite("Gil Goal");
+    await done(here.as.coach.post(here.url(`/members/${gil.id}/goals`), { wording: "be healthier", dueOn: "" }));
+    expect(wordsOf(await here.as.coach.get(here.url(`/members/${gil.id}/readings`)))).toContain(
+      "What exactly will you do?",
+    );
+  });
+});
+
+describe("journeys", () => {
+  test("are approved by a clinician, walked once a day, known by the quiz's letter, and wait for people", async () => {
+    await done(here.as.supervisor.post(here.url("/journeys/brought")));
+    const [journey] = await here.rows<{ id: string }>("select id from coaching.journeys");
+    const jo = await here.invite("Jo Journey");
+    const start = () => here.as.coach.post(here.url(`/members/${jo.id}/journey`), { journeyId: journey?.id ?? "" });
+    expect((await start()).status).toBe(422);
+    expect((await here.as.supervisor.post(here.url(`/journeys/${journey?.id}/approve`))).status).toBe(403);
+    await done(here.as.clinician.post(here.url(`/journeys/${journey?.id}/approve`)));
+    await done(start());
+    expect((await start()).status).toBe(422);
+    await here.rows(
+      "update coaching.enrolments set started_on = current_date - 3, step = 'walk', step_on = current_date - 3 where subject_id = $1",
+      [jo.id],
+    );
+    await here.run("coaching.walk");
+    await here.run("coaching.walk");
+    expect((await here.texts(jo)).filter(({ purpose }) => purpose === "proactive")).toHaveLength(1);
+    await here.text(jo, "B");
+    expect(await here.rows("select answer from coaching.enrolment_steps where subject_id = $1", [jo.id])).toEqual([
+      { answer: "right" },
+    ]);
+    expect((await here.texts(jo)).at(-1)?.template).toBe("quiz");
+    expect(wordsOf(await here.as.coach.get(here.url(`/members/${jo.id}`)))).toContain("The first two weeks");
+  });
+});
+
+describe("the member's own page", () => {
+  test("shows who looked at what, of one's own alone, and stops the texts", async () => {
+    const olga = await here.invite("Olga Own");
+    await here.text(olga, "hello there");
+    await here.as.coach.get(here.url(`/members/${olga.id}`));
+    const made = await here.as.coach.post(here.url(`/members/${olga.id}/link`));
+    expect(made.status).toBe(200);
+    const [path = ""] = /\/p\/[\w-]+\/coaching/.exec(made.text) ?? [];
+    const stranger = here.world.stranger();
+    const page = wordsOf(await stranger.get(path));
+    expect(page).toContain("Cora Coach");
+    expect(page).toContain("messages");
+    expect(page).not.toContain("Annabel");
+    await done(stranger.post(`${path}/stop`));
+    expect(wordsOf(await stranger.get(path))).toContain("You stopped the texts");
+    await here.text(olga, "what is for lunch");
+    expect((await here.texts(olga)).filter(({ template }) => template !== "no-model")).toEqual([]);
+  });
+});
+
+describe("the supervisor", () => {
+  test("sees load and lateness, and downloads a report that names nobody", async () => {
+    const page = wordsOf(await here.as.supervisor.get(here.url("/team")));
+    expect(page).toContain("Cora Coach");
+    expect((await here.as.coach.get(here.url("/team"))).status).toBe(403);
+    const report = await here.as.supervisor.get(here.url("/report.csv"));
+    expect(report.status).toBe(200);
+    expect(report.text).toContain("Time in range, first 4 weeks (%)");
+    for (const name of ["Annabel", "Olga", "SERVIC-"]) expect(report.text).not.toContain(name);
+  });
+});
