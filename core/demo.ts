@@ -198,15 +198,20 @@ async function setBack(sql: Sql, workspaceId: string, { table, where, at, spread
   const which = where.via
     ? `${name(where.column)} in (select id from ${name(where.via.table)} where workspace_id = $2::uuid and ${name(where.via.column)} = $3::uuid)`
     : `${name(where.column)} = $3::uuid`;
-  await sql.unsafe(`alter table ${name(table)} disable trigger user`);
+  // One transaction: another hospital's story waits for the table until the guards are on again.
+  await sql.unsafe("begin");
   try {
+    await sql.unsafe(`alter table ${name(table)} disable trigger user`);
     await sql.unsafe(`update ${name(table)} set ${set} where workspace_id = $2::uuid and ${which}`, [
       at.toISOString(),
       workspaceId,
       where.value,
     ]);
-  } finally {
     await sql.unsafe(`alter table ${name(table)} enable trigger user`);
+    await sql.unsafe("commit");
+  } catch (error) {
+    await sql.unsafe("rollback");
+    throw error;
   }
 }
 

@@ -51,8 +51,12 @@ export function packetDocument({
         ]),
       },
       { kind: "heading", level: 2, text: "What evaluators wrote" },
-      ...packet.evaluations.flatMap(({ rotation, submittedAt, narrative }, at) => [
-        { kind: "heading" as const, level: 3 as const, text: `[${at + 1}] ${rotation}, ${submittedAt.slice(0, 10)}` },
+      ...packet.evaluations.flatMap(({ rotation, submittedAt, narrative, signedIn }, at) => [
+        {
+          kind: "heading" as const,
+          level: 3 as const,
+          text: `[${at + 1}] ${rotation}, ${submittedAt.slice(0, 10)}${signedIn === false ? ", by link, not signed in" : ""}`,
+        },
         { kind: "paragraph" as const, text: narrative || "Nothing was written." },
       ]),
     ],

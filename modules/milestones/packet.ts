@@ -26,6 +26,8 @@ export interface Packet {
     readonly kind: string;
     readonly submittedAt: string;
     readonly narrative: string;
+    /** False where it was answered by link: who it was is what was typed. */
+    readonly signedIn?: boolean;
   }[];
 }
 
@@ -45,11 +47,15 @@ export function thaw(text: string, sha256: string): Packet | null {
 /** What a reader should know is not there. */
 export function gapsIn({ subcompetencies, evaluations, asked }: Packet): string[] {
   const unseen = subcompetencies.filter(({ observed }) => observed.length === 0).map(({ code }) => code);
+  const unsigned = evaluations.filter(({ signedIn }) => signedIn === false).length;
   const silent = evaluations.filter(({ narrative }) => narrative === "").length;
   return [
     ...(evaluations.length < asked ? [`${asked - evaluations.length} of ${asked} evaluations had not arrived.`] : []),
     ...(evaluations.length === 0 ? ["Nobody has evaluated this trainee in this period."] : []),
     ...(unseen.length > 0 ? [`Nobody observed ${unseen.join(", ")}.`] : []),
+    ...(unsigned > 0
+      ? [`${unsigned} of ${evaluations.length} evaluations were answered by link, by someone who did not sign in.`]
+      : []),
     ...(silent > 0 ? [`${silent} of ${evaluations.length} evaluations came without a narrative.`] : []),
   ];
 }

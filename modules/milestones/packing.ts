@@ -64,10 +64,11 @@ export async function packetsFor(
             evaluation: row.evaluationId,
           })),
         })),
-        evaluations: (evaluations.get(subjectId) ?? []).map(({ id, rotation, submittedAt }) => ({
+        evaluations: (evaluations.get(subjectId) ?? []).map(({ id, rotation, kind, linkId, submittedAt }) => ({
           id,
           rotation,
-          kind: "faculty",
+          kind,
+          signedIn: linkId === null,
           submittedAt: submittedAt?.toISOString() ?? "",
           narrative: narratives.get(id) ?? "",
         })),

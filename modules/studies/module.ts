@@ -1,8 +1,10 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
 import { type Context, type Due, defineModule } from "@core/module.ts";
-import { agenda, dashboard } from "./dashboard.tsx";
+import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
-import { managementErrands, managementNavigation, managementPortals } from "./management/manifest.ts";
+import { agenda as managementAgenda } from "./management/agenda.ts";
+import { managementDemo } from "./management/demo.ts";
+import { managementCard, managementErrands, managementNavigation, managementPortals } from "./management/manifest.ts";
 import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
@@ -25,8 +27,14 @@ export const studies = defineModule({
   settings,
   routes: [...routes, ...managementRoutes],
   dashboard,
-  agenda: agenda as (ctx: Context) => Promise<readonly Due[]>,
-  demo,
+  agenda: async (ctx) => [
+    ...(await (captureAgenda as (ctx: Context) => Promise<readonly Due[]>)(ctx)),
+    ...(await managementAgenda(ctx)),
+  ],
+  demo: async (stage) => {
+    await demo(stage);
+    await managementDemo(stage);
+  },
   navigation: [
     { title: "Study", path: "/", needs: "studies.design.read" },
     { title: "Participants", path: "/participants", needs: "studies.progress.read" },
@@ -42,5 +50,6 @@ export const studies = defineModule({
   ],
   portals: managementPortals,
   errands: managementErrands,
+  card: managementCard,
   answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },
 });

@@ -345,11 +345,11 @@ async function sheetOf(ctx: Context<Milestones>, { trainee, period, review }: Fo
         ? ctx.url(`/committee/${period.id}/${subjectId}/reveal`)
         : null,
     note: own?.note ? await ctx.open(own.note, { row: own.id, subject: subjectId }, "to go on with a sheet") : "",
-    narratives: written.map(({ id, rotation }, at) => {
+    narratives: written.map(({ id, rotation, linkId }, at) => {
       const text = opened[at];
       return {
         href: ctx.url(`/evidence/${id}`),
-        rotation,
+        rotation: linkId ? `${rotation} (by link, not signed in)` : rotation,
         text: text instanceof Locked ? text.sentence : (text ?? ""),
       };
     }),

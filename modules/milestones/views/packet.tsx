@@ -73,12 +73,15 @@ export const PacketPage = (props: PacketProps): Html => (
     />
     <Panel title="What evaluators wrote">
       {props.packet.evaluations.length === 0 && <p>No evaluation had arrived.</p>}
-      {props.packet.evaluations.map(({ id, rotation, submittedAt, narrative }) => (
+      {props.packet.evaluations.map(({ id, rotation, submittedAt, narrative, signedIn }) => (
         <>
           <h3>
             <a href={props.evidenceHref(id)}>{rotation}</a>
           </h3>
-          <p class="hint">Submitted {submittedAt.slice(0, 10)}</p>
+          <p class="hint">
+            Submitted {submittedAt.slice(0, 10)}
+            {signedIn === false && ", answered by link, not signed in"}
+          </p>
           <p>{narrative || "Nothing was written."}</p>
         </>
       ))}

@@ -1,18 +1,26 @@
 /** What study management adds to the module's manifest. */
-import type { Errand, NavigationItem, Portal } from "@core/module.ts";
+import type { Card, Errand, NavigationItem, Portal } from "@core/module.ts";
 import { allocate, reveal, sealList } from "./allocation.ts";
+import { readApprovals, readStanding } from "./dossier-standing.ts";
 import { nameByCode } from "./enrolment.ts";
 import { countFunnel, takeInquiry } from "./inquiry.ts";
 import type { managementPermissions } from "./names.ts";
 import { signupRoutes } from "./routes/recruitment.ts";
+import { countEvents } from "./routes/safety.ts";
 import { lookUpDelegation } from "./standing.ts";
 
 type May = keyof typeof managementPermissions;
 
 export const managementNavigation = [
+  { title: "Dossier", path: "/dossier", needs: "studies.dossier.read" },
+  { title: "Approvals", path: "/approvals", needs: "studies.approvals.decide" },
+  { title: "Sites", path: "/sites", needs: "studies.documents.study" },
+  { title: "Amendments", path: "/amendments", needs: "studies.documents.study" },
+  { title: "Documents", path: "/documents", needs: "studies.documents.study" },
   { title: "Recruitment", path: "/recruitment", needs: "studies.recruitment.numbers" },
   { title: "Screening log", path: "/screening", needs: "studies.recruitment.read" },
   { title: "Randomisation", path: "/randomisation", needs: "studies.randomisation.read" },
+  { title: "Adverse events", path: "/safety", needs: "studies.safety.read" },
   { title: "Kits", path: "/kits", needs: "studies.kits.read" },
   { title: "Delegation log", path: "/delegation", needs: "studies.delegation.accept" },
   { title: "Trainings", path: "/trainings", needs: "studies.training.own" },
@@ -27,6 +35,9 @@ export const managementErrands: readonly Errand<never, unknown>[] = [
   sealList,
   allocate,
   reveal,
+  readStanding,
+  readApprovals,
+  countEvents,
 ];
 
 export const managementPortals: readonly Portal<May>[] = [
@@ -37,3 +48,20 @@ export const managementPortals: readonly Portal<May>[] = [
     routes: signupRoutes,
   },
 ];
+
+/** The study in the institution's list. */
+export const managementCard: Card = {
+  title: "All studies",
+  summary: "Every study of the institution, from the idea to the archive.",
+  columns: [
+    { key: "acronym", title: "Acronym", kind: "text" },
+    { key: "status", title: "Status", kind: "state", filter: true },
+    { key: "phase", title: "Phase", kind: "text", filter: true },
+    { key: "department", title: "Department", kind: "text", filter: true },
+    { key: "sponsor", title: "Sponsor", kind: "text" },
+    { key: "investigator", title: "Principal investigator", kind: "text" },
+    { key: "sites", title: "Active sites", kind: "number" },
+    { key: "target", title: "Wanted", kind: "number" },
+    { key: "approvals", title: "Open approvals", kind: "number" },
+  ],
+};

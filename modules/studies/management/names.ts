@@ -1,5 +1,6 @@
 /** The part of the vocabulary that speaks of managing a study. `../names.ts` takes it in. */
 import { Type as t } from "@sinclair/typebox";
+import { dossierEvents, dossierExports, dossierFieldClasses, dossierPermissions } from "./dossier-names.ts";
 import {
   randomisationEvents,
   randomisationExports,
@@ -12,6 +13,7 @@ import {
   recruitmentFieldClasses,
   recruitmentPermissions,
 } from "./recruitment-names.ts";
+import { safetyEvents, safetyExports, safetyFieldClasses, safetyPermissions, safetySettings } from "./safety-names.ts";
 
 const staff = { "core.colleagues.read": "workspace", "core.sites.read": "workspace" } as const;
 
@@ -101,6 +103,8 @@ export const managementPermissions = {
   },
   ...recruitmentPermissions,
   ...randomisationPermissions,
+  ...safetyPermissions,
+  ...dossierPermissions,
 } as const;
 
 export const managementEvents = {
@@ -150,17 +154,27 @@ export const managementEvents = {
   },
   ...recruitmentEvents,
   ...randomisationEvents,
+  ...safetyEvents,
+  ...dossierEvents,
 } as const;
 
-export const managementFieldClasses = { ...recruitmentFieldClasses, ...randomisationFieldClasses } as const;
+export const managementFieldClasses = {
+  ...recruitmentFieldClasses,
+  ...randomisationFieldClasses,
+  ...safetyFieldClasses,
+  ...dossierFieldClasses,
+} as const;
 
 export const managementExports = {
   "studies.delegation_log": { title: "The delegation log", format: "pdf", needs: "studies.delegation.read" },
   ...recruitmentExports,
   ...randomisationExports,
+  ...safetyExports,
+  ...dossierExports,
 } as const;
 
 export const managementSettings = {
+  ...safetySettings,
   unblindingNotice: t.Array(t.String({ maxLength: 254 }), {
     title: "Told at once of an emergency unblinding",
     description:

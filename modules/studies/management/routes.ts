@@ -1,7 +1,18 @@
 /** Every address of study management, by noun. */
 import { delegationRoutes } from "./routes/delegation.ts";
+import { documentRoutes } from "./routes/documents.ts";
+import { dossierRoutes } from "./routes/dossier.ts";
 import { kitRoutes } from "./routes/kits.ts";
 import { randomisationRoutes } from "./routes/randomisation.ts";
 import { recruitmentRoutes } from "./routes/recruitment.ts";
+import { safetyRoutes } from "./routes/safety.ts";
 
-export const managementRoutes = [...recruitmentRoutes, ...randomisationRoutes, ...kitRoutes, ...delegationRoutes];
+export const managementRoutes = [
+  ...dossierRoutes,
+  ...documentRoutes,
+  ...safetyRoutes,
+  ...recruitmentRoutes,
+  ...randomisationRoutes,
+  ...kitRoutes,
+  ...delegationRoutes,
+];

@@ -1,8 +1,10 @@
 /** Study management as the queries see it; the SQL, with its rules and comments, is migrations/studies/0050 and on. */
 import { date, integer, text, uuid } from "drizzle-orm/pg-core";
 import { schema, standard } from "../tables.ts";
+import { dossierTables } from "./dossier-tables.ts";
 import { randomisationTables } from "./randomisation-tables.ts";
 import { recruitmentTables } from "./recruitment-tables.ts";
+import { safetyTables } from "./safety-tables.ts";
 
 export const courses = schema.table("courses", {
   ...standard(),
@@ -51,4 +53,6 @@ export const managementTables = {
   delegationSteps,
   ...recruitmentTables,
   ...randomisationTables,
+  ...safetyTables,
+  ...dossierTables,
 };

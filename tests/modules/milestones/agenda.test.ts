@@ -110,7 +110,9 @@ describe("a packet", () => {
         observed: [{ status: "rated", halfSteps: 5, evaluation: "e1" }],
       },
     ],
-    evaluations: [{ id: "e1", rotation: "Ward", kind: "faculty", submittedAt: "2026-10-01", narrative: "" }],
+    evaluations: [
+      { id: "e1", rotation: "Ward", kind: "faculty", submittedAt: "2026-10-01", narrative: "", signedIn: false },
+    ],
   };
   test("comes back as it was frozen, and not when one letter differs", () => {
     const { text, sha256 } = freeze(packet);
@@ -121,6 +123,7 @@ describe("a packet", () => {
     expect(gapsIn(packet)).toEqual([
       "2 of 3 evaluations had not arrived.",
       "Nobody observed PC1.",
+      "1 of 1 evaluations were answered by link, by someone who did not sign in.",
       "1 of 1 evaluations came without a narrative.",
     ]);
   });

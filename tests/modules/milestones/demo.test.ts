@@ -73,17 +73,3 @@ describe("the demonstration", () => {
     expect(outcomes[0]?.n).toBeGreaterThan(100);
   });
 });
-
-describe("the study of the demonstration", () => {
-  test("is half-way through at three sites, with queries open and an amendment pending", async () => {
-    const dan = await world.as(await person("dan.datamanager@northfield.example"));
-    expect((await dan.get("/w/aspen/studies/participants")).text).toContain("15 participants");
-    expect((await dan.get("/w/aspen/studies/queries")).text).toContain("Which one is this?");
-    expect((await dan.get("/w/aspen/studies/design")).text).toContain("Draft, step 3");
-  });
-
-  test("shows a coordinator her own site alone", async () => {
-    const cora = await world.as(await person("cora.coordinator.ito@northfield.example"));
-    expect((await cora.get("/w/aspen/studies/participants")).text).toContain("5 participants");
-  });
-});

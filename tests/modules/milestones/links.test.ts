@@ -137,6 +137,9 @@ describe("someone outside answers by link", () => {
     expect(page).toContain("Listened well.");
     expect(page).toContain("Ola Outside");
     expect(page).toContain("answered by link");
+    expect(wordsOf(await house.as.member.get(house.url(`/committee/${house.period}/${rosa().id}`)))).toContain(
+      "County clinic (by link, not signed in)",
+    );
   });
 
   test("a link for one evaluation opens no other of the same trainee", async () => {

@@ -1,0 +1,132 @@
+/** A managed study for the demonstration: from its dossier to randomised participants, through the same doors as a person's. */
+import type { DemoPerson, DemoStage } from "@core/module.ts";
+
+const PASSWORD = "a demonstration needs no secret";
+const first = ["Mara", "Nils", "Olga", "Piet", "Quinn", "Rosalie", "Sven", "Tilda", "Ugo", "Vera", "Wim", "Yara"];
+
+export async function managementDemo(stage: DemoStage): Promise<void> {
+  if (stage.institution !== "northfield") return;
+  const workspace = await stage.workspace({
+    slug: "rest",
+    title: "REST heart rate trial",
+    kind: "study",
+    modules: ["studies"],
+  });
+  const at = (path: string) => `/w/${workspace.slug}/studies${path}`;
+  const hire = async (name: string, role: string, site?: string): Promise<DemoPerson & { readonly email: string }> => {
+    const email = `${name.toLowerCase().replaceAll(/[^a-z]+/g, ".")}@northfield.example`;
+    const person = await workspace.person({ name, email, role, ...(site ? { site } : {}) });
+    await person.post("/account/password", { password: PASSWORD, again: PASSWORD });
+    return Object.assign(person, { email });
+  };
+  const office = await hire("Rita Research Office", "research_office");
+  const principal = await hire("Pia Principal", "investigator");
+  const coordinator = await hire("Carl Coordinator", "study_coordinator", "Northfield");
+  const head = await hire("Hedda Head", "approver");
+  const statistician = await hire("Ursula Unblinded", "unblinded_statistician");
+  await hire("Phil Pharmacist", "pharmacist", "Northfield");
+  await hire("Mats Monitor", "study_monitor");
+  const sign = (who: { readonly email: string }) => ({ signature_name: who.email, signature: PASSWORD });
+  const today = new Date().toISOString().slice(0, 10);
+
+  await office.post(at("/dossier"), {
+    acronym: "REST",
+    sponsor: "Northfield Hospital (invented)",
+    sponsorKind: "own",
+    phase: "III",
+    department: "Cardiology",
+    investigatorId: principal.id,
+    target: "60",
+    budget: "240000",
+    revision: "0",
+  });
+  await office.post(at("/approvals"), { approver: "department", deciderId: head.id });
+  const approval = idsIn(await head.get(at("/approvals")), "/approvals/")[0] ?? "";
+  await head.post(at(`/approvals/${approval}/decision`), { decision: "granted", ...sign(head) });
+  await office.post(at("/approvals"), { approver: "finance", deciderId: head.id });
+
+  const site = optionsIn(await coordinator.get(at("/screening/new")), "siteId")[0] ?? "";
+  await office.post(at("/courses"), {
+    title: "Good clinical practice",
+    tasks: ["obtain-consent", "randomise"],
+    validMonths: "24",
+    requiredFrom: "2025-01-01",
+  });
+  const course = optionsIn(await coordinator.get(at("/trainings")), "courseId")[0] ?? "";
+  await coordinator.post(at("/trainings"), {
+    personId: coordinator.id,
+    courseId: course,
+    completedOn: today,
+    ...sign(coordinator),
+  });
+  const line = await principal.post(at("/delegation"), {
+    personId: coordinator.id,
+    siteId: site,
+    tasks: ["obtain-consent", "enter-data", "randomise"],
+    fromOn: today,
+  });
+  await coordinator.post(`${line.location}/accept`, sign(coordinator));
+  await principal.post(`${line.location}/approve`, sign(principal));
+
+  const scheme = await statistician.post(at("/randomisation/schemes"), {
+    method: "blocks",
+    arms: "A; Active; 1\nB; Placebo; 1",
+    factors: "Sex: female / male",
+    bySite: "on",
+    blinded: "on",
+    multiples: "1, 2",
+    slotsPerStratum: "40",
+  });
+  await office.post(`${scheme.location}/activate`, sign(office));
+  await office.post(at("/recruitment/plan"), {
+    target: "60",
+    startsOn: `${Number(today.slice(0, 4)) - 1}-06-01`,
+    endsOn: `${Number(today.slice(0, 4)) + 1}-06-01`,
+  });
+
+  for (const [n, name] of first.entries()) {
+    const { location } = await coordinator.post(at("/screening"), {
+      name: `${name} Volunteer`,
+      siteId: site,
+      source: n % 3 ? "clinic" : "referral",
+    });
+    if (n % 4 === 3) {
+      await coordinator.post(`${location}/drop`, { dropped: n % 8 === 3 ? "not-interested" : "exclusion" });
+      continue;
+    }
+    for (let step = 0; step < (n % 4 === 2 ? 2 : 4); step++)
+      await coordinator.post(`${location}/next`, { onDay: today });
+    if (n % 4 === 2) continue;
+    const page = await coordinator.get(location);
+    const subject = /randomisation\/new\?subject=([0-9a-f-]{36})/.exec(page)?.[1];
+    if (!subject || n > 9) continue;
+    await coordinator.post(at("/randomisation"), {
+      subjectId: subject,
+      requestId: crypto.randomUUID(),
+      "factor.sex": n % 2 ? "male" : "female",
+    });
+    if (n === 4)
+      await coordinator.post(at("/safety"), {
+        subjectId: subject,
+        term: "Syncope",
+        onsetOn: today,
+        awareOn: today,
+        awareTime: "00:00",
+        severity: "moderate",
+        criteria: ["hospitalisation"],
+        related: "possible",
+        expected: "no",
+        outcome: "recovering",
+        narrative: "Fainted while standing up; admitted for observation. Invented.",
+      });
+  }
+}
+
+const idsIn = (page: string, before: string): string[] =>
+  [...page.matchAll(new RegExp(`${before}([0-9a-f-]{36})`, "g"))].map(([, id = ""]) => id);
+/** The values offered by one select. */
+const optionsIn = (page: string, name: string): string[] => {
+  const from = page.indexOf(`name="${name}"`);
+  const part = page.slice(from, page.indexOf("</select>", from));
+  return [...part.matchAll(/<option value="([0-9a-f-]{36})"/g)].map(([, id = ""]) => id);
+};

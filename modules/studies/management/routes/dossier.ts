@@ -1,0 +1,522 @@
+/** The dossier and what leads a study on: gates with a signed snapshot, approvals, sites and amendments. */
+import { type Context, Redirect, routesFor } from "@core/module.ts";
+import { Problem } from "@core/problem.ts";
+import { sha256 } from "@core/vault/primitives.ts";
+import { Type as t } from "@sinclair/typebox";
+import { asRule, documentRows, keepCard, readApprovals, readStanding, statusOf } from "../dossier-standing.ts";
+import { formAgain, type Studies } from "../module-words.ts";
+import { activationNames, activationSteps, siteState } from "../rules/activation.ts";
+import {
+  type Approver,
+  approvalState,
+  approverNames,
+  approvers,
+  daysOpen,
+  dueOn,
+  wantedFor,
+} from "../rules/approval.ts";
+import { dayOf } from "../rules/days.ts";
+import { missingDocuments } from "../rules/documents.ts";
+import { gateBetween, lacksAtGate, type Status, statuses, statusNames, statusTone, waysFrom } from "../rules/status.ts";
+import { allCourses } from "../store/delegation.ts";
+import {
+  addAmendment,
+  addAmendmentStep,
+  addDecision,
+  addDossier,
+  addGate,
+  addRequest,
+  addSiteMark,
+  addSiteStep,
+  allAmendmentSteps,
+  allAmendments,
+  allApprovals,
+  allGates,
+  allSiteMarks,
+  allSiteSteps,
+  dossierNow,
+} from "../store/dossier.ts";
+import { colleagues, openSites, siteLabel, sitesReached } from "../store/people.ts";
+import {
+  AmendmentsPage,
+  ApprovalPage,
+  ApprovalsPage,
+  DossierEditPage,
+  DossierPage,
+  GatePage,
+  SitesPage,
+} from "../views/dossier.tsx";
+
+const { get, post } = routesFor<Studies>();
+const uuid = t.String({ format: "uuid" });
+const byId = t.Object({ id: uuid });
+const oneOf = <N extends string>(names: readonly N[], title: string) =>
+  t.Union(
+    names.map((name) => t.Literal(name)),
+    { title },
+  );
+
+async function dossierPage(ctx: Context<Studies>) {
+  const dossier = await ctx.db.first(dossierNow, {});
+  const status = await statusOf(ctx);
+  const passed = await ctx.db.all(allGates, {});
+  const people = await ctx.people([dossier?.investigatorId ?? null, ...passed.map(({ madeBy }) => madeBy)]);
+  return {
+    title: ctx.workspace.title,
+    status: { label: statuses[status], tone: statusTone(status) },
+    dossier,
+    investigator: people.get(dossier?.investigatorId ?? "") ?? null,
+    edit: ctx.may("studies.dossier.write") ? ctx.url("/dossier/edit") : null,
+    ways: ctx.may("studies.gates.pass")
+      ? waysFrom(status).map(({ to, act }) => ({ label: act, href: ctx.url(`/dossier/gate/${to}`) }))
+      : [],
+    happened: passed.map((gate) => ({
+      at: gate.madeAt,
+      what: `${people.get(gate.madeBy ?? "") ?? "A former colleague"}: ${statuses[gate.was]} → ${statuses[gate.status]}`,
+      reason: [gate.reason, `Snapshot ${Buffer.from(gate.sha256).toString("hex").slice(0, 16)}…`]
+        .filter(Boolean)
+        .join(" "),
+    })),
+  };
+}
+
+async function editPage(ctx: Context<Studies>) {
+  return {
+    action: ctx.url("/dossier"),
+    crumbs: [{ label: "Dossier", href: ctx.url("/dossier") }],
+    dossier: await ctx.db.first(dossierNow, {}),
+    people: (await ctx.db.all(colleagues, {})).map(({ id, name }) => ({ value: id, label: name })),
+  };
+}
+
+async function gatePage(ctx: Context<Studies>, to: Status) {
+  const from = await statusOf(ctx);
+  const gate = gateBetween(from, to, await ctx.errand(readStanding, {}));
+  if (!gate) throw Problem.refused(`A study does not go from “${statuses[from]}” to “${statuses[to]}”.`);
+  return {
+    crumbs: [{ label: "Dossier", href: ctx.url("/dossier") }],
+    from,
+    gate,
+    to: statuses[to],
+    action: ctx.url(`/dossier/gate/${to}`),
+    signing: await ctx.signing("studies.gate_passed"),
+  };
+}
+
+async function approvalsPage(ctx: Context<Studies>) {
+  const today = dayOf(ctx.now);
+  const rows = (await ctx.db.all(allApprovals, {})).map(asRule);
+  const every = await ctx.errand(readApprovals, {});
+  const dossier = await ctx.db.first(dossierNow, {});
+  const people = await ctx.people(rows.map(({ deciderId }) => deciderId));
+  const asks = ctx.may("studies.approvals.ask");
+  const asked = new Set(rows.filter(({ decision }) => decision !== "withdrawn").map(({ approver }) => approver));
+  const wanted = dossier ? wantedFor({ ...dossier, phase: dossier.phase }) : [];
+  return {
+    hasDossier: dossier !== null,
+    ask: asks ? ctx.url("/approvals") : null,
+    people: asks ? (await ctx.db.all(colleagues, {})).map(({ id, name }) => ({ value: id, label: name })) : [],
+    wanted: wanted
+      .filter(({ approver }) => !asked.has(approver))
+      .map((one) => ({ ...one, title: approvers[one.approver] })),
+    lines: rows.map((row) => ({
+      href: ctx.url(`/approvals/${row.id}`),
+      approver: approvers[row.approver],
+      stage: row.stage,
+      person: people.get(row.deciderId) ?? "A former colleague",
+      because: row.because,
+      state: approvalState(row, every, today),
+      due: dueOn(row, every),
+      days: daysOpen(row, every, today),
+      reason: row.reason ?? "",
+    })),
+  };
+}
+
+async function approvalPage(ctx: Context<Studies>, id: string) {
+  const today = dayOf(ctx.now);
+  const rows = (await ctx.db.all(allApprovals, {})).map(asRule);
+  const row = rows.find((one) => one.id === id);
+  if (!row) throw Problem.notFound();
+  const every = await ctx.errand(readApprovals, {});
+  const state = approvalState(row, every, today);
+  const people = await ctx.people([row.deciderId]);
+  const dossier = await ctx.db.first(dossierNow, {});
+  const mine = row.deciderId === ctx.actor.id;
+  const decides = mine && ctx.may("studies.approvals.decide") && ["open", "late", "waits its turn"].includes(state);
+  return {
+    row,
+    crumbs: [{ label: "Approvals", href: ctx.url("/approvals") }],
+    approver: approvers[row.approver],
+    person: people.get(row.deciderId) ?? "A former colleague",
+    because: row.because,
+    state,
+    due: dueOn(row, every),
+    reason: row.reason ?? "",
+    study: ctx.workspace.title,
+    sponsor: dossier?.sponsor ?? "",
+    budget: dossier?.budget ?? 0,
+    decide:
+      decides && state !== "waits its turn"
+        ? { action: ctx.url(`/approvals/${id}/decision`), signing: await ctx.signing("studies.approval_decided") }
+        : null,
+    withdraw: !row.decision && ctx.may("studies.approvals.ask") ? ctx.url(`/approvals/${id}/withdraw`) : null,
+  };
+}
+
+async function sitesPage(ctx: Context<Studies>) {
+  const today = dayOf(ctx.now);
+  const steps = await ctx.db.all(allSiteSteps, {});
+  const marks = await ctx.db.all(allSiteMarks, {});
+  const files = await documentRows(ctx);
+  const mine = new Set((await ctx.db.all(sitesReached, { may: "studies.sites.prepare" })).map(({ id }) => id));
+  const activates = ctx.may("studies.sites.activate");
+  const sites = await ctx.db.all(openSites, {});
+  return {
+    signing: activates ? await ctx.signing("studies.site_activated") : null,
+    sites: sites.map((site) => {
+      const done = steps.filter(({ siteId }) => siteId === site.id);
+      const marked = (wanted: string) =>
+        marks.find(({ siteId, mark }) => siteId === site.id && mark === wanted)?.madeAt ?? null;
+      const ethics =
+        files.filter(({ kind, siteId }) => kind === "site-ethics" && siteId === site.id).at(0)?.expiresOn ?? null;
+      const state = siteState(
+        {
+          done: done.map(({ step }) => step),
+          activatedAt: marked("activated"),
+          closedAt: marked("closed"),
+          ethicsUntil: ethics,
+        },
+        today,
+      );
+      return {
+        id: site.id,
+        label: siteLabel(site),
+        state,
+        steps: activationNames.map((step) => ({
+          title: activationSteps[step],
+          on: done.find((row) => row.step === step)?.onDay ?? null,
+          action:
+            mine.has(site.id) && !done.some((row) => row.step === step)
+              ? ctx.url(`/sites/${site.id}/steps/${step}`)
+              : null,
+        })),
+        missing: missingDocuments(files, site.id, today),
+        activate: activates && state === "ready" ? ctx.url(`/sites/${site.id}/activate`) : null,
+        close:
+          activates && (state === "active" || state === "ethics expired") ? ctx.url(`/sites/${site.id}/close`) : null,
+      };
+    }),
+  };
+}
+
+const nextAmendmentSteps = {
+  none: ["submitted", "withdrawn"],
+  submitted: ["approved", "withdrawn"],
+  approved: ["implemented", "withdrawn"],
+} as const;
+async function amendmentsPage(ctx: Context<Studies>) {
+  const steps = await ctx.db.all(allAmendmentSteps, {});
+  const courses = await ctx.db.all(allCourses, {});
+  const writes = ctx.may("studies.dossier.write");
+  return {
+    add: writes ? ctx.url("/amendments") : null,
+    courses: courses.map(({ id, title }) => ({ value: id, label: title })),
+    lines: (await ctx.db.all(allAmendments, {})).map((row) => {
+      const taken = steps.filter(({ amendmentId }) => amendmentId === row.id);
+      const last = taken.at(-1)?.step ?? "none";
+      const next: readonly string[] =
+        writes && last in nextAmendmentSteps ? nextAmendmentSteps[last as keyof typeof nextAmendmentSteps] : [];
+      return {
+        ...row,
+        course: courses.find(({ id }) => id === row.courseId)?.title ?? null,
+        state: last === "none" ? "in preparation" : last,
+        since: taken.at(-1)?.onDay ?? null,
+        next: next.map((step) => ({ step, action: ctx.url(`/amendments/${row.id}/${step}`) })),
+      };
+    }),
+  };
+}
+
+const yes = (title: string) => t.Optional(t.String({ title, maxLength: 10 }));
+
+export const dossierRoutes = [
+  get("/dossier", { needs: "studies.dossier.read", run: async (_, ctx) => DossierPage(await dossierPage(ctx)) }),
+  get("/dossier/edit", { needs: "studies.dossier.write", run: async (_, ctx) => DossierEditPage(await editPage(ctx)) }),
+  post("/dossier", {
+    needs: "studies.dossier.write",
+    body: t.Object({
+      acronym: t.Optional(t.String({ title: "Acronym", maxLength: 60 })),
+      sponsor: t.String({ title: "Sponsor", minLength: 2, maxLength: 200 }),
+      sponsorKind: oneOf(["own", "academic", "industry"] as const, "Kind of sponsor"),
+      phase: oneOf(["I", "II", "III", "IV", "device", "observational", "other"] as const, "Phase"),
+      department: t.Optional(t.String({ title: "Department", maxLength: 200 })),
+      investigatorId: t.Optional(t.String({ title: "Principal investigator", format: "uuid" })),
+      registryNumber: t.Optional(t.String({ title: "Registry number", maxLength: 60 })),
+      target: t.Optional(t.Integer({ title: "Target", minimum: 1, maximum: 1_000_000 })),
+      budget: t.Optional(t.Integer({ title: "Budget", minimum: 0, maximum: 2_000_000_000 })),
+      usesProduct: yes("Product"),
+      usesSamples: yes("Samples"),
+      sharesData: yes("Data"),
+      revision: t.Integer({ title: "Revision", minimum: 0 }),
+    }),
+    refused: async (typed, problems, ctx) =>
+      DossierEditPage({ ...(await editPage(ctx)), form: formAgain(typed, problems) }),
+    async run({ body }, ctx) {
+      const now = await ctx.db.first(dossierNow, {});
+      if ((now?.revision ?? 0) !== body.revision) throw new Problem("conflict");
+      const known = (await ctx.db.all(colleagues, {})).some(({ id }) => id === body.investigatorId);
+      if (body.investigatorId && !known) throw Problem.invalid({ investigatorId: "Choose a colleague." });
+      const revision = body.revision + 1;
+      await ctx.db.one(addDossier, {
+        acronym: body.acronym ?? "",
+        sponsor: body.sponsor,
+        sponsorKind: body.sponsorKind,
+        phase: body.phase,
+        department: body.department ?? "",
+        investigatorId: body.investigatorId ?? null,
+        registryNumber: body.registryNumber ?? "",
+        target: body.target ?? null,
+        budget: body.budget ?? 0,
+        usesProduct: body.usesProduct !== undefined,
+        usesSamples: body.usesSamples !== undefined,
+        sharesData: body.sharesData !== undefined,
+        revision,
+      });
+      await keepCard(ctx);
+      ctx.audit("studies.dossier_saved", { revision });
+      return new Redirect(ctx.url("/dossier"), "Saved.");
+    },
+  }),
+  get("/dossier/gate/:to", {
+    needs: "studies.gates.pass",
+    params: t.Object({ to: oneOf(statusNames, "To") }),
+    run: async ({ params }, ctx) => GatePage(await gatePage(ctx, params.to)),
+  }),
+  post("/dossier/gate/:to", {
+    needs: "studies.gates.pass",
+    signs: "studies.gate_passed",
+    params: t.Object({ to: oneOf(statusNames, "To") }),
+    body: t.Object({
+      attested: t.Array(t.String({ maxLength: 40 }), { maxItems: 20 }),
+      reason: t.Optional(t.String({ title: "Reason", maxLength: 2_000 })),
+    }),
+    refused: async (typed, problems, ctx, params) =>
+      GatePage({ ...(await gatePage(ctx, params.to)), form: formAgain(typed, problems) }),
+    async run({ params, body }, ctx) {
+      const { gate, from } = await gatePage(ctx, params.to);
+      const reason = body.reason ?? "";
+      const lacks = lacksAtGate(gate, body.attested, reason);
+      if (lacks[""]) throw Problem.refused(lacks[""]);
+      if (Object.keys(lacks).length > 0) throw Problem.invalid(lacks);
+      // What the signer saw, in one piece: dossier, facts, approvals and sites as they are now.
+      const snapshot = {
+        study: ctx.workspace.title,
+        at: ctx.now.toISOString(),
+        dossier: await ctx.db.first(dossierNow, {}),
+        standing: await ctx.errand(readStanding, {}),
+        approvals: await ctx.db.all(allApprovals, {}),
+        sites: await ctx.db.all(allSiteMarks, {}),
+        attested: body.attested,
+      };
+      const digest = sha256(JSON.stringify(snapshot));
+      const ordinal = ((await ctx.db.all(allGates, {}))[0]?.ordinal ?? 0) + 1;
+      await ctx.db.one(addGate, {
+        ordinal,
+        was: from,
+        status: params.to,
+        items: gate.items,
+        reason,
+        snapshot: JSON.parse(JSON.stringify(snapshot)) as Record<string, unknown>,
+        sha256: digest,
+      });
+      await keepCard(ctx);
+      ctx.audit("studies.gate_passed", {
+        was: statuses[from],
+        status: statuses[params.to],
+        sha256: Buffer.from(digest).toString("hex").slice(0, 16),
+      });
+      return new Redirect(ctx.url("/dossier"), `The study is now: ${statuses[params.to].toLowerCase()}.`);
+    },
+  }),
+
+  get("/approvals", {
+    needs: "studies.approvals.decide",
+    run: async (_, ctx) => ApprovalsPage(await approvalsPage(ctx)),
+  }),
+  post("/approvals", {
+    needs: "studies.approvals.ask",
+    body: t.Object({
+      approver: oneOf(approverNames, "Approval"),
+      deciderId: t.String({ title: "Who decides", format: "uuid" }),
+    }),
+    refused: async (typed, problems, ctx) =>
+      ApprovalsPage({ ...(await approvalsPage(ctx)), form: formAgain(typed, problems) }),
+    async run({ body }, ctx) {
+      const page = await approvalsPage(ctx);
+      const wanted = page.wanted.find(({ approver }) => approver === body.approver);
+      const person = page.people.find(({ value }) => value === body.deciderId);
+      if (!wanted)
+        throw Problem.invalid({ approver: "The rules ask for no such approval, or it was asked for already." });
+      if (!person) throw Problem.invalid({ deciderId: "Choose a colleague." });
+      if (body.deciderId === ctx.actor.id) throw Problem.invalid({ deciderId: "Nobody decides on his own request." });
+      const { approver, stage, days, because } = wanted;
+      await ctx.db.one(addRequest, {
+        approver,
+        stage,
+        days,
+        because,
+        deciderId: body.deciderId,
+        askedOn: dayOf(ctx.now),
+      });
+      await keepCard(ctx);
+      ctx.audit("studies.approval_asked", { person: person.label, approver: approvers[approver as Approver] });
+      return new Redirect(ctx.url("/approvals"), `Asked. ${person.label} finds it under “My day”.`);
+    },
+  }),
+  get("/approvals/:id", {
+    needs: "studies.approvals.decide",
+    params: byId,
+    run: async ({ params }, ctx) => ApprovalPage(await approvalPage(ctx, params.id)),
+  }),
+  post("/approvals/:id/decision", {
+    needs: "studies.approvals.decide",
+    signs: "studies.approval_decided",
+    params: byId,
+    body: t.Object({
+      decision: oneOf(["granted", "refused"] as const, "Decision"),
+      reason: t.Optional(t.String({ title: "Reason", maxLength: 2_000 })),
+    }),
+    refused: async (typed, problems, ctx, params) =>
+      ApprovalPage({ ...(await approvalPage(ctx, params.id)), form: formAgain(typed, problems) }),
+    async run({ params, body }, ctx) {
+      const page = await approvalPage(ctx, params.id);
+      if (page.row.deciderId !== ctx.actor.id) throw new Problem("forbidden");
+      if (page.state === "waits its turn")
+        throw Problem.refused("Its turn has not come: those of the stage before decide first.");
+      if (page.row.decision) throw Problem.refused("That is decided.");
+      if (body.decision === "refused" && !body.reason) throw Problem.invalid({ reason: "Say why." });
+      await ctx.db.one(addDecision, {
+        requestId: page.row.id,
+        deciderId: page.row.deciderId,
+        decision: body.decision,
+        reason: body.reason ?? "",
+        onDay: dayOf(ctx.now),
+      });
+      await keepCard(ctx);
+      ctx.audit("studies.approval_decided", { approver: page.approver, decision: body.decision });
+      return new Redirect(ctx.url(`/approvals/${params.id}`), "Decided and signed.");
+    },
+  }),
+  post("/approvals/:id/withdraw", {
+    needs: "studies.approvals.ask",
+    params: byId,
+    body: t.Object({ withdrawReason: t.String({ title: "Reason", minLength: 1, maxLength: 2_000 }) }),
+    refused: async (typed, problems, ctx, params) =>
+      ApprovalPage({ ...(await approvalPage(ctx, params.id)), form: formAgain(typed, problems) }),
+    async run({ params, body }, ctx) {
+      const page = await approvalPage(ctx, params.id);
+      if (page.row.decision) throw Problem.refused("That is decided.");
+      await ctx.db.one(addDecision, {
+        requestId: page.row.id,
+        deciderId: page.row.deciderId,
+        decision: "withdrawn",
+        reason: body.withdrawReason,
+        onDay: dayOf(ctx.now),
+      });
+      await keepCard(ctx);
+      ctx.audit("studies.approval_withdrawn", { approver: page.approver });
+      return new Redirect(ctx.url("/approvals"), "Withdrawn.");
+    },
+  }),
+
+  get("/sites", { needs: "studies.dossier.read", run: async (_, ctx) => SitesPage(await sitesPage(ctx)) }),
+  post("/sites/:id/steps/:step", {
+    needs: "studies.sites.prepare",
+    params: t.Object({ id: uuid, step: oneOf(activationNames, "Step") }),
+    async run({ params }, ctx) {
+      const site = (await ctx.db.all(sitesReached, { may: "studies.sites.prepare" })).find(
+        ({ id }) => id === params.id,
+      );
+      if (!site) throw Problem.notFound();
+      await ctx.db.one(addSiteStep, { siteId: site.id, step: params.step, onDay: dayOf(ctx.now) });
+      ctx.audit("studies.site_step", { site: siteLabel(site), step: activationSteps[params.step] });
+      return new Redirect(ctx.url("/sites"), "Noted.");
+    },
+  }),
+  post("/sites/:id/activate", {
+    needs: "studies.sites.activate",
+    signs: "studies.site_activated",
+    params: byId,
+    refused: async (typed, problems, ctx) => SitesPage({ ...(await sitesPage(ctx)), form: formAgain(typed, problems) }),
+    async run({ params }, ctx) {
+      const site = (await sitesPage(ctx)).sites.find(({ id }) => id === params.id);
+      if (!site) throw Problem.notFound();
+      if (site.state !== "ready") throw Problem.refused(`Site ${site.label} is not ready: every step comes first.`);
+      await ctx.db.one(addSiteMark, { siteId: params.id, mark: "activated", reason: "" });
+      await keepCard(ctx);
+      ctx.audit("studies.site_activated", { site: site.label });
+      return new Redirect(ctx.url("/sites"), `Site ${site.label} is active.`);
+    },
+  }),
+  post("/sites/:id/close", {
+    needs: "studies.sites.activate",
+    params: byId,
+    body: t.Object({ reason: t.String({ title: "Reason", minLength: 1, maxLength: 500 }) }),
+    refused: async (typed, problems, ctx) => SitesPage({ ...(await sitesPage(ctx)), form: formAgain(typed, problems) }),
+    async run({ params, body }, ctx) {
+      const site = (await sitesPage(ctx)).sites.find(({ id }) => id === params.id);
+      if (!site?.close) throw Problem.refused("Only an active site is closed.");
+      await ctx.db.one(addSiteMark, { siteId: params.id, mark: "closed", reason: body.reason });
+      await keepCard(ctx);
+      ctx.audit("studies.site_closed", { site: site.label });
+      return new Redirect(ctx.url("/sites"), "Closed.");
+    },
+  }),
+
+  get("/amendments", {
+    needs: "studies.dossier.read",
+    run: async (_, ctx) => AmendmentsPage(await amendmentsPage(ctx)),
+  }),
+  post("/amendments", {
+    needs: "studies.dossier.write",
+    body: t.Object({
+      title: t.String({ title: "Title", minLength: 2, maxLength: 200 }),
+      substantial: yes("Substantial"),
+      protocolVersion: t.String({ title: "Protocol", minLength: 1, maxLength: 40 }),
+      formsVersion: t.Optional(t.Integer({ title: "Forms", minimum: 1, maximum: 10_000 })),
+      consentVersion: t.Optional(t.String({ title: "Consent", maxLength: 60 })),
+      courseId: t.Optional(t.String({ title: "Training", format: "uuid" })),
+    }),
+    refused: async (typed, problems, ctx) =>
+      AmendmentsPage({ ...(await amendmentsPage(ctx)), form: formAgain(typed, problems) }),
+    async run({ body }, ctx) {
+      const number = ((await ctx.db.all(allAmendments, {}))[0]?.number ?? 0) + 1;
+      await ctx.db.one(addAmendment, {
+        id: Bun.randomUUIDv7(),
+        number,
+        title: body.title,
+        substantial: body.substantial !== undefined,
+        protocolVersion: body.protocolVersion,
+        formsVersion: body.formsVersion ?? null,
+        consentVersion: body.consentVersion ?? "",
+        courseId: body.courseId ?? null,
+      });
+      ctx.audit("studies.amendment_moved", { number, step: "in preparation" });
+      return new Redirect(ctx.url("/amendments"), "Added.");
+    },
+  }),
+  post("/amendments/:id/:step", {
+    needs: "studies.dossier.write",
+    params: t.Object({ id: uuid, step: oneOf(["submitted", "approved", "implemented", "withdrawn"] as const, "Step") }),
+    async run({ params }, ctx) {
+      const line = (await amendmentsPage(ctx)).lines.find(({ id }) => id === params.id);
+      if (!line) throw Problem.notFound();
+      if (!line.next.some(({ step }) => step === params.step))
+        throw Problem.refused("An amendment is submitted, approved, then implemented.");
+      await ctx.db.one(addAmendmentStep, { amendmentId: params.id, step: params.step, onDay: dayOf(ctx.now) });
+      ctx.audit("studies.amendment_moved", { number: line.number, step: params.step });
+      return new Redirect(ctx.url("/amendments"), "Noted.");
+    },
+  }),
+];
