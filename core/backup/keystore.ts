@@ -96,9 +96,3 @@ export async function adoptKeys(
   }
   return { wrapped, shut };
 }
-
-/** The day from which no copy of a keystore holds what was destroyed at `at`; null: none ever did. */
-export function shreddedFor(at: Date, newestKeystoreBefore: Date | null): Date | null {
-  if (newestKeystoreBefore === null) return null;
-  return new Date(Math.min(newestKeystoreBefore.getTime(), at.getTime()) + KEYSTORE_DAYS * 86_400_000);
-}

@@ -9,11 +9,6 @@ export async function endLink(ctx: Context, id: string): Promise<void> {
   await ctx.db.all(end, { id });
 }
 
-/** All links of this subject into one module. */
-export async function endLinksOf(ctx: Context, subjectId: string, module: string): Promise<void> {
-  await ctx.db.all(endAll, { subjectId, module });
-}
-
 /** A link that is in use lives on; one that has ended stays ended. */
 export async function prolongLink(ctx: Context, id: string, until: Date): Promise<void> {
   await ctx.db.all(prolong, { id, until });
@@ -26,13 +21,6 @@ const end = query<{ id: string }>()((db, $) =>
     .update(portalLinks)
     .set({ revokedAt: clock() })
     .where(and(eq(portalLinks.id, $.id), live))
-    .returning(returned),
-);
-const endAll = query<{ subjectId: string; module: string }>()((db, $) =>
-  db
-    .update(portalLinks)
-    .set({ revokedAt: clock() })
-    .where(and(eq(portalLinks.subjectId, $.subjectId), eq(portalLinks.module, $.module), live))
     .returning(returned),
 );
 const prolong = query<{ id: string; until: Date }>()((db, $) =>

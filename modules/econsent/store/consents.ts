@@ -179,9 +179,6 @@ export const invitationsOf = query<{ subjectId: string }>()((db, $) =>
     .where(eq(invitations.subjectId, $.subjectId))
     .orderBy(desc(invitations.madeAt)),
 );
-export const allInvitations = query()((db) =>
-  db.select(invitation).from(invitations).orderBy(desc(invitations.madeAt)),
-);
 export const addInvitation = query<{
   id: string;
   subjectId: string;
@@ -329,7 +326,6 @@ export const readingsOfConsent = query<{ consentId: string }>()((db, $) =>
     .where(eq(readings.consentId, $.consentId))
     .orderBy(asc(readings.madeAt)),
 );
-export const allReadings = query()((db) => db.select(reading).from(readings));
 export const addReading = query<{
   id: string;
   subjectId: string;
@@ -580,12 +576,6 @@ const paper = {
 };
 export const papersOf = query<{ consentId: string }>()((db, $) =>
   db.select(paper).from(papers).where(eq(papers.consentId, $.consentId)),
-);
-export const paperById = query<{ id: string }>()((db, $) =>
-  db
-    .select({ ...paper, scan: papers.scan })
-    .from(papers)
-    .where(eq(papers.id, $.id)),
 );
 export const addPaper = query<{
   id: string;

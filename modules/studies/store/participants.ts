@@ -61,14 +61,6 @@ export const participantOf = query<{ subjectId: string }>()((db, $) =>
     .where(eq(participants.subjectId, $.subjectId)),
 );
 
-export const participantByCode = query<{ code: string }>()((db, $) =>
-  db
-    .select(participant)
-    .from(participants)
-    .innerJoin(subjects, eq(participants.subjectId, subjects.id))
-    .where(eq(subjects.code, $.code)),
-);
-
 /** Codes that begin so, also of those who have left: a number is never given twice. */
 export const codesLike = query<{ like: string }>()((db, $) =>
   db

@@ -5,7 +5,7 @@ import { Empty } from "@views/empty.tsx";
 import { Checkbox, Form, FormFoot, type FormState, NumberField, Select, TextField } from "@views/form.tsx";
 import type { Child, Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
-import { Figures, Note, Panel } from "@views/panel.tsx";
+import { Figures, Note } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import type { VerificationState } from "../cleaning/verification.ts";
@@ -448,6 +448,3 @@ export const Acts = ({ links }: { links: readonly { readonly href: string; reado
   </>
 );
 export const ReopenButton = ({ action }: { action: string }): Html => <PostButton action={action}>Reopen</PostButton>;
-export const AsidePanel = ({ title, children }: { title: string; children?: Child }): Html => (
-  <Panel title={title}>{children}</Panel>
-);

@@ -15,6 +15,7 @@ import { until } from "../jobs/until.ts";
 
 const got: { readonly tag: string; readonly answer: unknown }[] = [];
 let failures = 0;
+let asked = 0;
 const Note = t.Object({ tag: t.String() });
 const writing = defineModule({
   id: "writing",
@@ -112,6 +113,14 @@ async function ask(tag: string): Promise<unknown> {
     async () => {},
   );
   const { answer } = await until(`an answer for ${tag}`, async () => got.find((one) => one.tag === tag));
+  // The job tells from inside its transaction: what it settles is there only after COMMIT.
+  asked += 1;
+  await until("the commit", async () => {
+    const [row] = await world.sql<{ n: number }>(
+      "select count(*)::int as n from core.job_runs where job = 'writing.ask'",
+    );
+    return row?.n === asked;
+  });
   return answer;
 }
 

@@ -233,8 +233,6 @@ export function lacksAtGate(
   return lacks;
 }
 
-/** In these, new participants are taken in. */
-export const takesParticipants = (status: Status): boolean => status === "recruiting";
 export const statusTone = (status: Status): "ok" | "warn" | "bad" | "info" | "locked" | "none" =>
   (
     ({
