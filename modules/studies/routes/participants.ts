@@ -25,7 +25,7 @@ import {
 } from "../store/participants.ts";
 import { openByVisit } from "../store/queries.ts";
 import { sheetsOf } from "../store/sheets.ts";
-import { allSites } from "../store/sites.ts";
+import { allSites, sitesToEnrolAt } from "../store/sites.ts";
 import { CasebookPage, type CasebookVisit, EnrolPage, MatrixPage } from "../views/participants.tsx";
 import { casebookMarks } from "./casebook.ts";
 import { formAgain } from "./refused.ts";
@@ -110,7 +110,7 @@ export const participantRoutes = [
     }),
     refused: async (typed, problems, ctx) => enrolPage(ctx, formAgain(typed, problems)),
     async run({ body }, ctx) {
-      const sites = (await ctx.db.all(allSites, {})).filter((site) => !site.closedAt);
+      const sites = (await ctx.db.all(sitesToEnrolAt, {})).filter((site) => !site.closedAt);
       const site = body.siteId ? sites.find(({ id }) => id === body.siteId) : null;
       if (sites.length > 0 && !site) throw Problem.invalid({ siteId: "Choose a site." });
       if (body.enrolledOn > dayOf(ctx.now)) throw Problem.invalid({ enrolledOn: "This day has not come yet." });
@@ -263,7 +263,7 @@ async function nextCode(ctx: Context<Studies>, site: string | null): Promise<str
 }
 
 async function enrolPage(ctx: Context<Studies>, form?: FormState) {
-  const sites = (await ctx.db.all(allSites, {})).filter((site) => !site.closedAt);
+  const sites = (await ctx.db.all(sitesToEnrolAt, {})).filter((site) => !site.closedAt);
   const plan = await newestPlan(ctx);
   return EnrolPage({
     crumbs: [{ label: "Participants", href: ctx.url("/participants") }],

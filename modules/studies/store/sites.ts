@@ -9,6 +9,16 @@ export const allSites = query()((db) =>
     .from(sites)
     .orderBy(asc(sites.code)),
 );
+/** Where this person may take participants in: the sites that his access to manage subjects reaches. */
+export const sitesToEnrolAt = query()((db) =>
+  db
+    .select({ id: sites.id, code: sites.code, name: sites.name, closedAt: sites.closedAt })
+    .from(sites)
+    .where(
+      sql`((select core.reaches('core.subjects.manage')) or ${sites.id} in (select core.reach_sites('core.subjects.manage')))`,
+    )
+    .orderBy(asc(sites.code)),
+);
 export type SiteRow = Awaited<ReturnType<typeof allSites.map>>;
 
 /** Who works in this study, in which role and where. */
