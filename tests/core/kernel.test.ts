@@ -92,6 +92,7 @@ describe("a manifest is refused", () => {
       navigation: [],
       dashboard: [],
       jobs: {},
+      errands: [],
     });
     expect(() => assemble([whole, second])).toThrow('it answers "consent.standing", and so does "sample"');
   });
@@ -119,7 +120,13 @@ test("the sample uses every field of the contract", () => {
     "listens",
     "answers",
     "demo",
+    "errands",
+    "agenda",
+    "card",
+    "texts",
   ];
   expect(fields.filter((field) => !(field in whole))).toEqual([]);
-  expect(assemble([whole]).catalogue.length).toBe(whole.routes.length + 2);
+  expect(assemble([whole]).catalogue.length).toBe(
+    whole.routes.length + (whole.portals ?? []).flatMap(({ routes }) => routes).length,
+  );
 });
