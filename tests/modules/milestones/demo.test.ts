@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { loadDemo } from "@core/demo.ts";
-import { loadKernel } from "@core/product.ts";
+import { milestones } from "../../../modules/milestones/module.ts";
 import { type TestPerson, testWorld, type World } from "../../support/world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await testWorld((await loadKernel({ environment: "development" })).modules);
+  world = await testWorld([milestones]);
   await world.sql("update core.tenants set slug = 'empty-' || slug");
   await loadDemo(world.database, world.house.config, undefined, undefined, world.house.kernel);
 }, 400_000);
