@@ -8,7 +8,7 @@ import { countTests, summaryLine } from "./counts.ts";
 watchLaunchers();
 installPackages();
 
-const words = [process.execPath, "test", "--timeout", "60000", "--retry=2", "--parallel=2", ...process.argv.slice(2)];
+const words = [process.execPath, "test", "--timeout", "60000", "--parallel=2", ...process.argv.slice(2)];
 const tests = Bun.spawn(words, { cwd: join(import.meta.dir, "../.."), stdio: ["ignore", "pipe", "pipe"] });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => tests.kill(signal));
 const [said, complained] = await Promise.all([show(tests.stdout, process.stdout), show(tests.stderr, process.stderr)]);

@@ -19,7 +19,7 @@ beforeAll(async () => {
   world = await testWorld([coaching], identityRoutes({ environment: "development" }));
   await world.sql("update core.tenants set slug = 'empty-' || slug");
   await loadDemo(world.database, world.house.config, undefined, undefined, world.house.kernel);
-}, 400_000);
+}, 180_000);
 afterAll(async () => world?.stop());
 
 test("an inbox by risk, with the very low value above the question about a dose", async () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   await world.sql("update core.tenants set slug = 'empty-' || slug");
   await loadDemo(world.database, world.house.config);
   cora = await as("cora.n@northfield.example");
-}, 400_000);
+}, 180_000);
 afterAll(async () => world?.stop());
 
 async function as(email: string): Promise<Client> {

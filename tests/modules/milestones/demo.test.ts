@@ -8,7 +8,7 @@ beforeAll(async () => {
   world = await testWorld([milestones]);
   await world.sql("update core.tenants set slug = 'empty-' || slug");
   await loadDemo(world.database, world.house.config, undefined, undefined, world.house.kernel);
-}, 400_000);
+}, 180_000);
 afterAll(async () => world?.stop());
 
 async function person(email: string): Promise<TestPerson> {
