@@ -200,6 +200,13 @@ describe("randomisation", () => {
     const slots = await stage.world.sql<{ arm: Uint8Array }>("select arm from studies.slots");
     expect(slots.length).toBeGreaterThanOrEqual(80);
     expect(new Set(slots.map(({ arm }) => Buffer.from(arm).toString("hex"))).size).toBe(slots.length);
+    // Under a key of its own: that of the study's data (a note in the log lies below it) is another.
+    const keys = await stage.world.sql<{ purpose: string; seals: string }>(
+      `select k.purpose, string_agg(distinct h.what, ', ' order by h.what) as seals from core.keys k join (
+         select 'list' as what, arm as sealed from studies.slots union all select 'secrets', secrets from studies.scheme_secrets) h
+       on k.id = encode(substring(h.sealed from 3 for 16), 'hex')::uuid group by k.purpose`,
+    );
+    expect(keys).toEqual([{ purpose: "apart", seals: "list, secrets" }]);
   });
   test("only who is eligible, once, with every factor, and by somebody of the site", async () => {
     const early = await subjectOf(await enter(cora, "Eve Early", stage.north));
