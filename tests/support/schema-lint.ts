@@ -158,8 +158,12 @@ const RULE_WALLS: Readonly<Record<string, string>> = {
   "studies.field_values wall_closed_change": "a form that is closed to a person stays as it is",
   "studies.field_values wall_closed_entry": "a form that is closed to a person takes nothing",
   "studies.field_values wall_closed_form": "a form that is closed to a person is not read",
+  "studies.field_values wall_second_entry": "who enters a form a second time does not meet the first entry",
   "studies.queries wall_closing": "a site never closes a query that a person asked",
+  "studies.queries wall_second_entry": "nor a question that quotes it",
+  "studies.query_messages wall_second_entry": "nor what was said to it",
   "studies.value_history wall_closed_form": "nor is its history",
+  "studies.value_history wall_second_entry": "nor the history of a first entry",
 };
 /** A key not led by the tenant, and why it may be. */
 const GLOBAL_KEYS = ["tenants_slug_key"];
