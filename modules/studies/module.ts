@@ -15,6 +15,7 @@ import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
 import { events, exports, fieldClasses, permissions, roles, settings } from "./names.ts";
+import { compareEntries } from "./routes/second-entry.ts";
 import { routes } from "./routes.ts";
 import { schema, tables } from "./tables.ts";
 
@@ -46,6 +47,7 @@ export const studies = defineModule({
     { title: "Participants", path: "/participants", needs: "studies.progress.read" },
     { title: "What waits", path: "/work", needs: "studies.data.read" },
     { title: "Queries", path: "/queries", needs: "studies.queries.read" },
+    { title: "Double entry", path: "/double-entry", needs: "studies.second.read" },
     { title: "Verification", path: "/verification", needs: "studies.data.read" },
     { title: "Freeze and lock", path: "/locks", needs: "studies.progress.read" },
     { title: "Import data", path: "/imports", needs: "studies.import" },
@@ -55,7 +57,7 @@ export const studies = defineModule({
     ...managementNavigation,
   ],
   portals: managementPortals,
-  errands: managementErrands,
+  errands: [...managementErrands, compareEntries],
   card: managementCard,
   listens: managementListens,
   answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },
