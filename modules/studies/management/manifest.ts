@@ -5,6 +5,7 @@ import { readApprovals, readStanding } from "./dossier-standing.ts";
 import { followConsent, nameByCode } from "./enrolment.ts";
 import { countFunnel, takeInquiry } from "./inquiry.ts";
 import type { managementPermissions } from "./names.ts";
+import { whoHears } from "./notices.ts";
 import { signupRoutes } from "./routes/recruitment.ts";
 import { countEvents } from "./routes/safety.ts";
 import { lookUpDelegation } from "./standing.ts";
@@ -36,6 +37,7 @@ export const managementErrands: readonly Errand<never, unknown>[] = [
   sealList,
   allocate,
   reveal,
+  whoHears,
   readStanding,
   readApprovals,
   countEvents,

@@ -296,7 +296,10 @@ describe("randomisation", () => {
     const seen = await cora.get(`/randomisation/${one?.id}`);
     expect(seen.text).toContain("unblinded in an emergency");
     expect(ARMS.some((arm) => seen.text.includes(arm))).toBe(false);
-    expect(await stage.world.sql("select id from core.mails")).toHaveLength(1);
+    // The address that the settings name, and Adam, who keeps the study and is named nowhere.
+    expect(await stage.world.sql("select id from core.mails")).toHaveLength(2);
+    expect(saysOf(told)).toContain("2 people who answer for the study were told");
+    expect(saysOf(again)).toContain("Signed electronically");
     const [signed] = await stage.world.sql<{ event: string }>(
       "select event from core.signatures order by made_at desc limit 1",
     );
