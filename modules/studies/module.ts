@@ -11,6 +11,7 @@ import {
   managementNavigation,
   managementPortals,
 } from "./management/manifest.ts";
+import { managementJobRuns } from "./management/reminders.ts";
 import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
@@ -56,6 +57,7 @@ export const studies = defineModule({
     { title: "Versions", path: "/versions", needs: "studies.design.read" },
     ...managementNavigation,
   ],
+  jobs: { ...managementJobRuns },
   portals: managementPortals,
   errands: [...managementErrands, compareEntries],
   card: managementCard,

@@ -8,6 +8,7 @@ import {
   managementEvents,
   managementExports,
   managementFieldClasses,
+  managementJobs,
   managementPermissions,
   managementRoles,
   managementSettings,
@@ -403,10 +404,13 @@ export const settings = t.Object({
   ...managementSettings,
 });
 
+export const jobs = { ...managementJobs } as const;
+
 export type Studies = Words<{
   permissions: typeof permissions;
   events: typeof events;
   fieldClasses: typeof fieldClasses;
   exports: typeof exports;
+  jobs: typeof jobs;
   settings: typeof settings;
 }>;

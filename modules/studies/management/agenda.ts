@@ -11,6 +11,7 @@ import { allCourses, allTrainings, coursesOn, delegationLog } from "./store/dele
 import { allApprovals, allDocumentMarks } from "./store/dossier.ts";
 import { unanswered } from "./store/recruitment.ts";
 import { allReports, newestVersions } from "./store/safety.ts";
+import { openTasksOf } from "./store/tasks.ts";
 
 export async function agenda(wide: Context): Promise<Due[]> {
   const ctx = wide as unknown as Context<Studies>;
@@ -45,6 +46,9 @@ export async function agenda(wide: Context): Promise<Due[]> {
         add(`${done ? "Renew" : "Complete"} the training “${course.title}”`, until, "/trainings");
     }
   }
+  if (ctx.may("studies.tasks.own"))
+    for (const task of await ctx.db.all(openTasksOf, { personId: ctx.actor.id ?? "" }))
+      add(task.title, task.dueOn, "/tasks");
   if (ctx.may("studies.approvals.decide")) {
     const rows = (await ctx.db.all(allApprovals, {})).map(asRule).filter(({ deciderId }) => deciderId === ctx.actor.id);
     const every = rows.length > 0 ? await ctx.errand(readApprovals, {}) : [];
@@ -53,6 +57,16 @@ export async function agenda(wide: Context): Promise<Due[]> {
       if (row.deciderId === ctx.actor.id && (state === "open" || state === "late"))
         add(`Decide: ${approvers[row.approver].toLowerCase()}`, dueOn(row, every), `/approvals/${row.id}`);
     }
+  }
+  if (ctx.may("studies.approvals.ask")) {
+    const rows = (await ctx.db.all(allApprovals, {})).map(asRule);
+    const states = rows.map((row) => approvalState(row, rows, today));
+    const anew = new Set(
+      rows.filter((_, at) => ["open", "late", "granted"].includes(states[at] ?? "")).map(({ approver }) => approver),
+    );
+    for (const [at, row] of rows.entries())
+      if ((states[at] === "runs out" || states[at] === "run out") && !anew.has(row.approver))
+        add(`Ask again for an approval: ${approvers[row.approver].toLowerCase()}`, row.validUntil, "/approvals");
   }
   if (ctx.may("studies.safety.write")) {
     const reports = await ctx.db.all(allReports, {});

@@ -14,6 +14,7 @@ import {
   recruitmentPermissions,
 } from "./recruitment-names.ts";
 import { safetyEvents, safetyExports, safetyFieldClasses, safetyPermissions, safetySettings } from "./safety-names.ts";
+import { taskEvents, taskExports, taskJobs, taskPermissions, taskSettings } from "./task-names.ts";
 
 const staff = { "core.colleagues.read": "workspace", "core.sites.read": "workspace" } as const;
 
@@ -105,6 +106,7 @@ export const managementPermissions = {
   ...randomisationPermissions,
   ...safetyPermissions,
   ...dossierPermissions,
+  ...taskPermissions,
 } as const;
 
 export const managementEvents = {
@@ -156,6 +158,7 @@ export const managementEvents = {
   ...randomisationEvents,
   ...safetyEvents,
   ...dossierEvents,
+  ...taskEvents,
 } as const;
 
 export const managementFieldClasses = {
@@ -171,10 +174,12 @@ export const managementExports = {
   ...randomisationExports,
   ...safetyExports,
   ...dossierExports,
+  ...taskExports,
 } as const;
 
 export const managementSettings = {
   ...safetySettings,
+  ...taskSettings,
   unblindingNotice: t.Array(t.String({ maxLength: 254 }), {
     title: "Told at once of an emergency unblinding",
     description:
@@ -191,3 +196,5 @@ export const managementSettings = {
     },
   ),
 };
+
+export const managementJobs = { ...taskJobs } as const;

@@ -39,6 +39,7 @@ import {
   statusOf,
 } from "../store/dossier.ts";
 import { colleagues, openSites, siteLabel, sitesReached } from "../store/people.ts";
+import { tellRules } from "../task-making.ts";
 import {
   AmendmentsPage,
   ApprovalPage,
@@ -489,6 +490,7 @@ export const dossierRoutes = [
       if (site.state !== "ready") throw Problem.refused(`Site ${site.label} is not ready: every step comes first.`);
       const { id } = await ctx.db.one(addSiteMark, { siteId: params.id, mark: "activated", reason: "" });
       await ctx.sign(signedSiteMark({ id, siteId: params.id }));
+      await tellRules(ctx, { event: "site-activated", causeId: id });
       await keepCard(ctx);
       ctx.audit("studies.site_activated", { site: site.label });
       return new Redirect(ctx.url("/sites"), `Site ${site.label} is active.`);
@@ -549,7 +551,12 @@ export const dossierRoutes = [
       if (!line) throw Problem.notFound();
       if (!line.next.some(({ step }) => step === params.step))
         throw Problem.refused("An amendment is submitted, approved, then implemented.");
-      await ctx.db.one(addAmendmentStep, { amendmentId: params.id, step: params.step, onDay: dayOf(ctx.now) });
+      const { id } = await ctx.db.one(addAmendmentStep, {
+        amendmentId: params.id,
+        step: params.step,
+        onDay: dayOf(ctx.now),
+      });
+      if (params.step === "approved") await tellRules(ctx, { event: "amendment-approved", causeId: id });
       ctx.audit("studies.amendment_moved", { number: line.number, step: params.step });
       return new Redirect(ctx.url("/amendments"), "Noted.");
     },

@@ -30,6 +30,7 @@ import {
   type SchemeRow,
 } from "../store/randomisation.ts";
 import { logPart, screeningOf } from "../store/recruitment.ts";
+import { tellRules } from "../task-making.ts";
 import {
   AllocationPage,
   ArmsPage,
@@ -590,13 +591,14 @@ export const randomisationRoutes = [
         );
       if (JSON.stringify(right) === JSON.stringify(levelsFrom(scheme, row.levels)))
         throw Problem.refused("These are the levels the participant was randomised with.");
-      await ctx.db.one(addStratumError, {
+      const { id } = await ctx.db.one(addStratumError, {
         allocationId: row.id,
         subjectId: row.subjectId,
         siteId: row.siteId,
         rightLevels: right,
         reason: body.reason,
       });
+      await tellRules(ctx, { event: "stratum-error", causeId: id });
       ctx.audit("studies.stratum_error", { subjectId: row.subjectId, code: row.code });
       return new Redirect(ctx.url(`/randomisation/${row.id}`), "Noted. The allocation stands.");
     },
@@ -618,6 +620,7 @@ export const randomisationRoutes = [
       const act = { allocationId: row.id, subjectId: row.subjectId, siteId: row.siteId, reason: body.reason };
       const { id } = await ctx.db.one(addUnblinding, act);
       await ctx.sign(signedUnblinding({ id, ...act }));
+      await tellRules(ctx, { event: "unblinded", causeId: id });
       ctx.audit("studies.unblinded", { subjectId: row.subjectId, code: row.code, reason: body.reason });
       const arm = await ctx.errand(reveal, { allocationId: row.id, personId: ctx.actor.id ?? "" });
       const told = await tellOfUnblinding(ctx, row.id);

@@ -39,6 +39,7 @@ import {
   type VersionRow,
   versionsOf,
 } from "../store/safety.ts";
+import { tellRules } from "../task-making.ts";
 import { EventFormPage, EventPage, EventsPage, ReconciliationPage } from "../views/safety.tsx";
 
 const { get, post } = routesFor<Studies>();
@@ -339,6 +340,7 @@ export const safetyRoutes = [
       await ctx.db.one(addEvent, { id, subjectId, siteId: subject.siteId, number });
       await writeVersion(ctx, { eventId: id, subjectId, siteId: subject.siteId, version: 1, awareAt }, facts);
       const serious = facts.criteria.length > 0;
+      if (serious) await tellRules(ctx, { event: "serious-event", causeId: id });
       ctx.audit("studies.event_recorded", {
         subjectId,
         code: subject.code,
