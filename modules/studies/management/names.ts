@@ -12,6 +12,7 @@ import {
   recruitmentExports,
   recruitmentFieldClasses,
   recruitmentPermissions,
+  recruitmentSettings,
 } from "./recruitment-names.ts";
 import { safetyEvents, safetyExports, safetyFieldClasses, safetyPermissions, safetySettings } from "./safety-names.ts";
 import { taskEvents, taskExports, taskJobs, taskPermissions, taskSettings } from "./task-names.ts";
@@ -179,6 +180,7 @@ export const managementExports = {
 
 export const managementSettings = {
   ...safetySettings,
+  ...recruitmentSettings,
   ...taskSettings,
   unblindingNotice: t.Array(t.String({ maxLength: 254 }), {
     title: "Told at once of an emergency unblinding",

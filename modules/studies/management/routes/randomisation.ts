@@ -99,7 +99,7 @@ async function listPage(ctx: Context<Studies>) {
 
 async function newPage(ctx: Context<Studies>, subject: string | undefined) {
   const scheme = await activeScheme(ctx);
-  const eligible = await ctx.db.all(logPart({ stage: "eligible", dropped: "none" }, 0, 200), {});
+  const eligible = await logPart(ctx.db, { stage: "eligible", dropped: "none" }, 0, 200);
   const stops = new Set<string>();
   for (const siteId of new Set(eligible.map((row) => row.siteId)))
     for (const reason of await whyNot(ctx, siteId, "randomise")) stops.add(reason);
