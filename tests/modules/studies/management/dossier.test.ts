@@ -175,6 +175,9 @@ describe("what is to be done", () => {
     expect((await otto.post("/tasks", task)).status).toBe(422);
     expect((await rita.post("/tasks", { ...task, dueOn: "2020-01-01" })).status).toBe(422);
     expect((await rita.post("/tasks", task)).status).toBe(303);
+    // The office has no grant in the study, and finds what waits for it there all the same.
+    expect((await rita.post("/tasks", { ...task, title: "Ask the insurer", personId: rita.id })).status).toBe(303);
+    expect(await dayOfTasks(rita)).toContain("Ask the insurer");
     expect(await dayOfTasks(cora)).toContain("Order envelopes");
     expect(await dayOfTasks(otto)).not.toContain("Order envelopes");
     expect(saysOf(await otto.get("/tasks?whose=all"))).not.toContain("Order envelopes");
