@@ -55,7 +55,7 @@ export const beginSheets = query<{ given: string; versionId: string; complete: b
     db
       .insert(sheets)
       .select(
-        sql`select core.tenant(), core.workspace(), g.id, clock_timestamp(), core.actor(), g.subject_id, g.site_id, g.event, g.event_key, g.form, g.form_key, ${$.versionId}::uuid, case when ${$.complete}::boolean then 'complete' else 'in progress' end, 0, '', case when ${$.complete}::boolean then clock_timestamp() end, case when ${$.complete}::boolean then ${$.by}::uuid end
+        sql`select core.tenant(), core.workspace(), g.id, clock_timestamp(), core.actor(), g.subject_id, g.site_id, g.event, g.event_key, g.form, g.form_key, ${$.versionId}::uuid, case when ${$.complete}::boolean then 'complete' else 'in progress' end, 0, '', case when ${$.complete}::boolean then clock_timestamp() end, case when ${$.complete}::boolean then ${$.by}::uuid end, false, '{}'::uuid[]
         from jsonb_to_recordset(${$.given}::jsonb) as g(id uuid, subject_id uuid, site_id uuid, event text, event_key text, form text, form_key text)` as never,
       )
       .returning({ id: sheets.id, subjectId: sheets.subjectId }),
