@@ -8,7 +8,7 @@ export function startTwilio() {
   const keySecret = randomBytes(16).toString("hex");
   const accepted: Record<string, string>[] = [];
   /** As the list of messages shows them, oldest first. */
-  const listed: { sid: string; to: string; body: string; direction: string; date_created: string }[] = [];
+  const listed: { sid: string; to: string; body: string; direction: string; date_created: string; at: number }[] = [];
   /** By the number that is written to: the code it is refused with. */
   const refused = new Map<string, number>();
   let requests = 0;
@@ -50,7 +50,7 @@ export function startTwilio() {
       const { To: to = "", Body: body = "" } = form;
       // Without fractions, as Twilio writes it: "Mon, 02 Nov 2026 08:00:00 +0000".
       const date_created = new Date().toUTCString().replace("GMT", "+0000");
-      listed.push({ sid, to, body, direction: "outbound-api", date_created });
+      listed.push({ sid, to, body, direction: "outbound-api", date_created, at: Date.now() });
       if (mode === "taken") return answer(500, { code: 20500, message: "Internal error" });
       if (mode === "mute") return await never(request.signal);
       return answer(201, { sid, status: "queued" });
