@@ -14,8 +14,15 @@ export interface SealedPlaceInTable {
   /** "milestones.evaluations" */
   readonly table: string;
   readonly column: string;
-  readonly fieldClass: string;
+  /** Absent: the house's own. */
+  readonly fieldClass?: string;
 }
+
+/** Sealed by the kernel itself, under the institution's key, in columns that no field class opens. */
+const HOUSE: readonly SealedPlaceInTable[] = [
+  { table: "core.mails", column: "letter" },
+  { table: "core.providers", column: "secret" },
+];
 
 export function sealedColumns(kernel: Kernel): readonly SealedPlaceInTable[] {
   const own: unknown[] = Object.values(coreTables);
@@ -23,7 +30,7 @@ export function sealedColumns(kernel: Kernel): readonly SealedPlaceInTable[] {
     ...own.filter((one): one is PgTable => is(one, Table)),
     ...kernel.modules.flatMap((module) => Object.values(module.tables ?? {})),
   ];
-  const places = new Map<string, SealedPlaceInTable>();
+  const places = new Map(HOUSE.map((place) => [`${place.table}.${place.column}`, place]));
   for (const table of tables) {
     for (const column of getTableConfig(table).columns) {
       if (column.columnType !== "SealedColumn") continue;
@@ -89,7 +96,7 @@ export interface FoundSeal {
 export async function openStored(
   vault: Vault,
   store: KeyStore,
-  { table, column }: SealedPlaceInTable,
+  { table, column, fieldClass }: SealedPlaceInTable,
   { bytes, ids }: Pick<StoredSeal, "bytes" | "ids">,
 ): Promise<FoundSeal> {
   if (bytes.length < HEADER_BYTES) throw new SealBroken("too short");
@@ -100,7 +107,17 @@ export async function openStored(
   let broken: VaultError = new SealBroken("its row's id is not in its row");
   for (const row of ids) {
     try {
-      return { key, row, plaintext: await sealer.open(bytes, { table, column, row, subject: key.subject }) };
+      return {
+        key,
+        row,
+        plaintext: await sealer.open(bytes, {
+          table,
+          column,
+          row,
+          subject: key.subject,
+          ...(fieldClass && { fieldClass }),
+        }),
+      };
     } catch (error) {
       if (!(error instanceof SealBroken)) throw error;
       broken = error;
