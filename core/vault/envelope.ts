@@ -10,7 +10,7 @@ import { CACHE_LIMITS, type CacheLimits, KeyCache, type Lent } from "./cache.ts"
 import { addressAad, type FieldAddress, HEADER_BYTES, readHeader, writeHeader } from "./ciphertext.ts";
 import { KeyRefused, NothingToIndex, SealBroken, Shredded, VaultError } from "./errors.ts";
 import {
-  fieldPurpose,
+  classPurpose,
   type KeyPurpose,
   type KeyScope,
   type KeyStore,
@@ -39,7 +39,7 @@ export interface VaultOptions {
 export type SealerScope = Pick<KeyScope, "tenant" | "workspace">;
 
 /** Where in its column a sealed value lies: the column itself is known. */
-export type SealedAt = Pick<FieldAddress, "row" | "subject" | "site">;
+export type SealedAt = Pick<FieldAddress, "row" | "subject" | "site" | "purpose">;
 
 /** One of a list: a list of 50 names is shown although one of them was destroyed. */
 export type Opened<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: VaultError };
@@ -139,7 +139,7 @@ export class Sealer {
   // ── Bytes ──────────────────────────────────────────────────────────────────
 
   async seal(plaintext: string | Uint8Array, address: FieldAddress): Promise<Uint8Array> {
-    const key = await this.#currentKey(await this.#purposeOf(address), address.subject ?? null);
+    const key = await this.#currentKey(await this.#purposeNow(address), address.subject ?? null);
     const bytes = typeof plaintext === "string" ? Buffer.from(plaintext) : plaintext;
     const header = writeHeader(this.#alg, key.id);
     const aad = addressAad(this.#scope.tenant, this.#scope.workspace, header, address);
@@ -173,7 +173,7 @@ export class Sealer {
   /** The same value under today's key and algorithm, or null when it already is. For background re-encryption. */
   async reseal(bytes: Uint8Array, address: FieldAddress): Promise<Uint8Array | null> {
     const { alg, keyId } = readHeader(bytes);
-    const key = await this.#currentKey(await this.#purposeOf(address), address.subject ?? null);
+    const key = await this.#currentKey(await this.#purposeNow(address), address.subject ?? null);
     if (key.id === keyId && alg === this.#alg) return null;
     const plaintext = await this.open(bytes, address);
     try {
@@ -276,20 +276,25 @@ export class Sealer {
   // ── Inside ─────────────────────────────────────────────────────────────────
 
   async #openOne(bytes: Uint8Array, header: { alg: Algorithm; keyId: string }, address: FieldAddress) {
-    // Of its class, or the ordinary one: what was sealed before extra protection, or after it, opens either way.
-    const purpose =
-      this.#rows.get(header.keyId)?.purpose === "field" ? "field" : fieldPurpose(address.fieldClass, true);
-    const key = this.#ownRow(header.keyId, purpose, address.subject ?? null);
+    const key = this.#ownRow(header.keyId, this.#purposeThen(header.keyId, address), address.subject ?? null);
     const aad = addressAad(this.#scope.tenant, this.#scope.workspace, bytes.subarray(0, HEADER_BYTES), address);
     return await this.#use(key, (lent) =>
       decrypt(header.alg, columnKey(lent, address, header.alg), bytes.subarray(HEADER_BYTES), aad),
     );
   }
 
-  async #purposeOf({ fieldClass }: FieldAddress): Promise<KeyPurpose> {
-    if (fieldClass === undefined || this.#scope.workspace === null) return "field";
+  /** Of its class's own key while that has extra protection; else as its field class says. */
+  async #purposeNow({ fieldClass, purpose = "field" }: FieldAddress): Promise<KeyPurpose> {
+    if (fieldClass === undefined || this.#scope.workspace === null) return purpose;
     this.#protected ??= this.#store.protectedClasses(this.#scope);
-    return fieldPurpose(fieldClass, (await this.#protected).has(fieldClass));
+    return (await this.#protected).has(fieldClass) ? classPurpose(fieldClass) : purpose;
+  }
+
+  /** What was sealed before extra protection, or before its class lay under a key apart, opens under the key it had. */
+  #purposeThen(keyId: string, { fieldClass, purpose = "field" }: FieldAddress): KeyPurpose {
+    const found = this.#rows.get(keyId)?.purpose;
+    const isOfClass = fieldClass !== undefined && found === classPurpose(fieldClass);
+    return isOfClass || (purpose === "apart" && found === "field") ? (found as KeyPurpose) : purpose;
   }
 
   /** The key's row, if it is one of this scope, purpose and subject: a key id written in by hand opens nothing. */
@@ -409,9 +414,9 @@ function fileKey(lent: Lent): Uint8Array {
 
 function addressOf(
   { table, column, fieldClass }: SealedPlace<unknown>,
-  { row, subject = null, site = null }: SealedAt,
+  { row, subject = null, site = null, purpose }: SealedAt,
 ) {
-  return { table, column, row, subject, site, fieldClass };
+  return { table, column, row, subject, site, fieldClass, ...(purpose ? { purpose } : {}) };
 }
 
 function settle<T>(act: () => T): Opened<T> {

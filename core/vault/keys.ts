@@ -12,14 +12,14 @@ import { hkdf } from "./primitives.ts";
 import { sodium } from "./sodium.ts";
 
 /**
- * `index` makes the tags for searching. `field:studies.value` is the key of a class of fields that has extra protection
- * here: the database hands it out only to those who are named (core.withheld_classes), and the key service is told of it.
+/**
+ * `index` makes the tags for searching. `apart` seals what the key of the workspace's data must never open, such as a
+ * randomisation list. `field:studies.value` is the key of a class of fields that has extra protection here: the database
+ * hands it out only to those who are named (core.withheld_classes), and the key service is told of it.
  */
-export type KeyPurpose = "field" | `field:${string}` | "file" | "index" | "export" | "backup";
+export type KeyPurpose = "field" | `field:${string}` | "apart" | "file" | "index" | "export" | "backup";
 
-/** Under which key a class of fields lies. */
-export const fieldPurpose = (fieldClass: string | undefined, isProtected: boolean): KeyPurpose =>
-  fieldClass !== undefined && isProtected ? `field:${fieldClass}` : "field";
+export const classPurpose = (fieldClass: string): KeyPurpose => `field:${fieldClass}`;
 
 export interface KeyScope {
   readonly tenant: string;

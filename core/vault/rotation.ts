@@ -125,7 +125,7 @@ async function renewKeys(
 ): Promise<void> {
   for (;;) {
     const keys = await sql.unsafe<StoredKey[]>(
-      `select ${KEY} from core.keys k where wrapped is not null and (purpose = 'field' or starts_with(purpose, 'field:')) and ($1::uuid is null or tenant_id = $1::uuid)
+      `select ${KEY} from core.keys k where wrapped is not null and (purpose in ('field', 'apart') or starts_with(purpose, 'field:')) and ($1::uuid is null or tenant_id = $1::uuid)
          and subject_id is ${which === "subject" ? "not null" : "null"} and made_at < $2::timestamptz
          and not exists (select from core.keys n where n.tenant_id = k.tenant_id and n.workspace_id is not distinct from k.workspace_id
            and n.subject_id is not distinct from k.subject_id and n.purpose = k.purpose and n.version > k.version)
@@ -148,12 +148,12 @@ async function renewKeys(
  * Under a key that has a newer version; or not under the key that its class's protection asks for now. The key's id lies in
  * bytes 3 to 18 of every value (ciphertext.ts). `fieldClass` is a word of the catalogue.
  */
-const OLD = ({ column, fieldClass = "" }: SealedPlaceInTable) => `exists (select from core.keys k
+const OLD = ({ column, fieldClass = "", purpose = "field" }: SealedPlaceInTable) => `exists (select from core.keys k
   where k.id = encode(substring("${column}" from 3 for 16), 'hex')::uuid and k.wrapped is not null
   and (exists (select from core.keys n where n.tenant_id = k.tenant_id and n.workspace_id is not distinct from k.workspace_id
       and n.subject_id is not distinct from k.subject_id and n.purpose = k.purpose and n.version > k.version and n.wrapped is not null)
-    or (k.purpose <> 'field') <> coalesce((select p.is_on from core.protections p where p.tenant_id = k.tenant_id
-      and p.workspace_id = k.workspace_id and p.field_class = '${fieldClass}' order by p.made_at desc limit 1), false)))`;
+    or k.purpose <> case when (select p.is_on from core.protections p where p.tenant_id = k.tenant_id and p.workspace_id = k.workspace_id
+      and p.field_class = '${fieldClass}' order by p.made_at desc limit 1) then 'field:${fieldClass}' else '${purpose}' end))`;
 
 /** One walk over the table. Returns how many rows were changed by somebody else meanwhile. */
 async function resealColumn(

@@ -16,6 +16,8 @@ export interface SealedPlaceInTable {
   readonly column: string;
   /** Absent: the house's own. */
   readonly fieldClass?: string;
+  /** Under which of the keys without extra protection; "field" unless said. */
+  readonly purpose?: "field" | "apart";
 }
 
 /** Sealed by the kernel itself, under the institution's key, in columns that no field class opens. */
@@ -35,7 +37,13 @@ export function sealedColumns(kernel: Kernel): readonly SealedPlaceInTable[] {
     for (const column of getTableConfig(table).columns) {
       if (column.columnType !== "SealedColumn") continue;
       const { place } = column as unknown as { place: SealedPlaceInTable };
-      places.set(`${place.table}.${place.column}`, place);
+      const isApart = kernel.fieldClasses.get(place.fieldClass ?? "")?.key === "apart";
+      places.set(`${place.table}.${place.column}`, {
+        table: place.table,
+        column: place.column,
+        ...(place.fieldClass && { fieldClass: place.fieldClass }),
+        ...(isApart && { purpose: "apart" }),
+      });
     }
   }
   return [...places.values()];
@@ -96,7 +104,7 @@ export interface FoundSeal {
 export async function openStored(
   vault: Vault,
   store: KeyStore,
-  { table, column, fieldClass }: SealedPlaceInTable,
+  place: SealedPlaceInTable,
   { bytes, ids }: Pick<StoredSeal, "bytes" | "ids">,
 ): Promise<FoundSeal> {
   if (bytes.length < HEADER_BYTES) throw new SealBroken("too short");
@@ -110,13 +118,7 @@ export async function openStored(
       return {
         key,
         row,
-        plaintext: await sealer.open(bytes, {
-          table,
-          column,
-          row,
-          subject: key.subject,
-          ...(fieldClass && { fieldClass }),
-        }),
+        plaintext: await sealer.open(bytes, { ...place, row, subject: key.subject }),
       };
     } catch (error) {
       if (!(error instanceof SealBroken)) throw error;

@@ -4,11 +4,18 @@ import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
 import { agenda as managementAgenda } from "./management/agenda.ts";
 import { managementDemo } from "./management/demo.ts";
-import { managementCard, managementErrands, managementNavigation, managementPortals } from "./management/manifest.ts";
+import {
+  managementCard,
+  managementErrands,
+  managementListens,
+  managementNavigation,
+  managementPortals,
+} from "./management/manifest.ts";
 import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
 import { events, exports, fieldClasses, permissions, roles, settings } from "./names.ts";
+import { compareEntries } from "./routes/second-entry.ts";
 import { routes } from "./routes.ts";
 import { schema, tables } from "./tables.ts";
 
@@ -40,6 +47,7 @@ export const studies = defineModule({
     { title: "Participants", path: "/participants", needs: "studies.progress.read" },
     { title: "What waits", path: "/work", needs: "studies.data.read" },
     { title: "Queries", path: "/queries", needs: "studies.queries.read" },
+    { title: "Double entry", path: "/double-entry", needs: "studies.second.read" },
     { title: "Verification", path: "/verification", needs: "studies.data.read" },
     { title: "Freeze and lock", path: "/locks", needs: "studies.progress.read" },
     { title: "Import data", path: "/imports", needs: "studies.import" },
@@ -49,7 +57,8 @@ export const studies = defineModule({
     ...managementNavigation,
   ],
   portals: managementPortals,
-  errands: managementErrands,
+  errands: [...managementErrands, compareEntries],
   card: managementCard,
+  listens: managementListens,
   answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },
 });

@@ -2,7 +2,7 @@
 -- key that this one wraps. The database hands such a key to nobody who is not named for the class, whatever the code asks.
 alter table core.keys drop constraint keys_purpose_check;
 alter table core.keys add constraint keys_purpose_check
-  check (purpose in ('field', 'index', 'file', 'export', 'backup') or purpose ~ '^field:[a-z]+\.[a-z_]+$');
+  check (purpose in ('field', 'apart', 'index', 'file', 'export', 'backup') or purpose ~ '^field:[a-z]+\.[a-z_]+$');
 
 -- Those of which the one who asks may write and open nothing at all.
 create function core.withheld_classes() returns text[]
