@@ -61,7 +61,14 @@ const cases: [says: string, lately: Partial<Lately>, habit: Habit, found: Detect
   ],
   [
     "everything at once",
-    { subjectsFiveMinutes: 400, unassignedHour: 10, exportsHour: 12, hour: 3, newNetwork: "::/48", subjectsFromThere: 400 },
+    {
+      subjectsFiveMinutes: 400,
+      unassignedHour: 10,
+      exportsHour: 12,
+      hour: 3,
+      newNetwork: "::/48",
+      subjectsFromThere: 400,
+    },
     usual,
     ["volume", "unassigned", "exports", "hours", "network"],
   ],

@@ -271,7 +271,10 @@ describe("a passkey", () => {
     const before = (await signed()).length;
     const attempts: (readonly [string, string])[] = [
       ["another's", strange.get(optionsOn((await client.get("/account/signing/passkey")).text), origin)],
-      ["answered for another's question", key.get(optionsOn((await other.get("/account/signing/passkey")).text), origin)],
+      [
+        "answered for another's question",
+        key.get(optionsOn((await other.get("/account/signing/passkey")).text), origin),
+      ],
       ["for signing in", key.get(optionsOn((await client.get("/sign-in/passkey")).text), origin)],
       ["not unlocked", await answerOf(client, key, { flags: 1 })],
       ["elsewhere", await answerOf(client, key, { origin: "http://evil.example" })],
