@@ -1,5 +1,6 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
 import { type Context, type Due, defineModule } from "@core/module.ts";
+import { readOperands } from "./capture/saving.ts";
 import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
 import { agenda as managementAgenda } from "./management/agenda.ts";
@@ -10,7 +11,9 @@ import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
 import { events, exports, fieldClasses, permissions, roles, settings } from "./names.ts";
 import { compareEntries } from "./routes/second-entry.ts";
+import { surveyPortalRoutes } from "./routes/survey-portal.ts";
 import { routes } from "./routes.ts";
+import { surveyJobRuns } from "./survey-jobs.ts";
 import { schema, tables } from "./tables.ts";
 
 export const studies = defineModule({
@@ -41,6 +44,7 @@ export const studies = defineModule({
     { title: "Participants", path: "/participants", needs: "studies.progress.read" },
     { title: "What waits", path: "/work", needs: "studies.data.read" },
     { title: "Queries", path: "/queries", needs: "studies.queries.read" },
+    { title: "Surveys", path: "/surveys", needs: "studies.progress.read" },
     { title: "Double entry", path: "/double-entry", needs: "studies.second.read" },
     { title: "Verification", path: "/verification", needs: "studies.data.read" },
     { title: "Freeze and lock", path: "/locks", needs: "studies.progress.read" },
@@ -50,8 +54,12 @@ export const studies = defineModule({
     { title: "Versions", path: "/versions", needs: "studies.design.read" },
     ...managementNavigation,
   ],
-  portals: managementPortals,
-  errands: [...managementErrands, compareEntries],
+  portals: [
+    ...managementPortals,
+    { title: "Answer a survey", permissions: ["studies.surveys.answer"], routes: surveyPortalRoutes },
+  ],
+  jobs: { ...surveyJobRuns },
+  errands: [...managementErrands, readOperands, compareEntries],
   card: managementCard,
   answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },
 });

@@ -12,6 +12,7 @@ import {
   managementRoles,
   managementSettings,
 } from "./management/names.ts";
+import { surveyEvents, surveyFieldClasses, surveyJobs, surveySettings } from "./survey-names.ts";
 
 const staff = { "core.colleagues.read": "workspace", "core.sites.read": "workspace" } as const;
 /** Who works at a site sees that site; a grant without a site sees them all. */
@@ -359,6 +360,7 @@ export const events = {
     says: "{actor} moved {count} forms to version {number}; kinds of forms that stayed: {held} ({reason})",
     personal: "none",
   },
+  ...surveyEvents,
   ...managementEvents,
 } as const satisfies Record<string, AuditEvent>;
 
@@ -368,6 +370,7 @@ export const fieldClasses = {
     key: "subject",
     opensWith: "studies.encrypted.read",
   },
+  ...surveyFieldClasses,
   ...managementFieldClasses,
 } as const satisfies Record<string, FieldClass<keyof typeof permissions & string>>;
 
@@ -400,13 +403,17 @@ export const settings = t.Object({
     description: "Whoever entered a form a second time never decides about it.",
     default: "a third person",
   }),
+  ...surveySettings,
   ...managementSettings,
 });
+
+export const jobs = { ...surveyJobs } as const;
 
 export type Studies = Words<{
   permissions: typeof permissions;
   events: typeof events;
   fieldClasses: typeof fieldClasses;
   exports: typeof exports;
+  jobs: typeof jobs;
   settings: typeof settings;
 }>;
