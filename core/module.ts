@@ -495,8 +495,10 @@ export interface Signing {
   readonly name: string;
   /** The first signature of a session takes both components: the e-mail address too. */
   readonly asksName: boolean;
-  /** Null: nothing to sign with yet. */
+  /** Null: no password to sign with. */
   readonly credential: "password" | "signing" | null;
+  /** A passkey signs too, and needs no password beside it. */
+  readonly hasPasskey: boolean;
 }
 
 /** Which row a sealed value lies in, and whose it is (needed when the field class lies under the subject's key). */
