@@ -12,6 +12,7 @@ import type { Database } from "./db/query.ts";
 import type { Content } from "./documents/content.ts";
 import type { Download, RowIds } from "./documents/download.ts";
 import type { PdfDocument } from "./documents/pdf-document.ts";
+import type { Playable } from "./documents/playable.ts";
 import type { Table } from "./documents/table.ts";
 import type { Sheet } from "./documents/xlsx.ts";
 import type { FieldProblem } from "./problem.ts";
@@ -521,8 +522,8 @@ export class Redirect {
   ) {}
 }
 
-/** A whole page (`<Page …>` of @views/page: the kernel puts the frame around it), a way on, or a file. */
-export type Reply = Html | Redirect | Download;
+/** A whole page (`<Page …>` of @views/page: the kernel puts the frame around it), a way on, a file, or a recording to play. */
+export type Reply = Html | Redirect | Download | Playable;
 
 /** Anyone at all, signed in or not. Spelled out so that it can be searched for. */
 export const anyone = "anyone";

@@ -187,13 +187,23 @@ export async function evidenceOf(
 }
 
 function stepInWords(
-  { kind, part, value, isRight }: { kind: string; part: string; value: string | null; isRight: boolean | null },
+  {
+    kind,
+    part,
+    value,
+    isRight,
+    openedFull,
+  }: { kind: string; part: string; value: string | null; isRight: boolean | null; openedFull: boolean | null },
   content: Content | null,
 ): string {
   const section = content?.sections.find(({ id }) => id === part)?.title ?? part;
   switch (kind) {
     case "read":
-      return `read “${section}”`;
+      return `read “${section}”${openedFull === null ? "" : openedFull ? ", with its full text" : ", its summary alone"}`;
+    case "opened":
+      return openedFull
+        ? `opened the full text of “${section}”`
+        : `opened “${content?.media?.find(({ id }) => id === part)?.title ?? part}”`;
     case "answered":
       return `answered a question of understanding ${isRight ? "rightly" : "not rightly"}`;
     case "chose":

@@ -27,7 +27,13 @@ export const econsent = defineModule({
   portals: [
     {
       title: "Read, ask and sign",
-      permissions: ["econsent.own", "econsent.identities.read", "econsent.codes.check", "core.audit.own"],
+      permissions: [
+        "econsent.own",
+        "econsent.media.read",
+        "econsent.identities.read",
+        "econsent.codes.check",
+        "core.audit.own",
+      ],
       routes: portalRoutes,
     },
   ],

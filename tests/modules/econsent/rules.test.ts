@@ -1,5 +1,6 @@
 /** The rules, in tables of cases: no database. */
 import { describe, expect, test } from "bun:test";
+import { PART, type Part, partOf } from "../../../core/documents/playable.ts";
 import { isOfAge, majorityOn } from "../../../modules/econsent/age.ts";
 import { allUnderstood, needsTalk } from "../../../modules/econsent/comprehension.ts";
 import { differenceOf } from "../../../modules/econsent/difference.ts";
@@ -15,6 +16,7 @@ import {
 import { drawingFrom } from "../../../modules/econsent/drawing.ts";
 import { inForce, stateOf, type VersionStanding } from "../../../modules/econsent/effect.ts";
 import { isCode, type Method, reaches } from "../../../modules/econsent/identification.ts";
+import { isCaptions, type Medium, typeOfMedium } from "../../../modules/econsent/medium.ts";
 import { signersFor, turnOf } from "../../../modules/econsent/signers.ts";
 import { type Due, type StandingRow, standingFor } from "../../../modules/econsent/standing.ts";
 import { consequencesOf, scopesOf } from "../../../modules/econsent/withdrawal.ts";
@@ -77,6 +79,73 @@ describe("a document", () => {
       { kind: "paragraph", text: "Three" },
     ]);
   });
+});
+
+describe("beside a text", () => {
+  const bytes = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  test.each<[string, string, string | null]>([
+    ["a PDF", "%PDF-1.7", "application/pdf"],
+    ["a video", "\0\0\0\x18ftypisom", "video/mp4"],
+    ["sound in the same clothes", "\0\0\0\x18ftypM4A ", "audio/mp4"],
+    ["WebM", "\x1a\x45\xdf\xa3", "video/webm"],
+    ["MP3 with a name", "ID3\x04", "audio/mpeg"],
+    ["MP3 without", "\xff\xfb\x90", "audio/mpeg"],
+    ["AAC alone, which not every browser plays", "\xff\xf1\x50", null],
+    ["Ogg", "OggS", "audio/ogg"],
+    ["WAV", "RIFF\0\0\0\0WAVE", "audio/wav"],
+    ["a picture in the same clothes", "RIFF\0\0\0\0WEBP", null],
+    ["markup", "<svg>", null],
+    ["nothing", "", null],
+  ])("%s is known by its first bytes", (_, head, type) => expect(typeOfMedium(bytes(head))).toBe(type as never));
+
+  const medium = (over: Partial<Medium>): Medium => ({
+    id: "m1",
+    kind: "video",
+    section: "s1",
+    title: "Film",
+    transcript: "Words",
+    captions: "WEBVTT",
+    file: { id: "f", type: "video/mp4", bytes: 1, sha256: "00" },
+    ...over,
+  });
+  test.each<[string, Partial<Medium>, string | undefined]>([
+    ["whole", {}, undefined],
+    ["a video without captions", { captions: "" }, "no captions"],
+    ["a recording without words", { kind: "audio", transcript: " " }, "no transcript"],
+    ["a PDF, which is words", { kind: "pdf", transcript: "", captions: "", section: null }, undefined],
+    ["beside a section that is gone", { section: "s9" }, "not there any more"],
+  ])("%s", (_, over, lack) => expect(lacksIn({ ...whole, media: [medium(over)] })[0] ?? "").toContain(lack ?? ""));
+  test("it is part of what is signed, and a translation has the same", () => {
+    const film = { ...whole, media: [medium({})] };
+    expect(hex(digestOf(film))).not.toBe(hex(digestOf(whole)));
+    const other = { ...film, media: [medium({ file: { id: "f", type: "video/mp4", bytes: 1, sha256: "01" } })] };
+    expect(hex(digestOf(film))).not.toBe(hex(digestOf(other)));
+    expect([departuresFrom(film, other), departuresFrom(film, whole).length]).toEqual([[], 1]);
+  });
+  test.each<[string, boolean]>([
+    ["WEBVTT\n\n00:00.000 --> 00:01.000\nHello", true],
+    ["\uFEFFWEBVTT\n\n00:00:00.000 --> 00:00:01.000\nHello", true],
+    ["WEBVTTX\n\n00:00.000 --> 00:01.000", false],
+    ["WEBVTT\n\nHello", false],
+    ["1\n00:00:00,000 --> 00:00:01,000\nHello", false],
+  ])("captions %#", (text, are) => expect(isCaptions(text)).toBe(are));
+
+  test.each<[string | null, number, Part | null]>([
+    [null, 10, { from: 0, to: 9, isWhole: true }],
+    ["bytes=0-", 10, { from: 0, to: 9, isWhole: false }],
+    ["bytes=0-", 3 * PART, { from: 0, to: PART - 1, isWhole: false }],
+    ["bytes=5-", 3 * PART, { from: 5, to: PART + 4, isWhole: false }],
+    ["bytes=2-4", 10, { from: 2, to: 4, isWhole: false }],
+    ["bytes=2-99", 10, { from: 2, to: 9, isWhole: false }],
+    ["bytes=-3", 10, { from: 7, to: 9, isWhole: false }],
+    ["bytes=-99", 10, { from: 0, to: 9, isWhole: false }],
+    ["bytes=-0", 10, null],
+    ["bytes=10-", 10, null],
+    ["bytes=4-2", 10, { from: 0, to: 9, isWhole: true }],
+    ["bytes=0-1,3-4", 10, { from: 0, to: 9, isWhole: true }],
+    ["lines=0-1", 10, { from: 0, to: 9, isWhole: true }],
+    ["bytes=-", 10, { from: 0, to: 9, isWhole: true }],
+  ])("%s of %d bytes", (header, bytes, part) => expect(partOf(header, bytes)).toEqual(part));
 });
 
 describe("the version in force", () => {
