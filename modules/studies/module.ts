@@ -9,6 +9,7 @@ import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
 import { events, exports, fieldClasses, permissions, roles, settings } from "./names.ts";
+import { compareEntries } from "./routes/second-entry.ts";
 import { routes } from "./routes.ts";
 import { schema, tables } from "./tables.ts";
 
@@ -40,6 +41,7 @@ export const studies = defineModule({
     { title: "Participants", path: "/participants", needs: "studies.progress.read" },
     { title: "What waits", path: "/work", needs: "studies.data.read" },
     { title: "Queries", path: "/queries", needs: "studies.queries.read" },
+    { title: "Double entry", path: "/double-entry", needs: "studies.second.read" },
     { title: "Verification", path: "/verification", needs: "studies.data.read" },
     { title: "Freeze and lock", path: "/locks", needs: "studies.progress.read" },
     { title: "Import data", path: "/imports", needs: "studies.import" },
@@ -49,7 +51,7 @@ export const studies = defineModule({
     ...managementNavigation,
   ],
   portals: managementPortals,
-  errands: managementErrands,
+  errands: [...managementErrands, compareEntries],
   card: managementCard,
   answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },
 });

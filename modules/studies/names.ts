@@ -192,6 +192,10 @@ export const permissions = {
     roles: { data_manager: "workspace" },
   },
   "studies.review": { title: "Review answers as a data manager", roles: { data_manager: "workspace" } },
+  "studies.second.read": {
+    title: "See which forms are entered twice, and how far they are",
+    roles: { investigator: "site", study_coordinator: "site", data_entry: "site", data_manager: "workspace" },
+  },
   "studies.second.enter": { title: "Enter a form a second time, blind", roles: { data_entry: "site" } },
   "studies.second.adjudicate": {
     title: "Decide between two entries",
@@ -292,6 +296,21 @@ export const events = {
     says: "{actor} reopened {form} of {participant} at {event}",
     personal: "subject-code",
   },
+  "studies.second_entered": {
+    title: "Entered a second time",
+    says: "{actor} entered {form} of {participant} at {event} a second time, blind",
+    personal: "subject-code",
+  },
+  "studies.second_decided": {
+    title: "Decided between two entries",
+    says: "{actor} decided between the two entries of {form} of {participant} at {event}: {count} answers differed",
+    personal: "subject-code",
+  },
+  "studies.second_given_up": {
+    title: "Second entry given up",
+    says: "{actor} gave up the second entry of {form} of {participant} at {event}, for another person to enter it",
+    personal: "subject-code",
+  },
   "studies.query_opened": {
     title: "Query opened",
     says: "{actor} asked about {form} of {participant}",
@@ -375,6 +394,11 @@ export const settings = t.Object({
     title: "Reasons for a change after completion",
     description: "One a line; whoever changes a completed form chooses one or writes another.",
     default: ["Transcription error", "Source was corrected", "New information", "Answer to a query"],
+  }),
+  secondDecision: t.Union([t.Literal("a third person"), t.Literal("anyone but the second person")], {
+    title: "Between two entries of a form decides",
+    description: "Whoever entered a form a second time never decides about it.",
+    default: "a third person",
   }),
   ...managementSettings,
 });
