@@ -4,6 +4,7 @@ import { Problem } from "@core/problem.ts";
 import { randomToken } from "@core/vault/primitives.ts";
 import { type Static, Type as t } from "@sinclair/typebox";
 import { activeScheme, allocate, replayAll, reveal, schemeState, sealList } from "../allocation.ts";
+import { requireConsent } from "../consent.ts";
 import { formAgain, type Studies } from "../module-words.ts";
 import { type Secrets, schemeSecrets } from "../randomisation-tables.ts";
 import { type Factor, type Levels, lacksInLevels, lacksInScheme, type Scheme } from "../rules/scheme.ts";
@@ -367,6 +368,7 @@ export const randomisationRoutes = [
       return RandomisePage({ ...page, requestId, form: formAgain(typed, problems) });
     },
     async run({ body }, ctx) {
+      await requireConsent(ctx, body.subjectId, "intervention", "nobody is randomised");
       const scheme = await activeScheme(ctx);
       if (!scheme) throw Problem.refused("No randomisation scheme is in force.");
       const screening = await ctx.db.first(screeningOf, { subjectId: body.subjectId });
@@ -378,9 +380,6 @@ export const randomisationRoutes = [
           Object.fromEntries(Object.entries(lacks).map(([name, says]) => [name.replace("factor-", "factor."), says])),
         );
       await requireDelegation(ctx, "randomise", screening.siteId);
-      const consent = await ctx.ask("consent.standing", { subjectId: body.subjectId });
-      if (consent !== null && consent !== "given" && consent !== "not-required")
-        throw Problem.refused(`The consent is ${consent}: nobody is randomised without one that holds.`);
       const done = await ctx.errand(allocate, {
         schemeId: scheme.id,
         subjectId: body.subjectId,

@@ -2,6 +2,7 @@
 import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
+import { requireConsent } from "../consent.ts";
 import { begin, move, nameByCode } from "../enrolment.ts";
 import { countFunnel, takeInquiry } from "../inquiry.ts";
 import { formAgain, type Studies } from "../module-words.ts";
@@ -190,11 +191,9 @@ async function goOn(
 ): Promise<Redirect> {
   if (row.dropped) throw Problem.refused("This person goes no further. Take the person up again first.");
   if (onDay > dayOf(ctx.now)) throw Problem.invalid({ onDay: "That day has not come yet." });
-  if (stage === "consented") {
-    const consent = await ctx.ask("consent.standing", { subjectId: row.subjectId });
-    if (consent !== null && consent !== "given" && consent !== "not-required")
-      throw Problem.refused(`The consent is ${consent}. Obtain it first; then go on here.`);
-  }
+  // Somebody who took consent back goes no further either.
+  if (stage === "consented" || stage === "eligible")
+    await requireConsent(ctx, row.subjectId, "participation", "nobody goes on here");
   await move(ctx, row, { stage, dropped: null, note, onDay });
   return new Redirect(ctx.url(`/screening/${row.id}`), `${row.code}: ${stages[stage].toLowerCase()}.`);
 }
