@@ -120,7 +120,8 @@ export interface AuditEvent {
 /** Whose key it lies under, and who may open it. */
 export interface FieldClass<P extends string = string> {
   readonly title: string;
-  readonly key: "tenant" | "workspace" | "subject";
+  /** "apart": under a second key of the workspace, for what the key of its data must never open (a randomisation list). */
+  readonly key: "tenant" | "workspace" | "subject" | "apart";
   readonly opensWith: P | KernelPermission;
 }
 
