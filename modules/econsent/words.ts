@@ -106,6 +106,7 @@ export interface Words {
   readonly mine: string;
   readonly mineLead: string;
   readonly signed: string;
+  readonly paperScan: string;
   readonly stands: string;
   readonly given: string;
   readonly notGiven: string;
@@ -259,6 +260,7 @@ const en: Words = {
   mine: "Your consent",
   mineLead: "What you signed, what stands, and who looked at it.",
   signed: "What you signed",
+  paperScan: "The paper that you signed (scan)",
   stands: "What stands now",
   given: "Yes",
   notGiven: "No",
@@ -442,6 +444,7 @@ const es: Words = {
   mine: "Su consentimiento",
   mineLead: "Lo que firmó, lo que vale y quién lo ha mirado.",
   signed: "Lo que firmó",
+  paperScan: "El papel que firmó (copia escaneada)",
   stands: "Lo que vale ahora",
   given: "Sí",
   notGiven: "No",
@@ -626,6 +629,7 @@ const nl: Words = {
   mine: "Uw toestemming",
   mineLead: "Wat u hebt getekend, wat geldt, en wie ernaar heeft gekeken.",
   signed: "Wat u hebt getekend",
+  paperScan: "Het papier dat u ondertekende (scan)",
   stands: "Wat nu geldt",
   given: "Ja",
   notGiven: "Nee",

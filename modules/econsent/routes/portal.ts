@@ -21,6 +21,7 @@ import type { Medium } from "../medium.ts";
 import type { Econsent } from "../names.ts";
 import { opened } from "../opened.ts";
 import { choicesMade, mayShow, nextScreen, openedParts, type Screen } from "../reading.ts";
+import { giveScan } from "../scan.ts";
 import { type SignerRole, signerRolesInWords } from "../signers.ts";
 import { openDues, standingFor } from "../standing.ts";
 import {
@@ -36,6 +37,7 @@ import {
   completionsOf,
   consentsOf,
   duesOf,
+  papersOfSubject,
   questionsOf,
   readingsOf,
   standingsOf,
@@ -630,10 +632,12 @@ export const portalRoutes = [
       const last = given.sort((a, b) => b.at.getTime() - a.at.getTime())[0];
       const consents = await ctx.db.all(consentsOf, { subjectId });
       const completions = await ctx.db.all(completionsOf, { subjectId });
+      const papers = await ctx.db.all(papersOfSubject, { subjectId });
       return MinePage({
         ...inside,
         at: ctx.url(""),
         isDone: query.done !== undefined,
+        papers: papers.map(({ id, madeAt }) => ({ on: madeAt, href: ctx.url(`/paper/${id}`) })),
         signed: completions.flatMap((completion) => {
           const consent = consents.find(({ id }) => id === completion.consentId);
           return consent
@@ -712,13 +716,22 @@ export const portalRoutes = [
       const inside = await insideOf(ctx);
       if (inside.signer?.role === "witness") throw Problem.notFound();
       const found = await findConsent(ctx, params.id);
-      const evidence = await evidenceOf(ctx, found, { names: true });
+      const { language } = found.consent;
+      const evidence = await evidenceOf(ctx, found, { names: true, language });
       return await ctx.pdf(
         "econsent.copy",
         `consent-${found.consent.id.slice(-6)}.pdf`,
-        evidenceDocument(evidence),
+        evidenceDocument(evidence, language),
         evidence.rowIds,
       );
+    },
+  }),
+  get("/paper/:id", {
+    needs: "econsent.own",
+    params: t.Object({ id: t.String({ format: "uuid" }) }),
+    async run({ params }, ctx) {
+      await ownPage(ctx);
+      return await giveScan(ctx, params.id, "econsent.own_scan");
     },
   }),
 ];

@@ -520,6 +520,7 @@ export interface MineProps extends InsideProps {
     readonly on: Date;
     readonly href: string;
   }[];
+  readonly papers: readonly { readonly on: Date; readonly href: string }[];
   readonly stands: readonly { readonly scope: ConsentScope; readonly given: boolean }[];
   readonly newBy: string | null;
   readonly looked: readonly { readonly at: Date; readonly who: string; readonly changed: boolean }[];
@@ -540,6 +541,14 @@ export const MinePage = (props: MineProps): Html => {
             <li>
               <a href={one.href}>
                 {one.title} ({one.number})
+              </a>
+              , <Time at={one.on} show="day" />
+            </li>
+          ))}
+          {props.papers.map((one) => (
+            <li>
+              <a href={one.href} download>
+                {words.paperScan}
               </a>
               , <Time at={one.on} show="day" />
             </li>

@@ -294,7 +294,7 @@ async function enrolPage(ctx: Context<Studies>, form?: FormState) {
   const standings = await ctx.ask("consent.standings", {});
   const waiting = standings && (await ctx.db.all(notEnrolled, {})).filter(({ id }) => standings.get(id) === "given");
   return EnrolPage({
-    waiting: waiting?.map(({ code }) => ({ value: code, label: code })),
+    waiting: waiting?.map(({ code }) => ({ value: code, label: code })) ?? null,
     crumbs: [{ label: "Participants", href: ctx.url("/participants") }],
     action: ctx.url("/participants/new"),
     sites: sites.map((site) => ({ value: site.id, label: site.name })),

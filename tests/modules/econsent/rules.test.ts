@@ -1,5 +1,6 @@
 /** The rules, in tables of cases: no database. */
 import { describe, expect, test } from "bun:test";
+import { crc32, deflateSync } from "node:zlib";
 import { PART, type Part, partOf } from "../../../core/documents/playable.ts";
 import { isOfAge, majorityOn } from "../../../modules/econsent/age.ts";
 import { allUnderstood, needsTalk } from "../../../modules/econsent/comprehension.ts";
@@ -412,12 +413,29 @@ describe("a difference", () => {
 });
 
 describe("a drawing", () => {
-  const png = (width: number, height: number, size = 200) => {
-    const bytes = new Uint8Array(size);
-    bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-    new DataView(bytes.buffer).setUint32(16, width);
-    new DataView(bytes.buffer).setUint32(20, height);
-    return `data:image/png;base64,${Buffer.from(bytes).toString("base64")}`;
+  /** As a canvas writes one: red, green, blue and alpha, eight bits each. */
+  const chunk = (kind: string, data: Uint8Array) => {
+    const bytes = Buffer.alloc(12 + data.byteLength);
+    bytes.writeUInt32BE(data.byteLength, 0);
+    bytes.write(kind, 4, "latin1");
+    bytes.set(data, 8);
+    bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + data.byteLength)), 8 + data.byteLength);
+    return bytes;
+  };
+  const png = (width: number, height: number, over: { dots?: Uint8Array; interlaced?: number; pad?: number } = {}) => {
+    const head = Buffer.alloc(13);
+    head.writeUInt32BE(width, 0);
+    head.writeUInt32BE(height, 4);
+    head.set([8, 6, 0, 0, over.interlaced ?? 0], 8);
+    const dots = deflateSync(over.dots ?? new Uint8Array(Math.min((width * 4 + 1) * height, 40_000_000)));
+    const bytes = Buffer.concat([
+      Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+      chunk("IHDR", head),
+      chunk("tEXt", new Uint8Array(over.pad ?? 60)),
+      chunk("IDAT", dots),
+      chunk("IEND", new Uint8Array()),
+    ]);
+    return `data:image/png;base64,${bytes.toString("base64")}`;
   };
   test("is a small PNG", () => expect(drawingFrom(png(600, 180))).toBeInstanceOf(Uint8Array));
   test.each([
@@ -427,7 +445,12 @@ describe("a drawing", () => {
     ["a PNG by name alone", `data:image/png;base64,${Buffer.from("x".repeat(300)).toString("base64")}`],
     ["too small", png(1, 1)],
     ["too wide", png(50_000, 100)],
-    ["too many bytes", png(600, 180, 400_000)],
+    ["too many bytes", png(600, 180, { pad: 400_000 })],
+    ["more dots than a screen has", png(4_000, 1_001)],
+    ["fewer dots than it says", png(600, 180, { dots: new Uint8Array(2_000) })],
+    ["more dots than it says", png(60, 18, { dots: new Uint8Array(20_000_000) })],
+    ["dots under a filter nobody knows", png(600, 180, { dots: new Uint8Array(2401 * 180).fill(9) })],
+    ["interlaced, which no canvas writes", png(600, 180, { interlaced: 1 })],
     ["with something behind it", `${png(600, 180)}"><script>`],
   ])("is not %s", (_, field) => expect(drawingFrom(field)).toBeNull());
 });

@@ -1,5 +1,6 @@
 /** Consent as it is taken: from the link to the last signature, and everything that must not work on the way. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readPdf } from "../../support/pdf-text.ts";
 import {
   type Asked,
   ask,
@@ -213,6 +214,24 @@ describe("an adult signs, and an investigator after him", () => {
       false,
       true,
     ]);
+    // On every page of the sealed file: each name, when, and what it means (21 CFR 11.50(b)).
+    const printed = await house.as.investigator.get(house.url(`/consents/${asked.consentId}/evidence.pdf`));
+    const pages = readPdf(printed.bytes).pages.map(({ text }) => text.replace(/\s+/g, " "));
+    expect(pages.length).toBeGreaterThan(1);
+    for (const page of pages)
+      for (const part of [
+        "Signed electronically by Pia Participant, Participant",
+        "Signed electronically by Ines Investigator, Investigator",
+        "agree to take part",
+        "UTC",
+        "Text (SHA-256)",
+      ])
+        expect([part, page.includes(part)]).toEqual([part, true]);
+    const [exported] = await house.rows<{ sha: string }>(
+      "select encode(sha256, 'hex') as sha from core.exports where name = 'econsent.evidence'",
+    );
+    expect(exported?.sha).toBe(new Bun.CryptoHasher("sha256").update(printed.bytes).digest("hex"));
+    expect(printed.text).toContain("/ETSI.CAdES.detached");
     expect((await house.as.monitor.get(house.url(`/consents/${asked.consentId}/evidence.pdf`))).status).toBe(403);
     expect((await house.as.monitor.get(house.url(`/consents/${asked.consentId}/redacted.pdf`))).status).toBe(200);
     for (const client of [house.as.southern, house.as.otto])
@@ -389,6 +408,16 @@ describe("other signers", () => {
       422,
     );
     await done(house.as.coordinator.post(at, { ...form, scan }));
+    const evidence = await house.as.coordinator.get(house.url(`/consents/${asked.consentId}`));
+    const paperHref = /href="([^"]+\/papers\/[0-9a-f-]{36}\/scan)"/.exec(evidence.text)?.[1] ?? "";
+    const back = await house.as.coordinator.get(paperHref);
+    expect([back.status, back.text]).toEqual([200, "%PDF-1.4 a scan of Pia"]);
+    for (const [client, status] of [
+      [house.as.monitor, 403],
+      [house.as.southern, 404],
+      [house.as.otto, 404],
+    ] as const)
+      expect((await client.get(paperHref)).status).toBe(status);
     const [paper] = await house.rows<{ text: string }>("select encode(scan, 'escape') as text from econsent.papers");
     expect(paper?.text).not.toContain("Pia");
     await done(countersign(house, asked.consentId));
