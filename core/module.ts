@@ -18,7 +18,7 @@ import type { Sheet } from "./documents/xlsx.ts";
 import type { FieldProblem } from "./problem.ts";
 import type { ProviderSecret, ProviderService, ProviderStanding } from "./providers/entry.ts";
 import type { TextNews } from "./sms/knock.ts";
-import type { OutgoingText, SendResult } from "./sms/text-message.ts";
+import type { LostText, OutgoingText, SendResult } from "./sms/text-message.ts";
 import type { TextWay } from "./sms/way.ts";
 import type { Sealed, SealedField } from "./vault/sealed.ts";
 
@@ -225,11 +225,16 @@ export interface Job<P extends string = string> {
 export interface TextOrder {
   readonly way: TextWay;
   readonly text: OutgoingText;
+  /** Not handed over after this: whoever ordered it will take it for lost soon. */
+  readonly notAfter?: Date;
+  /** Nothing is sent: the provider is asked whether it has this text already. */
+  readonly lost?: LostText;
 }
 
 /** What became of one. */
 export interface SentText {
   readonly outboxId: string;
+  readonly act: "send" | "find";
   readonly way: TextWay["kind"];
   readonly result: SendResult;
 }
@@ -496,8 +501,10 @@ export interface Signing {
   readonly name: string;
   /** The first signature of a session takes both components: the e-mail address too. */
   readonly asksName: boolean;
-  /** Null: nothing to sign with yet. */
+  /** Null: no password to sign with. */
   readonly credential: "password" | "signing" | null;
+  /** A passkey signs too, and needs no password beside it. */
+  readonly hasPasskey: boolean;
 }
 
 /** Which row a sealed value lies in, and whose it is (needed when the field class lies under the subject's key). */

@@ -146,7 +146,15 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     if (route.signs) visit.typed = withoutSignature(typed); // no form that comes back, and no handler, sees the components
     const signature: SignatureInHand | null = route.signs
       ? {
-          given: await checkSignature(house, visit.tenant, visit.arrival, route.signs, typed, act.requestId),
+          given: await checkSignature(
+            house,
+            visit.tenant,
+            visit.arrival,
+            route.signs,
+            typed,
+            act.requestId,
+            incoming.url,
+          ),
           isBound: false,
         }
       : null;

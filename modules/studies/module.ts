@@ -1,7 +1,8 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
-import { type Context, type Due, defineModule } from "@core/module.ts";
+import { type Context, type Due, defineModule, type Job } from "@core/module.ts";
 import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
+import { stepImport } from "./import/steps.ts";
 import { agenda as managementAgenda } from "./management/agenda.ts";
 import { managementDemo } from "./management/demo.ts";
 import {
@@ -14,7 +15,7 @@ import {
 import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
-import { events, exports, fieldClasses, permissions, roles, settings } from "./names.ts";
+import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
 import { compareEntries } from "./routes/second-entry.ts";
 import { routes } from "./routes.ts";
 import { schema, tables } from "./tables.ts";
@@ -32,6 +33,23 @@ export const studies = defineModule({
   schema,
   tables: { ...tables, ...managementTables },
   settings,
+  jobs: {
+    "studies.import_step": {
+      title: "Carry an import on",
+      payload: jobs["studies.import_step"],
+      permissions: [
+        "studies.import",
+        "studies.design.read",
+        "studies.data.read",
+        "studies.allocation.read",
+        "studies.queries.read",
+        "core.subjects.read",
+        "core.subjects.manage",
+        "core.sites.read",
+      ],
+      run: stepImport as Job["run"],
+    },
+  },
   routes: [...routes, ...managementRoutes],
   dashboard,
   agenda: async (ctx) => [
