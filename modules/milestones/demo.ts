@@ -225,7 +225,7 @@ async function playPeriod(scene: Scene): Promise<void> {
     await fewAtOnce(isRunning ? byYear.slice(0, story.rated) : byYear, async ({ name, id }) => {
       await staff.member.post(`${base}/committee/${period}/${id}`, {
         ...levelsFor(scene, name, 0),
-        acknowledged: "yes",
+        ...meant,
       });
     });
   await fewAtOnce(isRunning ? byYear.slice(0, story.decided) : byYear, async ({ name, id }, at) => {
@@ -260,7 +260,7 @@ async function prepare(scene: Scene, byYear: readonly { readonly name: string; r
       const eye = one === rated[4] && member !== staff.member ? 1 : 0;
       await member.post(`${base}/committee/${period}/${one.id}`, {
         ...levelsFor(scene, one.name, eye),
-        acknowledged: "yes",
+        ...meant,
       });
     }
   });
@@ -357,6 +357,15 @@ const at = (halfSteps: number): Level => ({
 /** The same number for the same words, so that every demonstration tells the same story. */
 const numberFrom = (text: string): number =>
   [...text].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 9973, 7);
+
+/** What a member says of each warning. */
+const meant = {
+  "reasons.straight-line": "Invented: seen over the whole half-year, and the same everywhere.",
+  "reasons.regression": "Invented: two evaluators saw the same on different wards.",
+  "reasons.jump": "Invented: a block of night floats brought it forward.",
+  "reasons.high-start": "Invented: worked in this field before.",
+  "reasons.not-assessable-at-end": "Invented: no patient of this kind came.",
+};
 
 const rotations = [
   "General ward",

@@ -1,5 +1,5 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
-import { type Context, defineModule, type Job } from "@core/module.ts";
+import { type Context, defineModule, type Errand, type Job } from "@core/module.ts";
 import { committeeTables } from "./committee-tables.ts";
 import { dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
@@ -17,6 +17,7 @@ import { linkRoutes } from "./routes/links.ts";
 import { routes } from "./routes.ts";
 import { summaryTables } from "./summary-tables.ts";
 import { schema, tables } from "./tables.ts";
+import { askAtAddress } from "./vouching.ts";
 import { worklist } from "./worklist.ts";
 
 /** Titles and days: never a name, because calendars are read over the shoulder. */
@@ -74,6 +75,7 @@ export const milestones = defineModule({
     { title: "Answer a request", permissions: ["milestones.answer", "core.identities.open"], routes: linkRoutes },
   ],
   dashboard,
+  errands: [askAtAddress as Errand<never, unknown>],
   jobs: {
     "milestones.sum_groups": {
       title: "Sum up what a group answered",
@@ -158,7 +160,12 @@ export const milestones = defineModule({
       title: "Remind evaluators",
       payload: jobs["milestones.remind"],
       every: "0 7 * * *",
-      permissions: ["milestones.evaluations.follow", "core.people.read"],
+      permissions: [
+        "milestones.evaluations.follow",
+        "milestones.links.renew",
+        "core.people.read",
+        "core.subjects.read",
+      ],
       run: remind as Job["run"],
     },
     "milestones.remind_check_ins": {

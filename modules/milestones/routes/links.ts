@@ -10,6 +10,7 @@ import { addAnswers } from "../store/groups.ts";
 import { evaluations } from "../tables.ts";
 import { levelField, levelsAsJson, readLevels } from "../typed-levels.ts";
 import { LinkDonePage, LinkFormPage } from "../views/link.tsx";
+import { isSameName } from "../vouching.ts";
 import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Milestones>();
@@ -57,6 +58,8 @@ export const linkRoutes = [
       const name = isGrouped(kind) ? null : (evaluation.evaluatorName ?? (body.name ?? "").trim()) || null;
       if (!isGrouped(kind) && !name)
         throw Problem.invalid({ name: "Write your name, so that the trainee can ask you." });
+      if (name && isSameName(name, (await ctx.names([subjectId])).get(subjectId) ?? ""))
+        throw Problem.invalid({ name: "This is the trainee's own name. Nobody evaluates himself or herself here." });
 
       if (asked.length > 0) await ctx.db.all(setLevels, { evaluationId: id, given: levelsAsJson(levels, asked) });
       if (answers.length > 0)
@@ -102,6 +105,7 @@ async function formOf(ctx: Context<Milestones>, evaluation: Awaited<ReturnType<t
     rotation: evaluation.rotation,
     action: ctx.url("/"),
     isGrouped: isGrouped(kind),
+    waits: !evaluation.isVouched,
     asksName: !isGrouped(kind) && !evaluation.evaluatorName,
     narrativeQuestion: form?.narrativeQuestion ?? "What did you see, and what should come next?",
     levels: rows.map((row) => ({

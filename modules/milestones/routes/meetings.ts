@@ -10,6 +10,7 @@ import type { Milestones } from "../names.ts";
 import { choosePeriod, dayOf, isInTraining, type Period, periodTitle, readDay } from "../period.ts";
 import { type Present, type Quorum, quorumOf } from "../quorum.ts";
 import { whyNot } from "../review.ts";
+import { wordsOn } from "../sheet-words.ts";
 import { reviewOf, standingIn } from "../standing.ts";
 import { openSheetsIn, sheetLevelsIn } from "../store/committee.ts";
 import { allPeriods, allSubcompetencies, type PeriodRow, periodById } from "../store/frameworks.ts";
@@ -392,11 +393,7 @@ async function discussionOf(ctx: Context<Milestones>, { id, subject }: { id: str
     item?.place.kind === "discuss" ? item.place.disputes.map((one) => [one.subcompetencyId, one.views]) : [],
   );
   const people = await ctx.people(review.sheets.map((sheet) => sheet.memberId));
-  const notes = await ctx.openMany(
-    review.sheets.flatMap(({ id: row, note }) => (note ? [{ value: note, at: { row, subject } }] : [])),
-    "to discuss with the reviewers' notes at hand",
-  );
-  const noteOf = new Map(review.sheets.filter(({ note }) => note).map((sheet, at) => [sheet.id, notes[at]]));
+  const wordsOf = await wordsOn(ctx, review.sheets, "to discuss with the reviewers' notes at hand");
   const why = whyNot("recommend", review.state);
   return {
     trainee: (await ctx.names([subject])).get(subject) ?? trainee.code,
@@ -408,14 +405,10 @@ async function discussionOf(ctx: Context<Milestones>, { id, subject }: { id: str
     closed: why,
     action: why || !ctx.may("milestones.meetings.hold") ? null : ctx.url(`/meetings/${id}/discuss/${subject}`),
     quorum: quorumOf(present, mentors.get(subject) ?? new Set(), ctx.settings.quorum),
-    sheets: review.sheets.map((sheet) => {
-      const note = noteOf.get(sheet.id);
-      return {
-        member: people.get(sheet.memberId) ?? "A former member",
-        note: note instanceof Locked ? note.sentence : (note ?? ""),
-        warnings: sheet.warnings.map(({ sentence }) => sentence),
-      };
-    }),
+    sheets: review.sheets.map((sheet) => ({
+      member: people.get(sheet.memberId) ?? "A former member",
+      ...wordsOf(sheet.id),
+    })),
     items: review.subcompetencies
       .filter(({ id: one }) => disputed.has(one))
       .map(({ id: one, code, title }) => ({

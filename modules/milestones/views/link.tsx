@@ -15,6 +15,8 @@ export interface LinkFormProps {
   readonly action: string;
   readonly isGrouped: boolean;
   readonly asksName: boolean;
+  /** The program confirms who answered before it counts. */
+  readonly waits: boolean;
   readonly narrativeQuestion: string;
   readonly levels: readonly { readonly name: string; readonly code: string; readonly question: string }[];
   readonly plain: readonly { readonly name: string; readonly question: string }[];
@@ -30,6 +32,12 @@ export const LinkFormPage = (props: LinkFormProps): Html => (
       <Note>
         Your answers are anonymous to the trainee: they are shown only together with others', and your words only to the
         program's director and committee.
+      </Note>
+    )}
+    {props.waits && (
+      <Note>
+        The trainee asked you, not the program. The program confirms with you that it was you who answered before it
+        counts.
       </Note>
     )}
     <Form action={props.action} guard={false}>

@@ -235,7 +235,7 @@ export const DiscussionPage = (props: DiscussionProps): Html => (
             <h3>{member}</h3>
             {note ? <p>{note}</p> : <p class="muted">No note.</p>}
             {warnings.map((warning) => (
-              <p class="hint">Acknowledged: {warning}</p>
+              <p class="hint">Looked at twice: {warning}</p>
             ))}
           </>
         ))}

@@ -1,7 +1,7 @@
 /** The committee at work: reviewers rate blind, sheets open at once, the meeting needs a quorum, packets stay as they were. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Client } from "../../support/world.ts";
-import { done, levels, type Residency, residency, wordsOf } from "./residency.ts";
+import { done, levels, meant, type Residency, residency, wordsOf } from "./residency.ts";
 
 let house: Residency;
 let third: Client;
@@ -10,7 +10,7 @@ const sam = () => house.trainees[1] as Residency["trainees"][number];
 const tess = () => house.trainees[2] as Residency["trainees"][number];
 const sheet = (subject: string) => house.url(`/committee/${house.period}/${subject}`);
 const rate = (client: Client, subject: string, everywhere: string, named: Record<string, string> = {}, more = {}) =>
-  client.post(sheet(subject), { ...levels(house, everywhere, named), acknowledged: "yes", ...more });
+  client.post(sheet(subject), { ...levels(house, everywhere, named), ...meant, ...more });
 
 beforeAll(async () => {
   house = await residency();

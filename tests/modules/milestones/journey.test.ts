@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { done, levels, type Residency, residency, wordsOf } from "./residency.ts";
+import { done, levels, meant, type Residency, residency, wordsOf } from "./residency.ts";
 
 let house: Residency;
 beforeAll(async () => {
@@ -137,7 +137,7 @@ describe("from a request to the trainee's word", () => {
     expect(wordsOf(warned)).toContain("All 6 subcompetencies have the same level, 3.");
     expect(await house.rows("select from milestones.sheets")).toHaveLength(0);
 
-    await done(house.as.member.post(sheet, { ...wanted, acknowledged: "yes" }));
+    await done(house.as.member.post(sheet, { ...wanted, ...meant }));
     const [row] = await house.world.trail();
     expect(row?.sentence).toContain(`rated ${rosa().code} for`);
     expect(row?.sentence).toContain("; warnings acknowledged: 1");
@@ -169,7 +169,7 @@ describe("from a request to the trainee's word", () => {
     }
     const sheet = await house.as.member.post(house.url(`/committee/${house.period}/${rosa().id}`), {
       ...levels(house, "4"),
-      acknowledged: "yes",
+      ...meant,
     });
     expect(sheet.status).toBe(422);
     expect(wordsOf(sheet)).toContain("This review is finalised.");

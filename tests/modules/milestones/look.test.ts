@@ -12,7 +12,7 @@ import { TraineePage } from "../../../modules/milestones/views/trainee.tsx";
 import { axe, launchBrowser, shoot } from "../../support/browser.ts";
 import { readPdf } from "../../support/pdf-text.ts";
 import { adasExport } from "../../support/watermarks.ts";
-import { done, levels, type Residency, residency } from "./residency.ts";
+import { done, levels, meant, type Residency, residency } from "./residency.ts";
 
 const halves = [
   "Mid-year 2024–25",
@@ -97,13 +97,13 @@ beforeAll(async () => {
   await done(
     house.as.member.post(house.url(`/committee/${house.period}/${rosa}`), {
       ...levels(house, "3", { MK1: "NYA" }),
-      acknowledged: "yes",
+      ...meant,
     }),
   );
   const sam = house.trainees[1]?.id ?? "";
   const levelsOfSam = levels(house, "3.5", { PC2: "NYC1" });
   await done(
-    house.as.member.post(house.url(`/committee/${house.period}/${sam}`), { ...levelsOfSam, acknowledged: "yes" }),
+    house.as.member.post(house.url(`/committee/${house.period}/${sam}`), { ...levelsOfSam, ...meant }),
   );
   await done(
     house.as.director.post(house.url(`/decisions/${house.period}/${sam}`), { ...levelsOfSam, act: "release" }),
