@@ -6,9 +6,10 @@ import { type AgendaPlace, agendaPlace } from "../agenda.ts";
 import { minutes, recommendations } from "../committee-tables.ts";
 import { counted } from "../counted.ts";
 import { type Level, levelFrom } from "../level.ts";
+import { minutesDocument } from "../minutes-document.ts";
 import type { Milestones } from "../names.ts";
 import { choosePeriod, dayOf, isInTraining, type Period, periodTitle, readDay } from "../period.ts";
-import { type Present, type Quorum, quorumOf } from "../quorum.ts";
+import { type Quorum, quorumOf } from "../quorum.ts";
 import { whyNot } from "../review.ts";
 import { wordsOn } from "../sheet-words.ts";
 import { reviewOf, standingIn } from "../standing.ts";
@@ -72,10 +73,13 @@ export const meetingRoutes = [
     body: t.Object({
       present: t.Array(uuid, { title: "Present", maxItems: 60 }),
       core: t.Array(uuid, { title: "Core faculty", maxItems: 60 }),
+      chair: t.Optional(t.String({ title: "Chair", format: "uuid" })),
     }),
     async run({ params, body }, ctx) {
       const meeting = await ctx.db.one(meetingById, params);
       const members = await membersOf(ctx);
+      if (body.chair && !body.present.includes(body.chair))
+        throw Problem.refused("Whoever leads the meeting sits in it: mark the chair as present.");
       const before = new Map(
         (await ctx.db.all(presencesOf, { meetingId: meeting.id })).map((row) => [row.personId, row]),
       );
@@ -85,10 +89,12 @@ export const meetingRoutes = [
           personId: id,
           isPresent: body.present.includes(id),
           isCore: body.core.includes(id),
+          isChair: body.chair === id,
         }))
         .filter((row) => {
           const was = before.get(row.personId);
-          return was ? was.isPresent !== row.isPresent || was.isCore !== row.isCore : row.isPresent;
+          return was ? was.isPresent !== row.isPresent || was.isCore !== row.isCore || was.isChair !== row.isChair
+            : row.isPresent;
         });
       if (rows.length > 0) await ctx.db.all(notePresence(rows), {});
       ctx.audit("milestones.presence_noted", { day: meeting.heldOn, present: body.present.length });
@@ -167,6 +173,17 @@ export const meetingRoutes = [
     },
   }),
 
+  get("/meetings/:id/minutes.pdf", {
+    needs: "milestones.export",
+    params: byId,
+    async run({ params }, ctx) {
+      const page = await meetingOf(ctx, params.id);
+      if (page.minutes.version === 0) throw Problem.notFound("No minutes of this meeting are kept yet.");
+      const document = minutesDocument({ program: ctx.workspace.title, ...page, seats: page.members });
+      return await ctx.pdf("milestones.minutes", `minutes-${page.heldOn}.pdf`, document, [params.id]);
+    },
+  }),
+
   post("/meetings/:id/minutes", {
     needs: "milestones.meetings.hold",
     params: byId,
@@ -216,7 +233,7 @@ interface AgendaLine {
 async function ground(ctx: Context<Milestones>, id: string) {
   const meeting = await ctx.db.one(meetingById, { id });
   const period = await ctx.db.one(periodById, { id: meeting.periodId });
-  const present: Present[] = (await ctx.db.all(presencesOf, { meetingId: meeting.id })).filter((row) => row.isPresent);
+  const present = (await ctx.db.all(presencesOf, { meetingId: meeting.id })).filter((row) => row.isPresent);
   return { meeting, period, present, mentors: await mentorsOf(ctx), agenda: await agendaIn(ctx, period) };
 }
 
@@ -333,7 +350,9 @@ async function meetingOf(ctx: Context<Milestones>, id: string) {
       name,
       isPresent: here.has(personId),
       isCore: here.get(personId)?.isCore ?? false,
+      isChair: here.get(personId)?.isChair ?? false,
     })),
+    printHref: ctx.may("milestones.export") && last ? ctx.url(`/meetings/${id}/minutes.pdf`) : null,
     actions: holds
       ? {
           presence: ctx.url(`/meetings/${id}/presence`),

@@ -89,7 +89,8 @@ export const requestRoutes = [
 
   get("/requests/new", {
     needs: "milestones.evaluations.request",
-    run: async (_, ctx) => AskPage(await choices(ctx)),
+    query: t.Object({ subject: t.Optional(id("Trainee")) }),
+    run: async ({ query }, ctx) => AskPage({ ...(await choices(ctx)), chosen: query.subject ? [query.subject] : [] }),
   }),
 
   post("/requests", {
@@ -102,7 +103,7 @@ export const requestRoutes = [
       codes: t.Array(t.String({ maxLength: 8 }), { title: "Subcompetencies", maxItems: 60 }),
       formVersionId: t.Optional(id("Form")),
     }),
-    refused: async (typed, problems, ctx) => AskPage({ ...(await choices(ctx)), form: formAgain(typed, problems) }),
+    refused: async (typed, problems, ctx) => AskPage({ ...(await choices(ctx)), chosen: [], form: formAgain(typed, problems) }),
     async run({ body }, ctx) {
       const period = await ctx.db.one(periodById, { id: body.periodId });
       const evaluator = (await ctx.db.all(colleagues, {})).find(

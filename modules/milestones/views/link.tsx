@@ -4,9 +4,9 @@ import { Form, type FormState, TextArea, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { PlainPage } from "@views/page.tsx";
 import { Note } from "@views/panel.tsx";
-import { Scale } from "@views/scale.tsx";
-import { agreeSteps } from "../evaluator-kind.ts";
+import { Agree } from "./agree.tsx";
 import { LevelChoice } from "./level-choice.tsx";
+import { WordingHints } from "./wording.tsx";
 
 export interface LinkFormProps {
   readonly trainee: string;
@@ -45,15 +45,7 @@ export const LinkFormPage = (props: LinkFormProps): Html => (
         <LevelChoice name={name} code={code} title={question} value={null} mayBeUnobserved form={props.form} />
       ))}
       {props.plain.map(({ name, question }) => (
-        <Scale
-          name={name}
-          legend={question}
-          marks={agreeSteps}
-          others={[{ value: "", label: "Cannot say" }]}
-          value=""
-          hint="1 disagree, 5 agree"
-          form={props.form}
-        />
+        <Agree name={name} question={question} value="" form={props.form} />
       ))}
       <TextArea
         name="narrative"
@@ -68,6 +60,7 @@ export const LinkFormPage = (props: LinkFormProps): Html => (
         maxlength={8000}
         form={props.form}
       />
+      <WordingHints form={props.form} />
       {props.asksName && (
         <TextField name="name" label="Your name" autocomplete="name" width="full" maxlength={200} form={props.form} />
       )}

@@ -235,6 +235,8 @@ export interface AskProps {
   readonly period: string;
   readonly evaluators: readonly Choice[];
   readonly trainees: readonly Choice[];
+  /** Ticked to begin with. */
+  readonly chosen: readonly string[];
   readonly codes: readonly Choice[];
   readonly days: number;
   readonly form?: FormState | undefined;
@@ -247,6 +249,7 @@ export const AskPage = ({
   period,
   evaluators,
   trainees,
+  chosen,
   codes,
   forms,
   days,
@@ -277,7 +280,7 @@ export const AskPage = ({
           form={form}
         />
       )}
-      <CheckboxGroup name="subjectIds" label="Trainees" options={trainees} form={form} />
+      <CheckboxGroup name="subjectIds" label="Trainees" options={trainees} value={chosen} form={form} />
       <CheckboxGroup
         name="codes"
         label="Asked about"

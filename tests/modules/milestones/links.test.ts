@@ -92,6 +92,45 @@ describe("the form builder", () => {
   });
 });
 
+describe("a colleague who signs in answers the whole form", () => {
+  test("levels and plain words, in a draft that may change; asked once about the wording", async () => {
+    const version = await form("Whole form", "faculty", "agree", ["PROF1", "SBP1"]);
+    const items = await house.rows<{ id: string }>(
+      "select id from milestones.form_items where form_version_id = $1 order by ordinal",
+      [version],
+    );
+    await done(
+      house.as.coordinator.post(house.url("/requests"), {
+        periodId: house.period,
+        evaluatorId: house.people.faculty.id,
+        rotation: "Whole ward",
+        subjectIds: [sam().id],
+        formVersionId: version,
+        codes: [],
+      }),
+    );
+    const [row] = await house.rows<{ id: string }>("select id from milestones.evaluations where rotation = 'Whole ward'");
+    const address = house.url(`/evaluations/${row?.id}`);
+    const send = (more: Record<string, string>) => house.as.faculty.post(address, { act: "submit", ...more });
+    const [first = "", second = ""] = items.map(({ id }) => `answers.${id}`);
+    expect((await house.as.faculty.get(address)).text).toContain(first);
+    await done(send({ act: "draft", [first]: "2", [second]: "5" }));
+    await done(send({ act: "draft", [first]: "4", [second]: "" }));
+    expect((await send({ [first]: "", narrative: "Listened." })).status).toBe(422);
+    const flagged = await send({ [first]: "4", narrative: "Bossy with the nurses." });
+    expect(flagged.status).toBe(422);
+    expect(wordsOf(flagged)).toContain("“Bossy” names a temper");
+    await done(send({ [first]: "4", narrative: "Bossy with the nurses.", asWritten: "yes" }));
+    expect(
+      await house.rows("select value from milestones.evaluation_answers where evaluation_id = $1 order by value", [row?.id]),
+    ).toEqual([{ value: 4 }, { value: null }]);
+    expect(wordsOf(await sam().client.get(house.url(`/evidence/${row?.id}`)))).toContain("Rather agree");
+    await expect(
+      house.rows("update milestones.evaluation_answers set value = 5 where evaluation_id = $1", [row?.id]),
+    ).rejects.toThrow("only until it is sent");
+  });
+});
+
 describe("someone outside answers by link", () => {
   let path = "";
   test("the mail names nobody, and the link opens the one evaluation", async () => {
