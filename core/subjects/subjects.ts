@@ -1,11 +1,11 @@
 /** Subjects and the identity vault: the record holds a code; who that is lies sealed under the subject's own key. */
-import { eq } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import type { KernelContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import type { Context } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { keyReach } from "../protection/reach.ts";
-import { identities, subjects } from "../tenancy/tables.ts";
+import { clock, identities, subjects } from "../tenancy/tables.ts";
 import { Sealer } from "../vault/envelope.ts";
 import { keyRows } from "../vault/key-rows.ts";
 import {
@@ -65,6 +65,12 @@ export async function addSubject(ctx: Context, subject: NewSubject): Promise<str
   return id;
 }
 
+/** The subject has left the workspace: what is on record stays, links end, and lists no longer show it. Needs core.subjects.manage. */
+export async function leave(ctx: Context, subjectId: string): Promise<void> {
+  if (!(await ctx.db.first(setLeft, { id: subjectId }))) throw Problem.refused("This person has left already.");
+  await ctx.happen("subject.left", { subjectId });
+}
+
 /**
  * The subject with this phone, e-mail or record number in this workspace, found by its tag without opening anything.
  * @public for modules that meet people by their number
@@ -107,6 +113,13 @@ async function blind(
 /** The kernel's own sentences, from inside a module's context. */
 const say = (ctx: Context) => ctx as unknown as Pick<KernelContext, "audit">;
 
+const setLeft = query<{ id: string }>()((db, $) =>
+  db
+    .update(subjects)
+    .set({ leftAt: clock() })
+    .where(and(eq(subjects.id, $.id), isNull(subjects.leftAt)))
+    .returning({ id: subjects.id }),
+);
 const byCode = query<{ code: string }>()((db, $) =>
   db.select({ id: subjects.id }).from(subjects).where(eq(subjects.code, $.code)),
 );

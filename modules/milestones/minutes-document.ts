@@ -21,7 +21,15 @@ export interface MinutesContent {
   };
 }
 
-export function minutesDocument({ program, period, heldOn, quorum, seats, done, minutes }: MinutesContent): PdfDocument {
+export function minutesDocument({
+  program,
+  period,
+  heldOn,
+  quorum,
+  seats,
+  done,
+  minutes,
+}: MinutesContent): PdfDocument {
   const present = seats.filter(({ isPresent }) => isPresent);
   const chair = present.find(({ isChair }) => isChair);
   return {
@@ -37,7 +45,8 @@ export function minutesDocument({ program, period, heldOn, quorum, seats, done, 
           { term: "Chair", detail: chair?.name ?? "Nobody is noted" },
           {
             term: "Present",
-            detail: present.map(({ name, isCore }) => (isCore ? `${name} (core faculty)` : name)).join(", ") || "Nobody",
+            detail:
+              present.map(({ name, isCore }) => (isCore ? `${name} (core faculty)` : name)).join(", ") || "Nobody",
           },
           { term: "Absent", detail: seats.flatMap((seat) => (seat.isPresent ? [] : seat.name)).join(", ") || "Nobody" },
           { term: "Quorum", detail: quorum.sentence },

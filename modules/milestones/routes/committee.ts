@@ -156,7 +156,10 @@ export const committeeRoutes = [
       if (open.length > 0) {
         throw Problem.invalid(
           Object.fromEntries(
-            open.map(({ kind, sentence }) => [reasonField(kind), `${sentence} Say why the levels are meant as they are.`]),
+            open.map(({ kind, sentence }) => [
+              reasonField(kind),
+              `${sentence} Say why the levels are meant as they are.`,
+            ]),
           ),
         );
       }

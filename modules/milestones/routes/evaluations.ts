@@ -231,7 +231,9 @@ async function formOf(
   );
   const trainee = await ctx.db.one(traineeById, { subjectId });
   const levels = await ctx.db.all(levelsOfEvaluation, { evaluationId: id });
-  const answers = new Map((await ctx.db.all(answersOf, { evaluationId: id })).map((row) => [row.formItemId, row.value]));
+  const answers = new Map(
+    (await ctx.db.all(answersOf, { evaluationId: id })).map((row) => [row.formItemId, row.value]),
+  );
   const texts = Map.groupBy(
     await ctx.db.all(levelTextsOf, { frameworkId: trainee.frameworkId }),
     (row) => row.subcompetencyId,

@@ -93,7 +93,8 @@ export const meetingRoutes = [
         }))
         .filter((row) => {
           const was = before.get(row.personId);
-          return was ? was.isPresent !== row.isPresent || was.isCore !== row.isCore || was.isChair !== row.isChair
+          return was
+            ? was.isPresent !== row.isPresent || was.isCore !== row.isCore || was.isChair !== row.isChair
             : row.isPresent;
         });
       if (rows.length > 0) await ctx.db.all(notePresence(rows), {});

@@ -103,7 +103,8 @@ export const requestRoutes = [
       codes: t.Array(t.String({ maxLength: 8 }), { title: "Subcompetencies", maxItems: 60 }),
       formVersionId: t.Optional(id("Form")),
     }),
-    refused: async (typed, problems, ctx) => AskPage({ ...(await choices(ctx)), chosen: [], form: formAgain(typed, problems) }),
+    refused: async (typed, problems, ctx) =>
+      AskPage({ ...(await choices(ctx)), chosen: [], form: formAgain(typed, problems) }),
     async run({ body }, ctx) {
       const period = await ctx.db.one(periodById, { id: body.periodId });
       const evaluator = (await ctx.db.all(colleagues, {})).find(

@@ -8,6 +8,7 @@ import { openTexts } from "../opened.ts";
 import { choosePeriod, dayOf, isInTraining, periodTitle } from "../period.ts";
 import { evidenceOf } from "../store/evaluations.ts";
 import { allPeriods, periodById } from "../store/frameworks.ts";
+import { plansOf } from "../store/plans.ts";
 import {
   actionsOf,
   addAction,
@@ -20,7 +21,6 @@ import {
   newestSummary,
   summariesIn,
 } from "../store/summaries.ts";
-import { plansOf } from "../store/plans.ts";
 import { roster, traineeById } from "../store/trainees.ts";
 import type { SummaryContent } from "../summary.ts";
 import { dispositions } from "../summary-tables.ts";

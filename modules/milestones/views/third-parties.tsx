@@ -1,7 +1,8 @@
 /** What third parties ask for, who has consented, and the one download. */
-import { Badge } from "@views/badge.tsx";
-import { SignatureField } from "@core/signature/signature-field.tsx";
+
 import type { Signing } from "@core/module.ts";
+import { SignatureField } from "@core/signature/signature-field.tsx";
+import { Badge } from "@views/badge.tsx";
 import { Button, ButtonLink, PostButton } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
 import { CheckboxGroup, DateField, Form, type FormState, Select, TextArea, TextField } from "@views/form.tsx";
@@ -129,7 +130,17 @@ export interface ConsentProps {
   readonly form?: FormState | undefined;
 }
 
-export const ConsentPage = ({ crumbs, trainee, side, why, content, sha256, action, signing, form }: ConsentProps): Html => (
+export const ConsentPage = ({
+  crumbs,
+  trainee,
+  side,
+  why,
+  content,
+  sha256,
+  action,
+  signing,
+  form,
+}: ConsentProps): Html => (
   <Page
     title={`Consent to a release about ${side === "trainee" ? "yourself" : trainee}`}
     crumbs={crumbs}

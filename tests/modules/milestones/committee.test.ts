@@ -131,7 +131,10 @@ describe("the meeting", () => {
     expect((await house.as.member.post(at("/adopt"))).status).toBe(422);
     const present = [house.people.member.id, house.people.second.id, house.people.mentor.id];
     const chair = house.people.member.id;
-    expect((await house.as.member.post(at("/presence"), { present: present.slice(1), core: [], chair: present[0] ?? "" })).status).toBe(422);
+    expect(
+      (await house.as.member.post(at("/presence"), { present: present.slice(1), core: [], chair: present[0] ?? "" }))
+        .status,
+    ).toBe(422);
     await done(house.as.member.post(at("/presence"), { present, core: [chair], chair }));
     expect(wordsOf(await house.as.member.get(at()))).toContain("There is a quorum");
   });
@@ -157,7 +160,9 @@ describe("the meeting", () => {
   test("only what differs is discussed; the rest is as agreed", async () => {
     const cora = (await house.rows<{ id: string }>("select id from core.persons where name = 'Cora Committee'"))[0];
     const present = [house.people.member.id, house.people.second.id, cora?.id ?? ""];
-    await done(house.as.member.post(at("/presence"), { present, core: [house.people.member.id], chair: house.people.second.id }));
+    await done(
+      house.as.member.post(at("/presence"), { present, core: [house.people.member.id], chair: house.people.second.id }),
+    );
     const discuss = (form: Record<string, string>) => house.as.member.post(at(`/discuss/${rosa().id}`), form);
     const field = `levels.${house.subcompetencies.get("PC1")}`;
     expect(wordsOf(await discuss({ note: "x" }))).toContain("PC1: the committee has to agree on a level");
@@ -189,9 +194,16 @@ describe("the meeting", () => {
       .pages.map((page) => page.text)
       .join(" ")
       .replace(/\s+/g, " ");
-    for (const words of ["Chair Cyrus Committee", "Cleo Committee (core faculty)", "Rosa Resident", "Adjourned.", "Version 2"])
+    for (const words of [
+      "Chair Cyrus Committee",
+      "Cleo Committee (core faculty)",
+      "Rosa Resident",
+      "Adjourned.",
+      "Version 2",
+    ])
       expect(text).toContain(words);
-    for (const wrong of [house.as.member, house.as.coordinator]) expect((await wrong.get(at("/minutes.pdf"))).status).toBe(403);
+    for (const wrong of [house.as.member, house.as.coordinator])
+      expect((await wrong.get(at("/minutes.pdf"))).status).toBe(403);
   });
 
   test("where the program wants it, the director waits for the meeting", async () => {

@@ -2,7 +2,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readPdf } from "../../support/pdf-text.ts";
 import type { Client, FormValues, TestWorkspace } from "../../support/world.ts";
-import { done, file, levels, meant, type Residency, residency, signer, subcompetencyFile, wordsOf } from "./residency.ts";
+import {
+  done,
+  file,
+  levels,
+  meant,
+  type Residency,
+  residency,
+  signer,
+  subcompetencyFile,
+  wordsOf,
+} from "./residency.ts";
 
 let house: Residency;
 const rosa = () => house.trainees[0] as Residency["trainees"][number];
@@ -219,5 +229,51 @@ describe("a newer version of the framework", () => {
     const page = wordsOf(await rosa().client.get(house.url("/mine")));
     expect(page).toContain("6 earlier levels were given under an older version");
     expect(page).toContain("PC3 History taking");
+  });
+});
+
+describe("a place in training", () => {
+  const tess = () => house.trainees[2] as Residency["trainees"][number];
+  const place = async () =>
+    (
+      await house.rows<{ pgy: number; until: string }>(
+        "select pgy, expected_end::text as until from milestones.enrolments where subject_id = $1",
+        [tess().id],
+      )
+    )[0];
+
+  test("is changed by the director, and advances by a year for those who are ticked", async () => {
+    const address = house.url(`/trainees/${tess().id}/place`);
+    const was = await place();
+    const change = (client: Client, more: Record<string, string>) =>
+      client.post(address, { pgy: "3", startsOn: "2025-07-01", expectedEnd: was?.until ?? "", ...more });
+    expect((await change(house.as.coordinator, { pgy: "4" })).status).toBe(403);
+    expect(wordsOf(await change(house.as.director, { expectedEnd: "2020-01-01" }))).toContain("cannot end before");
+    await done(change(house.as.director, { expectedEnd: "2099-12-31" }));
+    await done(house.as.director.post(house.url("/roster/advance"), { subjectIds: [tess().id] }));
+    expect(await place()).toEqual({ pgy: 4, until: "2099-12-31" });
+    expect((await house.world.trail()).map((row) => row.sentence).join("\n")).toContain(
+      `changed the place in training of ${tess().code}: year 3 to 4`,
+    );
+  });
+
+  test("ends when the trainee leaves: nobody is asked, links are dead, and what is on record stays", async () => {
+    await house.ask("faculty", 2, "Last ward");
+    const page = await house.as.coordinator.post(house.url("/requests/outside"), {
+      subjectId: tess().id,
+      kind: "outside",
+      rotation: "Last link",
+      codes: ["PC1"],
+      formVersionId: "",
+    });
+    const path = /\/p\/[A-Za-z0-9_-]+\/milestones/.exec(page.text)?.[0] ?? "";
+    const leave = (form: FormValues) => house.as.director.post(house.url(`/trainees/${tess().id}/leave`), form);
+    expect((await leave({})).status).toBe(422);
+    await done(leave({ sure: "yes" }));
+    expect((await leave({ sure: "yes" })).status).toBe(422);
+    expect((await house.world.stranger().get(path)).status).toBe(410);
+    expect(wordsOf(await house.as.director.get(house.url("/roster")))).not.toContain("Tess Resident");
+    expect(wordsOf(await house.as.faculty.get(house.url("/evaluations")))).not.toContain("Tess Resident");
+    expect((await house.as.director.get(house.url(`/trainees/${tess().id}`))).status).toBe(200);
   });
 });

@@ -14,6 +14,7 @@ let worker: Worker;
 const letters: Letter[] = [];
 const rosa = () => house.trainees[0] as Residency["trainees"][number];
 const sam = () => house.trainees[1] as Residency["trainees"][number];
+const tess = () => house.trainees[2] as Residency["trainees"][number];
 beforeAll(async () => {
   house = await residency();
   const { world } = house;
@@ -104,12 +105,14 @@ describe("a colleague who signs in answers the whole form", () => {
         periodId: house.period,
         evaluatorId: house.people.faculty.id,
         rotation: "Whole ward",
-        subjectIds: [sam().id],
+        subjectIds: [tess().id],
         formVersionId: version,
         codes: [],
       }),
     );
-    const [row] = await house.rows<{ id: string }>("select id from milestones.evaluations where rotation = 'Whole ward'");
+    const [row] = await house.rows<{ id: string }>(
+      "select id from milestones.evaluations where rotation = 'Whole ward'",
+    );
     const address = house.url(`/evaluations/${row?.id}`);
     const send = (more: Record<string, string>) => house.as.faculty.post(address, { act: "submit", ...more });
     const [first = "", second = ""] = items.map(({ id }) => `answers.${id}`);
@@ -122,9 +125,11 @@ describe("a colleague who signs in answers the whole form", () => {
     expect(wordsOf(flagged)).toContain("“Bossy” names a temper");
     await done(send({ [first]: "4", narrative: "Bossy with the nurses.", asWritten: "yes" }));
     expect(
-      await house.rows("select value from milestones.evaluation_answers where evaluation_id = $1 order by value", [row?.id]),
+      await house.rows("select value from milestones.evaluation_answers where evaluation_id = $1 order by value", [
+        row?.id,
+      ]),
     ).toEqual([{ value: 4 }, { value: null }]);
-    expect(wordsOf(await sam().client.get(house.url(`/evidence/${row?.id}`)))).toContain("Rather agree");
+    expect(wordsOf(await tess().client.get(house.url(`/evidence/${row?.id}`)))).toContain("Rather agree");
     await expect(
       house.rows("update milestones.evaluation_answers set value = 5 where evaluation_id = $1", [row?.id]),
     ).rejects.toThrow("only until it is sent");

@@ -71,6 +71,7 @@ const wholeTraining = {
     submittedAt: new Date("2026-10-30T10:00:00Z"),
   })),
   reportHref: "/report.pdf",
+  placeHref: null,
   mentors: [{ name: "Mo Mentor", endAction: null }],
   assign: { action: "/mentor", choices: [{ value: "1", label: "Mia Mentor" }] },
   acknowledge: { action: "/acknowledge", period: "End of year 2026–27" },
@@ -102,9 +103,7 @@ beforeAll(async () => {
   );
   const sam = house.trainees[1]?.id ?? "";
   const levelsOfSam = levels(house, "3.5", { PC2: "NYC1" });
-  await done(
-    house.as.member.post(house.url(`/committee/${house.period}/${sam}`), { ...levelsOfSam, ...meant }),
-  );
+  await done(house.as.member.post(house.url(`/committee/${house.period}/${sam}`), { ...levelsOfSam, ...meant }));
   await done(
     house.as.director.post(house.url(`/decisions/${house.period}/${sam}`), { ...levelsOfSam, act: "release" }),
   );
@@ -176,6 +175,9 @@ const pages: readonly (readonly [string, Parameters<typeof open>[0], () => strin
   ["ask", "coordinator", () => "/requests/new"],
   ["roster", "director", () => "/roster"],
   ["roster-import", "director", () => "/roster/import"],
+  ["advance", "director", () => "/roster/advance"],
+  ["place", "director", () => `/trainees/${house.trainees[1]?.id}/place`],
+  ["leave", "director", () => `/trainees/${house.trainees[1]?.id}/leave`],
   ["frameworks", "director", () => "/frameworks"],
   ["periods", "director", () => "/periods"],
 ];
