@@ -35,6 +35,9 @@ const { get, post } = routesFor<Milestones>();
 const id = (title: string) => t.String({ title, format: "uuid" });
 const byId = t.Object({ id: t.String({ format: "uuid" }) });
 
+/** What somebody has to do something about comes first; within each, what is due first. */
+const urgency: readonly RequestState[] = ["unconfirmed", "expired", "draft", "open", "submitted", "withdrawn"];
+
 /** Roles whose holders may be asked. */
 export const evaluating = new Set(["faculty", "mentor", "ccc_member", "program_director"]);
 
@@ -66,11 +69,13 @@ export const requestRoutes = [
         state: stateOf(row, ctx.now),
       }));
       const wanted = (query.name ?? "").trim().toLowerCase();
-      const found = lines.filter(
-        (line) =>
-          (!query.state || line.state === query.state) &&
-          `${line.trainee} ${line.evaluator} ${line.rotation}`.toLowerCase().includes(wanted),
-      );
+      const found = lines
+        .filter(
+          (line) =>
+            (!query.state || line.state === query.state) &&
+            `${line.trainee} ${line.evaluator} ${line.rotation}`.toLowerCase().includes(wanted),
+        )
+        .sort((a, b) => urgency.indexOf(a.state) - urgency.indexOf(b.state));
       const { shown, pager } = pageOf(found, query.page, ctx.url("/requests"), { ...query, period: period?.id });
       return RequestsPage({
         all: lines,
