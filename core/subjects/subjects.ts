@@ -1,5 +1,5 @@
 /** Subjects and the identity vault: the record holds a code; who that is lies sealed under the subject's own key. */
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import type { KernelContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import type { Context } from "../module.ts";
@@ -71,6 +71,22 @@ export async function leave(ctx: Context, subjectId: string): Promise<void> {
   await ctx.happen("subject.left", { subjectId });
 }
 
+/** Another telephone number or address of a subject who is there; "" takes it out. Needs core.subjects.manage. */
+export async function changeReach(
+  ctx: Context,
+  subjectId: string,
+  { phone, email }: { readonly phone: string; readonly email: string },
+): Promise<void> {
+  const at = { row: subjectId, subject: subjectId };
+  await ctx.db.one(updateReach, {
+    subjectId,
+    phone: phone ? await ctx.seal(identities.phone, phone, at) : null,
+    email: email ? await ctx.seal(identities.email, email, at) : null,
+    phoneIndex: await blind(ctx, "phone", phoneForm, phone || undefined),
+    emailIndex: await blind(ctx, "email", emailForm, email || undefined),
+  });
+}
+
 /**
  * The subject with this phone, e-mail or record number in this workspace, found by its tag without opening anything.
  * @public for modules that meet people by their number
@@ -136,6 +152,25 @@ const insertSubject = query<{
     .returning({ id: subjects.id }),
 );
 type SealedOrNull = Awaited<ReturnType<Context["seal"]>> | null;
+const updateReach = query<{
+  subjectId: string;
+  phone: SealedOrNull;
+  email: SealedOrNull;
+  phoneIndex: Uint8Array | null;
+  emailIndex: Uint8Array | null;
+}>()((db, $) =>
+  db
+    .update(identities)
+    .set({
+      phone: sql`${sql.param($.phone, identities.phone)}`,
+      email: sql`${sql.param($.email, identities.email)}`,
+      phoneIndex: sql`${sql.param($.phoneIndex, identities.phoneIndex)}`,
+      emailIndex: sql`${sql.param($.emailIndex, identities.emailIndex)}`,
+      changedAt: clock(),
+    })
+    .where(eq(identities.subjectId, $.subjectId))
+    .returning({ subjectId: identities.subjectId }),
+);
 const insertIdentity = query<{
   subjectId: string;
   name: SealedOrNull;
