@@ -184,7 +184,8 @@ async function improve({ base, staff, codes }: Scene, name: string): Promise<voi
 }
 
 type Staff = Readonly<
-  Record<"director" | "coordinator" | "member" | "second" | "third" | "faculty" | "colleague" | "mentor" | "reviewer",
+  Record<
+    "director" | "coordinator" | "member" | "second" | "third" | "faculty" | "colleague" | "mentor" | "reviewer",
     DemoPerson
   >
 >;

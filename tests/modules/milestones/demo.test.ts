@@ -53,7 +53,8 @@ describe("the demonstration", () => {
 
   test("has a plan under way where all is well, and one whose notice is served where it is not", async () => {
     const last = async (table: string) =>
-      (await world.sql<{ step: string }>(`select step from milestones.${table} order by made_at desc limit 1`))[0]?.step;
+      (await world.sql<{ step: string }>(`select step from milestones.${table} order by made_at desc limit 1`))[0]
+        ?.step;
     expect(await last("plan_steps")).toBe("begun");
     expect(await last("pip_steps")).toBe("issued");
     const specialties = await world.sql("select distinct specialty from milestones.frameworks");
