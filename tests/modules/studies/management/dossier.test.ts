@@ -1,15 +1,9 @@
 /** From an idea to recruitment, through HTTP: approvals in stages, documents, a site, the gates, amendments and adverse events. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { agendaRoutes } from "@core/agenda/routes.tsx";
-import { startWorker } from "@core/jobs/worker.ts";
-import type { Letter } from "@core/mail/mail.ts";
 import { registryRoutes } from "@core/registry/routes.tsx";
-import { LeasePool } from "@core/tenancy/lease.ts";
-import { Transactions } from "@core/tenancy/transaction.ts";
-import { contextKey } from "@core/vault/context-seal.ts";
 import { hashPassword } from "@core/vault/password.ts";
 import { studies } from "../../../../modules/studies/module.ts";
-import { until } from "../../../core/jobs/until.ts";
 import { type Client, type TestWorkspace, testWorld, type World } from "../../../support/world.ts";
 import { idIn, type Member, memberOf, PASSWORD, saysOf } from "./stage.ts";
 
@@ -209,29 +203,6 @@ describe("what is to be done", () => {
       [id],
     );
     expect(made).toEqual([{ due: later(3) }, { due: later(3) }]);
-  });
-  test("is reminded of by mail: how much, and nothing of what about whom", async () => {
-    const letters: Letter[] = [];
-    const leases = new LeasePool(world.database.as("app"), 2);
-    const worker = await startWorker(world.house, {
-      connection: world.database.as("jobs"),
-      transactions: new Transactions(leases, contextKey(world.database.secret)),
-      mailer: { send: async (letter) => void letters.push(letter), close: () => {} },
-    });
-    await world.sql(
-      "insert into pgboss.job (name, data) values ('ticks', jsonb_build_object('job', 'studies.remind'))",
-    );
-    await until("three reminders", async () => letters.length >= 3).catch(async (error: Error) => {
-      const [last] = (await world.trail()).filter(({ actor_name }) => actor_name === "system:studies.remind");
-      throw new Error(`${error.message}: ${last?.sentence ?? "they were never begun"}`);
-    });
-    await worker.stop();
-    await leases.end();
-    expect(letters.map(({ to }) => to).sort()).toEqual([cora, pia, rita].map(({ person }) => person.email).sort());
-    for (const { subject, text } of letters) {
-      expect(subject).toContain("one thing is due");
-      expect(`${subject} ${text}`).not.toMatch(/baseline|sponsor|Tess|01-S/);
-    }
   });
   test("a letter is filled in from the study, and says what is missing before it is printed", async () => {
     const letter = {
