@@ -200,6 +200,22 @@ export function emergencyLetter({
   };
 }
 
+/** A day has gone by, and nobody has looked: an alarm stands. */
+export function overdueReviewLetter({
+  name,
+  place,
+  url,
+}: Pick<LinkLetter, "name" | "url"> & { readonly place: string }): Words {
+  return {
+    subject: `Overdue: an emergency in ${place} was not looked at`,
+    text: paragraphs(
+      `Hello ${name},`,
+      `more than a day ago somebody opened a record in ${place} in an emergency. Nobody has said yet whether it was right, so an alarm was raised at your institution. Look at it now:`,
+      url,
+    ),
+  };
+}
+
 export function approvedLetter({
   name,
   place,

@@ -8,7 +8,7 @@ import { managementCard, managementErrands, managementNavigation, managementPort
 import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
-import { events, exports, fieldClasses, permissions, roles, settings } from "./names.ts";
+import { apart, events, exports, fieldClasses, permissions, roles, settings } from "./names.ts";
 import { routes } from "./routes.ts";
 import { schema, tables } from "./tables.ts";
 
@@ -19,6 +19,7 @@ export const studies = defineModule({
   workspaces: ["study"],
   roles,
   permissions,
+  apart,
   events,
   fieldClasses,
   exports,

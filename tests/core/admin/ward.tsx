@@ -27,7 +27,10 @@ export const ward = defineModule({
   permissions: {
     "ward.read": { title: "See beds", roles: { director: "workspace", nurse: ["mine", "assigned:nurse"] } },
     "ward.move": { title: "Move beds", roles: { director: "workspace" } },
+    "ward.count": { title: "Count beds", roles: { nurse: "workspace" } },
+    "ward.keys": { title: "Keep the keys", roles: { director: "workspace" }, reserved: "The director keeps them." },
   },
+  apart: [{ these: ["ward.move"], those: ["ward.count"], because: "Whoever moves beds does not count them." }],
   events: {},
   settings: t.Object({
     beds: t.Integer({ title: "Beds", default: 7, minimum: 1, maximum: 99, unit: "beds" }),
