@@ -42,7 +42,7 @@ interface Invitation extends Pick<LinkLetter, "name" | "url" | "institution"> {
 }
 
 const wayIn = (days: number | null) =>
-  days === null ? "Sign in here:" : `Choose your password here. The link works once, and for ${days} days:`;
+  days === null ? "Sign in here:" : `Come in here for the first time. The link works once, and for ${days} days:`;
 
 /** An account was made. Its link opens no session: at most it sets the first password. */
 export function accountLetter({ name, url, institution, by, days }: Invitation): Words {

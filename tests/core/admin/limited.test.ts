@@ -393,11 +393,12 @@ describe("a role that the institution composes", () => {
       may: ["ward.move@workspace"],
     });
     const role = `own:${mover.location.split("/").at(-1)}`;
+    await h.world.grant(h.nora, "counter", h.place);
     const answer = await h.asDana.post(at("/access"), { person: h.nora.id, role });
-    expect([answer.status, answer.text.includes("Nora Nurse is Nurse there already. Whoever moves beds")]).toEqual([
-      422,
-      true,
-    ]);
+    expect([
+      answer.status,
+      answer.text.includes("Nora Nurse is Counter of beds there already. Whoever moves beds"),
+    ]).toEqual([422, true]);
     // In another place it is nobody's concern.
     const place = `workspace:${h.other.id}`;
     expect((await h.asAda.post(`/admin/people/${h.nora.id}/grants`, { role, place })).status).toBe(303);
