@@ -150,6 +150,7 @@ export function contextFor(
     const { key } = requireClass(fieldClass);
     if (key === "subject" && at.subject === undefined)
       throw new Error(`${fieldClass} lies under the subject's key: say whose`);
+    if (key === "apart") return { row: at.row, purpose: "apart" as const };
     return key === "subject" ? { row: at.row, subject: at.subject as string } : { row: at.row };
   };
 
@@ -264,9 +265,9 @@ export function contextFor(
     signing: async (event) => {
       const meaning = kernel.events.get(event)?.signature?.meaning;
       if (!meaning) throw new Error(`${event} has no meaning to sign`);
-      const [row] = await lease.rows("select kind, has_signed from core.my_signing()");
+      const [row] = await lease.rows("select kind, has_signed, has_passkey from core.my_signing()");
       const credential = (row?.[0] ?? null) as Signing["credential"];
-      return { meaning, name: actor.name, asksName: row?.[1] !== true, credential };
+      return { meaning, name: actor.name, asksName: row?.[1] !== true, credential, hasPasskey: row?.[2] === true };
     },
     sign: async (of) => {
       if (!signature) throw new Error("only a route that signs has a signature to bind");

@@ -12,12 +12,13 @@ import type { Database } from "./db/query.ts";
 import type { Content } from "./documents/content.ts";
 import type { Download, RowIds } from "./documents/download.ts";
 import type { PdfDocument } from "./documents/pdf-document.ts";
+import type { Playable } from "./documents/playable.ts";
 import type { Table } from "./documents/table.ts";
 import type { Sheet } from "./documents/xlsx.ts";
 import type { FieldProblem } from "./problem.ts";
 import type { ProviderSecret, ProviderService, ProviderStanding } from "./providers/entry.ts";
 import type { TextNews } from "./sms/knock.ts";
-import type { OutgoingText, SendResult } from "./sms/text-message.ts";
+import type { LostText, OutgoingText, SendResult } from "./sms/text-message.ts";
 import type { TextWay } from "./sms/way.ts";
 import type { Sealed, SealedField } from "./vault/sealed.ts";
 
@@ -131,7 +132,8 @@ export interface AuditEvent {
 /** Whose key it lies under, and who may open it. */
 export interface FieldClass<P extends string = string> {
   readonly title: string;
-  readonly key: "tenant" | "workspace" | "subject";
+  /** "apart": under a second key of the workspace, for what the key of its data must never open (a randomisation list). */
+  readonly key: "tenant" | "workspace" | "subject" | "apart";
   readonly opensWith: P | KernelPermission;
 }
 
@@ -235,11 +237,16 @@ export interface Job<P extends string = string> {
 export interface TextOrder {
   readonly way: TextWay;
   readonly text: OutgoingText;
+  /** Not handed over after this: whoever ordered it will take it for lost soon. */
+  readonly notAfter?: Date;
+  /** Nothing is sent: the provider is asked whether it has this text already. */
+  readonly lost?: LostText;
 }
 
 /** What became of one. */
 export interface SentText {
   readonly outboxId: string;
+  readonly act: "send" | "find";
   readonly way: TextWay["kind"];
   readonly result: SendResult;
 }
@@ -338,6 +345,11 @@ export interface Questions {
   "consent.standing": {
     readonly ask: { readonly subjectId: string; readonly scope?: string };
     readonly reply: "given" | "pending" | "withdrawn" | "not-required";
+  };
+  /** The same for everybody the asker can see, by subject: for lists and files. Who is not in it is pending. */
+  "consent.standings": {
+    readonly ask: { readonly scope?: string };
+    readonly reply: ReadonlyMap<string, Questions["consent.standing"]["reply"]>;
   };
   /** May this person sign, obtain consent, enter data … on this day? (delegation and training) */
   "delegation.stands": {
@@ -502,8 +514,10 @@ export interface Signing {
   readonly name: string;
   /** The first signature of a session takes both components: the e-mail address too. */
   readonly asksName: boolean;
-  /** Null: nothing to sign with yet. */
+  /** Null: no password to sign with. */
   readonly credential: "password" | "signing" | null;
+  /** A passkey signs too, and needs no password beside it. */
+  readonly hasPasskey: boolean;
 }
 
 /** Which row a sealed value lies in, and whose it is (needed when the field class lies under the subject's key). */
@@ -534,8 +548,8 @@ export class Redirect {
   ) {}
 }
 
-/** A whole page (`<Page …>` of @views/page: the kernel puts the frame around it), a way on, or a file. */
-export type Reply = Html | Redirect | Download;
+/** A whole page (`<Page …>` of @views/page: the kernel puts the frame around it), a way on, a file, or a recording to play. */
+export type Reply = Html | Redirect | Download | Playable;
 
 /** Anyone at all, signed in or not. Spelled out so that it can be searched for. */
 export const anyone = "anyone";

@@ -2,8 +2,6 @@
 
 alter table core.emergencies add column alarmed_at timestamptz;
 grant update (alarmed_at) on core.emergencies to :keeper;
-alter table core.alarms drop constraint alarms_detector_check,
-  add constraint alarms_detector_check check (detector in ('canary', 'volume', 'unassigned', 'refusals', 'walking', 'exports', 'hours', 'review'));
 create index emergencies_to_review on core.emergencies (tenant_id, made_at) where reviewed_at is null and alarmed_at is null;
 
 set local role :keeper;

@@ -1,14 +1,22 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
-import { type Context, type Due, defineModule } from "@core/module.ts";
+import { type Context, type Due, defineModule, type Job } from "@core/module.ts";
 import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
+import { stepImport } from "./import/steps.ts";
 import { agenda as managementAgenda } from "./management/agenda.ts";
 import { managementDemo } from "./management/demo.ts";
-import { managementCard, managementErrands, managementNavigation, managementPortals } from "./management/manifest.ts";
+import {
+  managementCard,
+  managementErrands,
+  managementListens,
+  managementNavigation,
+  managementPortals,
+} from "./management/manifest.ts";
 import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
-import { apart, events, exports, fieldClasses, permissions, roles, settings } from "./names.ts";
+import { apart, events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
+import { compareEntries } from "./routes/second-entry.ts";
 import { routes } from "./routes.ts";
 import { schema, tables } from "./tables.ts";
 
@@ -26,6 +34,23 @@ export const studies = defineModule({
   schema,
   tables: { ...tables, ...managementTables },
   settings,
+  jobs: {
+    "studies.import_step": {
+      title: "Carry an import on",
+      payload: jobs["studies.import_step"],
+      permissions: [
+        "studies.import",
+        "studies.design.read",
+        "studies.data.read",
+        "studies.allocation.read",
+        "studies.queries.read",
+        "core.subjects.read",
+        "core.subjects.manage",
+        "core.sites.read",
+      ],
+      run: stepImport as Job["run"],
+    },
+  },
   routes: [...routes, ...managementRoutes],
   dashboard,
   agenda: async (ctx) => [
@@ -41,6 +66,7 @@ export const studies = defineModule({
     { title: "Participants", path: "/participants", needs: "studies.progress.read" },
     { title: "What waits", path: "/work", needs: "studies.data.read" },
     { title: "Queries", path: "/queries", needs: "studies.queries.read" },
+    { title: "Double entry", path: "/double-entry", needs: "studies.second.read" },
     { title: "Verification", path: "/verification", needs: "studies.data.read" },
     { title: "Freeze and lock", path: "/locks", needs: "studies.progress.read" },
     { title: "Import data", path: "/imports", needs: "studies.import" },
@@ -50,7 +76,8 @@ export const studies = defineModule({
     ...managementNavigation,
   ],
   portals: managementPortals,
-  errands: managementErrands,
+  errands: [...managementErrands, compareEntries],
   card: managementCard,
+  listens: managementListens,
   answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },
 });

@@ -192,6 +192,10 @@ export const permissions = {
     roles: { data_manager: "workspace" },
   },
   "studies.review": { title: "Review answers as a data manager", roles: { data_manager: "workspace" } },
+  "studies.second.read": {
+    title: "See which forms are entered twice, and how far they are",
+    roles: { investigator: "site", study_coordinator: "site", data_entry: "site", data_manager: "workspace" },
+  },
   "studies.second.enter": { title: "Enter a form a second time, blind", roles: { data_entry: "site" } },
   "studies.second.adjudicate": {
     title: "Decide between two entries",
@@ -327,6 +331,21 @@ export const events = {
     says: "{actor} reopened {form} of {participant} at {event}",
     personal: "subject-code",
   },
+  "studies.second_entered": {
+    title: "Entered a second time",
+    says: "{actor} entered {form} of {participant} at {event} a second time, blind",
+    personal: "subject-code",
+  },
+  "studies.second_decided": {
+    title: "Decided between two entries",
+    says: "{actor} decided between the two entries of {form} of {participant} at {event}: {count} answers differed",
+    personal: "subject-code",
+  },
+  "studies.second_given_up": {
+    title: "Second entry given up",
+    says: "{actor} gave up the second entry of {form} of {participant} at {event}, for another person to enter it",
+    personal: "subject-code",
+  },
   "studies.query_opened": {
     title: "Query opened",
     says: "{actor} asked about {form} of {participant}",
@@ -370,6 +389,21 @@ export const events = {
     says: "{actor} imported {count} values from {filename} (SHA-256 {sha256}); queries opened: {queries}",
     personal: "none",
   },
+  "studies.import_begun": {
+    title: "Import begun",
+    says: "{actor} began to import {filename} (SHA-256 {sha256}), step by step",
+    personal: "none",
+  },
+  "studies.import_taken_back": {
+    title: "Import taken back",
+    says: "{actor} took back the import of {filename}: {reason}",
+    personal: "none",
+  },
+  "studies.import_returned": {
+    title: "Import is taken back",
+    says: "{count} values of {filename} are as they were before it; {stayed} stayed, because they were changed or locked since",
+    personal: "none",
+  },
   "studies.migrated": {
     title: "Forms moved to a version",
     says: "{actor} moved {count} forms to version {number}; kinds of forms that stayed: {held} ({reason})",
@@ -411,10 +445,24 @@ export const settings = t.Object({
     description: "One a line; whoever changes a completed form chooses one or writes another.",
     default: ["Transcription error", "Source was corrected", "New information", "Answer to a query"],
   }),
+  secondDecision: t.Union([t.Literal("a third person"), t.Literal("anyone but the second person")], {
+    title: "Between two entries of a form decides",
+    description: "Whoever entered a form a second time never decides about it.",
+    default: "a third person",
+  }),
   ...managementSettings,
 });
 
+export const jobs = {
+  "studies.import_step": t.Object({
+    importId: t.String({ format: "uuid" }),
+    stage: t.Union([t.Literal("reading"), t.Literal("looking"), t.Literal("taking"), t.Literal("taking back")]),
+    done: t.Integer({ minimum: 0 }),
+  }),
+};
+
 export type Studies = Words<{
+  jobs: typeof jobs;
   permissions: typeof permissions;
   events: typeof events;
   fieldClasses: typeof fieldClasses;

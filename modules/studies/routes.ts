@@ -9,6 +9,7 @@ import { exportRoutes } from "./routes/export.ts";
 import { lockRoutes } from "./routes/locks.ts";
 import { participantRoutes } from "./routes/participants.ts";
 import { queryRoutes } from "./routes/queries.ts";
+import { secondEntryRoutes } from "./routes/second-entry.ts";
 import { sheetRoutes } from "./routes/sheets.ts";
 import { studyRoutes } from "./routes/study.ts";
 
@@ -19,6 +20,7 @@ export const routes = [
   ...definitionImportRoutes,
   ...participantRoutes,
   ...sheetRoutes,
+  ...secondEntryRoutes,
   ...queryRoutes,
   ...cleaningRoutes,
   ...lockRoutes,

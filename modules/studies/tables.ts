@@ -3,6 +3,8 @@ import { sealed } from "@core/db/sealed-column.ts";
 import { bytes, house, moment } from "@core/tenancy/tables.ts";
 import { sql } from "drizzle-orm";
 import { bigint, boolean, date, integer, jsonb, pgSchema, text, uuid } from "drizzle-orm/pg-core";
+import type { StoredAnswer } from "./capture/fields.ts";
+import type { Decision } from "./capture/second-entry.ts";
 import type { Coverage } from "./design/coverage.ts";
 import type { Build, NullFlavour } from "./model/build.ts";
 import type { Change } from "./model/differences.ts";
@@ -98,6 +100,9 @@ export const sheets = schema.table("sheets", {
   stateReason: text("state_reason").notNull().default(""),
   completedAt: moment("completed_at"),
   completedBy: uuid("completed_by"),
+  /** Two people enter it; who wrote on it enters it no second time. */
+  twice: boolean("twice").notNull().default(false),
+  hands: uuid("hands").array().$type<readonly string[]>().notNull().default([]),
 });
 
 export const sources = ["entry", "import", "api", "survey", "calculation", "second entry", "migration"] as const;
@@ -220,10 +225,14 @@ export const secondEntries = schema.table("second_entries", {
   ...standard(),
   subjectId: uuid("subject_id").notNull(),
   sheetId: uuid("sheet_id").notNull(),
-  answers: jsonb("answers").$type<object>().notNull(),
+  answers: jsonb("answers").$type<readonly StoredAnswer[]>().notNull(),
   differences: integer("differences").notNull().default(0),
+  enteredAt: moment("entered_at"),
   decidedAt: moment("decided_at"),
   decidedBy: uuid("decided_by"),
+  decisions: jsonb("decisions").$type<readonly Decision[]>().notNull().default([]),
+  withdrawnAt: moment("withdrawn_at"),
+  withdrawnReason: text("withdrawn_reason").notNull().default(""),
 });
 
 export const closedForms = schema.table("closed_forms", {
@@ -252,7 +261,42 @@ export const imports = schema.table("imports", {
   abandonedAt: moment("abandoned_at"),
 });
 
+export const importStages = [
+  "reading",
+  "unreadable",
+  "looking",
+  "ready",
+  "taking",
+  "taken",
+  "taking back",
+  "taken back",
+] as const;
+export type ImportStage = (typeof importStages)[number];
+
+export const importRuns = schema.table("import_runs", {
+  ...standard(),
+  importId: uuid("import_id").notNull(),
+  versionId: uuid("version_id").notNull(),
+  stage: text("stage", { enum: importStages }).notNull(),
+  buckets: integer("buckets").notNull().default(0),
+  done: integer("done").notNull().default(0),
+  wish: jsonb("wish").$type<object>().notNull().default({}),
+  report: jsonb("report").$type<object>().notNull().default({}),
+  result: jsonb("result").$type<object>().notNull().default({}),
+  movedAt: moment("moved_at").notNull().default(sql`clock_timestamp()`),
+});
+
+export const importPieces = schema.table("import_pieces", {
+  ...standard(),
+  importId: uuid("import_id").notNull(),
+  holds: text("holds", { enum: ["values", "written"] }).notNull(),
+  bucket: integer("bucket").notNull(),
+  content: bytes("content").notNull(),
+});
+
 export const tables = {
+  importRuns,
+  importPieces,
   queries,
   queryMessages,
   verifications,

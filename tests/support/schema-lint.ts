@@ -16,6 +16,7 @@ const SHARED_TABLES = [
   "core.backups",
   "core.rotations",
   "core.purged",
+  "core.witnesses",
 ];
 /** Shared ones in which an institution has rows of its own: walled as if they were not shared. */
 const PARTLY_SHARED = ["core.roles", "core.role_permissions"];
@@ -23,6 +24,8 @@ const UNWALLED = SHARED_TABLES.filter((table) => !PARTLY_SHARED.includes(table))
 /** Definer functions: each was read for what it lets through. */
 const DEFINERS = [
   "key_reach",
+  "withheld_classes",
+  "destroy_class_keys",
   "forget_tags",
   "guard_key",
   "context",
@@ -145,6 +148,8 @@ const DEFINERS = [
   "keep_card",
   "arrive_by_calendar",
   "benchmark",
+  "lacks_to_recruit",
+  "is_delegated",
 ];
 /**
  * Walls that hold one rule of a table's own. Each is tried where its rule is tested; here it must stand, and a new one must
@@ -160,6 +165,7 @@ const RULE_WALLS: Readonly<Record<string, string>> = {
   "core.exports wall_place": "within a workspace, only its own",
   "core.grants wall_place": "within a workspace, only its own",
   "core.grants wall_self": "nobody gives access to himself",
+  "core.keys wall_class": "the key of a class with extra protection is for those who are named",
   "core.key_grants wall_self": "nobody lets himself open what is sealed",
   "core.provider_uses wall_place": "within a workspace, only its own",
   "core.role_permissions wall_self": "nobody adds to a role that he holds",
@@ -174,17 +180,17 @@ const RULE_WALLS: Readonly<Record<string, string>> = {
   "studies.field_values wall_closed_change": "a form that is closed to a person stays as it is",
   "studies.field_values wall_closed_entry": "a form that is closed to a person takes nothing",
   "studies.field_values wall_closed_form": "a form that is closed to a person is not read",
+  "studies.field_values wall_second_entry": "who enters a form a second time does not meet the first entry",
   "studies.queries wall_closing": "a site never closes a query that a person asked",
+  "studies.queries wall_second_entry": "nor a question that quotes it",
+  "studies.query_messages wall_second_entry": "nor what was said to it",
   "studies.value_history wall_closed_form": "nor is its history",
+  "studies.value_history wall_second_entry": "nor the history of a first entry",
 };
 /** A key not led by the tenant, and why it may be. */
 const GLOBAL_KEYS = ["tenants_slug_key"];
 
 const SCHEMAS = "n.nspname not in ('pg_catalog', 'information_schema', 'pgboss') and n.nspname !~ '^pg_'";
-
-interface Named {
-  readonly name: string;
-}
 
 interface Lint {
   readonly says: string;
@@ -193,10 +199,69 @@ interface Lint {
 
 const list = (names: readonly string[]) => names.map((name) => `'${name}'`).join(", ");
 
+/** What every policy must say: of the whole schema, or of one table alone (what a change of one policy can break). */
+const policyLints = (roles: Readonly<Record<string, string>>, table?: string): readonly Lint[] => {
+  const there = table ? `c.oid = '${table}'::regclass` : SCHEMAS;
+  const walls = Object.keys(RULE_WALLS).filter((wall) => !table || wall.startsWith(`${table} `));
+  return [
+    {
+      says: "every table with a tenant has its restrictive wall, for all commands, with the check",
+      text: `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'p') and ${there} and format('%s.%s', n.nspname, c.relname) not in (${list(UNWALLED)})
+        and not exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive and p.polcmd = '*'
+          and pg_get_expr(p.polqual, p.polrelid) ~ 'tenant_id = \\( SELECT (core\\.)?tenant\\(\\)'
+          and pg_get_expr(p.polwithcheck, p.polrelid) ~ 'tenant_id = \\( SELECT (core\\.)?tenant\\(\\)')`,
+    },
+    {
+      says: "every table that lies in a workspace has its restrictive wall of the workspace",
+      text: `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'p') and ${there} and n.nspname <> 'public'
+        and (n.nspname <> 'core' or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and a.attnotnull))
+        and not exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive and p.polcmd = '*'
+          and pg_get_expr(p.polqual, p.polrelid) ~ 'workspace_id = \\( SELECT (core\\.)?workspace\\(\\)'
+          and pg_get_expr(p.polwithcheck, p.polrelid) ~ 'workspace_id = \\( SELECT (core\\.)?workspace\\(\\)')`,
+    },
+    {
+      says: "every wall of a table's own rule stands, and is on the list",
+      text: `select coalesce(w.name, l.name) as name from (
+          select format('%s.%s %s', n.nspname, c.relname, p.polname) as name from pg_policy p
+          join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
+          where not p.polpermissive and ${there} and n.nspname not in ('sample', 'public') and p.polname not in ('wall_tenant', 'wall_workspace')
+            and p.polroles @> array[(select oid from pg_roles where rolname = '${roles.app}')]) w
+        full join (select unnest(array[${list(walls)}]::text[]) as name) l on l.name = w.name
+        where w.name is null or l.name is null`,
+    },
+    {
+      says: "every policy that lets the application do something asks who is asking",
+      text: `select format('%s on %s', p.polname, p.polrelid::regclass) as name from pg_policy p
+        join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
+        where ${there} and p.polpermissive and p.polroles @> array[(select oid from pg_roles where rolname = '${roles.app}')]
+        and exists (select from unnest(array[pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)]) e
+          where e is not null and e !~ 'reach|actor\\(|workspace\\(|tenant\\(|context\\(')`,
+    },
+    {
+      says: "every command the application may run on a table has a policy that allows it, and no policy allows what is not granted",
+      text: `with may as (
+          select c.oid, a.privilege_type as command from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a
+          where c.relkind = 'r' and ${there} and pg_get_userbyid(a.grantee) = '${roles.app}' and a.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+          union select att.attrelid, a.privilege_type from pg_attribute att join pg_class c on c.oid = att.attrelid and c.relkind = 'r' join pg_namespace n on n.oid = c.relnamespace, aclexplode(att.attacl) a
+          where ${there} and pg_get_userbyid(a.grantee) = '${roles.app}'),
+        allowed as (
+          select p.polrelid as oid, case p.polcmd when 'r' then 'SELECT' when 'a' then 'INSERT' when 'w' then 'UPDATE' when 'd' then 'DELETE' else '*' end as command
+          from pg_policy p where p.polpermissive and p.polroles @> array[(select oid from pg_roles where rolname = '${roles.app}')])
+        select m.oid::regclass || ' ' || m.command || ' without a policy' as name from may m join pg_class c on c.oid = m.oid
+        where c.relrowsecurity and not exists (select from allowed a where a.oid = m.oid and a.command in (m.command, '*'))
+        union all select a.oid::regclass || ' ' || a.command || ' without a grant' from allowed a where a.command <> '*'
+        and not exists (select from may m where m.oid = a.oid and m.command = a.command)`,
+    },
+  ];
+};
+
 export const lints = (
   roles: Readonly<Record<string, string>>,
   moreDefiners: readonly string[] = [],
 ): readonly Lint[] => [
+  ...policyLints(roles),
   {
     says: "every table has a tenant, or is on the list of those that are shared",
     text: `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -208,40 +273,6 @@ export const lints = (
     text: `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'p') and ${SCHEMAS} and format('%s.%s', n.nspname, c.relname) not in (${list(UNWALLED)})
       and not (c.relrowsecurity and c.relforcerowsecurity)`,
-  },
-  {
-    says: "every table with a tenant has its restrictive wall, for all commands, with the check",
-    text: `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind in ('r', 'p') and ${SCHEMAS} and format('%s.%s', n.nspname, c.relname) not in (${list(UNWALLED)})
-      and not exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive and p.polcmd = '*'
-        and pg_get_expr(p.polqual, p.polrelid) ~ 'tenant_id = \\( SELECT (core\\.)?tenant\\(\\)'
-        and pg_get_expr(p.polwithcheck, p.polrelid) ~ 'tenant_id = \\( SELECT (core\\.)?tenant\\(\\)')`,
-  },
-  {
-    says: "every table that lies in a workspace has its restrictive wall of the workspace",
-    text: `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind in ('r', 'p') and ${SCHEMAS} and n.nspname <> 'public'
-      and (n.nspname <> 'core' or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and a.attnotnull))
-      and not exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive and p.polcmd = '*'
-        and pg_get_expr(p.polqual, p.polrelid) ~ 'workspace_id = \\( SELECT (core\\.)?workspace\\(\\)'
-        and pg_get_expr(p.polwithcheck, p.polrelid) ~ 'workspace_id = \\( SELECT (core\\.)?workspace\\(\\)')`,
-  },
-  {
-    says: "every wall of a table's own rule stands, and is on the list",
-    text: `select coalesce(w.name, l.name) as name from (
-        select format('%s.%s %s', n.nspname, c.relname, p.polname) as name from pg_policy p
-        join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
-        where not p.polpermissive and ${SCHEMAS} and n.nspname not in ('sample', 'public') and p.polname not in ('wall_tenant', 'wall_workspace')
-          and p.polroles @> array[(select oid from pg_roles where rolname = '${roles.app}')]) w
-      full join (select unnest(array[${list(Object.keys(RULE_WALLS))}]) as name) l on l.name = w.name
-      where w.name is null or l.name is null`,
-  },
-  {
-    says: "every policy that lets the application do something asks who is asking",
-    text: `select format('%s on %s', p.polname, p.polrelid::regclass) as name from pg_policy p
-      where p.polpermissive and p.polroles @> array[(select oid from pg_roles where rolname = '${roles.app}')]
-      and exists (select from unnest(array[pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)]) e
-        where e is not null and e !~ 'reach|actor\\(|workspace\\(|tenant\\(|context\\(')`,
   },
   {
     says: "every primary, unique and foreign key is led by the tenant",
@@ -314,28 +345,24 @@ export const lints = (
     text: `select tgname as name from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace where ${SCHEMAS} and t.tgenabled = 'D'
       union all select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${SCHEMAS} and p.proleakproof`,
   },
-  {
-    says: "every command the application may run on a table has a policy that allows it, and no policy allows what is not granted",
-    text: `with may as (
-        select c.oid, a.privilege_type as command from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a
-        where c.relkind = 'r' and ${SCHEMAS} and pg_get_userbyid(a.grantee) = '${roles.app}' and a.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
-        union select att.attrelid, a.privilege_type from pg_attribute att join pg_class c on c.oid = att.attrelid and c.relkind = 'r' join pg_namespace n on n.oid = c.relnamespace, aclexplode(att.attacl) a
-        where ${SCHEMAS} and pg_get_userbyid(a.grantee) = '${roles.app}'),
-      allowed as (
-        select p.polrelid as oid, case p.polcmd when 'r' then 'SELECT' when 'a' then 'INSERT' when 'w' then 'UPDATE' when 'd' then 'DELETE' else '*' end as command
-        from pg_policy p where p.polpermissive and p.polroles @> array[(select oid from pg_roles where rolname = '${roles.app}')])
-      select m.oid::regclass || ' ' || m.command || ' without a policy' as name from may m join pg_class c on c.oid = m.oid
-      where c.relrowsecurity and not exists (select from allowed a where a.oid = m.oid and a.command in (m.command, '*'))
-      union all select a.oid::regclass || ' ' || a.command || ' without a grant' from allowed a where a.command <> '*'
-      and not exists (select from may m where m.oid = a.oid and m.command = a.command)`,
-  },
 ];
 
-/** "what it says: what breaks it", for every lint that is broken. */
+/** "what it says: what breaks it", for every lint that is broken; all are asked in one query. */
 export async function lintSchema(ask: Ask, roles: Readonly<Record<string, string>>): Promise<string[]> {
-  const broken: string[] = [];
-  for (const { says, text } of lints(roles)) {
-    for (const { name } of await ask<Named>(text)) broken.push(`${says}: ${name}`);
-  }
-  return broken;
+  return askAll(ask, lints(roles));
+}
+
+/** The same for the policies of one table, named with its schema. */
+export async function lintPolicies(
+  ask: Ask,
+  roles: Readonly<Record<string, string>>,
+  table: string,
+): Promise<string[]> {
+  return askAll(ask, policyLints(roles, table));
+}
+
+async function askAll(ask: Ask, asked: readonly Lint[]): Promise<string[]> {
+  const parts = asked.map(({ text }, at) => `select ${at} as at, name::text from (${text}) lint_${at}`);
+  const broken = await ask<{ at: number; name: string }>(`${parts.join("\nunion all ")}\norder by 1, 2`);
+  return broken.map(({ at, name }) => `${asked[at]?.says}: ${name}`);
 }

@@ -3,7 +3,7 @@ import type { Context } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { dayOf } from "../design/in-force.ts";
 import { readMoment } from "../expression/moment.ts";
-import { blinded } from "../model/marks.ts";
+import { blinded, twice } from "../model/marks.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Studies } from "../names.ts";
 import { addMessages, addQueries, type QueryRow, queriesOfSheet, resolveQueries } from "../store/queries.ts";
@@ -151,7 +151,7 @@ export async function save(
   if (changes.length === 0 && !willComplete) return { sheetId: sheet?.id ?? null, judgement, changed: 0 };
   if (options.quick && sheet?.state === "complete") return { sheetId: sheet.id, judgement, changed: 0 };
 
-  const sheetId = sheet?.id ?? (await begun(ctx, open));
+  const sheetId = sheet?.id ?? (await begun(ctx, open, options.source));
   await write(ctx, open, sheetId, changes, options);
   if (!options.quick) await settleQueries(ctx, open, sheetId, judgement, options);
   if (willComplete) await ctx.db.one(setState, { id: sheetId, state: "complete", reason: "", actor: ctx.actor.id });
@@ -165,7 +165,7 @@ export async function save(
   return { sheetId, judgement, changed: changes.length };
 }
 
-function without(typed: TypedSheet, fields: readonly string[]): TypedSheet {
+export function without(typed: TypedSheet, fields: readonly string[]): TypedSheet {
   const held = new Set(fields);
   return { ...typed, bases: Object.fromEntries(Object.entries(typed.bases).filter(([field]) => !held.has(field))) };
 }
@@ -189,10 +189,26 @@ function refuse(open: OpenSheet, judgement: Judgement, doubts: Judgement["doubts
   if (Object.keys(problems).length > 0) throw Problem.invalid(problems);
 }
 
-async function begun(ctx: Context<Studies>, { place, versionId }: OpenSheet): Promise<string> {
+const isTwice = (plan: Plan, form: string): boolean => {
+  const definition = plan.forms.get(form);
+  return definition !== undefined && twice.on(definition);
+};
+
+async function begun(ctx: Context<Studies>, open: OpenSheet, source: SaveOptions["source"]): Promise<string> {
+  const { place, plan, versionId } = open;
   const id = Bun.randomUUIDv7();
   const { subjectId, siteId, event, eventKey, form, formKey } = place;
-  const made = await ctx.db.first(beginSheet, { id, subjectId, siteId, event, eventKey, form, formKey, versionId });
+  const made = await ctx.db.first(beginSheet, {
+    id,
+    subjectId,
+    siteId,
+    event,
+    eventKey,
+    form,
+    formKey,
+    versionId,
+    twice: source === "entry" && isTwice(plan, form),
+  });
   if (made) return id;
   // Somebody else began it at the same moment.
   return (await ctx.db.one(sheetAt, { subjectId, event, eventKey, form, formKey })).id;

@@ -30,6 +30,7 @@ import { allSites } from "../store/sites.ts";
 import { ComparePage, SignPage, VerificationPage, WorkPage, type WorkPart } from "../views/cleaning.tsx";
 import { formUrl } from "./participants.ts";
 import { formAgain } from "./refused.ts";
+import { doubleEntryWork } from "./second-entry.ts";
 import { type Address, address, answerInWords, opened, sheetPath } from "./sheets.ts";
 
 const { get, post } = routesFor<Studies>();
@@ -399,6 +400,8 @@ export async function workOf(ctx: Context<Studies>): Promise<WorkPart[]> {
       })),
     });
   }
+  if (ctx.may("studies.second.enter") || ctx.may("studies.second.adjudicate"))
+    parts.push(...(await doubleEntryWork(ctx)));
   if (ctx.may("studies.data.enter")) {
     const begun = [];
     for (const row of await ctx.db.all(inProgress, {})) {

@@ -2,11 +2,13 @@
 import type { Context } from "@core/module.ts";
 import type { Child } from "@views/html.ts";
 import type { OpenSheet } from "../capture/saving.ts";
+import { secondStateOf, secondWords } from "../capture/second-entry.ts";
 import { contentDigest } from "../cleaning/content.ts";
 import { hexOf } from "../design/canonical.ts";
 import { blinded } from "../model/marks.ts";
 import type { Studies } from "../names.ts";
 import { signaturesOf, verificationsOf } from "../store/cleaning.ts";
+import { secondOf } from "../store/second-entries.ts";
 import { valuesOf } from "../store/sheets.ts";
 import { Acts, ReopenButton } from "../views/cleaning.tsx";
 import { formUrl } from "./participants.ts";
@@ -56,10 +58,17 @@ export async function sheetMarks(ctx: Context<Studies>, open: OpenSheet, preview
         ]
       : []),
   ];
+  const second = sheet.twice ? await ctx.db.first(secondOf, { sheetId: sheet.id }) : null;
+  const twice = sheet.twice ? secondStateOf(sheet, second) : null;
+  if (second && (ctx.may("studies.second.adjudicate") || second.decidedAt))
+    links.push({ href: `${where}/decide`, label: second.decidedAt ? "Two entries" : "Decide between two entries" });
   const mayReopen = ctx.may("studies.data.enter") && sheet.state === "not done" && !sheet.lock;
   return {
     signature: await signatureOf(ctx, open),
-    notes: [],
+    notes:
+      twice && twice !== "decided" && twice !== "first entry"
+        ? [`Entered twice: ${secondWords[twice].toLowerCase()}.`]
+        : [],
     acts: [Acts({ links }), mayReopen && ReopenButton({ action: `${where}/reopen` })],
     aside: null,
     verified: (valueId, version) => {

@@ -6,7 +6,9 @@ import type { FormState } from "@views/form.tsx";
 import { type FieldPlace, isSameAnswer, keysIn, rowsOf, type TypedSheet, typedAnswer } from "../capture/fields.ts";
 import type { Judgement } from "../capture/judgement.ts";
 import { judgementOf, type OpenSheet, openSheet, type SheetPlace, save } from "../capture/saving.ts";
+import { hadHandIn, isCompared } from "../capture/second-entry.ts";
 import { planInForce, planOfVersion } from "../capture/version.ts";
+import { requireConsentToData } from "../consent.ts";
 import type { Item } from "../model/build.ts";
 import { blinded } from "../model/marks.ts";
 import type { Plan } from "../model/plan.ts";
@@ -16,7 +18,8 @@ import type { Studies } from "../names.ts";
 import { allVersions } from "../store/design.ts";
 import { participantOf } from "../store/participants.ts";
 import { messagesOfSheet } from "../store/queries.ts";
-import { beginSheet, historyOf, setState, sheetAt } from "../store/sheets.ts";
+import { secondOf } from "../store/second-entries.ts";
+import { beginSheet, historyOf, type SheetRow, setState, sheetAt } from "../store/sheets.ts";
 import { readAnswer } from "../values/reading.ts";
 import { flavours, type SheetField } from "../views/field.tsx";
 import { SheetPage } from "../views/sheet.tsx";
@@ -47,7 +50,7 @@ const texts = t.Record(
   t.Union([t.String({ maxLength: 20_000 }), t.Array(t.String({ maxLength: 20_000 }))]),
 );
 const words = t.Record(t.String(), t.String({ maxLength: 2000 }));
-const body = t.Object({
+export const sheetBody = t.Object({
   act: t.Optional(t.Union([t.Literal("save"), t.Literal("complete")])),
   v: texts,
   n: words,
@@ -60,7 +63,7 @@ const body = t.Object({
   reasonChoice: t.Optional(t.String({ maxLength: 200 })),
   reasonText: t.Optional(t.String({ title: "The reason", maxLength: 800 })),
 });
-type Body = typeof body.static;
+type Body = typeof sheetBody.static;
 
 export const sheetRoutes = [
   get("/design/forms/:form/preview", {
@@ -96,20 +99,22 @@ export const sheetRoutes = [
     needs: "studies.data.read",
     params: address,
     async run({ params }, ctx) {
-      return sheetPage(ctx, await opened(ctx, params), {});
+      const at = await placeFor(ctx, params);
+      if (await isHidden(ctx, at.sheet)) return new Redirect(`${formUrl(ctx, params.subject, { ...at })}/second`);
+      return sheetPage(ctx, await openSheet(ctx, at, at.sheet, at.version), {});
     },
   }),
 
   post(sheetPath, {
     needs: "studies.data.enter",
     params: address,
-    body,
+    body: sheetBody,
     async refused(typed, problems, ctx, params) {
       return refusedPage(ctx, params, typed, problems);
     },
     async run({ params, body: sent }, ctx) {
-      await mayEnter(ctx, params.subject);
       const open = await opened(ctx, params);
+      await mayEnter(ctx, params.subject, open.sheet !== null);
       choosing(sent);
       const reason = [sent.reasonChoice, sent.reasonText].filter(Boolean).join(": ");
       const saved = await save(ctx, open, typedOf(sent), {
@@ -131,10 +136,10 @@ export const sheetRoutes = [
   post(`${sheetPath}/quick`, {
     needs: "studies.data.enter",
     params: address,
-    body,
+    body: sheetBody,
     async run({ params, body: sent }, ctx) {
-      await mayEnter(ctx, params.subject);
       const open = await opened(ctx, params);
+      await mayEnter(ctx, params.subject, open.sheet !== null);
       const typed = typedOf(sent);
       const saved = await save(ctx, open, typed, {
         complete: false,
@@ -176,6 +181,7 @@ export const sheetRoutes = [
           form,
           formKey,
           versionId: open.versionId,
+          twice: false,
         });
       await ctx.db.one(setState, { id, state: "not done", reason, actor: ctx.actor.id });
       ctx.audit("studies.sheet_not_done", { subjectId, participant: open.place.code, form, event });
@@ -199,6 +205,25 @@ export const sheetRoutes = [
 
 /** Whoever asks reaches the participant, or finds nothing here. */
 export async function opened(ctx: Context<Studies>, params: Address): Promise<OpenSheet> {
+  const at = await placeFor(ctx, params);
+  if (await isHidden(ctx, at.sheet))
+    throw Problem.refused(
+      "Two people enter this form, and somebody else has entered it first. What was entered shows once the two are compared.",
+    );
+  return openSheet(ctx, at, at.sheet, at.version);
+}
+
+/** Is it one that this person may only enter a second time? The database shows him no answer of it (migration 0030). */
+async function isHidden(ctx: Context<Studies>, sheet: SheetRow | null): Promise<boolean> {
+  if (!sheet?.twice || !ctx.may("studies.second.enter") || hadHandIn(ctx.actor.id ?? "", sheet)) return false;
+  return !(await ctx.db.first(secondOf, { sheetId: sheet.id }))?.decidedAt;
+}
+
+/** Where a form stands, what version it is in, and whether it was begun: without its answers. */
+export async function placeFor(
+  ctx: Context<Studies>,
+  params: Address,
+): Promise<SheetPlace & { readonly sheet: SheetRow | null; readonly version: { id: string; plan: Plan } }> {
   const participant = await ctx.db.one(participantOf, { subjectId: params.subject });
   const blank = (text: string) => (text === "-" ? "" : text);
   const at = {
@@ -220,13 +245,12 @@ export async function opened(ctx: Context<Studies>, params: Address): Promise<Op
     throw Problem.notFound("This form is not planned at that visit.");
   if (!sheet && (at.eventKey !== "") !== (event?.repeating ?? false)) throw Problem.notFound();
   if (!sheet && (at.formKey !== "") !== (plan.forms.get(at.form)?.repeating ?? false)) throw Problem.notFound();
-  return openSheet(ctx, { ...at, code: participant.code, siteId: participant.siteId }, sheet, version);
+  return { ...at, code: participant.code, siteId: participant.siteId, sheet, version };
 }
 
 /** Consent and delegation, where somebody here answers for them. */
-async function mayEnter(ctx: Context<Studies>, subjectId: string): Promise<void> {
-  const standing = await ctx.ask("consent.standing", { subjectId, scope: "new-data" });
-  if (standing === "withdrawn") throw Problem.refused("Consent to new data is withdrawn: nothing new may be entered.");
+export async function mayEnter(ctx: Context<Studies>, subjectId: string, isBegun: boolean): Promise<void> {
+  await requireConsentToData(ctx, subjectId, isBegun);
   if (!ctx.actor.id) return;
   const delegation = await ctx.ask("delegation.stands", { personId: ctx.actor.id, task: "enter-data" });
   if (delegation && !delegation.stands) throw Problem.refused(`You may not enter data now: ${delegation.reason}`);
@@ -264,49 +288,55 @@ const group = (typed: Typed, name: string): Record<string, string> =>
 
 async function refusedPage(ctx: Context<Studies>, params: Address, typed: Typed, problems: readonly FieldProblem[]) {
   const open = await opened(ctx, params);
-  const sent = {
+  return sheetPage(ctx, open, {
+    form: formAgain(typed, problems),
+    typed: typedAgain(typed),
+    complete: typed.act === "complete" || open.sheet?.state === "complete",
+    refused: true,
+  });
+}
+
+export function typedAgain(typed: Typed): TypedSheet {
+  return typedOf({
     v: group(typed, "v"),
     n: group(typed, "n"),
     u: group(typed, "u"),
     b: group(typed, "b"),
     g: group(typed, "g"),
     m: group(typed, "m"),
-  };
-  const sheet = typedOf(sent);
-  const state = formAgain(typed, problems);
-  return sheetPage(ctx, open, {
-    form: state,
-    typed: sheet,
-    complete: typed.act === "complete" || open.sheet?.state === "complete",
-    refused: true,
   });
 }
 
-interface Showing {
+export interface Showing {
   readonly form?: FormState;
   readonly saved?: string;
   readonly typed?: TypedSheet;
   readonly complete?: boolean;
   readonly refused?: boolean;
   readonly preview?: boolean;
+  /** The blind second entry, beside the record. */
+  readonly second?: { readonly action: string; readonly state: "empty" | "in progress" };
 }
 
-const nothingTyped: TypedSheet = { values: {}, nulls: {}, units: {}, grids: {}, bases: {} };
+export const nothingTyped: TypedSheet = { values: {}, nulls: {}, units: {}, grids: {}, bases: {} };
 
-async function sheetPage(ctx: Context<Studies>, open: OpenSheet, showing: Showing) {
+export async function sheetPage(ctx: Context<Studies>, open: OpenSheet, showing: Showing) {
   const { place, plan, sheet, values } = open;
   const language = plan.build.languages[0] ?? "";
   const definition = plan.forms.get(place.form);
   const event = plan.events.get(place.event);
-  const editable = !showing.preview && ctx.may("studies.data.enter") && !sheet?.lock && sheet?.state !== "not done";
+  const { second } = showing;
+  const editable =
+    second !== undefined ||
+    (!showing.preview && ctx.may("studies.data.enter") && !sheet?.lock && sheet?.state !== "not done");
   const judgement = judgementOf(ctx, open, showing.typed ?? nothingTyped, showing.complete ?? false);
   const marks = await sheetMarks(ctx, open, showing.preview ?? false);
   const fieldOf = await fieldsOf(ctx, open, judgement, showing, editable, marks);
   const versions = showing.preview ? [] : await ctx.db.all(allVersions, {});
   const version = versions.find(({ id }) => id === open.versionId);
   const answered = values.some(({ raw, nullFlavour, isClosed }) => raw !== null || nullFlavour !== null || isClosed);
-  const action = editable ? formUrl(ctx, place.subjectId, place) : null;
-  const next = nextForm(open);
+  const action = second?.action ?? (editable ? formUrl(ctx, place.subjectId, place) : null);
+  const next = second ? null : nextForm(open);
   return SheetPage({
     title: (definition && anyText(definition.label, language)) || definition?.name || place.form,
     participant: place.code,
@@ -317,7 +347,7 @@ async function sheetPage(ctx: Context<Studies>, open: OpenSheet, showing: Showin
           { label: "Participants", href: ctx.url("/participants") },
           { label: place.code, href: ctx.url(`/participants/${place.subjectId}`) },
         ],
-    state: sheet?.state ?? "empty",
+    state: second?.state ?? sheet?.state ?? "empty",
     stateReason: sheet?.stateReason ?? "",
     lock: sheet?.lock ?? null,
     signature: marks.signature,
@@ -337,9 +367,15 @@ async function sheetPage(ctx: Context<Studies>, open: OpenSheet, showing: Showin
     action,
     quick: action ? `${action}/quick` : null,
     notDone:
-      editable && !answered && sheet?.state !== "complete" ? `${formUrl(ctx, place.subjectId, place)}/not-done` : null,
+      editable && !second && !answered && sheet?.state !== "complete"
+        ? `${formUrl(ctx, place.subjectId, place)}/not-done`
+        : null,
     reasons: ctx.settings.changeReasons,
-    notes: marks.notes,
+    notes: second
+      ? [
+          "You enter this form a second time, without seeing what was entered first. Computed and encrypted fields are left out.",
+        ]
+      : marks.notes,
     acts: marks.acts,
     aside: marks.aside,
     saved: showing.saved ?? null,
@@ -415,6 +451,7 @@ async function fieldsOf(
       (one) => one.section === field.place.section.id && one.sectionKey === field.key && one.item === item.id,
     );
     if (blinded.on(item) && !seesBlinded) return null;
+    if (showing.second && item.type.is !== "label" && !isCompared(field.place)) return null;
     const has = current && (current.raw !== null || current.nullFlavour !== null || current.isClosed);
     if (judgement.hidden.has(field.id) && !has) return null;
     const typed = showing.typed ? typedAnswer(field, showing.typed) : null;

@@ -19,6 +19,9 @@ const sheet = {
   revision: sheets.revision,
   completedAt: sheets.completedAt,
   completedBy: sheets.completedBy,
+  twice: sheets.twice,
+  hands: sheets.hands,
+  madeBy: sheets.madeBy,
 };
 const lock = sql<
   "frozen" | "locked" | null
@@ -65,6 +68,7 @@ export const beginSheet = query<{
   form: string;
   formKey: string;
   versionId: string;
+  twice: boolean;
 }>()((db, $) =>
   db
     .insert(sheets)
@@ -77,6 +81,7 @@ export const beginSheet = query<{
       form: $.form,
       formKey: $.formKey,
       versionId: $.versionId,
+      twice: $.twice,
     })
     .onConflictDoNothing()
     .returning({ id: sheets.id, subjectId: sheets.subjectId }),
