@@ -7,10 +7,10 @@ import { addDays, dayOf } from "./rules/days.ts";
 import { stateOf, validUntil } from "./rules/delegation.ts";
 import { documentState, essentialByKey, newestOf } from "./rules/documents.ts";
 import { clockOf, reportBy } from "./rules/safety.ts";
+import { whatIsThere } from "./store/agenda.ts";
 import { allCourses, allTrainings, coursesOn, delegationLog } from "./store/delegation.ts";
 import { allApprovals, allDocumentMarks } from "./store/dossier.ts";
 import { unanswered } from "./store/recruitment.ts";
-import { whatIsThere } from "./store/agenda.ts";
 import { allReports, newestVersions } from "./store/safety.ts";
 import { openTasksOf } from "./store/tasks.ts";
 

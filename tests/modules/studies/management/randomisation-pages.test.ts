@@ -180,7 +180,8 @@ describe("a page for anybody", () => {
     expect((await stranger.get(`${address}/screening`)).status).toBe(404);
     // A program that fills in the page fills no log: above the bound of an hour the page rests, and loses nothing typed.
     await settings({ signupsAnHour: 2 });
-    const next = (n: number) => stranger.post(address, { ...form, name: `Ivan Inquirer ${n}`, phone: `+31 6 9999 000${n}` });
+    const next = (n: number) =>
+      stranger.post(address, { ...form, name: `Ivan Inquirer ${n}`, phone: `+31 6 9999 000${n}` });
     expect([(await next(1)).status, (await next(2)).status]).toEqual([200, 429]);
     expect(await stage.world.sql("select id from studies.screenings where source = 'public page'")).toHaveLength(2);
   });
