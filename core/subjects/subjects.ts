@@ -159,7 +159,10 @@ const insertIdentity = query<{
 const updatePhone = query<{ subjectId: string; phone: SealedOrNull; phoneIndex: Uint8Array | null }>()((db, $) =>
   db
     .update(identities)
-    .set({ phone: sql`${$.phone}::bytea`, phoneIndex: sql`${$.phoneIndex}::bytea` })
+    .set({
+      phone: sql`${sql.param($.phone, identities.phone)}`,
+      phoneIndex: sql`${sql.param($.phoneIndex, identities.phoneIndex)}`,
+    })
     .where(eq(identities.subjectId, $.subjectId))
     .returning({ subjectId: identities.subjectId }),
 );

@@ -107,14 +107,14 @@ test("who is on call sees the emergency on a telephone and says that he is on it
   await onCall.close();
 });
 
-test("a member reads the own page on a telephone: what was said, and who looked", async () => {
+test("a member reads the own page on a telephone: the consent, and who looked", async () => {
   const page = await here.as.coach.post(here.url(`/members/${maya.id}/link`));
   const path = /\/p\/[A-Za-z0-9_-]+\/coaching/.exec(page.text)?.[0] ?? "";
   const member = await stage.visitor({ phone: true });
   expect(await member.go(path)).toBe(200);
   await shot(member, "own");
-  expect(await member.words()).toContain("Which evening was the easiest?");
-  expect(await member.words()).toContain("Cora Coach");
+  expect(await member.words()).toContain("Agreed, on paper");
+  expect(await member.words()).toContain("Cora Coach saw");
   await member.close();
 });
 
