@@ -3,6 +3,7 @@ import { assetUrl } from "@views/assets.ts";
 import type { Frame, NavGroup } from "@views/frame.ts";
 import { type Html, renderPage } from "@views/html.ts";
 import { bodyOf, headersOf } from "../documents/download.ts";
+import { Playable } from "../documents/playable.ts";
 import type { House } from "../house.ts";
 import type { Arrival, Tenant } from "../identity/door.ts";
 import { wayFirst } from "../identity/owing.ts";
@@ -53,6 +54,7 @@ export async function respond(
     headers.set("content-type", reply.type);
     return new Response(reply.body, { headers });
   }
+  if (reply instanceof Playable) return reply.respond(headers);
   if ("exportId" in reply) {
     for (const [name, value] of Object.entries(headersOf(reply))) headers.set(name, value);
     return new Response(bodyOf(reply) as unknown as BodyInit, { headers });
@@ -174,13 +176,15 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
     groups.push({ title: workspace.title, items: [{ label: "Today", href: base }] });
     for (const module of house.kernel.modules) {
       if (!Object.hasOwn(arrival.modules, module.id)) continue;
-      const items = (module.navigation ?? [])
-        .filter((item) => may(item.needs))
-        .map((item) => ({
-          label: item.title,
-          href: item.path === "/" ? `${base}/${module.id}` : `${base}/${module.id}${item.path}`,
-        }));
-      if (items.length > 0) groups.push({ title: module.title, items });
+      const open = (module.navigation ?? []).filter((item) => may(item.needs));
+      for (const [title, items] of Map.groupBy(open, ({ group }) => group ?? module.title))
+        groups.push({
+          title,
+          items: items.map((item) => ({
+            label: item.title,
+            href: item.path === "/" ? `${base}/${module.id}` : `${base}/${module.id}${item.path}`,
+          })),
+        });
     }
     const set: { label: string; href: string }[] = [];
     if (may("core.grants.read")) set.push({ label: "People and access", href: `${base}/access` });

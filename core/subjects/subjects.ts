@@ -1,11 +1,11 @@
 /** Subjects and the identity vault: the record holds a code; who that is lies sealed under the subject's own key. */
-import { eq, sql } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import type { KernelContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import type { Context } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { keyReach } from "../protection/reach.ts";
-import { identities, subjects } from "../tenancy/tables.ts";
+import { clock, identities, subjects } from "../tenancy/tables.ts";
 import { Sealer } from "../vault/envelope.ts";
 import { keyRows } from "../vault/key-rows.ts";
 import {
@@ -65,6 +65,28 @@ export async function addSubject(ctx: Context, subject: NewSubject): Promise<str
   return id;
 }
 
+/** The subject has left the workspace: what is on record stays, links end, and lists no longer show it. Needs core.subjects.manage. */
+export async function leave(ctx: Context, subjectId: string): Promise<void> {
+  if (!(await ctx.db.first(setLeft, { id: subjectId }))) throw Problem.refused("This person has left already.");
+  await ctx.happen("subject.left", { subjectId });
+}
+
+/** Another telephone number or address of a subject who is there; "" takes it out. Needs core.subjects.manage. */
+export async function changeReach(
+  ctx: Context,
+  subjectId: string,
+  { phone, email }: { readonly phone: string; readonly email: string },
+): Promise<void> {
+  const at = { row: subjectId, subject: subjectId };
+  await ctx.db.one(updateReach, {
+    subjectId,
+    phone: phone ? await ctx.seal(identities.phone, phone, at) : null,
+    email: email ? await ctx.seal(identities.email, email, at) : null,
+    phoneIndex: await blind(ctx, "phone", phoneForm, phone || undefined),
+    emailIndex: await blind(ctx, "email", emailForm, email || undefined),
+  });
+}
+
 /**
  * The subject with this phone, e-mail or record number in this workspace, found by its tag without opening anything.
  * @public for modules that meet people by their number
@@ -114,6 +136,13 @@ async function blind(
 /** The kernel's own sentences, from inside a module's context. */
 const say = (ctx: Context) => ctx as unknown as Pick<KernelContext, "audit">;
 
+const setLeft = query<{ id: string }>()((db, $) =>
+  db
+    .update(subjects)
+    .set({ leftAt: clock() })
+    .where(and(eq(subjects.id, $.id), isNull(subjects.leftAt)))
+    .returning({ id: subjects.id }),
+);
 const byCode = query<{ code: string }>()((db, $) =>
   db.select({ id: subjects.id }).from(subjects).where(eq(subjects.code, $.code)),
 );
@@ -130,6 +159,25 @@ const insertSubject = query<{
     .returning({ id: subjects.id }),
 );
 type SealedOrNull = Awaited<ReturnType<Context["seal"]>> | null;
+const updateReach = query<{
+  subjectId: string;
+  phone: SealedOrNull;
+  email: SealedOrNull;
+  phoneIndex: Uint8Array | null;
+  emailIndex: Uint8Array | null;
+}>()((db, $) =>
+  db
+    .update(identities)
+    .set({
+      phone: sql`${sql.param($.phone, identities.phone)}`,
+      email: sql`${sql.param($.email, identities.email)}`,
+      phoneIndex: sql`${sql.param($.phoneIndex, identities.phoneIndex)}`,
+      emailIndex: sql`${sql.param($.emailIndex, identities.emailIndex)}`,
+      changedAt: clock(),
+    })
+    .where(eq(identities.subjectId, $.subjectId))
+    .returning({ subjectId: identities.subjectId }),
+);
 const insertIdentity = query<{
   subjectId: string;
   name: SealedOrNull;

@@ -1,7 +1,9 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
-import { type Context, type Due, defineModule } from "@core/module.ts";
+import { type Context, type Due, defineModule, type Job } from "@core/module.ts";
+import { readOperands } from "./capture/saving.ts";
 import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
+import { stepImport } from "./import/steps.ts";
 import { agenda as managementAgenda } from "./management/agenda.ts";
 import { managementDemo } from "./management/demo.ts";
 import {
@@ -14,9 +16,11 @@ import {
 import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
-import { events, exports, fieldClasses, permissions, roles, settings } from "./names.ts";
+import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
 import { compareEntries } from "./routes/second-entry.ts";
+import { surveyPortalRoutes } from "./routes/survey-portal.ts";
 import { routes } from "./routes.ts";
+import { surveyJobRuns } from "./survey-jobs.ts";
 import { schema, tables } from "./tables.ts";
 
 export const studies = defineModule({
@@ -32,6 +36,24 @@ export const studies = defineModule({
   schema,
   tables: { ...tables, ...managementTables },
   settings,
+  jobs: {
+    ...surveyJobRuns,
+    "studies.import_step": {
+      title: "Carry an import on",
+      payload: jobs["studies.import_step"],
+      permissions: [
+        "studies.import",
+        "studies.design.read",
+        "studies.data.read",
+        "studies.allocation.read",
+        "studies.queries.read",
+        "core.subjects.read",
+        "core.subjects.manage",
+        "core.sites.read",
+      ],
+      run: stepImport as Job["run"],
+    },
+  },
   routes: [...routes, ...managementRoutes],
   dashboard,
   agenda: async (ctx) => [
@@ -47,6 +69,7 @@ export const studies = defineModule({
     { title: "Participants", path: "/participants", needs: "studies.progress.read" },
     { title: "What waits", path: "/work", needs: "studies.data.read" },
     { title: "Queries", path: "/queries", needs: "studies.queries.read" },
+    { title: "Surveys", path: "/surveys", needs: "studies.progress.read" },
     { title: "Double entry", path: "/double-entry", needs: "studies.second.read" },
     { title: "Verification", path: "/verification", needs: "studies.data.read" },
     { title: "Freeze and lock", path: "/locks", needs: "studies.progress.read" },
@@ -56,8 +79,11 @@ export const studies = defineModule({
     { title: "Versions", path: "/versions", needs: "studies.design.read" },
     ...managementNavigation,
   ],
-  portals: managementPortals,
-  errands: [...managementErrands, compareEntries],
+  portals: [
+    ...managementPortals,
+    { title: "Answer a survey", permissions: ["studies.surveys.answer"], routes: surveyPortalRoutes },
+  ],
+  errands: [...managementErrands, readOperands, compareEntries],
   card: managementCard,
   listens: managementListens,
   answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },

@@ -12,6 +12,7 @@ import {
   managementRoles,
   managementSettings,
 } from "./management/names.ts";
+import { surveyEvents, surveyFieldClasses, surveyJobs, surveySettings } from "./survey-names.ts";
 
 const staff = { "core.colleagues.read": "workspace", "core.sites.read": "workspace" } as const;
 /** Who works at a site sees that site; a grant without a site sees them all. */
@@ -354,11 +355,27 @@ export const events = {
     says: "{actor} imported {count} values from {filename} (SHA-256 {sha256}); queries opened: {queries}",
     personal: "none",
   },
+  "studies.import_begun": {
+    title: "Import begun",
+    says: "{actor} began to import {filename} (SHA-256 {sha256}), step by step",
+    personal: "none",
+  },
+  "studies.import_taken_back": {
+    title: "Import taken back",
+    says: "{actor} took back the import of {filename}: {reason}",
+    personal: "none",
+  },
+  "studies.import_returned": {
+    title: "Import is taken back",
+    says: "{count} values of {filename} are as they were before it; {stayed} stayed, because they were changed or locked since",
+    personal: "none",
+  },
   "studies.migrated": {
     title: "Forms moved to a version",
     says: "{actor} moved {count} forms to version {number}; kinds of forms that stayed: {held} ({reason})",
     personal: "none",
   },
+  ...surveyEvents,
   ...managementEvents,
 } as const satisfies Record<string, AuditEvent>;
 
@@ -368,6 +385,7 @@ export const fieldClasses = {
     key: "subject",
     opensWith: "studies.encrypted.read",
   },
+  ...surveyFieldClasses,
   ...managementFieldClasses,
 } as const satisfies Record<string, FieldClass<keyof typeof permissions & string>>;
 
@@ -377,6 +395,7 @@ export const exports = {
   "studies.book": { title: "Data as a spreadsheet", format: "xlsx", needs: "studies.export" },
   "studies.table": { title: "Data as a table", format: "csv", needs: "studies.export" },
   "studies.r": { title: "Data for R", format: "zip", needs: "studies.export" },
+  "studies.archive": { title: "Data as ODM with its history and signatures", format: "xml", needs: "studies.export" },
   "studies.odm": { title: "Data as ODM", format: "xml", needs: "studies.export" },
   ...managementExports,
 } as const satisfies Record<string, Export<keyof typeof permissions & string>>;
@@ -400,10 +419,21 @@ export const settings = t.Object({
     description: "Whoever entered a form a second time never decides about it.",
     default: "a third person",
   }),
+  ...surveySettings,
   ...managementSettings,
 });
 
+export const jobs = {
+  ...surveyJobs,
+  "studies.import_step": t.Object({
+    importId: t.String({ format: "uuid" }),
+    stage: t.Union([t.Literal("reading"), t.Literal("looking"), t.Literal("taking"), t.Literal("taking back")]),
+    done: t.Integer({ minimum: 0 }),
+  }),
+};
+
 export type Studies = Words<{
+  jobs: typeof jobs;
   permissions: typeof permissions;
   events: typeof events;
   fieldClasses: typeof fieldClasses;

@@ -235,6 +235,56 @@ export const secondEntries = schema.table("second_entries", {
   withdrawnReason: text("withdrawn_reason").notNull().default(""),
 });
 
+export const surveyContacts = schema.table("survey_contacts", {
+  ...standard(),
+  subjectId: uuid("subject_id").notNull(),
+  siteId: uuid("site_id"),
+  channel: text("channel", { enum: ["none", "email", "text"] })
+    .notNull()
+    .default("none"),
+  language: text("language").notNull().default("en"),
+  optedOutAt: moment("opted_out_at"),
+  optedOutBy: text("opted_out_by", { enum: ["the participant", "the study team"] }),
+  changedAt: moment("changed_at").notNull().default(sql`clock_timestamp()`),
+});
+
+export const surveys = schema.table("surveys", {
+  ...standard(),
+  subjectId: uuid("subject_id").notNull(),
+  siteId: uuid("site_id"),
+  event: text("event").notNull(),
+  eventKey: text("event_key").notNull().default(""),
+  form: text("form").notNull(),
+  formKey: text("form_key").notNull().default(""),
+  versionId: uuid("version_id").notNull(),
+  dueOn: date("due_on").notNull(),
+  closesOn: date("closes_on").notNull(),
+  sends: integer("sends").notNull().default(0),
+  sentAt: moment("sent_at"),
+  openedAt: moment("opened_at"),
+  code: sealed("code", "studies.survey_code"),
+  tries: integer("tries").notNull().default(0),
+  shutUntil: moment("shut_until"),
+  linkId: uuid("link_id"),
+  answeredAt: moment("answered_at"),
+  withdrawnAt: moment("withdrawn_at"),
+  withdrawnBy: uuid("withdrawn_by"),
+  withdrawnReason: text("withdrawn_reason").notNull().default(""),
+});
+
+export const surveyMessages = schema.table("survey_messages", {
+  ...standard(),
+  subjectId: uuid("subject_id").notNull(),
+  surveyId: uuid("survey_id").notNull(),
+  kind: text("kind", { enum: ["invitation", "reminder", "code"] }).notNull(),
+  channel: text("channel", { enum: ["email", "text"] }).notNull(),
+  state: text("state", { enum: ["queued", "sending", "sent", "failed"] })
+    .notNull()
+    .default("queued"),
+  problem: text("problem").notNull().default(""),
+  changedAt: moment("changed_at").notNull().default(sql`clock_timestamp()`),
+});
+
 export const closedForms = schema.table("closed_forms", {
   ...standard(),
   personId: uuid("person_id").notNull(),
@@ -261,7 +311,42 @@ export const imports = schema.table("imports", {
   abandonedAt: moment("abandoned_at"),
 });
 
+export const importStages = [
+  "reading",
+  "unreadable",
+  "looking",
+  "ready",
+  "taking",
+  "taken",
+  "taking back",
+  "taken back",
+] as const;
+export type ImportStage = (typeof importStages)[number];
+
+export const importRuns = schema.table("import_runs", {
+  ...standard(),
+  importId: uuid("import_id").notNull(),
+  versionId: uuid("version_id").notNull(),
+  stage: text("stage", { enum: importStages }).notNull(),
+  buckets: integer("buckets").notNull().default(0),
+  done: integer("done").notNull().default(0),
+  wish: jsonb("wish").$type<object>().notNull().default({}),
+  report: jsonb("report").$type<object>().notNull().default({}),
+  result: jsonb("result").$type<object>().notNull().default({}),
+  movedAt: moment("moved_at").notNull().default(sql`clock_timestamp()`),
+});
+
+export const importPieces = schema.table("import_pieces", {
+  ...standard(),
+  importId: uuid("import_id").notNull(),
+  holds: text("holds", { enum: ["values", "written"] }).notNull(),
+  bucket: integer("bucket").notNull(),
+  content: bytes("content").notNull(),
+});
+
 export const tables = {
+  importRuns,
+  importPieces,
   queries,
   queryMessages,
   verifications,
@@ -269,6 +354,9 @@ export const tables = {
   sheetSignatures,
   manifests,
   secondEntries,
+  surveyContacts,
+  surveys,
+  surveyMessages,
   closedForms,
   imports,
   drafts,

@@ -15,10 +15,13 @@ const SHARED_TABLES = [
   "core.backups",
   "core.rotations",
   "core.purged",
+  "core.witnesses",
 ];
 /** Definer functions: each was read for what it lets through. */
 const DEFINERS = [
   "key_reach",
+  "withheld_classes",
+  "destroy_class_keys",
   "forget_tags",
   "guard_key",
   "context",
@@ -149,6 +152,7 @@ const RULE_WALLS: Readonly<Record<string, string>> = {
   "core.exports wall_place": "within a workspace, only its own",
   "core.grants wall_place": "within a workspace, only its own",
   "core.grants wall_self": "nobody gives access to himself",
+  "core.keys wall_class": "the key of a class with extra protection is for those who are named",
   "core.key_grants wall_self": "nobody lets himself open what is sealed",
   "core.provider_uses wall_place": "within a workspace, only its own",
   "core.refusals wall_place": "within a workspace, only its own",
@@ -161,6 +165,7 @@ const RULE_WALLS: Readonly<Record<string, string>> = {
   "studies.field_values wall_closed_entry": "a form that is closed to a person takes nothing",
   "studies.field_values wall_closed_form": "a form that is closed to a person is not read",
   "studies.field_values wall_second_entry": "who enters a form a second time does not meet the first entry",
+  "studies.field_values wall_survey_link": "a participant's link reaches the answers of the form it was made for",
   "studies.queries wall_closing": "a site never closes a query that a person asked",
   "studies.queries wall_second_entry": "nor a question that quotes it",
   "studies.query_messages wall_second_entry": "nor what was said to it",

@@ -1,11 +1,14 @@
 /** Values out of a file of any of the formats, in their places, one after the other; what has no place is told apart. */
+import { Readable } from "node:stream";
+import { parse } from "csv-parse";
 import type { Plan } from "../model/plan.ts";
 import { OdmUnreadable, type OdmValue, readOdm } from "../odm/reader.ts";
 import type { StoredValue } from "../odm/writer.ts";
-import { linesOf } from "../redcap/dictionary.ts";
+import { linesOf, tableShape } from "../redcap/dictionary.ts";
 import { readProjectValues, readRecords } from "../redcap/records.ts";
 import { placed } from "./placing.ts";
-import { guessMapping, type Mapping, readMapped } from "./table.ts";
+import { placeKey } from "./staging.ts";
+import { guessMapping, type Mapping, type TableReader, tableReader } from "./table.ts";
 
 export type Incoming =
   | { readonly is: "value"; readonly value: StoredValue }
@@ -26,32 +29,58 @@ export function formatOf(text: string, plan: Plan): DataFormat {
 
 /** Throws Unreadable with a sentence. */
 export async function* readIncoming(
-  text: string,
+  bytes: Uint8Array,
   plan: Plan,
   format: DataFormat,
   mapping: Mapping | null,
 ): AsyncGenerator<Incoming> {
-  if (format === "odm") yield* fromOdm(text, plan);
-  else if (format === "redcap project") yield* fromProject(text, plan);
+  if (format === "odm") yield* fromOdm(bytes, plan);
+  else if (format === "redcap project") yield* fromProject(bytes, plan);
   else if (format === "redcap records") {
-    const read = readRecords(text, plan.build);
+    const read = readRecords(new TextDecoder().decode(bytes), plan.build);
     if ("problem" in read) throw new Unreadable(read.problem);
     for (const note of read.notes) yield { is: "note", sentence: note };
     for (const value of read.values) yield { is: "value", value };
-  } else yield* fromTable(text, plan, mapping);
+  } else yield* fromTable(bytes, plan, mapping);
 }
 
-async function* fromOdm(text: string, plan: Plan): AsyncGenerator<Incoming> {
+async function* fromOdm(bytes: Uint8Array, plan: Plan): AsyncGenerator<Incoming> {
+  const filled = { visits: 0, forms: 0 };
+  let held: StoredValue | null = null;
+  let earlier = 0;
+  let visit = "";
+  let form = "";
   try {
-    for await (const part of readOdm(pieces(text))) {
+    for await (const part of readOdm(pieces(bytes))) {
       if (part.is === "value") {
+        const { subject, event, eventKey, form: name, formKey } = part.place;
+        const thisVisit = JSON.stringify([subject, event, eventKey]);
+        const thisForm = JSON.stringify([thisVisit, name, formKey]);
+        if (thisVisit !== visit) filled.visits += 1;
+        if (thisForm !== form) filled.forms += 1;
+        [visit, form] = [thisVisit, thisForm];
         const placing = placed(plan, part);
-        if ("isLost" in placing) yield { is: "lost", sentence: placing.problem };
-        else {
-          yield { is: "value", value: placing.value };
-          if (placing.problem) yield { is: "note", sentence: placing.problem };
+        if ("isLost" in placing) {
+          yield { is: "lost", sentence: placing.problem };
+          continue;
         }
-      } else if (part.is === "end") for (const note of part.notes) yield { is: "note", sentence: note };
+        if (placing.problem) yield { is: "note", sentence: placing.problem };
+        // In a transactional file the versions of a value follow each other: only what it became is imported.
+        const isNewer = part.transaction === "Update" && held && placeKey(held) === placeKey(placing.value);
+        if (isNewer) earlier += 1;
+        else if (held) yield { is: "value", value: held };
+        held = placing.value;
+      } else if (part.is === "end") {
+        if (held) yield { is: "value", value: held };
+        if (earlier > 0)
+          yield {
+            is: "note",
+            sentence: `The file tells ${earlier} earlier versions of its values. What each became is imported; the file that tells how is kept.`,
+          };
+        for (const note of part.notes) yield { is: "note", sentence: note };
+        const sentence = withoutValues(part.counts, filled);
+        if (sentence) yield { is: "note", sentence };
+      }
     }
   } catch (error) {
     if (error instanceof OdmUnreadable) throw new Unreadable(error.message);
@@ -59,15 +88,29 @@ async function* fromOdm(text: string, plan: Plan): AsyncGenerator<Incoming> {
   }
 }
 
-/** In pieces, so that what was read can be let go. */
-function* pieces(text: string): Generator<string> {
-  for (let at = 0; at < text.length; at += 65_536) yield text.slice(at, at + 65_536);
+/** Forms and visits that a file opens and says nothing in: there is nothing to keep of them, and they are told. */
+function withoutValues(
+  counts: Readonly<Record<string, number>>,
+  filled: { readonly visits: number; readonly forms: number },
+): string | null {
+  const { StudyEventData: visits = 0, FormData: forms = 0 } = counts;
+  // ODM 2.0 has no FormData: its forms are groups among groups.
+  if (forms === 0 || (visits === filled.visits && forms === filled.forms)) return null;
+  return `The file has ${visits} visits and ${forms} forms; ${visits - filled.visits} of the visits and ${forms - filled.forms} of the forms hold no value, so nothing is kept of them.`;
 }
 
-async function* fromProject(text: string, plan: Plan): AsyncGenerator<Incoming> {
+/** In pieces, so that what was read can be let go. */
+function* pieces(bytes: Uint8Array): Generator<string> {
+  const decoder = new TextDecoder();
+  for (let at = 0; at < bytes.length; at += 65_536) {
+    yield decoder.decode(bytes.subarray(at, at + 65_536), { stream: at + 65_536 < bytes.length });
+  }
+}
+
+async function* fromProject(bytes: Uint8Array, plan: Plan): AsyncGenerator<Incoming> {
   const values: OdmValue[] = [];
   try {
-    for await (const part of readOdm(pieces(text))) if (part.is === "value") values.push(part);
+    for await (const part of readOdm(pieces(bytes))) if (part.is === "value") values.push(part);
   } catch (error) {
     if (error instanceof OdmUnreadable) throw new Unreadable(error.message);
     throw error;
@@ -77,13 +120,33 @@ async function* fromProject(text: string, plan: Plan): AsyncGenerator<Incoming> 
   for (const value of read.values) yield { is: "value", value };
 }
 
-async function* fromTable(text: string, plan: Plan, mapping: Mapping | null): AsyncGenerator<Incoming> {
-  const read = readMapped(text, plan, mapping ?? guessMapping(plan, titlesOf(text)));
-  if ("problem" in read) throw new Unreadable(read.problem);
-  for (const [column, cells] of Object.entries(read.ignored))
+async function* fromTable(bytes: Uint8Array, plan: Plan, mapping: Mapping | null): AsyncGenerator<Incoming> {
+  let reader: TableReader | null = null;
+  let at = 1;
+  for await (const line of tableLines(pieces(bytes))) {
+    if (!reader) {
+      const made = tableReader(line, plan, mapping ?? guessMapping(plan, line));
+      if ("problem" in made) throw new Unreadable(made.problem);
+      reader = made;
+      continue;
+    }
+    at += 1;
+    const { values, problems } = reader.read(line, at);
+    for (const { sentence } of problems) yield { is: "lost", sentence: `Line ${at}: ${sentence}` };
+    for (const value of values) yield { is: "value", value };
+  }
+  for (const [column, cells] of Object.entries(reader?.ignored ?? {}))
     if (cells > 0) yield { is: "note", sentence: `The column “${column}” is left out: ${cells} cells.` };
-  for (const { line, sentence } of read.problems) yield { is: "lost", sentence: `Line ${line}: ${sentence}` };
-  for (const value of read.values) yield { is: "value", value };
+}
+
+/** Line by line, so that a table of any length needs no more memory than its beginning. */
+async function* tableLines(texts: Iterable<string>): AsyncGenerator<readonly string[]> {
+  try {
+    yield* Readable.from(texts).pipe(parse(tableShape)) as AsyncIterable<string[]>;
+  } catch (error) {
+    const why = error instanceof Error ? error.message.slice(0, 200) : "it cannot be read";
+    throw new Unreadable(`The file is not a CSV table: ${why}.`);
+  }
 }
 
 export function titlesOf(text: string): readonly string[] {

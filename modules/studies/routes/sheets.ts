@@ -8,6 +8,7 @@ import type { Judgement } from "../capture/judgement.ts";
 import { judgementOf, type OpenSheet, openSheet, type SheetPlace, save } from "../capture/saving.ts";
 import { hadHandIn, isCompared } from "../capture/second-entry.ts";
 import { planInForce, planOfVersion } from "../capture/version.ts";
+import { requireConsentToData } from "../consent.ts";
 import type { Item } from "../model/build.ts";
 import { blinded } from "../model/marks.ts";
 import type { Plan } from "../model/plan.ts";
@@ -112,8 +113,8 @@ export const sheetRoutes = [
       return refusedPage(ctx, params, typed, problems);
     },
     async run({ params, body: sent }, ctx) {
-      await mayEnter(ctx, params.subject);
       const open = await opened(ctx, params);
+      await mayEnter(ctx, params.subject, open.sheet !== null);
       choosing(sent);
       const reason = [sent.reasonChoice, sent.reasonText].filter(Boolean).join(": ");
       const saved = await save(ctx, open, typedOf(sent), {
@@ -137,8 +138,8 @@ export const sheetRoutes = [
     params: address,
     body: sheetBody,
     async run({ params, body: sent }, ctx) {
-      await mayEnter(ctx, params.subject);
       const open = await opened(ctx, params);
+      await mayEnter(ctx, params.subject, open.sheet !== null);
       const typed = typedOf(sent);
       const saved = await save(ctx, open, typed, {
         complete: false,
@@ -248,9 +249,8 @@ export async function placeFor(
 }
 
 /** Consent and delegation, where somebody here answers for them. */
-export async function mayEnter(ctx: Context<Studies>, subjectId: string): Promise<void> {
-  const standing = await ctx.ask("consent.standing", { subjectId, scope: "new-data" });
-  if (standing === "withdrawn") throw Problem.refused("Consent to new data is withdrawn: nothing new may be entered.");
+export async function mayEnter(ctx: Context<Studies>, subjectId: string, isBegun: boolean): Promise<void> {
+  await requireConsentToData(ctx, subjectId, isBegun);
   if (!ctx.actor.id) return;
   const delegation = await ctx.ask("delegation.stands", { personId: ctx.actor.id, task: "enter-data" });
   if (delegation && !delegation.stands) throw Problem.refused(`You may not enter data now: ${delegation.reason}`);
@@ -503,7 +503,7 @@ async function fieldsOf(
       history: current
         ? [...(byValue.get(current.id) ?? []), current].map((row) => ({
             text: "isSealed" in row && row.isSealed ? "encrypted" : current.isClosed ? "encrypted" : words(row),
-            by: by(row.changedBy),
+            by: row.source === "survey" ? "the participant" : by(row.changedBy),
             at: row.changedAt,
             reason: row.reason,
             source: row.source,
