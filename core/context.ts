@@ -150,6 +150,7 @@ export function contextFor(
     const { key } = requireClass(fieldClass);
     if (key === "subject" && at.subject === undefined)
       throw new Error(`${fieldClass} lies under the subject's key: say whose`);
+    if (key === "apart") return { row: at.row, purpose: "apart" as const };
     return key === "subject" ? { row: at.row, subject: at.subject as string } : { row: at.row };
   };
 

@@ -17,7 +17,7 @@ import type { Sheet } from "./documents/xlsx.ts";
 import type { FieldProblem } from "./problem.ts";
 import type { ProviderSecret, ProviderService, ProviderStanding } from "./providers/entry.ts";
 import type { TextNews } from "./sms/knock.ts";
-import type { OutgoingText, SendResult } from "./sms/text-message.ts";
+import type { LostText, OutgoingText, SendResult } from "./sms/text-message.ts";
 import type { TextWay } from "./sms/way.ts";
 import type { Sealed, SealedField } from "./vault/sealed.ts";
 
@@ -119,7 +119,8 @@ export interface AuditEvent {
 /** Whose key it lies under, and who may open it. */
 export interface FieldClass<P extends string = string> {
   readonly title: string;
-  readonly key: "tenant" | "workspace" | "subject";
+  /** "apart": under a second key of the workspace, for what the key of its data must never open (a randomisation list). */
+  readonly key: "tenant" | "workspace" | "subject" | "apart";
   readonly opensWith: P | KernelPermission;
 }
 
@@ -223,11 +224,16 @@ export interface Job<P extends string = string> {
 export interface TextOrder {
   readonly way: TextWay;
   readonly text: OutgoingText;
+  /** Not handed over after this: whoever ordered it will take it for lost soon. */
+  readonly notAfter?: Date;
+  /** Nothing is sent: the provider is asked whether it has this text already. */
+  readonly lost?: LostText;
 }
 
 /** What became of one. */
 export interface SentText {
   readonly outboxId: string;
+  readonly act: "send" | "find";
   readonly way: TextWay["kind"];
   readonly result: SendResult;
 }

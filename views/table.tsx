@@ -11,8 +11,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => Child;
   /** Numbers to the end of the cell. */
   readonly align?: "start" | "end" | undefined;
-  /** Breaks long text over lines; "narrow" where a line of a few words is enough. */
-  readonly wrap?: boolean | "narrow" | undefined;
+  /** Breaks long text over lines; "narrow" where a line of a few words is enough, "tight" for a number or a code. */
+  readonly wrap?: boolean | "narrow" | "tight" | undefined;
   /** The head leads to the same list in another order. */
   readonly sortable?: boolean | undefined;
   /** A head that only needs to be heard: "Select", "Actions". */
@@ -117,7 +117,8 @@ export const DataTable = <Row,>(props: DataTableProps<Row>): Html => {
 
 function cellClass<Row>({ align, wrap }: Column<Row>): string | null {
   return (
-    [align === "end" && "end", wrap && "wrap", wrap === "narrow" && "wrap-narrow"].filter(Boolean).join(" ") || null
+    [align === "end" && "end", wrap && "wrap", typeof wrap === "string" && `wrap-${wrap}`].filter(Boolean).join(" ") ||
+    null
   );
 }
 

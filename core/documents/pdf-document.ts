@@ -33,6 +33,17 @@ export interface ChartsBlock {
   readonly kind: "charts";
   readonly scale: { readonly from: number; readonly to: number; readonly step: number };
   readonly charts: readonly Chart[];
+  /** What line, ring, dashes and ground are. Without it a chart is one line. */
+  readonly legend?: ChartsLegend | undefined;
+  /** Many on one page: smaller, and the sentence is only read aloud because the words stand elsewhere. */
+  readonly dense?: boolean;
+}
+export interface ChartsLegend {
+  readonly line: string;
+  /** The point before the newest, drawn as an open ring. */
+  readonly past?: string | undefined;
+  readonly other?: string | undefined;
+  readonly band?: string | undefined;
 }
 export interface Chart {
   readonly title: string;
@@ -40,6 +51,10 @@ export interface Chart {
   readonly sentence: string;
   /** A value of null leaves a gap: what was not assessed is not drawn as a line through it. */
   readonly points: readonly { readonly label: string; readonly value: number | null }[];
+  /** A second view of the same thing, drawn dashed: one for each point. */
+  readonly other?: readonly (number | null)[] | undefined;
+  /** The ground behind the lines, where it has both edges. */
+  readonly band?: { readonly low: readonly (number | null)[]; readonly high: readonly (number | null)[] } | undefined;
 }
 
 /** The manifestation of an electronic signature: printed name, date and time, and meaning (21 CFR 11.50). */

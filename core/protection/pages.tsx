@@ -12,7 +12,7 @@ import { Time } from "@views/time.tsx";
 export interface ClassLine {
   readonly name: string;
   readonly title: string;
-  readonly key: "tenant" | "workspace" | "subject";
+  readonly key: "tenant" | "workspace" | "subject" | "apart";
   /** The permission's title. */
   readonly permission: string;
   readonly roles: readonly string[];
@@ -57,6 +57,7 @@ const keyInWords = {
   tenant: "The institution's key",
   workspace: "This workspace's key",
   subject: "A key of each subject's own",
+  apart: "A second key of the workspace, which opens none of its data",
 };
 const base = ({ slug }: Here) => `/w/${slug}/protection`;
 

@@ -103,6 +103,8 @@ export function awsSender(settings: AwsSenderSettings): TextSender {
         return failureOf(error);
       }
     },
+    // It reports what became of a text and cannot be asked: there is no call that lists or finds messages.
+    find: async () => unknown("no-answer", "cannot-ask"),
     close: () => client.destroy(),
   };
 }

@@ -47,11 +47,24 @@ export interface SenderFacts {
   readonly reportHours: number;
 }
 
+/** A text whose answer was lost: nobody here knows whether the provider took it. */
+export interface LostText {
+  /** The first moment at which it can have been handed over. */
+  readonly since: Date;
+  /** What the provider called other texts to this number lately: none of these is the one. */
+  readonly others: readonly string[];
+}
+
 export interface TextSender {
   readonly id: "aws" | "twilio";
   readonly facts: SenderFacts;
   /** Never throws: whatever happens is a result. Ends within its time limit. */
   send(text: OutgoingText): Promise<SendResult>;
+  /**
+   * Asks the provider whether it has a lost text, and sends nothing. Accepted: it has it. `retry`: it does not, so that
+   * sending is no repetition. `unknown`: it cannot be asked (`cannot-ask`), did not answer, or has something that may be it.
+   */
+  find(text: OutgoingText, lost: LostText): Promise<SendResult>;
   close(): void;
 }
 

@@ -2,7 +2,14 @@
  * Sending through Twilio: one form POST. It recognises no repeats; the outbox id travels in the address of the report.
  * An answer is read to 64 KB and only as far as it is needed.
  */
-import { isTelephone, type OutgoingText, type SendResult, type TextSender, withinLimits } from "./text-message.ts";
+import {
+  isTelephone,
+  type LostText,
+  type OutgoingText,
+  type SendResult,
+  type TextSender,
+  withinLimits,
+} from "./text-message.ts";
 import { reasonOf } from "./twilio-webhook.ts";
 
 export interface TwilioSenderSettings {
@@ -66,18 +73,70 @@ export function twilioSender(settings: TwilioSenderSettings): TextSender {
         });
         return resultOf(answer.status, await readAnswer(answer, signal));
       } catch (error) {
-        const code =
-          error instanceof Error
-            ? "code" in error && typeof error.code === "string"
-              ? error.code
-              : error.name
-            : "unknown";
+        const code = codeOf(error);
         if (neverReached.has(code)) return { accepted: false, kind: "retry", reason: "unavailable", code };
         return { accepted: false, kind: "unknown", reason: "no-answer", code };
       }
     },
+    async find(text: OutgoingText, lost: LostText): Promise<SendResult> {
+      // No filter by date: a message that Twilio has not sent yet has none. The newest come first.
+      const list = `${address}?${new URLSearchParams({ To: text.to, PageSize: String(searched) })}`;
+      try {
+        const signal = AbortSignal.timeout(timeout);
+        const answer = await fetch(list, {
+          headers: { authorization, accept: "application/json" },
+          redirect: "error",
+          signal,
+        });
+        const { messages } = answer.ok
+          ? ((await readAnswer(answer, signal, longestList)) as { messages?: unknown })
+          : {};
+        return Array.isArray(messages)
+          ? whereIs(text, lost, messages as readonly Listed[])
+          : notTold(answer.ok ? "no-list" : `http-${answer.status}`);
+      } catch (error) {
+        return notTold(codeOf(error));
+      }
+    },
     close: () => undefined,
   };
+}
+
+const searched = 100;
+const longestList = 1024 * 1024;
+/** Twilio's clock and ours may differ, and its moments have no fractions. */
+const clocksDifferMs = 60_000;
+
+const notTold = (code: string): SendResult => ({ accepted: false, kind: "unknown", reason: "no-answer", code });
+const codeOf = (error: unknown): string =>
+  error instanceof Error ? ("code" in error && typeof error.code === "string" ? error.code : error.name) : "unknown";
+
+interface Listed {
+  readonly sid?: unknown;
+  readonly to?: unknown;
+  readonly body?: unknown;
+  readonly direction?: unknown;
+  readonly date_created?: unknown;
+}
+
+/**
+ * The one with the same words to the same number since then, which is no other text of ours. A message with other words
+ * that nobody can account for may be it (Twilio can be told to erase bodies), so nothing is sent on its account.
+ */
+function whereIs(text: OutgoingText, { since, others }: LostText, listed: readonly Listed[]): SendResult {
+  const from = since.getTime() - clocksDifferMs;
+  const at = ({ date_created }: Listed) => Date.parse(String(date_created));
+  // An undated one may be of any time.
+  const late = listed.filter((one) => !(at(one) < from));
+  if (late.length === listed.length && listed.length >= searched) return notTold("list-too-long");
+  const strange = late.filter(
+    (one) => one.direction !== "inbound" && one.to === text.to && !others.includes(String(one.sid)),
+  );
+  const same = strange.find((one) => String(one.body).endsWith(text.body));
+  if (same) return { accepted: true, providerId: String(same.sid) };
+  return strange.length > 0
+    ? notTold("unaccounted-message")
+    : { accepted: false, kind: "retry", reason: "no-answer", code: "not-there" };
 }
 
 interface Answer {
@@ -102,7 +161,7 @@ function resultOf(status: number, answer: Answer): SendResult {
 }
 
 /** An empty answer for what is not JSON: the status alone decides then. */
-async function readAnswer(answer: Response, signal: AbortSignal): Promise<Answer> {
+async function readAnswer(answer: Response, signal: AbortSignal, longest = longestAnswer): Promise<Answer> {
   const reader = answer.body?.getReader();
   if (!reader) return {};
   const hangUp = () => void reader.cancel().catch(() => undefined);
@@ -114,7 +173,7 @@ async function readAnswer(answer: Response, signal: AbortSignal): Promise<Answer
     signal.throwIfAborted();
     if (done) break;
     length += value.length;
-    if (length > longestAnswer) {
+    if (length > longest) {
       hangUp();
       return {};
     }

@@ -2,7 +2,7 @@
 import type { House } from "../house.ts";
 import type { SentText, TextOrder } from "../module.ts";
 import { awsSender } from "./aws-sender.ts";
-import type { OutgoingText, SendResult, TextSender } from "./text-message.ts";
+import type { SendResult, TextSender } from "./text-message.ts";
 import { twilioSender } from "./twilio-sender.ts";
 
 export type TextWay =
@@ -33,19 +33,25 @@ export type TextWay =
 /** What became of each order, in their order. Never throws; ends within the senders' time limit. */
 export async function sendAll(house: House, orders: readonly TextOrder[]): Promise<SentText[]> {
   return Promise.all(
-    orders.map(async ({ way, text }) => ({
-      outboxId: text.outboxId,
-      way: way.kind,
-      result: await send(house, way, text),
+    orders.map(async (order) => ({
+      outboxId: order.text.outboxId,
+      act: order.lost ? ("find" as const) : ("send" as const),
+      way: order.way.kind,
+      result: await send(house, order),
     })),
   );
 }
 
-async function send(house: House, way: TextWay, text: OutgoingText): Promise<SendResult> {
-  if (way.kind === "none") return { accepted: false, kind: "retry", reason: "settings", code: "no-provider" };
+async function send(house: House, { way, text, notAfter, lost }: TextOrder): Promise<SendResult> {
+  if (way.kind === "none")
+    return { accepted: false, kind: lost ? "unknown" : "retry", reason: "settings", code: "no-provider" };
   if (way.kind === "phone") return { accepted: true, providerId: `phone-${text.outboxId}` };
+  // A process that slept in between (a stopped machine, a full disk) must not send what another has taken for lost.
+  if (!lost && notAfter && Date.now() > notAfter.getTime())
+    return { accepted: false, kind: "retry", reason: "unavailable", code: "overslept" };
   try {
-    return await house.senders.of(way).send(text);
+    const sender = house.senders.of(way);
+    return lost ? await sender.find(text, lost) : await sender.send(text);
   } catch {
     // A sender never throws; were it to, nobody could say what went out.
     return { accepted: false, kind: "unknown", reason: "no-answer", code: "sender-threw" };

@@ -2,7 +2,6 @@
  * Unwrapped keys, for a while: at most five minutes, 1,000 keys and 2^20 uses each, erased from memory when they go.
  * Whether someone may use a key is decided in the caller's transaction and is never remembered here.
  */
-import { bind } from "./aead.ts";
 import { VaultError } from "./errors.ts";
 import type { StoredKey } from "./keys.ts";
 import { sodium } from "./sodium.ts";
@@ -165,8 +164,14 @@ export class KeyCache {
   }
 }
 
+const names = new WeakMap<StoredKey, string>();
+
 /** A key is found again only under the very scope and version it was unwrapped for. */
 function nameOf(row: StoredKey): string {
-  const scope = bind(row.tenant, row.workspace, row.subject, row.purpose, String(row.version));
-  return `${row.id}|${Buffer.from(scope).toString("latin1")}`;
+  let name = names.get(row);
+  if (name === undefined) {
+    name = `${row.id}|${JSON.stringify([row.tenant, row.workspace, row.subject, row.purpose, row.version])}`;
+    names.set(row, name);
+  }
+  return name;
 }

@@ -1,6 +1,7 @@
 /** How a sealed value lies in a column: `ver(1) alg(1) key_id(16) nonce(24|12) ct‖tag`, and what it is bound to. */
 import { type Algorithm, bind, knownAlgorithm, TAG_BYTES } from "./aead.ts";
 import { SealBroken } from "./errors.ts";
+import type { KeyPurpose } from "./keys.ts";
 
 /** Where a value lives. Ciphertext moved to any other address does not open. */
 export interface FieldAddress {
@@ -13,6 +14,8 @@ export interface FieldAddress {
   readonly subject?: string | null;
   /** Bound only without a subject: a subject's data stays readable when the subject moves to another site. */
   readonly site?: string | null;
+  /** Which of its keys; "field" unless said. Named by the key itself, so not bound again. */
+  readonly purpose?: KeyPurpose;
 }
 
 export const VERSION = 1;
@@ -55,6 +58,6 @@ export function uuidBytes(id: string): Uint8Array {
 }
 
 export function uuidText(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
+  const hex = bytes.toHex();
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

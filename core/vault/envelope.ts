@@ -38,7 +38,7 @@ export interface VaultOptions {
 export type SealerScope = Pick<KeyScope, "tenant" | "workspace">;
 
 /** Where in its column a sealed value lies: the column itself is known. */
-export type SealedAt = Pick<FieldAddress, "row" | "subject" | "site">;
+export type SealedAt = Pick<FieldAddress, "row" | "subject" | "site" | "purpose">;
 
 /** One of a list: a list of 50 names is shown although one of them was destroyed. */
 export type Opened<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: VaultError };
@@ -137,7 +137,7 @@ export class Sealer {
   // ── Bytes ──────────────────────────────────────────────────────────────────
 
   async seal(plaintext: string | Uint8Array, address: FieldAddress): Promise<Uint8Array> {
-    const key = await this.#currentKey("field", address.subject ?? null);
+    const key = await this.#currentKey(address.purpose ?? "field", address.subject ?? null);
     const bytes = typeof plaintext === "string" ? Buffer.from(plaintext) : plaintext;
     const header = writeHeader(this.#alg, key.id);
     const aad = addressAad(this.#scope.tenant, this.#scope.workspace, header, address);
@@ -171,7 +171,7 @@ export class Sealer {
   /** The same value under today's key and algorithm, or null when it already is. For background re-encryption. */
   async reseal(bytes: Uint8Array, address: FieldAddress): Promise<Uint8Array | null> {
     const { alg, keyId } = readHeader(bytes);
-    const key = await this.#currentKey("field", address.subject ?? null);
+    const key = await this.#currentKey(address.purpose ?? "field", address.subject ?? null);
     if (key.id === keyId && alg === this.#alg) return null;
     const plaintext = await this.open(bytes, address);
     try {
@@ -274,11 +274,16 @@ export class Sealer {
   // ── Inside ─────────────────────────────────────────────────────────────────
 
   async #openOne(bytes: Uint8Array, header: { alg: Algorithm; keyId: string }, address: FieldAddress) {
-    const key = this.#ownRow(header.keyId, "field", address.subject ?? null);
+    const key = this.#ownRow(header.keyId, this.#purposeOf(header.keyId, address), address.subject ?? null);
     const aad = addressAad(this.#scope.tenant, this.#scope.workspace, bytes.subarray(0, HEADER_BYTES), address);
     return await this.#use(key, (lent) =>
       decrypt(header.alg, columnKey(lent, address, header.alg), bytes.subarray(HEADER_BYTES), aad),
     );
+  }
+
+  /** What was sealed before its class lay under a key apart still opens under the key of the data. */
+  #purposeOf(keyId: string, { purpose = "field" }: FieldAddress): KeyPurpose {
+    return purpose === "apart" && this.#rows.get(keyId)?.purpose === "field" ? "field" : purpose;
   }
 
   /** The key's row, if it is one of this scope, purpose and subject: a key id written in by hand opens nothing. */
@@ -388,8 +393,8 @@ function fileKey(lent: Lent): Uint8Array {
   return lent.subkey("file|secretstream", (key) => hkdf(key, "file|secretstream"));
 }
 
-function addressOf({ table, column }: SealedPlace<unknown>, { row, subject = null, site = null }: SealedAt) {
-  return { table, column, row, subject, site };
+function addressOf({ table, column }: SealedPlace<unknown>, { row, subject = null, site = null, purpose }: SealedAt) {
+  return { table, column, row, subject, site, ...(purpose ? { purpose } : {}) };
 }
 
 function settle<T>(act: () => T): Opened<T> {

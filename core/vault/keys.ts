@@ -11,8 +11,11 @@ import type { KeyContext } from "./kms.ts";
 import { hkdf } from "./primitives.ts";
 import { sodium } from "./sodium.ts";
 
-/** `index` makes the tags for searching and never rotates: a new one would make every stored tag unfindable. */
-export type KeyPurpose = "field" | "file" | "index" | "export" | "backup";
+/**
+ * `index` makes the tags for searching and never rotates: a new one would make every stored tag unfindable. `apart` seals
+ * what the key of the workspace's data must never open, such as a randomisation list.
+ */
+export type KeyPurpose = "field" | "apart" | "file" | "index" | "export" | "backup";
 
 export interface KeyScope {
   readonly tenant: string;

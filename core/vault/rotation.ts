@@ -125,7 +125,7 @@ async function renewKeys(
 ): Promise<void> {
   for (;;) {
     const keys = await sql.unsafe<StoredKey[]>(
-      `select ${KEY} from core.keys k where wrapped is not null and purpose = 'field' and ($1::uuid is null or tenant_id = $1::uuid)
+      `select ${KEY} from core.keys k where wrapped is not null and purpose in ('field', 'apart') and ($1::uuid is null or tenant_id = $1::uuid)
          and subject_id is ${which === "subject" ? "not null" : "null"} and made_at < $2::timestamptz
          and not exists (select from core.keys n where n.tenant_id = k.tenant_id and n.workspace_id is not distinct from k.workspace_id
            and n.subject_id is not distinct from k.subject_id and n.purpose = k.purpose and n.version > k.version)
@@ -135,7 +135,7 @@ async function renewKeys(
     if (keys.length === 0) return;
     for (const key of keys) {
       try {
-        await sealerFor(sql, vault, key).rotate("field", key.subject);
+        await sealerFor(sql, vault, key).rotate(key.purpose === "apart" ? "apart" : "field", key.subject);
       } catch (error) {
         // Destroyed since it was read: then there is no next one (core.guard_key), and it is not read again.
         if (!(error instanceof Shredded) && !isRefused(error)) throw error;
@@ -192,7 +192,7 @@ async function resealOne(
     const { key, row, plaintext } = await openStored(vault, store, place, seal);
     try {
       const sealer = new Sealer(vault, store, { tenant: key.tenant, workspace: key.workspace });
-      const address = { table: place.table, column: place.column, row, subject: key.subject };
+      const address = { table: place.table, column: place.column, row, subject: key.subject, purpose: key.purpose };
       const anew = await sealer.seal(plaintext, address);
       const again = await sealer.open(anew, address);
       if (!Buffer.from(again).equals(plaintext)) throw new SealBroken("the new seal does not open to the same");

@@ -100,7 +100,11 @@ export async function openStored(
   let broken: VaultError = new SealBroken("its row's id is not in its row");
   for (const row of ids) {
     try {
-      return { key, row, plaintext: await sealer.open(bytes, { table, column, row, subject: key.subject }) };
+      return {
+        key,
+        row,
+        plaintext: await sealer.open(bytes, { table, column, row, subject: key.subject, purpose: key.purpose }),
+      };
     } catch (error) {
       if (!(error instanceof SealBroken)) throw error;
       broken = error;

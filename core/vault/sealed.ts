@@ -100,11 +100,13 @@ export function encodeValue(value: unknown): Uint8Array {
   return tagged(JSON_TEXT, Buffer.from(json));
 }
 
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** T is what the column declares; the bytes were authenticated, so they are what was sealed for that column. */
 export function decodeValue<T>(plaintext: Uint8Array): T {
   const body = plaintext.subarray(1);
   if (plaintext[0] === BYTES) return body as T;
-  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+  const text = decoder.decode(body);
   if (plaintext[0] === TEXT) return text as T;
   if (plaintext[0] === JSON_TEXT) return JSON.parse(text) as T;
   throw new SealBroken("unknown kind of value");

@@ -59,8 +59,8 @@ export function failureClass({
 
 export type NextStep =
   | { readonly kind: "try-again"; readonly at: Date }
-  /** It may have gone out: look for a report that names this text before another try. */
-  | { readonly kind: "reconcile"; readonly at: Date }
+  /** It may have gone out: the provider is asked whether it has it before another try. */
+  | { readonly kind: "reconcile" }
   | {
       readonly kind: "give-up";
       readonly status: DeliveryStatus;
@@ -89,11 +89,13 @@ export function afterFailure({ failure, tries, now, until, chance }: Tried): Nex
   if (failure === "opted-out") return giveUp("failed", false, "opted-out");
   if (failure === "number-invalid") return giveUp("failed", true, "number-invalid");
   if (failure === "stop-and-alert") return giveUp("failed", true);
+  // However often and however late: until somebody has asked after it, nobody can say that it did not go out.
+  if (failure === "reconcile") return { kind: "reconcile" };
   const later = new Date(now.getTime() + (failure === "once-later" ? 3_600_000 : pauseSeconds(tries, chance) * 1_000));
   if (later > until) return giveUp("expired", true);
   if (failure === "once-later") return tries >= 2 ? giveUp("undelivered", true) : { kind: "try-again", at: later };
   if (tries >= mostTries) return giveUp("failed", true);
-  return failure === "reconcile" ? { kind: "reconcile", at: later } : { kind: "try-again", at: later };
+  return { kind: "try-again", at: later };
 }
 
 /** 2, 4, 8, 16 … seconds, half of each left to chance. */

@@ -2,11 +2,17 @@
  * A safety incident: opened by triage, paged up a ladder until somebody answers, closed only with a disposition by a
  * clinician, and looked at once more in the weekly review. Times are data in the database; this says what is due.
  */
-import type { Tier } from "./tier.ts";
+import type { Role, Tier } from "./tier.ts";
 
 export type IncidentStatus = "open" | "paged" | "acknowledged" | "contacted" | "resolved" | "reviewed";
 export type Rung = "coach" | "supervisor" | "medical-director" | "phone-tree";
 export const ladder: readonly Rung[] = ["coach", "supervisor", "medical-director", "phone-tree"];
+/** What somebody on duty is called for: a rung of the ladder, or beside its first one what the rules ask for by name. */
+export const duties = ["crisis", "clinician", ...ladder] as const;
+export type Duty = Rung | "crisis" | "clinician";
+/** Who is called on this rung of an incident that the rules gave to `role`. */
+export const dutiesOf = (rung: Rung, role: Role): readonly Duty[] =>
+  rung === "coach" && (role === "crisis" || role === "clinician") ? [role, rung] : [rung];
 
 export type ContactOutcome = "reached" | "not-reached" | "emergency-services" | "family-reached";
 export type Disposition =

@@ -3,6 +3,7 @@ import { defineModule, type Job, type TextDoor } from "@core/module.ts";
 import { dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
 import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
+import { tellWhoAnswered } from "./pipeline/page.ts";
 import { received } from "./pipeline/receive.ts";
 import { askForReply, settleReply } from "./pipeline/reply.ts";
 import { say } from "./pipeline/say.ts";
@@ -51,7 +52,7 @@ export const coaching = defineModule({
   ],
   portals: [{ title: "My coaching", permissions: ["coaching.own"], routes: ownRoutes }],
   dashboard,
-  texts: { permissions: ["coaching.work"], received: received as TextDoor["received"] },
+  texts: { permissions: ["coaching.work", "core.subjects.read"], received: received as TextDoor["received"] },
   jobs: {
     "coaching.take_up": {
       title: "Take up a message",
@@ -71,6 +72,12 @@ export const coaching = defineModule({
       permissions: [...machinery, "core.people.read", "core.providers.use"],
       asks: askForReply as Job["asks"] & object,
       run: settleReply as Job["run"],
+    },
+    "coaching.tell": {
+      title: "Tell who answered an incident",
+      payload: jobs["coaching.tell"],
+      permissions: [...machinery, "core.people.read"],
+      run: tellWhoAnswered as Job["run"],
     },
     "coaching.walk": {
       title: "Take the steps of journeys",

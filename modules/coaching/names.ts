@@ -185,6 +185,11 @@ export const events = {
     says: "{actor} paged {rung} about an incident of {member}: {who}",
     personal: "subject-code",
   },
+  "coaching.text_unheard": {
+    title: "Safety text not shown to have gone out",
+    says: "{actor} could not show that a safety text to {member} went out, and called people",
+    personal: "subject-code",
+  },
   "coaching.incident_answered": {
     title: "Incident answered",
     says: "{actor} {what} the incident of {member}",
@@ -305,6 +310,8 @@ export const jobs = {
   }),
   /** Asks a model for a reply, where no rule spoke. */
   "coaching.reply": t.Object({ message: uuid, attempt: t.Integer({ minimum: 1, maximum: 2 }) }),
+  /** Tells who answered an incident that our own text may never have reached the member. */
+  "coaching.tell": t.Object({ incident: uuid }),
   /** The steps of journeys that are due. */
   "coaching.walk": t.Object({}),
   /** Sends what is due. */

@@ -66,6 +66,7 @@ const leaving: Phrases = {
     "(stop|quit) sending (me)? (these|this|things|stuff|any|all|that|your|it)",
     "(dont|never|no longer) (ever)? (text|message|contact) (me|us|this number|this phone) (anymore|again|any more|ever|$)",
     "(dont|never) (text|message|contact|write) me (no more|no longer)",
+    "(dont|never) send (me|us)? (any more|anymore|any|more|no more) (of)? (these|this|those|them)",
     "(dont|never) send (me|us) (any|any more|anymore|more|these)? (text*|messag*|sms)",
     "(dont|no longer) want (to get|to receive|to be getting|to have|getting|receiving)? (any|any more|these|your|the|more|anymore)? (text*|messag*|sms)",
     "(dont|no longer) want to be (texted|messaged|contacted)",
@@ -83,6 +84,7 @@ const leaving: Phrases = {
     "how (do|can|would) i (get|be) (off|out of|removed from|rid of|taken off) (of)? (this|these|the|your)",
     "(im|am) (done|finished|through) with (this|your|these|the) (program|texts|messages|service|thing)",
     "(withdraw|revoke|take back) (my)? consent",
+    "(remove|unenroll|unsubscribe) me (please|now|asap)? $",
     "^ (please)? (remove|delete|unenroll|unsubscribe) me (please)? $",
     "cease and desist",
     "(dont|no longer) want to (get|receive|have|see) (these|this|them|any of this|it) (no more|anymore|any more|at all)",
@@ -111,6 +113,8 @@ const leaving: Phrases = {
     "(told|tell|telling|asked|ask|asking) (him|her|them|my) … to (stop|quit) … (text*|messag*|me|us)",
     "(told|tell|asked) (him|her|them) (dont|not to|to never) (text|message|contact) me",
     "(he|she|they|ex|boyfriend|girlfriend|husband|wife|guy|spam) … (stop|quit|wont stop|to stop) … (text*|messag*|contacting|me)",
+    "(dont|never|wont|didnt) (remove|unenroll|unsubscribe) me (please|now|asap)? $",
+    "unsubscribe from (what|where|which)",
     "(dont|no) quiero (dejar|parar) de",
     "no quiero (darme|dar) de baja",
     "(dont|do i have to|should i|would you) want to (opt out|unsubscribe)",
@@ -133,7 +137,7 @@ const wrongNumber: Phrases = {
  * is being asked for; otherwise it answers a question.
  */
 export function findKeyword(text: string, consentPending = false): KeywordFound | null {
-  const lines = readings(text);
+  const lines = withSlips(readings(text));
   const said = (list: readonly string[], line: string) =>
     list.includes(line) || list.includes(line.replaceAll(" ", ""));
   for (const line of lines) {
@@ -157,6 +161,15 @@ export function findKeyword(text: string, consentPending = false): KeywordFound 
   if (free !== null) return stop(free);
   const wrong = findWords(lines, wrongNumber);
   return wrong === null ? null : { kind: "wrong-number", words: wrong, alsoOrdinary: false };
+}
+
+/** One word alone: "stopp", "sttop" and "sotp" are what they look like. */
+function withSlips(lines: readonly string[]): readonly string[] {
+  const [line = ""] = lines;
+  const word = line.replace(politeness, " ").trim();
+  if (!/^\p{L}{4,7}$/u.test(word)) return lines;
+  const single = word.replace(/(\p{L})\1+/gu, "$1");
+  return ["sotp", "stpo", "tsop"].includes(single) ? [...lines, "stop"] : [...lines, single];
 }
 
 const stop = (words: string): KeywordFound => ({

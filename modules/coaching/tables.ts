@@ -5,7 +5,7 @@ import { boolean, integer, jsonb, numeric, pgSchema, text, uuid } from "drizzle-
 import type { ConsentEventKind, ConsentSource } from "./consent.ts";
 import type { ConversationStatus } from "./conversation.ts";
 import type { DeliveryStatus } from "./delivery.ts";
-import type { ContactOutcome, Disposition, IncidentStatus, Rung } from "./incident.ts";
+import type { ContactOutcome, Disposition, Duty, IncidentStatus, Rung } from "./incident.ts";
 import type { Locale } from "./reading-grade.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { TaskKind } from "./task.ts";
@@ -147,6 +147,7 @@ export const outbox = schema.table("outbox", {
   tries: integer("tries").notNull().default(0),
   nextAt: moment("next_at").notNull(),
   untilAt: moment("until_at").notNull(),
+  claimedAt: moment("claimed_at"),
   leasedUntil: moment("leased_until"),
   provider: text("provider"),
   providerId: text("provider_id"),
@@ -241,7 +242,9 @@ export const incidentSteps = schema.table("incident_steps", {
   ...standard(),
   subjectId: subject(),
   incidentId: uuid("incident_id").notNull(),
-  step: text("step", { enum: ["opened", "paged", "acknowledged", "contacted", "resolved", "reviewed"] }).notNull(),
+  step: text("step", {
+    enum: ["opened", "unheard", "paged", "acknowledged", "contacted", "resolved", "reviewed"],
+  }).notNull(),
   what: text("what"),
   note: sealed("note", "coaching.note"),
 });
@@ -258,7 +261,7 @@ export const incidentPages = schema.table("incident_pages", {
 export const shifts = schema.table("shifts", {
   ...standard(),
   personId: uuid("person_id").notNull(),
-  rung: text("rung").$type<Rung>().notNull(),
+  rung: text("rung").$type<Duty>().notNull(),
   fromAt: moment("from_at").notNull(),
   toAt: moment("to_at").notNull(),
   phone: sealed("phone", "coaching.duty_phone"),

@@ -6,6 +6,7 @@
 import { type Expecting, findGlucose, type GlucoseFound, type GlucoseUnit, type MeterWord } from "./glucose.ts";
 import { glucoseTier, noRisks, type Risks } from "./glucose-tier.ts";
 import { findMark } from "./injection.ts";
+import { mended } from "./misspelt.ts";
 import { findKeyword, type KeywordFound } from "./opt-out.ts";
 import { machineQuestion } from "./person.ts";
 import type { Stage } from "./rule.ts";
@@ -75,7 +76,8 @@ const stageOrder: readonly Stage[] = [
 ];
 
 export function triage(text: string, rules: RuleSet, member: MemberContext = unknownMember): Triage {
-  const lines = readingsOf(text);
+  const spelt = readingsOf(text);
+  const lines = [...spelt, ...mended(spelt, rules)];
   const keyword = findKeyword(text, member.consentPending);
   const glucose = findGlucose(text, { unit: member.unit, expecting: member.expecting });
   const spoken = rules.phrases.flatMap((rule): Finding[] => {

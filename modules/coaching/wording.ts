@@ -48,6 +48,8 @@ const spellings: ReadonlyMap<string, string> = new Map(
     ty: "thanks",
     b4: "before",
     meds: "medicine",
+    tounge: "tongue",
+    toung: "tongue",
     q: "que",
     k: "que",
     xq: "porque",
@@ -99,7 +101,11 @@ function spelled(line: string): string {
     .replace(/^(?:\/ ?)+|(?: ?\/)+$/g, "");
 }
 
-/** The ways one message can be read: as it is, with "stoppp" shortened, with "s t o p" drawn together. */
+/** Words that only weigh what is said: "i (just) (really) want to die (honestly)" is one thing. */
+const fillers =
+  /\b(?:just|really|so|such|even|ever|honestly|literally|actually|very|still|always|totally|pretty|rn|tbh|lol|lately|basically|probably|maybe|muy|tan|mucho|siempre|solo|solamente|realmente|todavia|aun|honestamente|la verdad)\b /g;
+
+/** The ways one message can be read: as it is, with "stoppp" shortened, with "s t o p" drawn together, without words that only weigh. */
 export function readings(text: string): readonly string[] {
   const line = folded(text);
   const all = new Set([spelled(line)]);
@@ -109,6 +115,7 @@ export function readings(text: string): readonly string[] {
   }
   const lone = /(?<![\p{L}\p{N}])(?:\p{L} ){2,}\p{L}(?![\p{L}\p{N}])/gu;
   if (line.search(lone) >= 0) all.add(spelled(line.replace(lone, (run) => run.replaceAll(" ", ""))));
+  for (const one of [...all]) all.add(one.replace(fillers, ""));
   return [...all];
 }
 

@@ -13,11 +13,34 @@ export interface ReportContent {
   readonly courses: readonly {
     readonly code: string;
     readonly title: string;
-    readonly numbers: readonly (number | null)[];
-    readonly words: readonly string[];
+    /** As the table has it: "3.5", "NYC1", "–". */
+    readonly written: readonly string[];
     readonly sentence: string;
   }[];
+  readonly chart: CourseChart;
 }
+
+/** What is drawn of a trainee: the program's word, the own view beside it, and the program's own history behind both. */
+export interface CourseChart {
+  readonly periods: readonly string[];
+  readonly hasOwn: boolean;
+  readonly hasBand: boolean;
+  readonly lines: readonly {
+    readonly code: string;
+    readonly program: readonly (number | null)[];
+    readonly own: readonly (number | null)[];
+    readonly low: readonly (number | null)[];
+    readonly high: readonly (number | null)[];
+  }[];
+}
+
+/** The names of the strokes, the same on the page and in print. */
+export const strokes = {
+  line: "Program",
+  past: "The result before",
+  other: "Own view",
+  band: "Middle half of this program's trainees at the same stage, never of fewer than five",
+} as const;
 
 export function reportOf({
   name,
@@ -28,6 +51,7 @@ export function reportOf({
   printedOn,
   periods,
   courses,
+  chart,
 }: ReportContent): PdfDocument {
   return {
     title: `Milestones of ${name}`,
@@ -56,18 +80,33 @@ export function reportOf({
             {
               kind: "charts" as const,
               scale: { from: 1, to: 5, step: 1 },
-              charts: courses.map((line) => ({
-                title: `${line.code} ${line.title}`,
-                sentence: line.sentence,
-                points: periods.map(({ short }, at) => ({ label: short, value: line.numbers[at] ?? null })),
+              dense: true,
+              legend: {
+                line: strokes.line,
+                past: strokes.past,
+                other: chart.hasOwn ? strokes.other : undefined,
+                band: chart.hasBand ? strokes.band : undefined,
+              },
+              charts: chart.lines.map((line, at) => ({
+                title: line.code,
+                sentence: `${courses[at]?.title ?? ""}. ${courses[at]?.sentence ?? ""}`,
+                points: chart.periods.map((label, period) => ({ label, value: line.program[period] ?? null })),
+                ...(chart.hasOwn ? { other: line.own } : {}),
+                ...(chart.hasBand ? { band: { low: line.low, high: line.high } } : {}),
               })),
             },
+            { kind: "page-break" as const },
             { kind: "heading" as const, level: 2 as const, text: "Every result" },
             {
               kind: "table" as const,
-              caption: "Levels by period. Not Yet Completed Level 1 and Not Yet Assessable are not levels.",
-              columns: [{ title: "Subcompetency", share: 3 }, ...periods.map(({ short }) => ({ title: short }))],
-              rows: courses.map((line) => [`${line.code} ${line.title}`, ...line.words]),
+              caption:
+                "Levels by period. NYC1 is Not Yet Completed Level 1, NYA is Not Yet Assessable; neither is a level.",
+              columns: [
+                { title: "Subcompetency", share: 4 },
+                ...periods.map(({ short }) => ({ title: short })),
+                { title: "Course", share: 3.4 },
+              ],
+              rows: courses.map((line) => [`${line.code} ${line.title}`, ...line.written, line.sentence]),
             },
           ]),
     ],

@@ -5,7 +5,13 @@ import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
 import { agenda as managementAgenda } from "./management/agenda.ts";
 import { managementDemo } from "./management/demo.ts";
-import { managementCard, managementErrands, managementNavigation, managementPortals } from "./management/manifest.ts";
+import {
+  managementCard,
+  managementErrands,
+  managementListens,
+  managementNavigation,
+  managementPortals,
+} from "./management/manifest.ts";
 import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
@@ -61,5 +67,6 @@ export const studies = defineModule({
   jobs: { ...surveyJobRuns },
   errands: [...managementErrands, readOperands, compareEntries],
   card: managementCard,
+  listens: managementListens,
   answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },
 });

@@ -18,6 +18,7 @@ export function startAwsTexts(region = "us-east-1") {
     secretAccessKey: randomBytes(20).toString("hex"),
   };
   const accepted: AwsTextSeen[] = [];
+  const taken: { readonly to: string; readonly at: number }[] = [];
   const optedOut = new Set<string>();
   let requests = 0;
   let mode: Misbehaviour = "ok";
@@ -64,6 +65,7 @@ export function startAwsTexts(region = "us-east-1") {
       if (optedOut.has(asked.DestinationPhoneNumber ?? ""))
         return refuse("ConflictException", 400, { Reason: "DESTINATION_PHONE_NUMBER_OPTED_OUT" });
       accepted.push(asked);
+      taken.push({ to: asked.DestinationPhoneNumber ?? "", at: Date.now() });
       return new Response(JSON.stringify({ MessageId: randomUUID() }), { headers });
     },
   });
@@ -72,6 +74,7 @@ export function startAwsTexts(region = "us-east-1") {
     region,
     credentials,
     accepted,
+    taken,
     optedOut,
     requests: () => requests,
     behave: (next: Misbehaviour) => {

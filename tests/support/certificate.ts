@@ -6,10 +6,14 @@ export interface Certificate {
   readonly cert: string;
 }
 
-/** P-256, for one host name (RFC 5280). */
-export function makeCertificate(host: string, { expired = false } = {}): Certificate {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const algorithm = sequence(oid("2a8648ce3d040302")); // ecdsa-with-SHA256
+/** P-256 or, as Amazon's SNS signs with, RSA; for one host name (RFC 5280). */
+export function makeCertificate(host: string, { expired = false, rsa = false } = {}): Certificate {
+  const { privateKey, publicKey } = rsa
+    ? generateKeyPairSync("rsa", { modulusLength: 2048 })
+    : generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const algorithm = rsa
+    ? sequence(oid("2a864886f70d01010b"), der(0x05, Buffer.alloc(0))) // sha256WithRSAEncryption
+    : sequence(oid("2a8648ce3d040302")); // ecdsa-with-SHA256
   const name = sequence(der(0x31, sequence(oid("550403"), der(0x0c, Buffer.from(host)))));
   const day = 86_400_000;
   const names = der(0x30, der(0x82, Buffer.from(host)));

@@ -132,6 +132,8 @@ const DEFINERS = [
   "keep_card",
   "arrive_by_calendar",
   "benchmark",
+  "lacks_to_recruit",
+  "is_delegated",
 ];
 /**
  * Walls that hold one rule of a table's own. Each is tried where its rule is tested; here it must stand, and a new one must

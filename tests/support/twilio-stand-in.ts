@@ -7,10 +7,13 @@ export function startTwilio() {
   const keySid = `SK${randomBytes(16).toString("hex")}`;
   const keySecret = randomBytes(16).toString("hex");
   const accepted: Record<string, string>[] = [];
+  /** As the list of messages shows them, oldest first. */
+  const listed: { sid: string; to: string; body: string; direction: string; date_created: string; at: number }[] = [];
   /** By the number that is written to: the code it is refused with. */
   const refused = new Map<string, number>();
   let requests = 0;
-  let mode: Misbehaviour | "html" | "large" = "ok";
+  /** `taken`: it takes the text, and its answer is lost on the way. `mute`: what it takes it never answers. */
+  let mode: Misbehaviour | "html" | "large" | "taken" | "mute" = "ok";
 
   const answer = (status: number, body: object) =>
     new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
@@ -31,16 +34,26 @@ export function startTwilio() {
       const expected = `Basic ${Buffer.from(`${keySid}:${keySecret}`).toString("base64")}`;
       if (request.headers.get("authorization") !== expected)
         return answer(401, { code: 20003, message: "Authenticate" });
-      if (
-        request.method !== "POST" ||
-        new URL(request.url).pathname !== `/2010-04-01/Accounts/${accountSid}/Messages.json`
-      )
-        return answer(404, { code: 20404 });
+      const { pathname, searchParams } = new URL(request.url);
+      if (pathname !== `/2010-04-01/Accounts/${accountSid}/Messages.json`) return answer(404, { code: 20404 });
+      if (request.method === "GET") {
+        const [to, size] = [searchParams.get("To"), Number(searchParams.get("PageSize") ?? 50)];
+        const messages = listed.filter((one) => to === null || one.to === to).toReversed();
+        return answer(200, { messages: messages.slice(0, size) });
+      }
+      if (request.method !== "POST") return answer(405, { code: 20004 });
       const form = Object.fromEntries(new URLSearchParams(await request.text()));
       const code = refused.get(form.To ?? "");
       if (code !== undefined) return answer(400, { code, message: "refused", status: 400 });
       accepted.push(form);
-      return answer(201, { sid: `SM${randomBytes(16).toString("hex")}`, status: "queued" });
+      const sid = `SM${randomBytes(16).toString("hex")}`;
+      const { To: to = "", Body: body = "" } = form;
+      // Without fractions, as Twilio writes it: "Mon, 02 Nov 2026 08:00:00 +0000".
+      const date_created = new Date().toUTCString().replace("GMT", "+0000");
+      listed.push({ sid, to, body, direction: "outbound-api", date_created, at: Date.now() });
+      if (mode === "taken") return answer(500, { code: 20500, message: "Internal error" });
+      if (mode === "mute") return await never(request.signal);
+      return answer(201, { sid, status: "queued" });
     },
   });
   return {
@@ -49,6 +62,7 @@ export function startTwilio() {
     keySid,
     keySecret,
     accepted,
+    listed,
     refused,
     requests: () => requests,
     behave: (next: typeof mode) => {

@@ -1,13 +1,24 @@
 /** Paging up the ladder: who is on duty gets a mail and a text that name nobody; each rung is written down, also an empty one. */
 import type { Context } from "@core/module.ts";
-import { type Incident, nextPageAt, page, duePages as pagesDue, type Rung } from "../incident.ts";
+import {
+  type Duty,
+  dutiesOf,
+  type Incident,
+  ladder,
+  nextPageAt,
+  page,
+  duePages as pagesDue,
+  type Rung,
+} from "../incident.ts";
 import type { Coaching } from "../names.ts";
-import { addPage, addStep, type LockedIncident, moveIncident, onDuty } from "../store/incidents.ts";
+import { addPage, addStep, type LockedIncident, lockIncident, moveIncident, onDuty } from "../store/incidents.ts";
 import { coachingsOf, memberById, peopleHere } from "../store/members.ts";
 import { tierInWords } from "../tier.ts";
 import { putStrangeOnItsWay } from "./outgoing.ts";
 
-export const rungInWords: Readonly<Record<Rung, string>> = {
+export const rungInWords: Readonly<Record<Duty, string>> = {
+  crisis: "the crisis duty",
+  clinician: "the clinician on call",
   coach: "the coach",
   supervisor: "the supervisor",
   "medical-director": "the medical director",
@@ -16,12 +27,18 @@ export const rungInWords: Readonly<Record<Rung, string>> = {
 
 export async function pageRungs(ctx: Context<Coaching>, row: LockedIncident, incident: Incident): Promise<void> {
   let now = incident;
-  for (const { rung } of pagesDue(incident, ctx.now)) {
+  let called = 1;
+  const call = async (rung: Rung) => {
     const change = page(now, rung);
-    if (!change.changed) break;
+    if (!change.changed) return false;
     now = change.incident;
-    await pageRung(ctx, row, rung);
-  }
+    called = await pageRung(ctx, row, rung);
+    return true;
+  };
+  for (const { rung } of pagesDue(incident, ctx.now)) if (!(await call(rung))) break;
+  // A rung where nobody is on duty keeps nobody waiting: the next is called in the same breath.
+  for (const rung of ladder.slice(now.rung === null ? ladder.length : ladder.indexOf(now.rung) + 1))
+    if (called > 0 || !(await call(rung))) break;
   await ctx.db.one(moveIncident, {
     id: row.id,
     status: now.status,
@@ -34,10 +51,11 @@ export async function pageRungs(ctx: Context<Coaching>, row: LockedIncident, inc
   });
 }
 
-async function pageRung(ctx: Context<Coaching>, row: LockedIncident, rung: Rung): Promise<void> {
+/** How many people were called. */
+async function pageRung(ctx: Context<Coaching>, row: LockedIncident, rung: Rung): Promise<number> {
   const { id, subjectId, tier, acknowledgeMinutes } = row;
   const member = await ctx.db.one(memberById, { subjectId });
-  const duty = await ctx.db.all(onDuty, { rung });
+  const duty = await ctx.db.all(onDuty, { duties: [...dutiesOf(rung, row.role)] });
   const own = rung === "coach" ? await ctx.db.all(coachingsOf, { subjectId }) : [];
   const people = new Map((await ctx.db.all(peopleHere, {})).map((one) => [one.id, one]));
   const called = new Map<
@@ -90,4 +108,18 @@ async function pageRung(ctx: Context<Coaching>, row: LockedIncident, rung: Rung)
   });
   // The next rung's time is the ladder's own; the watch looks every minute, and now by itself at that moment.
   await ctx.later("coaching.watch", {}, new Date(ctx.now.getTime() + acknowledgeMinutes * 60_000 + 1_000));
+  return called.size;
+}
+
+/** Whoever is on an incident relies on the member having our text; when that cannot be shown, he is told to call. */
+export async function tellWhoAnswered({ incident }: { incident: string }, ctx: Context<Coaching>): Promise<void> {
+  const row = await ctx.db.first(lockIncident, { id: incident });
+  if (!row?.acknowledgedBy || row.resolvedBy) return;
+  const who = (await ctx.db.all(peopleHere, {})).find(({ id }) => id === row.acknowledgedBy);
+  if (!who) return;
+  await ctx.mail({
+    to: who.email,
+    subject: `${ctx.settings.program}: a safety text may not have arrived`,
+    text: `Hello ${who.name},\n\nIn an incident that you answered (${tierInWords[row.tier]}) our safety text cannot be shown to have gone out. Call the member. Sign in to ${ctx.tenant.name}, ${ctx.workspace.title}.\n`,
+  });
 }

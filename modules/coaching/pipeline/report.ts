@@ -6,6 +6,7 @@ import type { Coaching } from "../names.ts";
 import { addConsent } from "../store/members.ts";
 import { keepReceipt, outboxById, outboxByProvider, settle } from "../store/outbox.ts";
 import { raiseTask } from "./tasks.ts";
+import { callAPerson } from "./unheard.ts";
 
 type Outgoing = Awaited<ReturnType<typeof outboxById.map>>;
 
@@ -57,16 +58,7 @@ async function afterReport(
   const { subjectId } = about;
   if (!subjectId || !isFinal(status) || status === "delivered") return;
   if (reason) await heedFailure(ctx, subjectId, failureClass({ kind: "permanent", reason }));
-  if (about.purpose === "safety")
-    await raiseTask(ctx, { subjectId, cause: `undelivered:${about.id}`, kind: "undelivered", tier: "H2", minutes: 15 });
-  else if (about.purpose === "human")
-    await raiseTask(ctx, {
-      subjectId,
-      cause: `undelivered:${about.id}`,
-      kind: "undelivered",
-      tier: "P",
-      minutes: 8 * 60,
-    });
+  await callAPerson(ctx, about, reason ?? status);
 }
 
 /** What the carrier says about the member himself goes into the ledger. */

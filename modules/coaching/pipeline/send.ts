@@ -1,7 +1,7 @@
 /**
  * Sending, in three steps: claim what is due (consent, who speaks, caps and quiet hours looked at again, with the
  * conversation held), call the provider outside of any transaction, settle what became of it. From the claim on a text may
- * have gone out; one whose process died in between is never sent again before a report, or its lack, tells.
+ * have gone out; one whose process died in between is asked after (lost.ts) and never just sent again.
  */
 import type { Context, SentText, TextOrder } from "@core/module.ts";
 import type { SendResult } from "@core/sms/text-message.ts";
@@ -26,21 +26,40 @@ import {
   holdConversations,
   joinReceipts,
   lately,
+  leaseSeconds,
   outboxById,
+  overdueClaims,
   settle,
 } from "../store/outbox.ts";
 import type { Purpose } from "../tables.ts";
+import { askAfter, providerOf, stillLost } from "./lost.ts";
 import { heedFailure, mergeReport } from "./report.ts";
 import { raiseTask } from "./tasks.ts";
+import { callAPerson } from "./unheard.ts";
 
 const atOnce = 24;
+/** A process that has not called the provider by then does not call it any more (core/sms/way.ts). */
+const handOverSeconds = 15;
 
 export async function claimTexts(_: object, ctx: Context<Coaching>): Promise<readonly TextOrder[]> {
+  const lost = await ctx.db.all(overdueClaims, {});
   const due = await ctx.db.all(dueTexts, { limit: atOnce });
-  if (due.length === 0) return [];
+  if (lost.length + due.length === 0) return [];
   const way = await ctx.textWay();
+  return [...(await askAfter(ctx, lost, way)), ...(await claimDue(ctx, due, way))];
+}
+
+async function claimDue(ctx: Context<Coaching>, due: readonly DueText[], way: TextWay): Promise<readonly TextOrder[]> {
+  if (due.length === 0) return [];
   if (way.kind === "none") {
-    for (const one of due) await hold(ctx, one, new Date(ctx.now.getTime() + 60_000), "no provider is in use");
+    for (const one of due) {
+      // Nobody can say when there will be a provider again: a safety text calls people now, and still goes out if it can.
+      if (one.untilAt <= ctx.now) await expire(ctx, one);
+      else {
+        await hold(ctx, one, new Date(ctx.now.getTime() + 60_000), "no provider is in use");
+        if (one.purpose === "safety") await callAPerson(ctx, one, "no provider is in use");
+      }
+    }
     return [];
   }
   const subjectIds = [...new Set(due.flatMap((one) => one.subjectId ?? []))].sort();
@@ -79,13 +98,18 @@ export async function claimTexts(_: object, ctx: Context<Coaching>): Promise<rea
       (row) => [row.subjectId, row.phone],
     ),
   );
-  const claimed = new Set((await ctx.db.all(claim, { ids: going.map(({ due: one }) => one.id) })).map(({ id }) => id));
+  const ids = going.map(({ due: one }) => one.id);
+  const claimed = new Set((await ctx.db.all(claim, { ids, provider: providerOf(way) })).map(({ id }) => id));
+  const notAfter = new Date(ctx.now.getTime() + handOverSeconds * 1_000);
+  // Should this process die with them in hand, another asks after those that cannot wait for the minute.
+  if (going.some(({ due: one }) => one.purpose === "safety"))
+    await ctx.later("coaching.send", {}, new Date(ctx.now.getTime() + (leaseSeconds + 2) * 1_000));
   const orders: TextOrder[] = [];
   for (const { due: one, ground } of going) {
     if (!claimed.has(one.id)) continue;
     const text = await wordsOf(ctx, one, ground, phones);
     const timeToLiveSeconds = Math.max(60, Math.round((one.untilAt.getTime() - ctx.now.getTime()) / 1_000));
-    if (text) orders.push({ way, text: { ...text, outboxId: one.id, timeToLiveSeconds } });
+    if (text) orders.push({ way, notAfter, text: { ...text, outboxId: one.id, timeToLiveSeconds } });
     else
       await settleOne(
         ctx,
@@ -196,34 +220,18 @@ const blank = { why: null, code: null, nextAt: null, provider: null, providerId:
 /** It came too late to help: a safety text calls a person instead. */
 async function expire(ctx: Context<Coaching>, one: DueText): Promise<void> {
   await ctx.db.one(settle, { ...blank, id: one.id, status: "expired", why: "too late to be of use" });
-  await callAPerson(ctx, one.subjectId, one.id, one.purpose);
-}
-
-async function callAPerson(
-  ctx: Context<Coaching>,
-  subjectId: string | null,
-  id: string,
-  purpose: Purpose,
-): Promise<void> {
-  if (!subjectId || (purpose !== "safety" && purpose !== "human")) return;
-  const isSafety = purpose === "safety";
-  await raiseTask(ctx, {
-    subjectId,
-    cause: `undelivered:${id}`,
-    kind: "undelivered",
-    tier: isSafety ? "H2" : "P",
-    minutes: isSafety ? 15 : 8 * 60,
-  });
+  await callAPerson(ctx, one, "too late to be of use");
 }
 
 // ── What became of them ─────────────────────────────────────────────────────────────────────────────────────────────
 
 export async function settleTexts(_: object, ctx: Context<Coaching>, sent: readonly SentText[]): Promise<void> {
   const subjectIds = new Set<string>();
-  for (const { outboxId, way, result } of sent) {
+  for (const { outboxId, act, way, result } of sent) {
     const one = await ctx.db.first(outboxById, { id: outboxId });
     if (!one) continue;
-    await settleOne(ctx, one, result, way);
+    if (act === "find" && !result.accepted && result.kind === "unknown") await stillLost(ctx, one, result.code);
+    else await settleOne(ctx, one, result, way);
     if (one.subjectId && result.accepted) subjectIds.add(one.subjectId);
   }
   if (sent.length > 0) {
@@ -249,7 +257,7 @@ export async function settleOne(
   result: SendResult,
   way: TextWay["kind"] = "none",
 ): Promise<void> {
-  const provider = way === "aws-sms" ? "aws" : way === "none" ? null : way;
+  const provider = way === "none" ? null : providerOf({ kind: way });
   if (result.accepted) {
     // A report can be faster than the answer: what it said already stands.
     if (one.status === "sending")
@@ -285,11 +293,11 @@ export async function settleOne(
     await ctx.later("coaching.send", {}, next.at);
     return;
   }
-  // It may have gone out: it stays as it is, and the watch looks for a report.
+  // It may have gone out: it stays as it is, and is asked after when its lease is over.
   if (next.kind === "reconcile") return;
   await ctx.db.one(settle, { ...blank, id: one.id, status: next.status, why: reason, code });
   if (one.subjectId) await heedFailure(ctx, one.subjectId, failureClass(result));
-  if (next.alert) await callAPerson(ctx, one.subjectId, one.id, one.purpose);
+  if (next.alert) await callAPerson(ctx, one, reason);
 }
 
 /** Reports that came before we knew the provider's name for the text. */

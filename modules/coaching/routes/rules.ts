@@ -3,7 +3,7 @@ import { type Context, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { isTelephone } from "@core/sms/text-message.ts";
 import { Type as t } from "@sinclair/typebox";
-import type { Rung } from "../incident.ts";
+import { duties } from "../incident.ts";
 import type { Coaching } from "../names.ts";
 import { rungInWords } from "../pipeline/page.ts";
 import { rulesInForce } from "../pipeline/rules-in-force.ts";
@@ -166,8 +166,8 @@ export const ruleRoutes = [
     body: t.Object({
       personId: t.String({ title: "Who", format: "uuid" }),
       rung: t.Union(
-        (["coach", "supervisor", "medical-director", "phone-tree"] as const).map((rung) => t.Literal(rung)),
-        { title: "Rung" },
+        duties.map((duty) => t.Literal(duty)),
+        { title: "As" },
       ),
       from: t.String({ title: "From", pattern: "^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d$" }),
       hours: t.Integer({ title: "Hours", minimum: 1, maximum: 24 * 31 }),
@@ -201,7 +201,7 @@ export const ruleRoutes = [
     async run({ params }, ctx) {
       const ended = await ctx.db.one(endShift, params);
       const name = (await ctx.people([ended.personId])).get(ended.personId) ?? "somebody";
-      ctx.audit("coaching.shift_ended", { person: name, rung: rungInWords[ended.rung as Rung] });
+      ctx.audit("coaching.shift_ended", { person: name, rung: rungInWords[ended.rung] });
       return new Redirect(ctx.url("/duty"), "Ended.");
     },
   }),

@@ -42,6 +42,13 @@ export const asConversation = ({ status, ownerId, epoch, humanAt }: Conversation
   owner: ownerId === null ? { kind: "bot" } : { kind: "human", personId: ownerId },
 });
 
+export const tierOfMessage = query<{ id: string }>()((db, $) =>
+  db
+    .select({ id: messages.id, subjectId: messages.subjectId, tier: messages.tier })
+    .from(messages)
+    .where(eq(messages.id, $.id)),
+);
+
 /** A change of hands. No row when somebody was faster. */
 export const handConversation = query<{
   subjectId: string;

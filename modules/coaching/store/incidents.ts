@@ -3,7 +3,7 @@ import { query } from "@core/db/query.ts";
 import { clock, persons, subjects } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
 import { and, asc, desc, eq, isNotNull, isNull, lte, notInArray, sql } from "drizzle-orm";
-import type { Incident, IncidentStatus, Rung } from "../incident.ts";
+import type { Duty, Incident, IncidentStatus, Rung } from "../incident.ts";
 import { incidentPages, incidentSteps, incidents, rechecks, shifts, tasks } from "../tables.ts";
 import type { TaskKind } from "../task.ts";
 import type { Role, Tier } from "../tier.ts";
@@ -110,6 +110,13 @@ export const standingIncident = query<{ subjectId: string; role: Role }>()((db, 
     .orderBy(desc(incidents.openedAt))
     .limit(1),
 );
+/** What this cause opened, or what it was told to. */
+export const causeIncident = query<{ cause: string }>()((db, $) =>
+  db
+    .select({ id: incidents.id, subjectId: incidents.subjectId })
+    .from(incidents)
+    .where(eq(incidents.cause, sql`${$.cause}`)),
+);
 export const duePages = query()((db) =>
   db
     .select(incident)
@@ -163,7 +170,7 @@ export const addStep = query<{
   id: string;
   subjectId: string;
   incidentId: string;
-  step: "opened" | "paged" | "acknowledged" | "contacted" | "resolved" | "reviewed";
+  step: "opened" | "unheard" | "paged" | "acknowledged" | "contacted" | "resolved" | "reviewed";
   what: string | null;
   note: Sealed<string> | null;
 }>()((db, $) =>
@@ -224,14 +231,14 @@ const shift = {
   fromAt: shifts.fromAt,
   toAt: shifts.toAt,
 };
-export const onDuty = query<{ rung: Rung }>()((db, $) =>
+export const onDuty = query<{ duties: string[] }>()((db, $) =>
   db
     .select({ ...shift, email: persons.email, phone: shifts.phone })
     .from(shifts)
     .innerJoin(persons, eq(persons.id, shifts.personId))
     .where(
       and(
-        eq(shifts.rung, sql`${$.rung}`),
+        sql`${shifts.rung} = any(${$.duties}::text[])`,
         isNull(shifts.endedAt),
         sql`clock_timestamp() between ${shifts.fromAt} and ${shifts.toAt}`,
         eq(persons.status, "active"),
@@ -250,7 +257,7 @@ export const plannedShifts = query()((db) =>
 export const planShift = query<{
   id: string;
   personId: string;
-  rung: Rung;
+  rung: Duty;
   fromAt: Date;
   toAt: Date;
   phone: Sealed<string> | null;

@@ -2,7 +2,7 @@
 import { query } from "@core/db/query.ts";
 import { clock } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
-import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, isNull, or, sql } from "drizzle-orm";
 import type { DeliveryStatus } from "../delivery.ts";
 import {
   consentEvents,
@@ -147,14 +147,19 @@ export const lately = query<{ subjectIds: string[] }>()((db, $) =>
     ),
 );
 
+/** Longer than any sender takes, overslept ones included (`handOverSeconds` and the senders' own limit). */
+const lease = sql`clock_timestamp() + interval '30 seconds'`;
+export const leaseSeconds = 30;
 /** Written before the provider is called: from here on it may have gone out. */
-export const claim = query<{ ids: string[] }>()((db, $) =>
+export const claim = query<{ ids: string[]; provider: string }>()((db, $) =>
   db
     .update(outbox)
     .set({
       status: "sending",
       tries: sql`${outbox.tries} + 1`,
-      leasedUntil: sql`clock_timestamp() + interval '60 seconds'`,
+      claimedAt: clock(),
+      leasedUntil: lease,
+      provider: sql`${$.provider}`,
       code: null,
     })
     .where(and(sql`${outbox.id} = any(${$.ids}::uuid[])`, inArray(outbox.status, ["queued", "held"])))
@@ -213,6 +218,7 @@ const outgoing = {
   tries: outbox.tries,
   untilAt: outbox.untilAt,
   acceptedAt: outbox.acceptedAt,
+  provider: outbox.provider,
   providerId: outbox.providerId,
 };
 export const outboxById = query<{ id: string }>()((db, $) =>
@@ -228,11 +234,41 @@ export const outboxByProvider = query<{ provider: string; providerId: string }>(
 /** Claimed, and the process that called the provider never came back. */
 export const overdueClaims = query()((db) =>
   db
-    .select(outgoing)
+    .select({ ...outgoing, strange: outbox.strange, claimedAt: outbox.claimedAt })
     .from(outbox)
     .where(and(eq(outbox.status, "sending"), sql`${outbox.leasedUntil} < clock_timestamp()`))
+    .orderBy(sql`(${outbox.purpose} not in ('safety', 'page'))`, asc(outbox.claimedAt))
     .limit(100)
     .for("update", { skipLocked: true }),
+);
+export type OverdueClaim = Awaited<ReturnType<typeof overdueClaims.map>>;
+/** Somebody is asking after these now. */
+export const renewClaims = query<{ ids: string[] }>()((db, $) =>
+  db
+    .update(outbox)
+    .set({ leasedUntil: lease })
+    .where(and(sql`${outbox.id} = any(${$.ids}::uuid[])`, eq(outbox.status, "sending")))
+    .returning({ id: outbox.id, subjectId: outbox.subjectId }),
+);
+/** What the provider calls the texts of the last hours, to these members and to numbers that no member has. */
+export const knownTexts = query<{ subjectIds: string[] }>()((db, $) =>
+  db
+    .select({ id: outbox.id, subjectId: outbox.subjectId, providerId: outbox.providerId })
+    .from(outbox)
+    .where(
+      and(
+        sql`(${outbox.subjectId} is null or ${outbox.subjectId} = any(${$.subjectIds}::uuid[]))`,
+        isNotNull(outbox.providerId),
+        sql`${outbox.claimedAt} > clock_timestamp() - interval '1 day'`,
+      ),
+    ),
+);
+/** The words of texts whose answer was lost. */
+export const wordsOfTexts = query<{ messageIds: string[] }>()((db, $) =>
+  db
+    .select({ id: messages.id, subjectId: messages.subjectId, body: messages.body })
+    .from(messages)
+    .where(sql`${messages.id} = any(${$.messageIds}::uuid[])`),
 );
 /** Accepted long ago, and no report ever came. */
 export const withoutReport = query<{ before: string }>()((db, $) =>
@@ -242,11 +278,17 @@ export const withoutReport = query<{ before: string }>()((db, $) =>
     .where(and(inArray(outbox.status, ["accepted", "sent"]), sql`${outbox.acceptedAt} < ${$.before}::timestamptz`))
     .limit(200),
 );
+/** Something to send, or to ask after. */
 export const anythingDue = query()((db) =>
   db
     .select({ id: outbox.id })
     .from(outbox)
-    .where(and(inArray(outbox.status, ["queued", "held"]), sql`${outbox.nextAt} <= clock_timestamp()`))
+    .where(
+      or(
+        and(inArray(outbox.status, ["queued", "held"]), sql`${outbox.nextAt} <= clock_timestamp()`),
+        and(eq(outbox.status, "sending"), sql`${outbox.leasedUntil} < clock_timestamp()`),
+      ),
+    )
     .limit(1),
 );
 

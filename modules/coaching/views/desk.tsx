@@ -8,12 +8,14 @@ import { Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
-import { ladder, type Rung } from "../incident.ts";
+import { type Duty, duties } from "../incident.ts";
 import type { DutyView, MacrosView, NumbersView } from "../routes/rules.ts";
 
 type WithForm = { readonly form?: FormState | undefined };
 
-export const rungTitles: Readonly<Record<Rung, string>> = {
+export const rungTitles: Readonly<Record<Duty, string>> = {
+  crisis: "Crisis duty",
+  clinician: "Clinician on call",
   coach: "Coach on call",
   supervisor: "Supervisor",
   "medical-director": "Medical director",
@@ -21,17 +23,17 @@ export const rungTitles: Readonly<Record<Rung, string>> = {
 };
 
 export const DutyPage = ({ action, mayPlan, now, people, shifts, form }: DutyView & WithForm): Html => {
-  const empty = ladder.filter((rung) => !shifts.some((shift) => shift.isNow && shift.rung === rung));
+  const empty = duties.filter((rung) => !shifts.some((shift) => shift.isNow && shift.rung === rung));
   return (
     <Page
       title="On duty"
-      lead="An incident pages the rungs from the first to the last until somebody answers: the member’s coach and the coach on call, the supervisor, the medical director, the telephone tree."
+      lead="An incident pages the rungs from the first to the last until somebody answers: the member’s coach and the coach on call, the supervisor, the medical director, the telephone tree. In a crisis the crisis duty is called with the first rung; for a very high value the clinician on call is. A rung without anybody on duty is passed at once."
       form={form}
     >
       {empty.length > 0 && (
         <Note tone="warn">
           Nobody is on duty now as: {empty.map((rung) => rungTitles[rung].toLowerCase()).join(", ")}. A page there
-          reaches nobody, and says so in the incident.
+          reaches nobody, says so in the incident, and calls the next.
         </Note>
       )}
       <DataTable
@@ -69,7 +71,7 @@ export const DutyPage = ({ action, mayPlan, now, people, shifts, form }: DutyVie
               name="rung"
               label="As"
               empty="Choose"
-              options={ladder.map((value) => ({ value, label: rungTitles[value] }))}
+              options={duties.map((value) => ({ value, label: rungTitles[value] }))}
               form={form}
             />
             <div class="row">

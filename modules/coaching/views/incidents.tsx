@@ -120,6 +120,7 @@ export const IncidentsPage = ({ now, open, closed, tasks }: IncidentsProps): Htm
 
 const stepInWords = {
   opened: "Opened",
+  unheard: "Told: call the member",
   paged: "Paged",
   acknowledged: "Took it on",
   contacted: "Contact",

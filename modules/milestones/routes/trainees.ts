@@ -6,10 +6,10 @@ import { stageOf } from "../band.ts";
 import { courseInWords } from "../course.ts";
 import { agreeInWords, evaluatorKinds } from "../evaluator-kind.ts";
 import { type History, historyOf, toAcknowledge } from "../history.ts";
-import { levelFrom, levelInWords, numberOf } from "../level.ts";
+import { levelFrom, numberOf, writeLevel } from "../level.ts";
 import type { Milestones } from "../names.ts";
 import { dayOf, periodShort, periodTitle } from "../period.ts";
-import { reportOf } from "../report.ts";
+import { type CourseChart, reportOf } from "../report.ts";
 import { whyNot } from "../review.ts";
 import { newestBands } from "../store/bands.ts";
 import { addAcknowledgement, decisionById } from "../store/decisions.ts";
@@ -84,12 +84,13 @@ export const traineeRoutes = [
         framework: nameOf(trainee),
         printedOn: dayOf(ctx.now),
         periods: history.results.map(({ title, short }) => ({ title, short })),
-        courses: coursesOf(history).map((line) => ({
-          ...line,
-          numbers: line.course.map(numberOf),
-          words: line.course.map((level) => (level ? levelInWords(level) : "–")),
-          sentence: courseInWords(line.course),
+        courses: coursesOf(history).map(({ code, title, course }) => ({
+          code,
+          title,
+          written: course.map((level) => (level ? writeLevel(level) : "–")),
+          sentence: courseInWords(course),
         })),
+        chart: await chartOf(ctx, trainee, history),
       });
       const rows = history.results.flatMap(({ rowIds }) => rowIds);
       return await ctx.pdf("milestones.report", `milestones-${trainee.code}.pdf`, document, rows);
@@ -170,7 +171,7 @@ async function pageOf(ctx: Context<Milestones>, trainee: TraineeRow) {
 }
 
 /** Program, own view and the program's own history, over every period that has one of the first two. */
-async function chartOf(ctx: Context<Milestones>, trainee: TraineeRow, history: History) {
+async function chartOf(ctx: Context<Milestones>, trainee: TraineeRow, history: History): Promise<CourseChart> {
   const { subjectId } = trainee;
   const maySeeSelf = ctx.may("milestones.self.read");
   const assessments = maySeeSelf ? await ctx.db.all(selfAssessmentsOf, { subjectId }) : [];

@@ -11,7 +11,8 @@ import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { counted } from "../counted.ts";
 import { courseInWords, coursesInWords } from "../course.ts";
-import { type Level, levelInWords } from "../level.ts";
+import { type Level, levelInWords, writeLevel } from "../level.ts";
+import { type CourseChart, strokes } from "../report.ts";
 import type { ReviewState } from "../review.ts";
 import { StateBadge } from "./state.tsx";
 
@@ -39,18 +40,7 @@ export interface TraineeProps {
     readonly answer: string | null;
   }[];
   readonly courses: readonly CourseLine[];
-  readonly chart: {
-    readonly periods: readonly string[];
-    readonly hasOwn: boolean;
-    readonly hasBand: boolean;
-    readonly lines: readonly {
-      readonly code: string;
-      readonly program: readonly (number | null)[];
-      readonly own: readonly (number | null)[];
-      readonly low: readonly (number | null)[];
-      readonly high: readonly (number | null)[];
-    }[];
-  };
+  readonly chart: CourseChart;
   readonly groups: readonly {
     readonly period: string;
     readonly kind: string;
@@ -93,20 +83,22 @@ export const TraineePage = (props: TraineeProps): Html => (
     aside={<About {...props} />}
   >
     {props.acknowledge && (
-      <Panel title={`Your result for ${props.acknowledge.period} is here`}>
-        <p>Acknowledging says that you have seen it, not that you agree. What you write stays with the result.</p>
-        <Form action={props.acknowledge.action} panel={false}>
-          <TextArea
-            name="comment"
-            label="Your comment"
-            optional
-            hint="Stored sealed; your program director, the committee and your mentor read it."
-            maxlength={4000}
-            form={props.form}
-          />
-          <Button tone="primary">Acknowledge</Button>
-        </Form>
-      </Panel>
+      <div class="screen-only">
+        <Panel title={`Your result for ${props.acknowledge.period} is here`}>
+          <p>Acknowledging says that you have seen it, not that you agree. What you write stays with the result.</p>
+          <Form action={props.acknowledge.action} panel={false}>
+            <TextArea
+              name="comment"
+              label="Your comment"
+              optional
+              hint="Stored sealed; your program director, the committee and your mentor read it."
+              maxlength={4000}
+              form={props.form}
+            />
+            <Button tone="primary">Acknowledge</Button>
+          </Form>
+        </Panel>
+      </div>
     )}
     <Course {...props} />
     {props.groups.length > 0 && (
@@ -131,22 +123,40 @@ export const TraineePage = (props: TraineeProps): Html => (
         rows={props.groups}
       />
     )}
-    <DataTable
-      caption={`${counted(props.evaluations.length, "submitted evaluation")}, the newest first`}
-      columns={[
-        {
-          key: "rotation",
-          head: "Rotation",
-          wrap: true,
-          cell: (line: TraineeProps["evaluations"][number]) => <a href={line.href}>{line.rotation}</a>,
-        },
-        { key: "at", head: "Submitted", cell: (line) => <Time at={line.submittedAt} show="day" /> },
-      ]}
-      rows={props.evaluations}
-      empty={<Empty title="No evaluations yet">Evaluations appear here when faculty submit them.</Empty>}
-    />
+    <Evidence evaluations={props.evaluations} />
   </Page>
 );
+
+/** On paper only how many there are: a sheet of two pages is for the conversation, and the evidence stays here. */
+const Evidence = ({ evaluations }: Pick<TraineeProps, "evaluations">): Html => {
+  const [newest] = evaluations;
+  return (
+    <>
+      {newest && (
+        <p class="print-only">
+          Rests on {counted(evaluations.length, "submitted evaluation")}, the newest of{" "}
+          <Time at={newest.submittedAt} show="day" />.
+        </p>
+      )}
+      <div class="screen-only">
+        <DataTable
+          caption={`${counted(evaluations.length, "submitted evaluation")}, the newest first`}
+          columns={[
+            {
+              key: "rotation",
+              head: "Rotation",
+              wrap: true,
+              cell: (line: TraineeProps["evaluations"][number]) => <a href={line.href}>{line.rotation}</a>,
+            },
+            { key: "at", head: "Submitted", cell: (line) => <Time at={line.submittedAt} show="day" /> },
+          ]}
+          rows={evaluations}
+          empty={<Empty title="No evaluations yet">Evaluations appear here when faculty submit them.</Empty>}
+        />
+      </div>
+    </>
+  );
+};
 
 const Course = ({ courses, periods, chart, moved }: TraineeProps): Html =>
   chart.periods.length === 0 ? (
@@ -167,11 +177,9 @@ const Course = ({ courses, periods, chart, moved }: TraineeProps): Html =>
             ...(chart.hasBand ? { low, high } : {}),
           }))}
           legend={{
-            line: "Program",
-            other: chart.hasOwn ? "Own view" : undefined,
-            band: chart.hasBand
-              ? "Middle half of this program's trainees at the same stage, never of fewer than five"
-              : undefined,
+            line: strokes.line,
+            other: chart.hasOwn ? strokes.other : undefined,
+            band: chart.hasBand ? strokes.band : undefined,
           }}
           min={1}
           max={5}
@@ -179,31 +187,41 @@ const Course = ({ courses, periods, chart, moved }: TraineeProps): Html =>
         />
       </Panel>
       {periods.length > 0 && (
-        <DataTable
-          caption="Every result in words"
-          scroll={false}
-          columns={[
-            {
-              key: "code",
-              head: "Subcompetency",
-              wrap: true,
-              cell: (line: CourseLine) => `${line.code} ${line.title}`,
-            },
-            ...periods.map(({ title, short }, at) => ({
-              key: title,
-              head: short,
-              wrap: "narrow" as const,
-              cell: (line: CourseLine) => {
-                const level = line.course[at];
-                return level ? levelInWords(level) : "–";
+        <div class="new-sheet">
+          <DataTable
+            caption="Every result, period by period."
+            note="NYC1: Not Yet Completed Level 1. NYA: Not Yet Assessable. Neither is a level."
+            scroll={false}
+            columns={[
+              {
+                key: "code",
+                head: "Subcompetency",
+                wrap: true,
+                cell: (line: CourseLine) => `${line.code} ${line.title}`,
               },
-            })),
-            { key: "sentence", head: "Course", wrap: "narrow" as const, cell: (line) => courseInWords(line.course) },
-          ]}
-          rows={courses}
-        />
+              ...periods.map(({ title, short }, at) => ({
+                key: title,
+                head: short,
+                wrap: "tight" as const,
+                cell: (line: CourseLine) => <Written level={line.course[at] ?? null} />,
+              })),
+              { key: "sentence", head: "Course", wrap: "narrow" as const, cell: (line) => courseInWords(line.course) },
+            ]}
+            rows={courses}
+          />
+        </div>
       )}
     </>
+  );
+
+/** As short as a column of a half-year is; what is not a level says so when it is pointed at. */
+const Written = ({ level }: { level: Level | null }): Html =>
+  level === null ? (
+    <span class="muted">–</span>
+  ) : level.status === "rated" ? (
+    <span>{writeLevel(level)}</span>
+  ) : (
+    <abbr title={levelInWords(level)}>{writeLevel(level)}</abbr>
   );
 
 const About = (props: TraineeProps): Html => (
@@ -231,20 +249,22 @@ const About = (props: TraineeProps): Html => (
         </div>
       ))}
       {props.assign && props.assign.choices.length > 0 && (
-        <Form action={props.assign.action} panel={false} guard={false}>
-          <Select name="personId" label="Assign a mentor" options={props.assign.choices} empty="Choose a person" />
-          <Button>Assign</Button>
-        </Form>
+        <div class="screen-only">
+          <Form action={props.assign.action} panel={false} guard={false}>
+            <Select name="personId" label="Assign a mentor" options={props.assign.choices} empty="Choose a person" />
+            <Button>Assign</Button>
+          </Form>
+        </div>
       )}
     </Panel>
     <Panel title="Results">
       {props.periods.length === 0 && <p>None yet.</p>}
       {[...props.periods].reverse().map(({ title, state, isReopened, href, answer }) => (
-        <>
+        <div>
           <h3>{href ? <a href={href}>{title}</a> : title}</h3>
           <p>{isReopened ? <Badge tone="warn">Being revised</Badge> : <StateBadge state={state} />}</p>
           {answer && <Note>{answer}</Note>}
-        </>
+        </div>
       ))}
     </Panel>
   </>

@@ -6,13 +6,15 @@ import { type Context, type Errand, Locked } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { sha256 } from "@core/vault/primitives.ts";
 import { move } from "./enrolment.ts";
-import type { Studies } from "./module-words.ts";
+import { planOfVersion, type Studies, versionInForce } from "./module-words.ts";
 import { allocationArms, type SealedArm, type Secrets, slots } from "./randomisation-tables.ts";
+import type { ConsentHeld } from "./recruiting.ts";
 import { blockList } from "./rules/blocks.ts";
 import { addDays, dayOf } from "./rules/days.ts";
 import { chooseKit } from "./rules/kits.ts";
 import { minimise, type Placed, replay } from "./rules/minimisation.ts";
-import { type Levels, SITE, strataOf, stratumOf } from "./rules/scheme.ts";
+import { type Arm, type Levels, SITE, strataOf, stratumOf } from "./rules/scheme.ts";
+import { setCasebookArm } from "./store/casebooks.ts";
 import { openSites } from "./store/people.ts";
 import {
   addAllocation,
@@ -125,6 +127,8 @@ export interface AllocationAsk {
   /** The form's own id: the same form twice is one allocation. */
   readonly requestId: string;
   readonly personId: string;
+  /** What the keeper of consents answered, in this transaction. */
+  readonly consent: ConsentHeld;
 }
 
 export const allocate: Errand<AllocationAsk, Allocated> = {
@@ -132,6 +136,8 @@ export const allocate: Errand<AllocationAsk, Allocated> = {
   title: "Allocate one participant by the sealed scheme",
   permissions: [
     "core.subjects.read",
+    "core.sites.read",
+    "studies.dossier.read",
     "studies.scheme.write",
     "studies.slots.write",
     "studies.list.read",
@@ -139,11 +145,13 @@ export const allocate: Errand<AllocationAsk, Allocated> = {
     "studies.randomisation.read",
     "studies.recruitment.read",
     "studies.recruitment.write",
+    "studies.participants.add",
+    "studies.progress.read",
     "studies.kits.read",
     "studies.kits.manage",
   ],
   run: async (ask, ctx) => {
-    const { schemeId, subjectId, siteId, levels, requestId, personId } = ask;
+    const { schemeId, subjectId, siteId, levels, requestId, personId, consent } = ask;
     // One at a time in a scheme: what the next one reads, this one has committed.
     await ctx.db.all(takeTurn, { workspace: ctx.workspace.id, name: `scheme ${schemeId}` });
     const known = await ctx.db.all(allocationFor, { requestId, subjectId });
@@ -192,6 +200,7 @@ export const allocate: Errand<AllocationAsk, Allocated> = {
       openArm: scheme.blinded ? null : `${arm.code}: ${arm.title}`,
       kitNumber: kit?.number ?? null,
       randomisedBy: personId,
+      consent,
     });
     const armId = Bun.randomUUIDv7();
     await ctx.db.one(addAllocationArm, {
@@ -211,7 +220,9 @@ export const allocate: Errand<AllocationAsk, Allocated> = {
         reason: "randomised",
       });
     }
-    await move(ctx as unknown as Context<Studies>, screening, { stage: "randomised", dropped: null });
+    const here = ctx as unknown as Context<Studies>;
+    await move(here, screening, { stage: "randomised", dropped: null });
+    if (!scheme.blinded) await tellCapture(here, subjectId, siteId, arm);
     return {
       id,
       number,
@@ -220,6 +231,17 @@ export const allocate: Errand<AllocationAsk, Allocated> = {
     };
   },
 };
+
+/** In an open study the casebook plans the visits of the arm; of a blinded one it never hears (studies.keep_arm). */
+async function tellCapture(ctx: Context<Studies>, subjectId: string, siteId: string | null, arm: Arm): Promise<void> {
+  const version = await versionInForce(ctx, siteId);
+  if (!version) return;
+  const { build } = await planOfVersion(ctx, version);
+  const planned = build.arms.find(({ id, name }) =>
+    [id, ...Object.values(name).map((words) => words?.text)].some((text) => text === arm.code || text === arm.title),
+  );
+  if (planned) await ctx.db.all(setCasebookArm, { subjectId, arm: planned.id });
+}
 
 async function kitFor(ctx: Context, arm: number, siteId: string | null, days: number) {
   const goodUntil = addDays(dayOf(ctx.now), days);

@@ -29,7 +29,7 @@ export async function managementDemo(stage: DemoStage): Promise<void> {
   const sign = (who: { readonly email: string }) => ({ signature_name: who.email, signature: PASSWORD });
   const today = new Date().toISOString().slice(0, 10);
 
-  await office.post(at("/dossier"), {
+  const dossier = {
     acronym: "REST",
     sponsor: "Northfield Hospital (invented)",
     sponsorKind: "own",
@@ -38,12 +38,34 @@ export async function managementDemo(stage: DemoStage): Promise<void> {
     investigatorId: principal.id,
     target: "60",
     budget: "240000",
-    revision: "0",
-  });
-  await office.post(at("/approvals"), { approver: "department", deciderId: head.id });
-  const approval = idsIn(await head.get(at("/approvals")), "/approvals/")[0] ?? "";
-  await head.post(at(`/approvals/${approval}/decision`), { decision: "granted", ...sign(head) });
-  await office.post(at("/approvals"), { approver: "finance", deciderId: head.id });
+  };
+  await office.post(at("/dossier"), { ...dossier, revision: "0" });
+  const gate = (to: string, attested: readonly string[] = []) =>
+    office.post(at(`/dossier/gate/${to}`), { attested, ...sign(office) });
+  await gate("review");
+  for (const [approver, validUntil] of [
+    ["department", ""],
+    ["finance", ""],
+    ["ethics", later(today, 400)],
+  ] as const) {
+    await office.post(at("/approvals"), { approver, deciderId: head.id });
+    for (const id of new Set(idsIn(await head.get(at("/approvals")), "/approvals/"))) {
+      const page = await head.get(at(`/approvals/${id}`));
+      if (!page.includes(`/approvals/${id}/decision`)) continue;
+      await head.post(at(`/approvals/${id}/decision`), { decision: "granted", validUntil, ...sign(head) });
+    }
+  }
+  await gate("set_up", ["feasible"]);
+  for (const [kind, expiresOn] of [
+    ["protocol", ""],
+    ["consent-form", ""],
+    ["ethics-approval", later(today, 400)],
+    ["insurance", later(today, 40)],
+  ] as const) {
+    const file = { filename: `${kind}.pdf`, bytes: onePage(`${kind}, of an invented study`) };
+    const { location } = await office.post(at("/documents"), { kind, expiresOn, file });
+    await office.post(`${location}/sign`, sign(office));
+  }
 
   const site = optionsIn(await coordinator.get(at("/screening/new")), "siteId")[0] ?? "";
   await office.post(at("/courses"), {
@@ -62,7 +84,7 @@ export async function managementDemo(stage: DemoStage): Promise<void> {
   const line = await principal.post(at("/delegation"), {
     personId: coordinator.id,
     siteId: site,
-    tasks: ["obtain-consent", "enter-data", "randomise"],
+    tasks: ["obtain-consent", "assess-eligibility", "enter-data", "randomise"],
     fromOn: today,
   });
   await coordinator.post(`${line.location}/accept`, sign(coordinator));
@@ -78,6 +100,13 @@ export async function managementDemo(stage: DemoStage): Promise<void> {
     slotsPerStratum: "40",
   });
   await office.post(`${scheme.location}/activate`, sign(office));
+  for (const step of ["contract", "ethics", "documents", "training", "product", "systems", "visit"])
+    await office.post(at(`/sites/${site}/steps/${step}`), {});
+  await office.post(at(`/sites/${site}/activate`), sign(office));
+  await gate("recruiting", ["registered"]);
+  // Samples came with an amendment: the laboratory has not answered yet.
+  await office.post(at("/dossier"), { ...dossier, usesSamples: "on", revision: "1" });
+  await office.post(at("/approvals"), { approver: "laboratory", deciderId: head.id });
   await office.post(at("/recruitment/plan"), {
     target: "60",
     startsOn: `${Number(today.slice(0, 4)) - 1}-06-01`,
@@ -94,9 +123,10 @@ export async function managementDemo(stage: DemoStage): Promise<void> {
       await coordinator.post(`${location}/drop`, { dropped: n % 8 === 3 ? "not-interested" : "exclusion" });
       continue;
     }
-    for (let step = 0; step < (n % 4 === 2 ? 2 : 4); step++)
+    for (let step = 0; step < (n % 4 === 2 ? 2 : 3); step++)
       await coordinator.post(`${location}/next`, { onDay: today });
     if (n % 4 === 2) continue;
+    await coordinator.post(`${location}/eligible`, { onDay: today, ...sign(coordinator) });
     const page = await coordinator.get(location);
     const subject = /randomisation\/new\?subject=([0-9a-f-]{36})/.exec(page)?.[1];
     if (!subject || n > 9) continue;
@@ -122,6 +152,29 @@ export async function managementDemo(stage: DemoStage): Promise<void> {
   }
 }
 
+const later = (day: string, days: number): string =>
+  new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10);
+/** A page of paper with one line on it. */
+function onePage(line: string): Uint8Array {
+  const text = `BT /F1 14 Tf 60 760 Td (${line}) Tj ET`;
+  const objects = [
+    "<< /Type /Catalog /Pages 2 0 R >>",
+    "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+    `<< /Length ${text.length} >>\nstream\n${text}\nendstream`,
+    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+  ];
+  let file = "%PDF-1.4\n";
+  const at = objects.map((object, n) => {
+    const from = file.length;
+    file += `${n + 1} 0 obj\n${object}\nendobj\n`;
+    return from;
+  });
+  const table = at.map((from) => `${String(from).padStart(10, "0")} 00000 n \n`).join("");
+  return new TextEncoder().encode(
+    `${file}xref\n0 6\n0000000000 65535 f \n${table}trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n${file.length}\n%%EOF\n`,
+  );
+}
 const idsIn = (page: string, before: string): string[] =>
   [...page.matchAll(new RegExp(`${before}([0-9a-f-]{36})`, "g"))].map(([, id = ""]) => id);
 /** The values offered by one select. */

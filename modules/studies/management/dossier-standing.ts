@@ -2,13 +2,13 @@
 import type { Context, Errand } from "@core/module.ts";
 import { activeScheme, schemeState } from "./allocation.ts";
 import type { Studies } from "./module-words.ts";
-import { type ApprovalRow, approvalState } from "./rules/approval.ts";
+import { type ApprovalRow, type ApprovalState, approvalState, holds } from "./rules/approval.ts";
 import { dayOf } from "./rules/days.ts";
 import { stateOf } from "./rules/delegation.ts";
 import { type DocumentRow, missingDocuments } from "./rules/documents.ts";
 import { stageNames } from "./rules/funnel.ts";
 import { isSerious } from "./rules/safety.ts";
-import { type GateFacts, type Status, statuses } from "./rules/status.ts";
+import { type GateFacts, statuses } from "./rules/status.ts";
 import { delegationLog } from "./store/delegation.ts";
 import {
   type ApprovalLine,
@@ -17,22 +17,20 @@ import {
   allApprovals,
   allDocumentMarks,
   allDocuments,
-  allGates,
   allSiteMarks,
   dossierNow,
+  statusOf,
 } from "./store/dossier.ts";
 import { openSites } from "./store/people.ts";
 import { allSchemeSteps, allSchemes } from "./store/randomisation.ts";
 import { funnelCounts } from "./store/recruitment.ts";
 import { allReports, newestVersions } from "./store/safety.ts";
 
-export const statusOf = async (ctx: Pick<Context, "db">): Promise<Status> =>
-  (await ctx.db.all(allGates, {}))[0]?.status ?? "idea";
-
 export const asRule = (row: ApprovalLine) => ({
   ...row,
   decision: row.decision ?? null,
   decidedOn: row.decidedOn ?? null,
+  validUntil: row.validUntil ?? null,
 });
 
 /** Which requests there are and how they stand, without reasons: who decides on one has to know whether its turn has come. */
@@ -41,14 +39,18 @@ export const readApprovals: Errand<object, ApprovalRow[]> = {
   title: "Work out whose turn it is to approve",
   permissions: ["studies.approvals.read"],
   run: async (_payload, ctx) =>
-    (await ctx.db.all(allApprovals, {})).map(({ id, stage, days, askedOn, decision, decidedOn }) => ({
-      id,
-      stage,
-      days,
-      askedOn,
-      decision: decision ?? null,
-      decidedOn: decidedOn ?? null,
-    })),
+    (await ctx.db.all(allApprovals, {})).map(
+      ({ id, approver, stage, days, askedOn, decision, decidedOn, validUntil }) => ({
+        id,
+        approver,
+        stage,
+        days,
+        askedOn,
+        decision: decision ?? null,
+        decidedOn: decidedOn ?? null,
+        validUntil: validUntil ?? null,
+      }),
+    ),
 };
 
 export async function documentRows(ctx: Pick<Context, "db">): Promise<(DocumentRow & { readonly filename: string })[]> {
@@ -104,8 +106,8 @@ export const readStanding: Errand<object, Standing> = {
       hasTarget: dossier?.target != null,
       approvals: {
         open: states.filter((state) => ["open", "late", "waits its turn"].includes(state)).length,
-        refused: states.filter((state) => state === "refused").length,
-        granted: states.filter((state) => state === "granted").length,
+        refused: refusedApprovers(approvals, states),
+        granted: states.filter(holds).length,
       },
       missingDocuments: missingDocuments(await documentRows(ctx), null, today),
       sitesActive: sites.filter(
@@ -133,6 +135,13 @@ export const readStanding: Errand<object, Standing> = {
     };
   },
 };
+
+/** Approvers whose every decision is a refusal, or has run out: who granted later has taken a refusal back. */
+function refusedApprovers(rows: readonly { readonly approver: string }[], states: readonly ApprovalState[]): number {
+  const granted = new Set(rows.filter((_, at) => holds(states[at] ?? "open")).map(({ approver }) => approver));
+  const against = rows.filter((_, at) => states[at] === "refused" || states[at] === "run out");
+  return new Set(against.map(({ approver }) => approver).filter((approver) => !granted.has(approver))).size;
+}
 
 /** Writes the card: after every change that it tells of. */
 export async function keepCard(ctx: Context<Studies>): Promise<void> {

@@ -48,6 +48,7 @@ export const approvalDecisions = schema.table("approval_decisions", {
   decision: text("decision", { enum: ["granted", "refused", "withdrawn"] }).notNull(),
   reason: text("reason").notNull().default(""),
   onDay: date("on_day").notNull(),
+  validUntil: date("valid_until"),
 });
 export const siteSteps = schema.table("site_steps", {
   ...standard(),

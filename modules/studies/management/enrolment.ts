@@ -2,16 +2,19 @@
 import type { Context, Errand } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { addSubject, type Identity } from "@core/subjects/subjects.ts";
-import type { Studies } from "./module-words.ts";
+import { type Studies, versionInForce } from "./module-words.ts";
+import { requireConsent, requireRecruiting, whyNot } from "./recruiting.ts";
 import { screeningSteps } from "./recruitment-tables.ts";
 import { dayOf } from "./rules/days.ts";
-import { dropReasons, type Stage, stages } from "./rules/funnel.ts";
+import { casebookStatus, dropReasons, nextStage, type Stage, stages } from "./rules/funnel.ts";
+import { casebookOf, openCasebook, setCasebookStatus } from "./store/casebooks.ts";
 import {
   addScreening,
   addStep,
   lastCode,
   moveScreening,
   type ScreeningRow,
+  screeningOf,
   stepsOf,
   takeTurn,
 } from "./store/recruitment.ts";
@@ -58,12 +61,15 @@ export async function begin(
   return id;
 }
 
-/** One stage further, or out with a reason; told to whoever acts second that somebody else was first. */
+/**
+ * One stage further, or out with a reason; told to whoever acts second that somebody else was first. The casebook in
+ * capture follows. Answers the id of the step.
+ */
 export async function move(
   ctx: Context<Studies>,
   row: ScreeningRow,
   to: { readonly stage: Stage; readonly dropped: string | null; readonly note?: string; readonly onDay?: string },
-): Promise<void> {
+): Promise<string> {
   const { id: screeningId, subjectId, siteId, code } = row;
   const ordinal = ((await ctx.db.all(stepsOf, { screeningId })).at(-1)?.ordinal ?? 0) + 1;
   const [moved] = await ctx.db.all(moveScreening, {
@@ -85,8 +91,53 @@ export async function move(
     onDay: to.onDay ?? dayOf(ctx.now),
     note: to.note ? await ctx.seal(screeningSteps.note, to.note, { row: id, subject: subjectId }) : null,
   });
-  if (to.dropped) {
-    const reason = dropReasons[to.dropped as keyof typeof dropReasons] ?? to.dropped;
-    ctx.audit("studies.screening_dropped", { subjectId, code, stage: stages[row.stage], reason });
-  } else ctx.audit("studies.screening_moved", { subjectId, code, stage: stages[to.stage] });
+  const reason = to.dropped ? (dropReasons[to.dropped as keyof typeof dropReasons] ?? to.dropped) : "";
+  await ctx.db.all(setCasebookStatus, { subjectId, status: casebookStatus(to.stage, to.dropped), reason });
+  if (to.dropped) ctx.audit("studies.screening_dropped", { subjectId, code, stage: stages[row.stage], reason });
+  else ctx.audit("studies.screening_moved", { subjectId, code, stage: stages[to.stage] });
+  return id;
 }
+
+/** Notes that consent was given, and opens the casebook when the site has forms: the code is never typed twice. */
+export async function takeIn(ctx: Context<Studies>, row: ScreeningRow, onDay: string, note: string): Promise<void> {
+  await requireRecruiting(ctx, row.siteId, "take in");
+  await requireConsent(ctx, row.subjectId);
+  await move(ctx, row, { stage: "consented", dropped: null, note, onDay });
+  if (await versionInForce(ctx, row.siteId)) await beginCasebook(ctx, { ...row, stage: "consented" }, onDay);
+}
+
+/** Does nothing when there is one. */
+export async function beginCasebook(ctx: Context<Studies>, row: ScreeningRow, onDay: string): Promise<void> {
+  const { subjectId, siteId, code, stage, dropped } = row;
+  if (await ctx.db.first(casebookOf, { subjectId })) return;
+  await ctx.db.one(openCasebook, { subjectId, siteId, enrolledOn: onDay, status: casebookStatus(stage, dropped) });
+  ctx.audit("studies.casebook_opened", { subjectId, code });
+}
+
+/** What a consent given or taken back in another module means for the log: nobody has to note it a second time. */
+export const followConsent: Errand<{ readonly subjectId: string; readonly isGiven: boolean }, void> = {
+  name: "studies.follow_consent",
+  title: "Note in the screening log that consent was given, or taken back",
+  permissions: [
+    "core.subjects.read",
+    "core.sites.read",
+    "studies.dossier.read",
+    "studies.recruitment.read",
+    "studies.recruitment.write",
+    "studies.participants.add",
+    "studies.progress.read",
+  ],
+  run: async ({ subjectId, isGiven }, wide) => {
+    const ctx = wide as unknown as Context<Studies>;
+    const row = await ctx.db.first(screeningOf, { subjectId });
+    if (!row || row.dropped || row.stage === "completed") return;
+    if (!isGiven) {
+      await move(ctx, row, { stage: row.stage, dropped: "withdrew" });
+      return;
+    }
+    // Consent is not undone because the log lags behind, or the study stopped meanwhile: then people note it.
+    if (nextStage(row.stage, true) !== "consented" || (await whyNot(ctx, row.siteId, "take in")).length > 0) return;
+    await move(ctx, row, { stage: "consented", dropped: null });
+    if (await versionInForce(ctx, row.siteId)) await beginCasebook(ctx, { ...row, stage: "consented" }, dayOf(ctx.now));
+  },
+};

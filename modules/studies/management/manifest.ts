@@ -1,8 +1,8 @@
 /** What study management adds to the module's manifest. */
-import type { Card, Errand, NavigationItem, Portal } from "@core/module.ts";
+import type { Card, Context, Errand, Happenings, NavigationItem, Portal } from "@core/module.ts";
 import { allocate, reveal, sealList } from "./allocation.ts";
 import { readApprovals, readStanding } from "./dossier-standing.ts";
-import { nameByCode } from "./enrolment.ts";
+import { followConsent, nameByCode } from "./enrolment.ts";
 import { countFunnel, takeInquiry } from "./inquiry.ts";
 import type { managementPermissions } from "./names.ts";
 import { signupRoutes } from "./routes/recruitment.ts";
@@ -30,6 +30,7 @@ export const managementNavigation = [
 export const managementErrands: readonly Errand<never, unknown>[] = [
   lookUpDelegation,
   nameByCode,
+  followConsent,
   takeInquiry,
   countFunnel,
   sealList,
@@ -39,6 +40,16 @@ export const managementErrands: readonly Errand<never, unknown>[] = [
   readApprovals,
   countEvents,
 ];
+
+/** Consent given or taken back elsewhere moves the screening log in the same transaction. */
+export const managementListens = {
+  "consent.given": async ({ subjectId, scopes }: Happenings["consent.given"], ctx: Context) => {
+    if (scopes.includes("participation")) await ctx.errand(followConsent, { subjectId, isGiven: true });
+  },
+  "consent.withdrawn": async ({ subjectId, scopes }: Happenings["consent.withdrawn"], ctx: Context) => {
+    if (scopes.includes("participation")) await ctx.errand(followConsent, { subjectId, isGiven: false });
+  },
+};
 
 export const managementPortals: readonly Portal<May>[] = [
   {

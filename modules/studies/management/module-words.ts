@@ -1,4 +1,6 @@
 /** What the parts of study management take from the module around them. */
+
+export { planOfVersion, versionInForce } from "../capture/version.ts";
 export type { Studies } from "../names.ts";
 export { formAgain } from "../routes/refused.ts";
-export { fieldValues } from "../tables.ts";
+export { fieldValues, participants } from "../tables.ts";

@@ -100,12 +100,12 @@ export const randomisationEvents = {
 export const randomisationFieldClasses = {
   "studies.arm": {
     title: "An arm: of a slot, an allocation or a kit",
-    key: "workspace",
+    key: "apart",
     opensWith: "studies.arms.read",
   },
   "studies.scheme_secrets": {
     title: "Seed and block sizes of a scheme",
-    key: "workspace",
+    key: "apart",
     opensWith: "studies.scheme.write",
   },
 } as const;

@@ -57,6 +57,7 @@ export const allocations = schema.table("allocations", {
   openArm: text("open_arm"),
   kitNumber: text("kit_number"),
   randomisedBy: uuid("randomised_by").notNull(),
+  consent: text("consent").notNull().default("kept elsewhere"),
 });
 export const allocationArms = schema.table("allocation_arms", {
   ...standard(),

@@ -5,6 +5,7 @@ const readers = { ...here, study_monitor: "site", data_manager: "workspace" } as
 export const recruitmentPermissions = {
   "studies.recruitment.read": { title: "See the screening log, by code", roles: readers },
   "studies.recruitment.write": { title: "Enter people in the screening log and move them on", roles: here },
+  "studies.eligibility.confirm": { title: "Confirm with a signature that somebody is eligible", roles: here },
   "studies.recruitment.numbers": {
     title: "See how recruitment gets on, in numbers",
     roles: {
@@ -42,6 +43,19 @@ export const recruitmentEvents = {
   "studies.screening_dropped": {
     title: "Screening ended",
     says: "{actor} noted that {code} goes no further after {stage}: {reason}",
+    personal: "subject-code",
+  },
+  "studies.eligibility_confirmed": {
+    title: "Eligibility confirmed",
+    says: "{actor} confirmed that {code} is eligible",
+    signature: {
+      meaning: "I have checked every criterion of the protocol in force against the source: this person is eligible.",
+    },
+    personal: "subject-code",
+  },
+  "studies.casebook_opened": {
+    title: "Casebook opened",
+    says: "{actor} opened the casebook of {code}",
     personal: "subject-code",
   },
   "studies.plan_set": {

@@ -7,6 +7,8 @@ import type { FormState } from "@views/form.tsx";
 import { dueOf, stateOf } from "../capture/progress.ts";
 import { planInForce, planOfVersion, versionInForce } from "../capture/version.ts";
 import { dayOf } from "../design/in-force.ts";
+import { activeScheme } from "../management/allocation.ts";
+import { requireRecruiting } from "../management/recruiting.ts";
 import type { StudyEvent } from "../model/build.ts";
 import type { Plan } from "../model/plan.ts";
 import { anyText } from "../model/words.ts";
@@ -114,7 +116,10 @@ export const participantRoutes = [
       const site = body.siteId ? sites.find(({ id }) => id === body.siteId) : null;
       if (sites.length > 0 && !site) throw Problem.invalid({ siteId: "Choose a site." });
       if (body.enrolledOn > dayOf(ctx.now)) throw Problem.invalid({ enrolledOn: "This day has not come yet." });
+      await requireRecruiting(ctx, site?.id ?? null, "take in");
       const { plan } = await planInForce(ctx, site?.id ?? null);
+      if (body.arm && (await activeScheme(ctx)))
+        throw Problem.invalid({ arm: "Randomisation gives the arm in this study. Leave this empty." });
       if (body.arm && !plan.build.arms.some(({ id }) => id === body.arm))
         throw Problem.invalid({ arm: "Choose an arm of this study." });
       const code = body.code ?? (await nextCode(ctx, site?.code ?? null));
@@ -269,7 +274,7 @@ async function enrolPage(ctx: Context<Studies>, form?: FormState) {
     crumbs: [{ label: "Participants", href: ctx.url("/participants") }],
     action: ctx.url("/participants/new"),
     sites: sites.map((site) => ({ value: site.id, label: site.name })),
-    arms: (plan?.build.arms ?? []).map((arm) => ({
+    arms: ((await activeScheme(ctx)) ? [] : (plan?.build.arms ?? [])).map((arm) => ({
       value: arm.id,
       label: anyText(arm.name, plan?.build.languages[0] ?? ""),
     })),

@@ -97,6 +97,37 @@ describe("AWS End User Messaging", () => {
     expect(performance.now() - started).toBeLessThan(3_000);
   });
 
+  test("is asked whether it has a lost text, and sends nothing for it", async () => {
+    const [first, second] = [text({ body: "Eat 15 g of sugar now." }), text({ body: "Another." })];
+    const since = new Date();
+    const find = (one: OutgoingText, others: readonly string[] = [], from = since) =>
+      viaTwilio().find(one, { since: from, others });
+    const notThere = { accepted: false, kind: "retry", reason: "no-answer", code: "not-there" } as const;
+    const earlier = twilio.listed.map(({ sid }) => sid);
+    expect(await find(first, earlier)).toEqual(notThere);
+    twilio.behave("taken");
+    expect(await viaTwilio().send(first)).toMatchObject({ kind: "unknown" });
+    twilio.behave("ok");
+    const taken = twilio.listed.at(-1)?.sid ?? "";
+    const before = twilio.accepted.length;
+    expect(await find(first, earlier)).toEqual({ accepted: true, providerId: taken });
+    // Known to be another text, older than the claim, or to another number: not this one.
+    expect(await find(first, [...earlier, taken])).toEqual(notThere);
+    expect(await find(first, earlier, new Date(since.getTime() + 3_600_000))).toEqual(notThere);
+    expect(await find({ ...first, to: "+15005550777" })).toEqual(notThere);
+    // Something to this number that nobody can account for may be it.
+    expect(await find(second, earlier)).toMatchObject({ kind: "unknown", code: "unaccounted-message" });
+    for (const mode of ["500", "throttle", "denied", "html", "large", "hang", "drip"] as const) {
+      twilio.behave(mode);
+      expect([mode, await find(first)]).toMatchObject([mode, { accepted: false, kind: "unknown" }]);
+    }
+    expect(await viaTwilio({ baseUrl: "http://127.0.0.1:1" }).find(first, { since, others: [] })).toMatchObject({
+      kind: "unknown",
+    });
+    expect(await viaAws().find(first, { since, others: [] })).toMatchObject({ kind: "unknown", code: "cannot-ask" });
+    expect(twilio.accepted).toHaveLength(before);
+  });
+
   test("a closed door is safe to try again", async () => {
     expect(await viaAws({ endpoint: "http://127.0.0.1:1" }).send(text())).toMatchObject({
       accepted: false,

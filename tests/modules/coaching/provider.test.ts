@@ -2,6 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { signedForm } from "@core/sms/twilio-webhook.ts";
 import { hmacSha1 } from "@core/vault/webhook-signatures.ts";
+import { bring, serve } from "../../fault/coaching.ts";
+import { startAwsTexts } from "../../support/aws-sms-stand-in.ts";
+import { startSns } from "../../support/sns-stand-in.ts";
 import { startTwilio } from "../../support/twilio-stand-in.ts";
 import { done, type Member, type Service, service, useProvider } from "./service.ts";
 
@@ -130,6 +133,54 @@ describe("reports", () => {
   });
 });
 
+/** As if its process had died half a minute ago; then whatever is due. */
+const lease = async (member: Member) => {
+  await here.rows(
+    "update coaching.outbox set leased_until = now() - interval '1 second' where subject_id = $1 and status = 'sending'",
+    [member.id],
+  );
+  await here.run("coaching.send");
+  await here.rows("update coaching.outbox set next_at = now() where subject_id = $1 and status = 'queued'", [
+    member.id,
+  ]);
+  await here.run("coaching.send");
+};
+const sentTo = (member: Member) => twilio.accepted.filter((form) => form.To === member.phone).length;
+const incidents = (member: Member) =>
+  here.rows<{ cause: string; tier: string; role: string; rung: string | null }>(
+    "select split_part(cause, ':', 1) as cause, tier, role, rung from coaching.incidents where subject_id = $1 order by opened_at",
+    [member.id],
+  );
+
+// The short form of `bun run fault coaching`: a process of its own, killed where it hurts most.
+describe("kill -9", () => {
+  test.each([
+    ["taken up, before COMMIT", 1, "accepted"],
+    ["claimed, the provider not called", 2, "accepted"],
+    ["taken by the provider, its answer unread", 1, "accepted"],
+  ] as const)("%s: nothing is lost and nothing is said twice", async (dieAt, tries, status) => {
+    const kay = await here.invite(`Kay ${dieAt.slice(0, 9)}`);
+    const { child, port } = await serve(here, { dieAt, spare: 0, worker: false, certificate: "" });
+    const url = `http://northfield.localhost:3000${path()}`;
+    const form = new URLSearchParams(inbound(kay, "bg 45"));
+    const headers = {
+      "x-twilio-signature": hmacSha1(authToken, signedForm(url, form)),
+      "content-type": "application/x-www-form-urlencoded",
+    };
+    expect(await bring(here, port, { path: path(), body: form.toString(), headers })).toBe(true);
+    await child.exited;
+    // What the clock would do, without waiting for it.
+    await here.rows("update coaching.inbound set made_at = now() - interval '1 minute' where stage = 'received'");
+    const [left] = await here.rows<{ id: string }>("select id from coaching.inbound where stage = 'received'");
+    if (left) await here.run("coaching.take_up", { inbound: left.id });
+    await lease(kay);
+    const [row, ...more] = await outbox(kay);
+    expect(row).toMatchObject({ status, tries });
+    expect(more).toEqual([]);
+    expect(sentTo(kay)).toBe(1);
+  });
+});
+
 describe("the way out", () => {
   test("throttled: again later, once accepted in the end", async () => {
     const tim = await here.invite("Tim Throttled");
@@ -142,28 +193,85 @@ describe("the way out", () => {
     expect((await outbox(tim))[0]).toMatchObject({ status: "accepted", tries: 2 });
   });
 
-  test("a 500 may have gone out: never sent again, and a person looks where it mattered", async () => {
-    const fay = await here.invite("Fay Five");
-    twilio.behave("500");
-    const before = twilio.requests();
+  // The provider has it or has it not: it was asked, and in the end the member has the text once.
+  test.each([
+    ["an answer that was lost, of a text that was taken", "taken", 1],
+    ["an answer that was lost, of a text that was not", "500", 2],
+    ["silence, of a text that was taken", "mute", 1],
+  ] as const)("%s: asked after, and once with the member", async (name, mode, tries) => {
+    const fay = await here.invite(`Fay ${name.slice(-9)} ${mode}`);
+    twilio.behave(mode);
     await knock(inbound(fay, "bg 45"));
-    twilio.behave("ok");
     expect((await outbox(fay))[0]?.status).toBe("sending");
+    twilio.behave("ok");
+    // Before its lease is over nobody touches it.
     await here.run("coaching.send");
-    await here.rows("update coaching.outbox set leased_until = now() - interval '1 second' where subject_id = $1", [
-      fay.id,
+    expect((await outbox(fay))[0]).toMatchObject({ status: "sending", tries: 1 });
+    await lease(fay);
+    expect((await outbox(fay))[0]).toMatchObject({ status: "accepted", tries });
+    expect(sentTo(fay)).toBe(1);
+    expect((await incidents(fay)).map(({ cause }) => cause)).toEqual(["page"]);
+  });
+
+  test("a provider that cannot say: people are called at the first silence, nothing is sent, and it is asked again", async () => {
+    const sid = await here.invite("Sid Silent");
+    twilio.behave("500");
+    await knock(inbound(sid, "bg 60"));
+    await lease(sid);
+    const [row] = await outbox(sid);
+    expect(row).toMatchObject({ status: "sending", tries: 1 });
+    // A low value alone pages nobody; our text not having gone out does, a very low one's urgency at least.
+    expect(await incidents(sid)).toEqual([{ cause: "unheard", tier: "H2", role: "on-call", rung: "coach" }]);
+    await lease(sid);
+    expect(await incidents(sid)).toHaveLength(1);
+    expect(
+      await here.rows("select step, what from coaching.incident_steps where subject_id = $1 and step = 'unheard'", [
+        sid.id,
+      ]),
+    ).toEqual([
+      {
+        step: "unheard",
+        what: "the safety text cannot be shown to have gone out (the provider cannot say whether it has it)",
+      },
     ]);
-    await here.run("coaching.watch");
-    await here.run("coaching.send");
-    const [row] = await outbox(fay);
-    expect(row?.status).toBe("unknown");
-    expect(twilio.requests() - before).toBe(1);
-    expect(await here.rows("select kind from coaching.tasks where subject_id = $1", [fay.id])).toEqual([
-      { kind: "undelivered" },
-    ]);
-    // A report that names the text tells the truth after all.
+    twilio.behave("ok");
+    await lease(sid);
+    expect((await outbox(sid))[0]).toMatchObject({ status: "accepted", tries: 2 });
+    expect(sentTo(sid)).toBe(1);
+  });
+
+  test("too late to be of use and still no word: left as unknown; a report tells the truth after all", async () => {
+    const lou = await here.invite("Lou Late");
+    twilio.behave("500");
+    await knock(inbound(lou, "bg 45"));
+    await here.rows("update coaching.outbox set until_at = now() where subject_id = $1", [lou.id]);
+    await lease(lou);
+    twilio.behave("ok");
+    const [row] = await outbox(lou);
+    expect(row).toMatchObject({ status: "unknown", why: "no word of it, and too late" });
+    expect(sentTo(lou)).toBe(0);
+    // The member's own low value has called people already: they are told in that incident.
+    expect((await incidents(lou)).map(({ cause }) => cause)).toEqual(["page"]);
+    expect(
+      await here.rows("select 1 from coaching.incident_steps where subject_id = $1 and step = 'unheard'", [lou.id]),
+    ).toHaveLength(1);
     await knock({ MessageSid: "SMlate", MessageStatus: "delivered" }, { query: `?outbox=${row?.id}` });
-    expect((await outbox(fay))[0]).toMatchObject({ status: "delivered", provider_id: "SMlate" });
+    expect((await outbox(lou))[0]).toMatchObject({ status: "delivered", provider_id: "SMlate" });
+  });
+
+  test("who answered the incident already is told that the member may not have our text", async () => {
+    const ann = await here.invite("Ann Answered");
+    twilio.behave("500");
+    await knock(inbound(ann, "bg 45"));
+    const [incident] = await here.rows<{ id: string }>("select id from coaching.incidents where subject_id = $1", [
+      ann.id,
+    ]);
+    await done(here.as.coach.post(here.url(`/incidents/${incident?.id}/acknowledge`)));
+    const letters = () => here.rows<{ n: number }>("select count(*)::int as n from core.mails");
+    const [{ n: before } = { n: -1 }] = await letters();
+    await lease(ann);
+    twilio.behave("ok");
+    expect((await letters())[0]?.n).toBe(before + 1);
   });
 
   test("opted out at the carrier: recorded, and never tried again", async () => {
@@ -207,14 +315,77 @@ describe("the way out", () => {
     expect((await outbox(quin)).at(-1)).toMatchObject({ status: "cancelled", why: "consent: paused" });
   });
 
-  test("no provider in force: held and told so, and sent when there is one", async () => {
+  test("no provider in force: people are called at once, and it is sent when there is one again", async () => {
     const nan = await here.invite("Nan None");
-    await here.rows("update core.providers set agreed_until = '2021-01-01' where service = 'text'").catch(() => {});
-    const [ended] = await here.rows<{ n: number }>(
-      "select count(*)::int as n from core.providers where service = 'text' and agreed_until < now()",
-    );
-    if (ended?.n === 0) return;
-    await here.text(nan, "bg 45");
-    expect((await outbox(nan))[0]?.status).toBe("held");
+    const until = (day: string) =>
+      here.rows("update core.providers set agreed_until = $1 where service = 'text' returning id", [day]);
+    expect(await until("2021-01-01")).toHaveLength(1);
+    await here.text(nan, "bg 60");
+    expect((await outbox(nan))[0]).toMatchObject({ status: "held", why: "no provider is in use", tries: 0 });
+    expect((await incidents(nan)).map(({ cause }) => cause)).toEqual(["unheard"]);
+    await until("2099-01-01");
+    await here.rows("update coaching.outbox set next_at = now() where subject_id = $1", [nan.id]);
+    await here.run("coaching.send");
+    expect((await outbox(nan))[0]).toMatchObject({ status: "accepted", tries: 1 });
+    expect(sentTo(nan)).toBe(1);
+  });
+});
+
+// The last one: from here on the service sends through Amazon.
+describe("through Amazon", () => {
+  const sns = startSns();
+  const aws = startAwsTexts();
+  afterAll(() => aws.stop());
+  const hook = () => path().replace("twilio", "aws");
+  const bringNotice = async (body: string) => {
+    const request = new Request(`http://northfield.localhost:3000${hook()}`, {
+      method: "POST",
+      body,
+      headers: { "content-type": "text/plain; charset=UTF-8" },
+    });
+    const answer = await here.world.web.fetch(request, "127.0.0.1");
+    await here.world.settled();
+    return answer.status;
+  };
+
+  test("a notice is taken only as it was signed, of the topic that is listed, once; reports are merged by the text they name", async () => {
+    (here.world.house as { certificates: typeof sns.certificates }).certificates = sns.certificates;
+    await useProvider(here, "text", {
+      kind: "aws-sms",
+      endpoint: aws.url,
+      config: { originationIdentity: "pool-1", topicArns: sns.topicArn, accessKeyId: aws.credentials.accessKeyId },
+      secret: { secretAccessKey: aws.credentials.secretAccessKey },
+    });
+    const amy = await here.invite("Amy Amazon");
+    const text = sns.inbound(amy.phone, "bg 45", "in-1");
+    const forged = [
+      sns.notice(text, { over: { Message: JSON.stringify(sns.inbound(amy.phone, "bg 40", "in-1")) } }),
+      sns.notice(text, { over: { TopicArn: "arn:aws:sns:us-east-1:999999999999:sms" } }),
+      sns.notice(text, { over: { SignatureVersion: "1" } }),
+      sns.notice(text, { over: { SigningCertURL: "https://sns.us-east-1.amazonaws.com.evil.example/x.pem" } }),
+      sns.notice(text, { at: new Date(Date.now() - 3 * 3_600_000) }),
+      "{}",
+    ];
+    for (const body of forged) expect(await bringNotice(body)).toBe(403);
+    expect(await outbox(amy)).toEqual([]);
+    // SNS brings a notice at least once, and the provider's own id makes it one.
+    for (let times = 0; times < 3; times += 1) expect(await bringNotice(sns.notice(text))).toBe(200);
+    const [row, ...more] = await outbox(amy);
+    expect([row?.status, more, aws.taken.filter(({ to }) => to === amy.phone).length]).toEqual(["accepted", [], 1]);
+    expect(aws.accepted.at(-1)?.Context).toEqual({ outbox_id: row?.id ?? "" });
+    for (const event of ["TEXT_DELIVERED", "TEXT_SENT", "TEXT_QUEUED", "TEXT_DELIVERED"])
+      expect(await bringNotice(sns.notice(sns.report(row?.id ?? "", event, row?.provider_id ?? "")))).toBe(200);
+    expect((await outbox(amy))[0]?.status).toBe("delivered");
+  });
+
+  test("it cannot be asked after a lost text: nothing is said twice, and people are called", async () => {
+    const ada = await here.invite("Ada Amazon");
+    aws.behave("500");
+    expect(await bringNotice(sns.notice(sns.inbound(ada.phone, "bg 60", "in-2")))).toBe(200);
+    aws.behave("ok");
+    await lease(ada);
+    expect((await outbox(ada))[0]).toMatchObject({ status: "unknown", why: "no word of it", tries: 1 });
+    expect((await incidents(ada)).map(({ cause }) => cause)).toEqual(["unheard"]);
+    expect(aws.taken.filter(({ to }) => to === ada.phone)).toEqual([]);
   });
 });

@@ -1,9 +1,80 @@
 /** The pages as a browser draws them: a phone for the evaluator, no violation of accessibility rules, nothing wider than the screen. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { writePdf } from "@core/documents/pdf.ts";
+import { renderPage } from "@views/html.ts";
 import type { Browser, Page } from "playwright-core";
+import { courseInWords } from "../../../modules/milestones/course.ts";
+import { emergencyMedicine } from "../../../modules/milestones/demo-specialties.ts";
+import { notYetAssessable, notYetCompleted, numberOf, rated, writeLevel } from "../../../modules/milestones/level.ts";
 import { pipParts } from "../../../modules/milestones/pip.ts";
+import { reportOf, strokes } from "../../../modules/milestones/report.ts";
+import { TraineePage } from "../../../modules/milestones/views/trainee.tsx";
 import { axe, launchBrowser, shoot } from "../../support/browser.ts";
+import { readPdf } from "../../support/pdf-text.ts";
+import { adasExport } from "../../support/watermarks.ts";
 import { done, levels, type Residency, residency } from "./residency.ts";
+
+const halves = [
+  "Mid-year 2024–25",
+  "End of year 2024–25",
+  "Mid-year 2025–26",
+  "End of year 2025–26",
+  "Mid-year 2026–27",
+  "End of year 2026–27",
+];
+const shorts = ["Mid 24", "End 25", "Mid 25", "End 26", "Mid 26", "End 27"];
+const wholeTraining = {
+  name: "Rosa Resident",
+  code: "EM-001",
+  crumbs: [],
+  pgy: 3,
+  startsOn: "2024-07-01",
+  expectedEnd: "2027-06-30",
+  framework: "Emergency Medicine 2.0",
+  periods: halves.map((title, at) => ({
+    title,
+    short: shorts[at] as string,
+    state: "acknowledged" as const,
+    isReopened: false,
+    href: null,
+    answer: "I agree. Teaching on the night float helped most, and I would like more time in clinic next half-year.",
+  })),
+  courses: emergencyMedicine
+    .trim()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split(","))
+    .map(([, , code = "", ...title]) => ({
+      code,
+      title: title.join(",").replaceAll('"', ""),
+      course: [notYetCompleted, rated(1.5), notYetAssessable, rated(2.5), rated(3.5), rated(4)],
+    })),
+  get chart() {
+    return {
+      periods: shorts,
+      hasOwn: true,
+      hasBand: true,
+      lines: this.courses.map(({ code, course }) => ({
+        code,
+        program: course.map(numberOf),
+        own: [1, 2, 2.5, 3, 4, 4.5],
+        low: [1, 1, 1.5, 2, 3, 3],
+        high: [1.5, 2, 2.5, 3.5, 4, 4.5],
+      })),
+    };
+  },
+  groups: [],
+  moved: 0,
+  evaluations: Array.from({ length: 30 }, (_, at) => ({
+    href: `/evidence/${at}`,
+    rotation: `Rotation ${at}`,
+    submittedAt: new Date("2026-10-30T10:00:00Z"),
+  })),
+  reportHref: "/report.pdf",
+  mentors: [{ name: "Mo Mentor", endAction: null }],
+  assign: { action: "/mentor", choices: [{ value: "1", label: "Mia Mentor" }] },
+  acknowledge: { action: "/acknowledge", period: "End of year 2026–27" },
+};
 
 let house: Residency;
 let browser: Browser;
@@ -52,7 +123,10 @@ beforeAll(async () => {
   server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
-    fetch: (request) => house.world.web.fetch(request, "127.0.0.1"),
+    fetch: (request) =>
+      new URL(request.url).pathname === "/sheet"
+        ? new Response(renderPage(TraineePage(wholeTraining)), { headers: { "content-type": "text/html" } })
+        : house.world.web.fetch(request, "127.0.0.1"),
   });
   browser = await launchBrowser();
 }, 180_000);
@@ -121,6 +195,58 @@ describe.each([390, 1366])("at %d px", (width) => {
       await page.context().close();
     }, 60_000);
   }
+});
+
+describe("the sheet of a whole training: 22 subcompetencies, six half-years, each answered", () => {
+  test("is two pages on A4 and on Letter, and its table stays in its box at 1366 px", async () => {
+    const context = await browser.newContext({ viewport: { width: 1366, height: 900 } });
+    const page = await context.newPage();
+    await page.goto(`http://127.0.0.1:${server.port}/sheet`);
+    await shoot(page, "milestones-sheet-1366", true);
+    const spill = await page.evaluate(() =>
+      [...document.querySelectorAll(".new-sheet .table")].map((box) => box.scrollWidth - box.clientWidth),
+    );
+    expect(spill).toEqual([0]);
+    expect(await page.getByText("Rests on 30 submitted evaluations").isVisible()).toBe(false);
+    for (const format of ["A4", "Letter"]) {
+      const pdf = (await page.pdf({ format })).toString("latin1");
+      expect(`${format}: ${pdf.match(/\/Type\s*\/Page\b/g)?.length}`).toBe(`${format}: 2`);
+    }
+    await context.close();
+  }, 60_000);
+
+  test("leaves as a report of two pages, with three series and the band", async () => {
+    const { courses, chart } = wholeTraining;
+    const document = reportOf({
+      name: "Rosa Resident",
+      program: "Emergency Medicine",
+      code: "EM-001",
+      pgy: 3,
+      framework: "Emergency Medicine 2.0",
+      printedOn: "2026-11-27",
+      periods: wholeTraining.periods,
+      courses: courses.map(({ code, title, course }) => ({
+        code,
+        title,
+        written: course.map((level) => (level ? writeLevel(level) : "–")),
+        sentence: courseInWords(course),
+      })),
+      chart,
+    });
+    const { pages } = readPdf(await writePdf(document, adasExport));
+    expect(pages).toHaveLength(2);
+    for (const name of Object.values(strokes)) expect(pages[0]?.text.replace(/\s+/g, " ")).toContain(name);
+    const strokesOf = async (of: typeof chart) =>
+      readPdf(
+        await writePdf(reportOf({ ...wholeTraining, program: "", printedOn: "", courses: [], chart: of }), adasExport),
+      )
+        .pages.map(({ content }) => content)
+        .join("");
+    const dashed = (content: string) => content.split("[2.5 2] 0 d").length - 1;
+    // One sample in the legend, and one line in each chart.
+    expect(dashed(await strokesOf(chart))).toBe(chart.lines.length + 1);
+    expect(dashed(await strokesOf({ ...chart, hasOwn: false }))).toBe(0);
+  });
 });
 
 /** Pages that wait for something to have happened. */

@@ -3,7 +3,7 @@ import { type Context, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { sha256 } from "@core/vault/primitives.ts";
 import { Type as t } from "@sinclair/typebox";
-import { asRule, documentRows, keepCard, readApprovals, readStanding, statusOf } from "../dossier-standing.ts";
+import { asRule, documentRows, keepCard, readApprovals, readStanding } from "../dossier-standing.ts";
 import { formAgain, type Studies } from "../module-words.ts";
 import { activationNames, activationSteps, siteState } from "../rules/activation.ts";
 import {
@@ -35,6 +35,7 @@ import {
   allSiteMarks,
   allSiteSteps,
   dossierNow,
+  statusOf,
 } from "../store/dossier.ts";
 import { colleagues, openSites, siteLabel, sitesReached } from "../store/people.ts";
 import {
@@ -110,7 +111,12 @@ async function approvalsPage(ctx: Context<Studies>) {
   const dossier = await ctx.db.first(dossierNow, {});
   const people = await ctx.people(rows.map(({ deciderId }) => deciderId));
   const asks = ctx.may("studies.approvals.ask");
-  const asked = new Set(rows.filter(({ decision }) => decision !== "withdrawn").map(({ approver }) => approver));
+  // What was withdrawn, refused or runs out can be asked for again.
+  const asked = new Set(
+    rows
+      .filter((row) => ["waits its turn", "open", "late", "granted"].includes(approvalState(row, every, today)))
+      .map(({ approver }) => approver),
+  );
   const wanted = dossier ? wantedFor({ ...dossier, phase: dossier.phase }) : [];
   return {
     hasDossier: dossier !== null,
@@ -128,6 +134,7 @@ async function approvalsPage(ctx: Context<Studies>) {
       state: approvalState(row, every, today),
       due: dueOn(row, every),
       days: daysOpen(row, every, today),
+      validUntil: row.validUntil,
       reason: row.reason ?? "",
     })),
   };
@@ -153,6 +160,7 @@ async function approvalPage(ctx: Context<Studies>, id: string) {
     state,
     due: dueOn(row, every),
     reason: row.reason ?? "",
+    validUntil: row.validUntil,
     study: ctx.workspace.title,
     sponsor: dossier?.sponsor ?? "",
     budget: dossier?.budget ?? 0,
@@ -386,6 +394,7 @@ export const dossierRoutes = [
     body: t.Object({
       decision: oneOf(["granted", "refused"] as const, "Decision"),
       reason: t.Optional(t.String({ title: "Reason", maxLength: 2_000 })),
+      validUntil: t.Optional(t.String({ title: "Valid until", format: "date" })),
     }),
     refused: async (typed, problems, ctx, params) =>
       ApprovalPage({ ...(await approvalPage(ctx, params.id)), form: formAgain(typed, problems) }),
@@ -396,12 +405,17 @@ export const dossierRoutes = [
         throw Problem.refused("Its turn has not come: those of the stage before decide first.");
       if (page.row.decision) throw Problem.refused("That is decided.");
       if (body.decision === "refused" && !body.reason) throw Problem.invalid({ reason: "Say why." });
+      if (body.validUntil && body.decision === "refused")
+        throw Problem.invalid({ validUntil: "A refusal has no last day." });
+      if (body.validUntil && body.validUntil < dayOf(ctx.now))
+        throw Problem.invalid({ validUntil: "Choose a day that has not gone by." });
       await ctx.db.one(addDecision, {
         requestId: page.row.id,
         deciderId: page.row.deciderId,
         decision: body.decision,
         reason: body.reason ?? "",
         onDay: dayOf(ctx.now),
+        validUntil: body.validUntil ?? null,
       });
       await keepCard(ctx);
       ctx.audit("studies.approval_decided", { approver: page.approver, decision: body.decision });
@@ -423,6 +437,7 @@ export const dossierRoutes = [
         decision: "withdrawn",
         reason: body.withdrawReason,
         onDay: dayOf(ctx.now),
+        validUntil: null,
       });
       await keepCard(ctx);
       ctx.audit("studies.approval_withdrawn", { approver: page.approver });

@@ -6,6 +6,7 @@ import { type Static, Type as t } from "@sinclair/typebox";
 import { activeScheme, allocate, replayAll, reveal, schemeState, sealList } from "../allocation.ts";
 import { formAgain, type Studies } from "../module-words.ts";
 import { type Secrets, schemeSecrets } from "../randomisation-tables.ts";
+import { requireConsent, requireRecruiting, whyNot } from "../recruiting.ts";
 import { type Factor, type Levels, lacksInLevels, lacksInScheme, type Scheme } from "../rules/scheme.ts";
 import { simulate } from "../rules/simulation.ts";
 import { requireDelegation } from "../standing.ts";
@@ -96,7 +97,11 @@ async function listPage(ctx: Context<Studies>) {
 async function newPage(ctx: Context<Studies>, subject: string | undefined) {
   const scheme = await activeScheme(ctx);
   const eligible = await ctx.db.all(logPart({ stage: "eligible", dropped: "none" }, 0, 200), {});
+  const stops = new Set<string>();
+  for (const siteId of new Set(eligible.map((row) => row.siteId)))
+    for (const reason of await whyNot(ctx, siteId, "randomise")) stops.add(reason);
   return {
+    stops: [...stops],
     action: ctx.url("/randomisation"),
     crumbs: [{ label: "Randomisation", href: ctx.url("/randomisation") }],
     subject: subject ?? "",
@@ -377,10 +382,9 @@ export const randomisationRoutes = [
         throw Problem.invalid(
           Object.fromEntries(Object.entries(lacks).map(([name, says]) => [name.replace("factor-", "factor."), says])),
         );
+      await requireRecruiting(ctx, screening.siteId, "randomise");
       await requireDelegation(ctx, "randomise", screening.siteId);
-      const consent = await ctx.ask("consent.standing", { subjectId: body.subjectId });
-      if (consent !== null && consent !== "given" && consent !== "not-required")
-        throw Problem.refused(`The consent is ${consent}: nobody is randomised without one that holds.`);
+      const consent = await requireConsent(ctx, body.subjectId);
       const done = await ctx.errand(allocate, {
         schemeId: scheme.id,
         subjectId: body.subjectId,
@@ -388,6 +392,7 @@ export const randomisationRoutes = [
         levels,
         requestId: body.requestId,
         personId: ctx.actor.id ?? "",
+        consent,
       });
       ctx.audit("studies.randomised", { subjectId: body.subjectId, code: screening.code, number: done.number });
       const kit = done.kitNumber ? ` Hand out kit ${done.kitNumber}.` : "";

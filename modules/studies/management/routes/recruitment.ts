@@ -1,10 +1,11 @@
 /** Recruitment: the log by code, the funnel, targets with their forecast, and pages on which people ask to be contacted. */
-import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
+import { type Context, Locked, Redirect, routesFor, type SignedRecord } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
-import { begin, move, nameByCode } from "../enrolment.ts";
+import { begin, beginCasebook, move, nameByCode, takeIn } from "../enrolment.ts";
 import { countFunnel, takeInquiry } from "../inquiry.ts";
-import { formAgain, type Studies } from "../module-words.ts";
+import { formAgain, type Studies, versionInForce } from "../module-words.ts";
+import { requireConsent, requireRecruiting, whyNot } from "../recruiting.ts";
 import { addMonths, dayOf } from "../rules/days.ts";
 import {
   dropNames,
@@ -16,6 +17,8 @@ import {
   stageNames,
   stages,
 } from "../rules/funnel.ts";
+import { requireDelegation } from "../standing.ts";
+import { casebookOf } from "../store/casebooks.ts";
 import { openSites, siteLabel, sitesReached } from "../store/people.ts";
 import {
   addPlan,
@@ -166,10 +169,27 @@ async function onePage(ctx: Context<Studies>, id: string) {
         reason: notes.get(step.id) ?? null,
       }))
       .reverse(),
+    stops: next === "consented" || next === "randomised" ? await whyNot(ctx, row.siteId, takesInBy(next)) : [],
     next:
-      mayWrite && next && next !== "randomised"
+      mayWrite && next && next !== "randomised" && next !== "eligible"
         ? { action: ctx.url(`/screening/${id}/next`), title: stages[next] }
         : null,
+    confirm:
+      next === "eligible" && ctx.may("studies.eligibility.confirm")
+        ? {
+            action: ctx.url(`/screening/${id}/eligible`),
+            signing: await ctx.signing("studies.eligibility_confirmed"),
+          }
+        : null,
+    signatures: (
+      await ctx.signatures(
+        steps.filter(({ stage, dropped }) => stage === "eligible" && !dropped).map((step) => eligibleStep(row, step)),
+      )
+    )
+      .values()
+      .toArray()
+      .flat(),
+    casebook: await casebookLink(ctx, row),
     randomise:
       mayWrite && row.stage === "eligible" && !row.dropped && ctx.may("studies.randomise")
         ? ctx.url(`/randomisation/new?subject=${row.subjectId}`)
@@ -181,6 +201,29 @@ async function onePage(ctx: Context<Studies>, id: string) {
   };
 }
 
+const takesInBy = (stage: Stage) => (stage === "randomised" ? "randomise" : "take in");
+
+/** What somebody who confirms eligibility signs: this person, on this day. */
+const eligibleStep = (
+  { subjectId, code }: Pick<ScreeningRow, "subjectId" | "code">,
+  { id, onDay }: { readonly id: string; readonly onDay: string },
+): SignedRecord => ({
+  record: "studies.screening_steps",
+  row: id,
+  subjectId,
+  content: { code, onDay, stage: "eligible" },
+});
+
+/** The way to the casebook, or to opening one: from consent on, where the site has forms. */
+async function casebookLink(ctx: Context<Studies>, row: ScreeningRow) {
+  if (!ctx.may("studies.progress.read")) return null;
+  if (await ctx.db.first(casebookOf, { subjectId: row.subjectId }))
+    return { href: ctx.url(`/participants/${row.subjectId}`), action: null };
+  const isIn = stageNames.indexOf(row.stage) >= stageNames.indexOf("consented") && !row.dropped;
+  if (!isIn || !ctx.may("studies.participants.add") || !(await versionInForce(ctx, row.siteId))) return null;
+  return { href: null, action: ctx.url(`/screening/${row.id}/casebook`) };
+}
+
 async function goOn(
   ctx: Context<Studies>,
   row: ScreeningRow,
@@ -190,12 +233,8 @@ async function goOn(
 ): Promise<Redirect> {
   if (row.dropped) throw Problem.refused("This person goes no further. Take the person up again first.");
   if (onDay > dayOf(ctx.now)) throw Problem.invalid({ onDay: "That day has not come yet." });
-  if (stage === "consented") {
-    const consent = await ctx.ask("consent.standing", { subjectId: row.subjectId });
-    if (consent !== null && consent !== "given" && consent !== "not-required")
-      throw Problem.refused(`The consent is ${consent}. Obtain it first; then go on here.`);
-  }
-  await move(ctx, row, { stage, dropped: null, note, onDay });
+  if (stage === "consented") await takeIn(ctx, row, onDay, note);
+  else await move(ctx, row, { stage, dropped: null, note, onDay });
   return new Redirect(ctx.url(`/screening/${row.id}`), `${row.code}: ${stages[stage].toLowerCase()}.`);
 }
 
@@ -400,7 +439,44 @@ export const recruitmentRoutes = [
       if (!stage) throw Problem.refused("That was the last stage.");
       if (stage === "randomised")
         throw Problem.refused("Randomise, or finish without; nobody is called randomised by hand.");
+      if (stage === "eligible") throw Problem.refused("Eligibility is confirmed with a signature.");
       return await goOn(ctx, row, stage, body.note ?? "", body.onDay);
+    },
+  }),
+  post("/screening/:id/eligible", {
+    needs: "studies.eligibility.confirm",
+    signs: "studies.eligibility_confirmed",
+    params: byId,
+    body: stepBody,
+    refused: async (typed, problems, ctx, params) =>
+      ScreeningPage({ ...(await onePage(ctx, params.id)), form: formAgain(typed, problems) }),
+    async run({ params, body }, ctx) {
+      const row = await ctx.db.one(screeningById, params);
+      if (row.stage !== "consented" || row.dropped)
+        throw Problem.refused("Eligibility is confirmed of somebody who consented and is on the way.");
+      const { onDay } = body;
+      if (onDay > dayOf(ctx.now)) throw Problem.invalid({ onDay: "That day has not come yet." });
+      await requireDelegation(ctx, "assess-eligibility", row.siteId);
+      await requireConsent(ctx, row.subjectId);
+      const step = await move(ctx, row, { stage: "eligible", dropped: null, note: body.note ?? "", onDay });
+      await ctx.sign(eligibleStep(row, { id: step, onDay }));
+      ctx.audit("studies.eligibility_confirmed", { subjectId: row.subjectId, code: row.code });
+      return new Redirect(ctx.url(`/screening/${row.id}`), `${row.code}: eligible.`);
+    },
+  }),
+  post("/screening/:id/casebook", {
+    needs: "studies.participants.add",
+    params: byId,
+    async run({ params }, ctx) {
+      const row = await ctx.db.one(screeningById, params);
+      if (stageNames.indexOf(row.stage) < stageNames.indexOf("consented") || row.dropped)
+        throw Problem.refused("A casebook is opened for somebody who consented and is on the way.");
+      if (!(await versionInForce(ctx, row.siteId)))
+        throw Problem.refused("No version of the forms is in force at this site. Publish one first.");
+      await requireRecruiting(ctx, row.siteId, "take in");
+      await requireConsent(ctx, row.subjectId);
+      await beginCasebook(ctx, row, dayOf(ctx.now));
+      return new Redirect(ctx.url(`/participants/${row.subjectId}`), `The casebook of ${row.code} is open.`);
     },
   }),
   post("/screening/:id/finish", {

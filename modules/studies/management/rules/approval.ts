@@ -58,19 +58,38 @@ export function wantedFor(proposal: Proposal, boardFrom = 500_000): Wanted[] {
 
 export interface ApprovalRow {
   readonly id: string;
+  readonly approver: string;
   readonly stage: number;
   readonly days: number;
   readonly askedOn: string;
   readonly decision: "granted" | "refused" | "withdrawn" | null;
   readonly decidedOn: string | null;
+  /** Of a decision that was granted for a time. */
+  readonly validUntil: string | null;
 }
-export type ApprovalState = "waits its turn" | "open" | "late" | "granted" | "refused" | "withdrawn";
+export type ApprovalState =
+  | "waits its turn"
+  | "open"
+  | "late"
+  | "granted"
+  | "runs out"
+  | "run out"
+  | "refused"
+  | "withdrawn";
 
-/** The day on which a request's turn came: when the last one of the stages before it was granted. Null: not yet. */
+/** Granted, and in force today. */
+export const holds = (state: ApprovalState): boolean => state === "granted" || state === "runs out";
+
+/**
+ * The day on which a request's turn came: when the last approver of the stages before it had granted. Null: not yet. Who
+ * refused and was asked again counts by what was granted.
+ */
 export function openedOn(row: Pick<ApprovalRow, "stage" | "askedOn">, all: readonly ApprovalRow[]): string | null {
   const before = all.filter(({ stage, decision }) => stage < row.stage && decision !== "withdrawn");
-  if (before.some(({ decision }) => decision !== "granted")) return null;
-  return [row.askedOn, ...before.map(({ decidedOn }) => decidedOn ?? "")].sort().at(-1) ?? row.askedOn;
+  const granted = before.filter(({ decision }) => decision === "granted");
+  const agreed = new Set(granted.map(({ approver }) => approver));
+  if (before.some(({ approver }) => !agreed.has(approver))) return null;
+  return [row.askedOn, ...granted.map(({ decidedOn }) => decidedOn ?? "")].sort().at(-1) ?? row.askedOn;
 }
 
 export const dueOn = (row: ApprovalRow, all: readonly ApprovalRow[]): string | null => {
@@ -79,6 +98,10 @@ export const dueOn = (row: ApprovalRow, all: readonly ApprovalRow[]): string | n
 };
 
 export function approvalState(row: ApprovalRow, all: readonly ApprovalRow[], today: string): ApprovalState {
+  if (row.decision === "granted" && row.validUntil !== null) {
+    if (row.validUntil < today) return "run out";
+    if (row.validUntil <= addDays(today, 60)) return "runs out";
+  }
   if (row.decision) return row.decision;
   const due = dueOn(row, all);
   if (due === null) return "waits its turn";

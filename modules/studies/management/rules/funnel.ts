@@ -37,6 +37,17 @@ export function nextStage(stage: Stage, randomises: boolean): Stage | null {
   return next;
 }
 
+/** How somebody who came so far stands in capture. */
+export function casebookStatus(
+  stage: Stage,
+  dropped: string | null,
+): "screening" | "enrolled" | "completed" | "withdrawn" | "screen-failed" {
+  const isIn = stageNames.indexOf(stage) >= stageNames.indexOf("eligible");
+  if (dropped) return isIn || dropped === "withdrew" ? "withdrawn" : "screen-failed";
+  if (stage === "completed") return "completed";
+  return isIn ? "enrolled" : "screening";
+}
+
 export interface FunnelCount {
   /** The furthest stage that was reached. */
   readonly stage: Stage;

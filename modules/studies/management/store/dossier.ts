@@ -1,5 +1,6 @@
 /** The dossier: its newest revision, gates, approvals, sites, amendments and documents. */
 import { query } from "@core/db/query.ts";
+import type { Context } from "@core/module.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
 import { asc, desc, eq, sql } from "drizzle-orm";
 import {
@@ -91,6 +92,8 @@ export const allGates = query()((db) =>
     .from(gates)
     .orderBy(desc(gates.ordinal)),
 );
+export const statusOf = async (ctx: Pick<Context, "db">): Promise<Status> =>
+  (await ctx.db.all(allGates, {}))[0]?.status ?? "idea";
 export const addGate = query<{
   ordinal: number;
   was: Status;
@@ -128,6 +131,7 @@ export const allApprovals = query()((db) =>
       decision: approvalDecisions.decision,
       reason: approvalDecisions.reason,
       decidedOn: approvalDecisions.onDay,
+      validUntil: approvalDecisions.validUntil,
     })
     .from(approvalRequests)
     .leftJoin(approvalDecisions, eq(approvalDecisions.requestId, approvalRequests.id))
@@ -160,6 +164,7 @@ export const addDecision = query<{
   decision: "granted" | "refused" | "withdrawn";
   reason: string;
   onDay: string;
+  validUntil: string | null;
 }>()((db, $) =>
   db
     .insert(approvalDecisions)
@@ -169,6 +174,7 @@ export const addDecision = query<{
       decision: $.decision,
       reason: $.reason,
       onDay: $.onDay,
+      validUntil: $.validUntil,
     })
     .returning({ id: approvalDecisions.id }),
 );

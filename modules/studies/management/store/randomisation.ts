@@ -189,6 +189,7 @@ export const addAllocation = query<{
   openArm: string | null;
   kitNumber: string | null;
   randomisedBy: string;
+  consent: string;
 }>()((db, $) =>
   db
     .insert(allocations)
@@ -204,6 +205,7 @@ export const addAllocation = query<{
       openArm: $.openArm,
       kitNumber: $.kitNumber,
       randomisedBy: $.randomisedBy,
+      consent: $.consent,
     })
     .returning({ id: allocations.id, subjectId: allocations.subjectId }),
 );

@@ -5,6 +5,7 @@ import type { Sealed } from "@core/vault/sealed.ts";
 import { and, asc, count, desc, eq, isNotNull, isNull, like, type SQL, sql } from "drizzle-orm";
 import { screeningSteps, screenings, signupEnds, signupPages, sitePlans } from "../recruitment-tables.ts";
 import type { Stage } from "../rules/funnel.ts";
+import type { Lack } from "../rules/recruiting.ts";
 
 const screening = {
   id: screenings.id,
@@ -236,4 +237,14 @@ export const unanswered = query()((db) =>
     .where(and(eq(screenings.stage, "identified"), isNull(screenings.dropped), isNotNull(screenings.contactConsent)))
     .orderBy(asc(screenings.madeAt))
     .limit(50),
+);
+/** Worked out by the database over rows that the asker need not see; the words stand in rules/recruiting.ts. */
+export const lacksToRecruit = query<{ workspace: string; siteId: string | null }>()((db, $) =>
+  db
+    .select({
+      id: workspaces.id,
+      lacks: sql<Lack[]>`studies.lacks_to_recruit(core.tenant(), ${workspaces.id}, ${$.siteId}::uuid)`,
+    })
+    .from(workspaces)
+    .where(eq(workspaces.id, sql`${$.workspace}::uuid`)),
 );

@@ -7,6 +7,7 @@ import { Empty } from "@views/empty.tsx";
 import {
   Checkbox,
   CheckboxGroup,
+  DateField,
   Form,
   FormFoot,
   type FormState,
@@ -236,10 +237,13 @@ const approvalTones: Readonly<Record<ApprovalState, Tone>> = {
   open: "info",
   late: "bad",
   granted: "ok",
+  "runs out": "warn",
+  "run out": "bad",
   refused: "bad",
   withdrawn: "none",
 };
 interface ApprovalLineProps {
+  readonly validUntil: string | null;
   readonly href: string;
   readonly approver: string;
   readonly stage: number;
@@ -281,6 +285,7 @@ export const ApprovalsPage = ({ hasDossier, ask, people, wanted, lines, form }: 
         { key: "person", head: "Decides", cell: (line) => line.person },
         { key: "state", head: "State", cell: (line) => <Badge tone={approvalTones[line.state]}>{line.state}</Badge> },
         { key: "due", head: "Due", cell: (line) => line.due ?? "" },
+        { key: "valid", head: "Valid until", cell: (line) => line.validUntil ?? "" },
         { key: "days", head: "Days open", align: "end", cell: (line) => line.days ?? "" },
         { key: "reason", head: "Reason", wrap: true, cell: (line) => line.reason },
       ]}
@@ -329,6 +334,7 @@ export interface ApprovalProps {
   readonly state: ApprovalState;
   readonly due: string | null;
   readonly reason: string;
+  readonly validUntil: string | null;
   readonly study: string;
   readonly sponsor: string;
   readonly budget: number;
@@ -352,6 +358,7 @@ export const ApprovalPage = (props: ApprovalProps): Html => (
           { term: "Decides", value: props.person },
           { term: "Asked because", value: props.because },
           { term: "Due", value: props.due ?? "once its turn has come" },
+          ...(props.validUntil ? [{ term: "Valid until", value: props.validUntil }] : []),
           ...(props.reason ? [{ term: "Reason", value: props.reason }] : []),
         ]}
       />
@@ -369,6 +376,13 @@ export const ApprovalPage = (props: ApprovalProps): Html => (
           form={props.form}
         />
         <TextArea name="reason" label="Reason" optional hint="Needed when you refuse." rows={3} form={props.form} />
+        <DateField
+          name="validUntil"
+          label="Valid until"
+          optional
+          hint="When you grant it for a time: after that day nobody is taken in until it is granted again."
+          form={props.form}
+        />
         <SignatureField signing={props.decide.signing} form={props.form} />
         <FormFoot>
           <Button tone="primary">Decide</Button>

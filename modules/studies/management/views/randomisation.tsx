@@ -25,6 +25,7 @@ import type { SchemeState } from "../allocation.ts";
 import type { Factor } from "../rules/scheme.ts";
 import type { SchemeRow } from "../store/randomisation.ts";
 import type { Choice } from "./delegation.tsx";
+import { Stops } from "./recruitment.tsx";
 
 interface Happening {
   readonly at: Date;
@@ -167,6 +168,8 @@ export const RandomisationPage = (props: RandomisationProps): Html => (
 );
 
 export interface RandomiseProps {
+  /** Why nobody, or nobody of some site, is randomised today. */
+  readonly stops: readonly string[];
   readonly action: string;
   readonly crumbs: readonly Crumb[];
   readonly subject: string;
@@ -179,6 +182,7 @@ export interface RandomiseProps {
 }
 export const RandomisePage = (props: RandomiseProps): Html => (
   <Page title="Randomise" crumbs={props.crumbs} form={props.form}>
+    {props.stops.length > 0 && <Stops reasons={props.stops} />}
     {!props.ready || props.subjects.length === 0 ? (
       <Note tone="warn">
         <p>

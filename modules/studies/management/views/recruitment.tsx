@@ -1,4 +1,6 @@
 /** Recruitment on the page: the funnel, the log, one person on the way, targets, and what strangers see. */
+import type { GivenSignature, Signing } from "@core/module.ts";
+import { SignatureField } from "@core/signature/signature-field.tsx";
 import { Badge } from "@views/badge.tsx";
 import { Button, ButtonLink, PostButton } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
@@ -16,6 +18,7 @@ import {
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page, PlainPage } from "@views/page.tsx";
 import { Facts, Note, Panel, ProgressBar } from "@views/panel.tsx";
+import { Signatures } from "@views/signature.tsx";
 import { DataTable, Filters, Pager } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { Timeline } from "@views/timeline.tsx";
@@ -398,6 +401,15 @@ export const NewScreeningPage = (props: NewScreeningProps): Html => (
   </Page>
 );
 
+/** Each a sentence with its way out. */
+export const Stops = ({ reasons }: { readonly reasons: readonly string[] }): Html => (
+  <Note tone="warn">
+    {reasons.map((reason) => (
+      <p>{reason}</p>
+    ))}
+  </Note>
+);
+
 export interface ScreeningProps {
   readonly code: string;
   readonly name: string;
@@ -409,7 +421,12 @@ export interface ScreeningProps {
   readonly contactConsent: string | null;
   readonly consent: string | null;
   readonly happened: readonly { readonly at: Date; readonly what: string; readonly reason: string | null }[];
+  /** Why nobody can be taken in, or randomised, here today. */
+  readonly stops: readonly string[];
   readonly next: { readonly action: string; readonly title: string } | null;
+  readonly confirm: { readonly action: string; readonly signing: Signing } | null;
+  readonly signatures: readonly GivenSignature[];
+  readonly casebook: { readonly href: string | null; readonly action: string | null } | null;
   readonly randomise: string | null;
   readonly finish: string | null;
   readonly drop: string | null;
@@ -428,6 +445,7 @@ export const ScreeningPage = (props: ScreeningProps): Html => (
         <Timeline
           happenings={props.happened.map(({ at, what, reason }) => ({ at, what, ...(reason ? { reason } : {}) }))}
         />
+        {props.signatures.length > 0 && <Signatures signatures={props.signatures} empty="" />}
       </Panel>
     }
   >
@@ -442,15 +460,37 @@ export const ScreeningPage = (props: ScreeningProps): Html => (
         ]}
       />
       {props.consent && <p>{props.consent}</p>}
+      {props.casebook?.href && <ButtonLink href={props.casebook.href}>Open the casebook</ButtonLink>}
+      {props.casebook?.action && <PostButton action={props.casebook.action}>Begin the casebook</PostButton>}
     </Panel>
-    {props.randomise && (
+    {props.stops.length > 0 && <Stops reasons={props.stops} />}
+    {props.randomise && props.stops.length === 0 && (
       <Panel title="Next: randomise">
         <ButtonLink href={props.randomise} tone="primary">
           Randomise
         </ButtonLink>
       </Panel>
     )}
-    {props.next && (
+    {props.confirm && (
+      <Panel title="Next: eligible">
+        <Form action={props.confirm.action} panel={false}>
+          <DateField name="onDay" label="Day" value={props.today} form={props.form} />
+          <TextArea
+            name="note"
+            label="Note"
+            optional
+            rows={2}
+            hint="Sealed; read by those who keep the log."
+            form={props.form}
+          />
+          <SignatureField signing={props.confirm.signing} form={props.form} />
+          <FormFoot>
+            <Button tone="primary">Confirm that this person is eligible</Button>
+          </FormFoot>
+        </Form>
+      </Panel>
+    )}
+    {props.next && props.stops.length === 0 && (
       <Panel title={`Next: ${props.next.title.toLowerCase()}`}>
         <Form action={props.next.action} panel={false}>
           <DateField name="onDay" label="Day" value={props.today} form={props.form} />

@@ -4,6 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { loadKernel } from "@core/product.ts";
+import type { Build } from "../../../../modules/studies/model/build.ts";
+import { smallStudy } from "../small-study.ts";
 import { idIn, type ManagedStage, type Member, managedStage, saysOf } from "./stage.ts";
 
 let stage: ManagedStage;
@@ -29,6 +31,7 @@ beforeAll(async () => {
   uma = await stage.member("Uma Unblinded", "unblinded_statistician");
   phil = await stage.member("Phil Pharmacist", "pharmacist", stage.north);
   adam = await stage.member("Adam Administrator", "study_administrator");
+  await stage.recruit(stage.north, stage.south);
 });
 afterAll(async () => await stage.world.stop());
 
@@ -46,10 +49,40 @@ const enter = async (by: Member, name: string, site: string) => {
 };
 const advance = async (by: Member, id: string, times: number) => {
   for (let n = 0; n < times; n++) {
-    const answer = await by.post(`/screening/${id}/next`, { onDay: today, note: "" });
+    const answer =
+      n === 3
+        ? await by.sign(`/screening/${id}/eligible`, { onDay: today, note: "" })
+        : await by.post(`/screening/${id}/next`, { onDay: today, note: "" });
     if (answer.status !== 303) throw new Error(saysOf(answer));
   }
 };
+/** Two arms that the forms know by name, and a scheme that hides nothing. */
+const twoArms: Build = {
+  ...smallStudy,
+  arms: ["walk", "rest"].map((id) => ({ id, name: { en: { text: id, status: "reviewed" as const } } })),
+};
+const openScheme = {
+  method: "blocks",
+  arms: "walk; Walking; 1\nrest; Resting; 1",
+  multiples: "1, 2",
+  slotsPerStratum: "20",
+};
+/** What the database answers to this person's own SQL: the sentence it refuses with, or how many rows came back. */
+const asMember = (member: Member, text: string, values: readonly unknown[] = []): Promise<string> =>
+  stage.world.house.transactions
+    .run(
+      {
+        tenantId: stage.world.here.id,
+        workspaceId: stage.study.id,
+        kind: "person",
+        actorId: member.id,
+        sessionRef: "",
+      },
+      { readOnly: false, now: new Date() },
+      async (lease) => `${(await lease.rows(text, values as never)).length} rows`,
+      async () => {},
+    )
+    .catch((error: Error) => error.message);
 const subjectOf = async (screening: string) =>
   (
     await stage.world.sql<{ subject_id: string }>("select subject_id from studies.screenings where id = $1", [
@@ -79,7 +112,13 @@ describe("the screening log", () => {
       expect(row.all).not.toContain("Secretperson");
   });
   test("goes on by one stage, and nobody is called randomised by hand", async () => {
-    await advance(cora, id, 4);
+    await advance(cora, id, 3);
+    const unsigned = await cora.post(`/screening/${id}/next`, { onDay: today });
+    expect([unsigned.status, saysOf(unsigned).includes("confirmed with a signature")]).toEqual([422, true]);
+    expect((await cora.post(`/screening/${id}/eligible`, { onDay: today })).status).toBe(422);
+    expect((await mona.sign(`/screening/${id}/eligible`, { onDay: today })).status).toBe(403);
+    expect((await cora.sign(`/screening/${id}/eligible`, { onDay: today })).status).toBe(303);
+    expect(saysOf(await mona.get(`/screening/${id}`))).toContain("Signed");
     const answer = await cora.post(`/screening/${id}/next`, { onDay: today });
     expect([answer.status, saysOf(answer).includes("nobody is called randomised by hand")]).toEqual([422, true]);
     expect(
@@ -161,6 +200,13 @@ describe("randomisation", () => {
     const slots = await stage.world.sql<{ arm: Uint8Array }>("select arm from studies.slots");
     expect(slots.length).toBeGreaterThanOrEqual(80);
     expect(new Set(slots.map(({ arm }) => Buffer.from(arm).toString("hex"))).size).toBe(slots.length);
+    // Under a key of its own: that of the study's data (a note in the log lies below it) is another.
+    const keys = await stage.world.sql<{ purpose: string; seals: string }>(
+      `select k.purpose, string_agg(distinct h.what, ', ' order by h.what) as seals from core.keys k join (
+         select 'list' as what, arm as sealed from studies.slots union all select 'secrets', secrets from studies.scheme_secrets) h
+       on k.id = encode(substring(h.sealed from 3 for 16), 'hex')::uuid group by k.purpose`,
+    );
+    expect(keys).toEqual([{ purpose: "apart", seals: "list, secrets" }]);
   });
   test("only who is eligible, once, with every factor, and by somebody of the site", async () => {
     const early = await subjectOf(await enter(cora, "Eve Early", stage.north));
@@ -258,9 +304,196 @@ describe("randomisation", () => {
   });
 });
 
+describe("nobody is taken in", () => {
+  const at = () => [stage.study.tenant.id, stage.study.id];
+  const gate = (status: string) =>
+    stage.world.sql(
+      `insert into studies.gates (tenant_id, workspace_id, ordinal, was, status, items, snapshot, sha256)
+       select $1, $2, max(ordinal) + 1, 'recruiting', $3, '[]', '{}', sha256('x') from studies.gates`,
+      [...at(), status],
+    );
+  const decision = (days: number, kind = "granted") =>
+    stage.world.sql(
+      `with r as (insert into studies.approval_requests (tenant_id, workspace_id, approver, stage, days, because, decider_id, asked_on)
+         values ($1, $2, 'ethics', 3, 60, 'people', $3, current_date - 900) returning id)
+       insert into studies.approval_decisions (tenant_id, workspace_id, request_id, decider_id, decision, reason, on_day, valid_until)
+       select $1, $2, id, $3, $4, 'x', current_date - 900, case when $4 = 'granted' then current_date + $5::int end from r`,
+      [...at(), adam.id, kind, days],
+    );
+  const ethics = (kind: string, site: string | null, days: number) =>
+    stage.world.sql(
+      `insert into studies.documents (tenant_id, workspace_id, kind, site_id, version, filename, bytes, sha256, expires_on, content)
+       select $1, $2, $3, $4, count(*) + 1, 'x.pdf', 1, sha256('x'), current_date + $5::int, 'x' from studies.documents where kind = $3`,
+      [...at(), kind, site, days],
+    );
+  let waits: string;
+  let ready: string;
+  let open: string;
+  beforeAll(async () => {
+    open = idIn(await uma.post("/randomisation/schemes", { ...openScheme }));
+    const [old] = await stage.world.sql<{ id: string }>(
+      "select s.scheme_id as id from studies.scheme_steps s where step = 'activated'",
+    );
+    if (old) await adam.post(`/randomisation/schemes/${old.id}/close`, { reason: "The open part begins" });
+    expect((await adam.sign(`/randomisation/schemes/${open}/activate`)).status).toBe(303);
+    waits = await enter(cora, "Walter Waits", stage.north);
+    await advance(cora, waits, 2);
+    ready = await eligible(cora, "Rita Ready", stage.north);
+  });
+
+  const lacks: [string, () => Promise<unknown>, () => Promise<unknown>, RegExp][] = [
+    [
+      "while the study is on hold",
+      () => gate("on_hold"),
+      () => gate("recruiting"),
+      /stands at “On hold”.*under Dossier/,
+    ],
+    [
+      "once the site is closed",
+      () =>
+        stage.world.sql(
+          "insert into studies.site_marks (tenant_id, workspace_id, site_id, mark, reason) values ($1, $2, $3, 'closed', 'x')",
+          [...at(), stage.north],
+        ),
+      async () => {
+        await stage.world.lay("alter table studies.site_marks disable trigger user");
+        await stage.world.sql("delete from studies.site_marks where mark = 'closed'");
+        await stage.world.lay("alter table studies.site_marks enable trigger user");
+      },
+      /site is not active.*under Sites/,
+    ],
+    [
+      "once the ethics approval ran out",
+      () => ethics("ethics-approval", null, -1),
+      () => ethics("ethics-approval", null, 90),
+      /ethics committee's approval is missing or has run out/,
+    ],
+    [
+      "once the site's own ran out",
+      () => ethics("site-ethics", stage.north, -1),
+      () => ethics("site-ethics", stage.north, 90),
+      /site's own ethics approval has run out/,
+    ],
+    [
+      "once an approval ran out",
+      () => decision(-1),
+      () => decision(90),
+      /approval was refused or has run out.*Approvals/,
+    ],
+  ];
+  test.each(lacks)(
+    "%s: the page says why and the way out, and the database refuses besides",
+    async (_name, break_, mend, says) => {
+      await break_();
+      const form = { subjectId: ready, requestId: crypto.randomUUID() };
+      for (const answer of [
+        await cora.post("/randomisation", form),
+        await cora.post(`/screening/${waits}/next`, { onDay: today }),
+        await cora.get("/randomisation/new"),
+        await cora.get(`/screening/${waits}`),
+      ])
+        expect(saysOf(answer)).toMatch(says);
+      expect((await cora.post("/participants/new", { siteId: stage.north, enrolledOn: today })).status).toBe(422);
+      // The owner of the tables himself, and a coordinator with SQL of her own.
+      expect(
+        stage.world.sql(
+          `insert into studies.allocations (tenant_id, workspace_id, scheme_id, subject_id, site_id, number, levels, stratum, request_id, randomised_by)
+         values ($1, $2, $3, $4, $5, 900, '{}', 'all', gen_random_uuid(), $6)`,
+          [...at(), open, ready, stage.north, cora.id],
+        ),
+      ).rejects.toThrow("nobody is randomised here");
+      expect(
+        stage.world.sql("update studies.screenings set stage = 'consented' where id = $1", [waits]),
+      ).rejects.toThrow("nobody is taken in here");
+      expect(
+        await asMember(
+          cora,
+          "insert into studies.participants (subject_id, site_id, enrolled_on) values ($1, $2, current_date)",
+          [ready, stage.north],
+        ),
+      ).toMatch(/row-level security/);
+      await mend();
+    },
+  );
+
+  test("by somebody whom the delegation log does not let randomise, by page or by SQL", async () => {
+    const line = idIn(
+      await pia.post("/delegation", { personId: cora.id, siteId: stage.north, tasks: ["enter-data"], fromOn: today }),
+    );
+    await cora.sign(`/delegation/${line}/accept`);
+    expect((await pia.sign(`/delegation/${line}/approve`)).status).toBe(303);
+    const form = { subjectId: ready, requestId: crypto.randomUUID() };
+    expect(saysOf(await cora.post("/randomisation", form))).toContain("Ask the investigator to delegate it");
+    expect(
+      stage.world.sql(
+        `insert into studies.allocations (tenant_id, workspace_id, scheme_id, subject_id, site_id, number, levels, stratum, request_id, randomised_by)
+         values ($1, $2, $3, $4, $5, 900, '{}', 'all', gen_random_uuid(), $6)`,
+        [...at(), open, ready, stage.north, cora.id],
+      ),
+    ).rejects.toThrow("does not let this person");
+    const more = idIn(
+      await pia.post("/delegation", {
+        personId: cora.id,
+        siteId: stage.north,
+        tasks: ["randomise", "assess-eligibility"],
+        fromOn: today,
+      }),
+    );
+    await cora.sign(`/delegation/${more}/accept`);
+    await pia.sign(`/delegation/${more}/approve`);
+  });
+
+  test("from the side: not past the log's beginning, not to another site, not twice", async () => {
+    expect(
+      await asMember(
+        cora,
+        "insert into studies.screenings (subject_id, site_id, source, stage) values ($1, $2, 'other', 'eligible')",
+        [ready, stage.north],
+      ),
+    ).toMatch(/row-level security/);
+    expect(await asMember(cora, "update studies.screenings set stage = 'randomised' where id = $1", [waits])).toMatch(
+      /one stage/,
+    );
+    expect(
+      await asMember(sam, "update studies.screenings set stage = 'consented' where id = $1 returning id", [waits]),
+    ).toBe("0 rows");
+  });
+
+  test("once everything stands, the casebook opens by itself, and in an open study hears its arm", async () => {
+    await stage.publish(twoArms);
+    expect((await cora.post(`/screening/${waits}/next`, { onDay: today })).status).toBe(303);
+    expect(saysOf(await cora.get(`/screening/${waits}`))).toContain("Open the casebook");
+    const [book] = await stage.world.sql<{ status: string; subject_id: string; arm: string }>(
+      "select p.status, p.subject_id, p.arm from studies.participants p join studies.screenings s using (subject_id) where s.id = $1",
+      [waits],
+    );
+    expect([book?.status, book?.arm]).toEqual(["screening", ""]);
+    expect(
+      await asMember(cora, "update studies.participants set arm = 'walk' where subject_id = $1", [book?.subject_id]),
+    ).toMatch(/what randomisation gave/);
+    expect((await cora.sign(`/screening/${waits}/eligible`, { onDay: today })).status).toBe(303);
+    expect(
+      (await cora.post("/randomisation", { subjectId: book?.subject_id ?? "", requestId: crypto.randomUUID() })).status,
+    ).toBe(303);
+    const [row] = await stage.world.sql<{ open_arm: string; arm: string; status: string; consent: string }>(
+      "select a.open_arm, p.arm, p.status, a.consent from studies.allocations a join studies.participants p using (subject_id) where subject_id = $1",
+      [book?.subject_id],
+    );
+    expect([row?.open_arm.split(":")[0], row?.status, row?.consent]).toEqual([
+      row?.arm ?? "",
+      "enrolled",
+      "kept elsewhere",
+    ]);
+    expect((await cora.post(`/screening/${waits}/drop`, { dropped: "withdrew" })).status).toBe(303);
+    expect(saysOf(await cora.get(`/participants/${book?.subject_id}`))).toContain("withdrawn");
+  });
+});
+
 describe("kits", () => {
   test("are handed out by number, and what is in them is seen by the pharmacy alone", async () => {
-    const [old] = await stage.world.sql<{ id: string }>("select id from studies.schemes");
+    const [old] = await stage.world.sql<{ id: string }>(
+      "select scheme_id as id from studies.scheme_steps a where step = 'activated' and not exists (select from studies.scheme_steps c where c.scheme_id = a.scheme_id and c.step = 'closed')",
+    );
     expect(
       (await adam.post(`/randomisation/schemes/${old?.id}/close`, { reason: "Second part with kits" })).status,
     ).toBe(303);

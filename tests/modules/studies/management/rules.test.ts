@@ -176,6 +176,8 @@ describe("approvals", () => {
     decidedOn: string | null = null,
   ): ApprovalRow => ({
     id,
+    approver: id,
+    validUntil: null,
     stage,
     days: 10,
     askedOn: "2026-11-01",

@@ -1,6 +1,6 @@
 /** People of a managed study for a test, who can sign; and short ways through its pages. */
 import { hashPassword } from "@core/vault/password.ts";
-import type { Answer, Client, FormValues, TestPerson } from "../../../support/world.ts";
+import type { Answer, Client, FormValues, TestPerson, TestWorkspace, World } from "../../../support/world.ts";
 import { type StudyStage, studyStage } from "../stage.ts";
 
 export const PASSWORD = "correct horse battery staple";
@@ -16,6 +16,33 @@ export interface Member {
 }
 export interface ManagedStage extends StudyStage {
   member(name: string, role: string, site?: string): Promise<Member>;
+  /** A study that recruits at these sites: dossier, gate, activated sites and the ethics committee's approval stand. */
+  recruit(...sites: readonly string[]): Promise<void>;
+}
+
+/** The rows that lead a study to recruitment, as its own pages would leave them (dossier.test.ts takes the long way). */
+export async function layRecruiting(world: World, study: TestWorkspace, sites: readonly string[]): Promise<void> {
+  const at = [study.tenant.id, study.id];
+  await world.sql(
+    `insert into studies.dossiers (tenant_id, workspace_id, sponsor, sponsor_kind, phase, target, revision)
+     values ($1, $2, 'Northfield', 'own', 'II', 40, 1)`,
+    at,
+  );
+  await world.sql(
+    `insert into studies.gates (tenant_id, workspace_id, ordinal, was, status, items, snapshot, sha256)
+     values ($1, $2, 1, 'set_up', 'recruiting', '[]', '{}', sha256('x'))`,
+    at,
+  );
+  await world.sql(
+    `insert into studies.documents (tenant_id, workspace_id, kind, version, filename, bytes, sha256, expires_on, content)
+     values ($1, $2, 'ethics-approval', 1, 'ethics.pdf', 1, sha256('x'), current_date + 900, 'x')`,
+    at,
+  );
+  for (const site of sites)
+    await world.sql(
+      "insert into studies.site_marks (tenant_id, workspace_id, site_id, mark) values ($1, $2, $3, 'activated')",
+      [...at, site],
+    );
 }
 
 export async function managedStage(): Promise<ManagedStage> {
@@ -23,6 +50,7 @@ export async function managedStage(): Promise<ManagedStage> {
   const { world, study, base } = stage;
   return {
     ...stage,
+    recruit: (...sites) => layRecruiting(world, study, sites),
     async member(name, role, site) {
       const person = await world.person(name, role, study, site ? { site } : {});
       await world.sql(
