@@ -27,6 +27,8 @@ export interface Config {
   readonly keyToken?: KeyToken;
   /** Absent: no backups are made by themselves. */
   readonly backup?: Backups;
+  /** Where the record's checkpoints go each hour, out of reach of whoever rules the database. */
+  readonly witnesses?: readonly BackupPlace[];
   /** A person's word for the encryption of disks that cannot be seen from here. */
   readonly atRest?: string;
   /** Absent: plain http, for a proxy on this machine or in front of it. */
@@ -100,6 +102,7 @@ const examples = {
   TLS_MIN: "1.3",
   HTTP_PORT: "80",
   BACKUP_TO: backupPlaceExample,
+  WITNESS_TO: "s3://hospital-witness/cairn?region=eu-central-1&lock=compliance",
   BACKUP_RECIPIENTS: '"cairn-recipient-… cairn-recipient-…"',
   BACKUP_KEEP_DAYS: "400",
   CAIRN_AT_REST: '"EBS volume vol-0a1 is encrypted, checked 2026-11-02 by J. Visser"',
@@ -156,6 +159,7 @@ export function readConfig(environment: Environment = process.env): Config {
   if (keyToken === undefined && [keys, ...(formerKeys ?? [])].some((place) => place?.kind === "transit"))
     blame("KMS_TOKEN", "is needed for a transit key.");
   const backup = readBackups(environment, read, blame, isProduction);
+  const witnesses = read("WITNESS_TO", (text) => words(text).map((one) => parseBackupPlace(one, !isProduction)));
   const tls = readTls(environment, read, blame);
   if (isProduction && !tls && trustedProxies === 0 && !isLoopback(host))
     blame("TLS_CERT", `is needed: people would reach ${host} in the clear. Or listen on 127.0.0.1, behind a proxy.`);
@@ -181,6 +185,7 @@ export function readConfig(environment: Environment = process.env): Config {
     ...(keyToken !== undefined && { keyToken }),
     ...(tls !== undefined && { tls }),
     ...(backup !== undefined && { backup }),
+    ...(witnesses !== undefined && { witnesses }),
     ...(environment.CAIRN_AT_REST ? { atRest: environment.CAIRN_AT_REST } : {}),
     trustedProxies,
     ...(innerHosts !== undefined && { innerHosts }),

@@ -265,9 +265,9 @@ export function contextFor(
     signing: async (event) => {
       const meaning = kernel.events.get(event)?.signature?.meaning;
       if (!meaning) throw new Error(`${event} has no meaning to sign`);
-      const [row] = await lease.rows("select kind, has_signed from core.my_signing()");
+      const [row] = await lease.rows("select kind, has_signed, has_passkey from core.my_signing()");
       const credential = (row?.[0] ?? null) as Signing["credential"];
-      return { meaning, name: actor.name, asksName: row?.[1] !== true, credential };
+      return { meaning, name: actor.name, asksName: row?.[1] !== true, credential, hasPasskey: row?.[2] === true };
     },
     sign: async (of) => {
       if (!signature) throw new Error("only a route that signs has a signature to bind");

@@ -12,6 +12,7 @@ import type { Database } from "./db/query.ts";
 import type { Content } from "./documents/content.ts";
 import type { Download, RowIds } from "./documents/download.ts";
 import type { PdfDocument } from "./documents/pdf-document.ts";
+import type { Playable } from "./documents/playable.ts";
 import type { Table } from "./documents/table.ts";
 import type { Sheet } from "./documents/xlsx.ts";
 import type { FieldProblem } from "./problem.ts";
@@ -335,6 +336,11 @@ export interface Questions {
     readonly ask: { readonly subjectId: string; readonly scope?: string };
     readonly reply: "given" | "pending" | "withdrawn" | "not-required";
   };
+  /** The same for everybody the asker can see, by subject: for lists and files. Who is not in it is pending. */
+  "consent.standings": {
+    readonly ask: { readonly scope?: string };
+    readonly reply: ReadonlyMap<string, Questions["consent.standing"]["reply"]>;
+  };
   /** May this person sign, obtain consent, enter data … on this day? (delegation and training) */
   "delegation.stands": {
     readonly ask: { readonly personId: string; readonly task: string; readonly siteId?: string };
@@ -498,8 +504,10 @@ export interface Signing {
   readonly name: string;
   /** The first signature of a session takes both components: the e-mail address too. */
   readonly asksName: boolean;
-  /** Null: nothing to sign with yet. */
+  /** Null: no password to sign with. */
   readonly credential: "password" | "signing" | null;
+  /** A passkey signs too, and needs no password beside it. */
+  readonly hasPasskey: boolean;
 }
 
 /** Which row a sealed value lies in, and whose it is (needed when the field class lies under the subject's key). */
@@ -530,8 +538,8 @@ export class Redirect {
   ) {}
 }
 
-/** A whole page (`<Page …>` of @views/page: the kernel puts the frame around it), a way on, or a file. */
-export type Reply = Html | Redirect | Download;
+/** A whole page (`<Page …>` of @views/page: the kernel puts the frame around it), a way on, a file, or a recording to play. */
+export type Reply = Html | Redirect | Download | Playable;
 
 /** Anyone at all, signed in or not. Spelled out so that it can be searched for. */
 export const anyone = "anyone";

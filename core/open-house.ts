@@ -1,9 +1,11 @@
 /** From a database in step and a checked kernel to a running house: pools, keys, doors and the web in front. */
 import { mkdirSync } from "node:fs";
+import { KeptWitness, WITNESSES, witnessStanding } from "./audit/kept-witness.ts";
 import { originOf, RecordSealer } from "./audit/sealer.ts";
 import { RecordWatch } from "./audit/watcher.ts";
 import { BackupClock } from "./backup/clock.ts";
 import { backupRow, backupStanding, LEDGER } from "./backup/standing.ts";
+import { openTarget } from "./backup/targets.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import type { House, Log } from "./house.ts";
@@ -25,6 +27,7 @@ import { Transactions } from "./tenancy/transaction.ts";
 import { contextKey } from "./vault/context-seal.ts";
 import { Vault } from "./vault/envelope.ts";
 import { openProvider } from "./vault/place.ts";
+import { signingKey } from "./vault/signing.ts";
 
 export interface OpenHouse {
   readonly house: House;
@@ -98,11 +101,32 @@ export async function openHouse(
       ...(sealer && { sealing: sealer.isWell }),
       ...(watch && { watching: watch.isWell }),
     };
-    // Told, and no reason to send people elsewhere: every other process has the same backups.
-    if (!config.backup || !alive) return { reasons };
-    const rows = (await app.once(LEDGER, [])).map(backupRow);
-    return { reasons, backups: backupStanding(rows, config, new Date()) };
+    // Told, and no reason to send people elsewhere: every other process has the same backups and witnesses.
+    if (!alive) return { reasons };
+    const now = new Date();
+    return {
+      reasons,
+      ...(config.backup && { backups: backupStanding((await app.once(LEDGER, [])).map(backupRow), config, now) }),
+      ...(config.witnesses && {
+        witnesses: witnessStanding(
+          await app.once(WITNESSES, []),
+          places.map(({ id }) => id),
+          now,
+        ),
+      }),
+    };
   };
+  const places = (config.witnesses ?? []).map(openTarget);
+  const witness =
+    options.worker && places.length > 0
+      ? new KeptWitness(
+          places,
+          new LeasePool(database.as("sealer"), 1),
+          signingKey(config.secretKey, "audit").publicKey,
+          config.data,
+          options.log,
+        ).start()
+      : null;
   const clock = options.worker && config.backup ? new BackupClock(config, app, options.log).start() : null;
   return {
     house,
@@ -111,6 +135,7 @@ export async function openHouse(
     sealer,
     async stop() {
       await watch?.stop();
+      await witness?.stop();
       await prompts.stop();
       await clock?.stop();
       await jobs?.stop();

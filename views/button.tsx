@@ -46,6 +46,24 @@ export const PrintButton = ({ children = "Print" }: { children?: Child }): Html 
   </button>
 );
 
+export interface PasskeyButtonProps {
+  /** A page that holds what the authenticator is asked, in `data-options`. */
+  readonly question: string;
+  /** The hidden field of the form that takes the answer. */
+  readonly answer: string;
+  readonly children?: Child;
+}
+
+/** Asks an authenticator, puts its answer into the form it stands in, and sends that. */
+export const PasskeyButton = ({ question, answer, children }: PasskeyButtonProps): Html => (
+  <>
+    <button type="button" class="button needs-script" data-passkey-question={question} data-passkey-answer={answer}>
+      {children}
+    </button>
+    <p class="error" role="alert" hidden></p>
+  </>
+);
+
 export interface PostButtonProps {
   readonly action: string;
   readonly tone?: ButtonTone | undefined;

@@ -129,6 +129,13 @@ interface Button extends Global {
   value?: Maybe<string | number>;
 }
 
+/** Nothing is loaded before somebody asks for it. */
+interface Player extends Global {
+  src: string;
+  controls: true;
+  preload: "none" | "metadata";
+}
+
 interface Control {
   autocomplete?: Text;
   autofocus?: Flag;
@@ -234,6 +241,7 @@ interface Elements {
   address: Global;
   article: Global;
   aside: Global;
+  audio: Player;
   b: Global;
   blockquote: Global;
   body: Global;
@@ -319,9 +327,11 @@ interface Elements {
   time: Global & { datetime: string };
   title: Global;
   tr: Global;
+  track: Void & { kind: "captions"; src: string; srclang: string; label?: Text; default?: Flag };
   u: Global;
   ul: Global;
   var: Global;
+  video: Player & { width?: Count; height?: Count };
   wbr: Void;
 
   circle: Svg;

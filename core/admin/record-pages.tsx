@@ -11,7 +11,7 @@ import { Tabs } from "@views/tabs.tsx";
 import { Time } from "@views/time.tsx";
 import type { Said } from "../audit/trail.ts";
 import type { TouchedTable } from "../tenancy/tables.ts";
-import { CSV_LIMIT, type RecordLine } from "./record.ts";
+import { COUNT_LIMIT, type RecordLine } from "./record.ts";
 
 export const outcomeBadge = (outcome: string): Html =>
   outcome === "done" ? (
@@ -64,7 +64,7 @@ export const recordTabs = (current: "entries" | "refusals"): Html => (
 
 export const recordPage = (view: RecordListView): Html => {
   const { form, count } = view;
-  const many = count > CSV_LIMIT;
+  const many = count > COUNT_LIMIT;
   const filtered = Object.keys(view.filter).length > 0;
   const keep: Record<string, string> = view.filter.actor === undefined ? {} : { actor: view.filter.actor };
   return (
@@ -98,11 +98,8 @@ export const recordPage = (view: RecordListView): Html => {
       </Filters>
       <div id="list">
         {view.actor && <Note>{`Only what ${view.actor} did.`}</Note>}
-        {many && (
-          <Note>{`There are more than ${CSV_LIMIT.toLocaleString("en-GB")} entries: a file holds the newest ${CSV_LIMIT.toLocaleString("en-GB")} of them. Narrow the dates to have the others.`}</Note>
-        )}
         <DataTable
-          caption={`${many ? `More than ${CSV_LIMIT.toLocaleString("en-GB")} entries` : count === 1 ? "1 entry" : `${count} entries`}, newest first`}
+          caption={`${many ? `More than ${COUNT_LIMIT.toLocaleString("en-GB")} entries` : count === 1 ? "1 entry" : `${count} entries`}, newest first`}
           rows={view.lines}
           empty={
             <Empty title="No entry">

@@ -1,13 +1,12 @@
 /** /admin/record and /w/:workspace/record: the same pages; which rows there are is the database's decision. */
 import { Type as t } from "@sinclair/typebox";
 import type { OwnContext } from "../context.ts";
-import type { Download } from "../documents/download.ts";
+import { type Download, RowTally } from "../documents/download.ts";
 import { isDate, isUuid } from "../http/formats.ts";
 import { ownGet } from "../http/own-route.ts";
 import type { KernelPermission, Route } from "../module.ts";
 import { Problem } from "../problem.ts";
 import {
-  CSV_LIMIT,
   codesById,
   countRecord,
   countRefusals,
@@ -189,39 +188,42 @@ async function subjectLabels(ctx: OwnContext, ids: readonly string[]): Promise<R
   return new Map(rows.map(({ id, code }) => [id, code]));
 }
 
-/** The filtered record as a file: the newest ten thousand, and a last line that says so when there are more. */
+/** The filtered record as a file, whole: newest first, as many as there are. */
 async function file(ctx: OwnContext, query: Filters): Promise<Download> {
   const { filter, errors } = await understand(ctx, query);
   if (Object.keys(errors).length > 0) throw Problem.invalid(errors);
-  const found = await ctx.db.all(wholeLines(filter), {});
-  const lines = found.slice(0, CSV_LIMIT);
+  const tally = new RowTally();
   const touched = (tables: object) => Object.keys(tables).join(" ");
-  const rows = lines.map((line) => [
-    line.id,
-    line.at,
-    line.actorName,
-    line.actorKind,
-    line.sentence,
-    line.outcome,
-    line.status,
-    line.event,
-    line.act,
-    line.permission,
-    line.ip,
-    line.sessionRef,
-    line.requestId,
-    line.subjects.join(" "),
-    touched(line.read),
-    touched(line.changed),
-  ]);
-  const cut = found.length > CSV_LIMIT;
-  const note = `This file is cut: it holds the newest ${CSV_LIMIT} entries that fit. Narrow the dates to have the others.`;
+  async function* rows() {
+    for await (const line of ctx.db.stream(wholeLines(filter), {})) {
+      tally.add(line.id);
+      yield [
+        line.id,
+        line.at,
+        line.actorName,
+        line.actorKind,
+        line.sentence,
+        line.outcome,
+        line.status,
+        line.event,
+        line.act,
+        line.permission,
+        line.ip,
+        line.sessionRef,
+        line.requestId,
+        line.subjects.join(" "),
+        touched(line.read),
+        touched(line.changed),
+      ];
+    }
+  }
+  const texts = (...titles: string[]) => titles.map((title) => ({ title, kind: "text" as const }));
   const columns = [
-    { title: "Entry", kind: "text" as const },
+    ...texts("Entry"),
     { title: "Time", kind: "date" as const },
-    ...["Who", "Kind", "What", "Outcome"].map((title) => ({ title, kind: "text" as const })),
+    ...texts("Who", "Kind", "What", "Outcome"),
     { title: "Status", kind: "number" as const },
-    ...[
+    ...texts(
       "Event",
       "Act",
       "Permission",
@@ -231,13 +233,8 @@ async function file(ctx: OwnContext, query: Filters): Promise<Download> {
       "Subjects",
       "Tables read",
       "Tables changed",
-    ].map((title) => ({ title, kind: "text" as const })),
+    ),
   ];
-  const end = columns.map(({ title }) => (title === "What" ? note : null));
-  return ctx.csv(
-    "core.record",
-    ctx.workspace ? `record-${ctx.workspace.slug}` : "record",
-    { columns, rows: cut ? [...rows, end] : rows },
-    lines.map(({ id }) => id),
-  );
+  const name = ctx.workspace ? `record-${ctx.workspace.slug}` : "record";
+  return ctx.csv("core.record", name, { columns, rows: rows() }, tally);
 }

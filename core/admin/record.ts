@@ -8,7 +8,8 @@ import * as coreTables from "../tenancy/tables.ts";
 import { auditEvents, refusals, subjects, workspaces } from "../tenancy/tables.ts";
 
 export const PAGE = 50;
-export const CSV_LIMIT = 10_000;
+/** Counted no further: a page says "more than". */
+export const COUNT_LIMIT = 10_000;
 
 export interface RecordFilter {
   /** Part of a name, as it was written down. */
@@ -119,7 +120,7 @@ export async function readRecord(
   };
 }
 
-/** How many there are, counted no further than one more than a file can hold. */
+/** How many there are, counted no further than one more than the limit. */
 export async function countRecord(ctx: OwnContext, filter: RecordFilter): Promise<number> {
   const [row] = await ctx.db.all(
     dynamic((db) => {
@@ -127,7 +128,7 @@ export async function countRecord(ctx: OwnContext, filter: RecordFilter): Promis
         .select({ id: auditEvents.id })
         .from(auditEvents)
         .where(conditions(filter))
-        .limit(CSV_LIMIT + 1)
+        .limit(COUNT_LIMIT + 1)
         .as("some");
       return db.select({ count: sql<number>`count(*)::int` }).from(some);
     }),
@@ -155,8 +156,7 @@ export const wholeLines = (filter: RecordFilter) =>
       })
       .from(auditEvents)
       .where(conditions(filter))
-      .orderBy(desc(auditEvents.id))
-      .limit(CSV_LIMIT + 1),
+      .orderBy(desc(auditEvents.id)),
   );
 
 export const entryById = query<{ id: string }>()((db, $) =>

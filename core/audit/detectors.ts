@@ -2,7 +2,7 @@
  * What is worth an alarm. Rules over what a person did lately and what is usual for him; pure, so that each can be tried.
  * They are meant to be few and quiet: an alarm that comes every day is read by nobody.
  */
-export type Detector = "canary" | "volume" | "unassigned" | "refusals" | "walking" | "exports" | "hours";
+export type Detector = "canary" | "volume" | "unassigned" | "refusals" | "walking" | "exports" | "hours" | "network";
 
 export const detectorTitles: Readonly<Record<Detector, string>> = {
   canary: "A watched record was opened",
@@ -12,6 +12,7 @@ export const detectorTitles: Readonly<Record<Detector, string>> = {
   walking: "Addresses tried one after another",
   exports: "Many downloads",
   hours: "At an unusual hour",
+  network: "From a network never used before",
 };
 
 /** What one person did until now. */
@@ -28,6 +29,9 @@ export interface Lately {
   readonly unassignedHour: number;
   /** The hour it is now, UTC. */
   readonly hour: number;
+  /** The network that is new to this person and from which he saw most in the last five minutes; null: none is. */
+  readonly newNetwork: string | null;
+  readonly subjectsFromThere: number;
 }
 
 /** What is usual: the most of the last thirty days before today. */
@@ -37,6 +41,8 @@ export interface Habit {
   readonly mostExports: number;
   /** A bit for each hour in which he ever did anything. */
   readonly hours: number;
+  /** Different networks he came from: /24 of IPv4, /48 of IPv6. */
+  readonly networks: number;
 }
 
 export interface Finding {
@@ -79,6 +85,12 @@ export function findingsOf(lately: Lately, habit: Habit): Finding[] {
     found.push({
       detector: "hours",
       says: `saw ${lately.subjectsFiveMinutes} records at ${String(lately.hour).padStart(2, "0")}:00 UTC, an hour at which this person never works`,
+    });
+  // Nought: his days were counted before networks were.
+  if (isKnown && habit.networks > 0 && lately.newNetwork !== null && lately.subjectsFromThere >= 5)
+    found.push({
+      detector: "network",
+      says: `saw ${lately.subjectsFromThere} records from ${lately.newNetwork}, a network this person did not use in the last thirty days`,
     });
   return found;
 }

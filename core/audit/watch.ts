@@ -132,13 +132,15 @@ async function noteHabits(lease: Lease, seen: readonly Seen[]): Promise<void> {
   const people = personsIn(seen);
   if (people.length === 0) return;
   await lease.rows(
-    `insert into core.habits as h (person_id, day, views, exports, hours)
+    `insert into core.habits as h (person_id, day, views, exports, hours, networks)
      select e.actor_id, (e.at at time zone 'UTC')::date, sum(cardinality(e.subjects)), count(*) filter (where e.event = 'core.exported'),
-       bit_or(1 << extract(hour from e.at at time zone 'UTC')::int)
+       bit_or(1 << extract(hour from e.at at time zone 'UTC')::int),
+       coalesce(array_agg(distinct core.network_of(e.ip)) filter (where e.ip is not null), '{}')
      from core.audit_events e where e.tenant_id = core.tenant() and e.id = any($1::bigint[]) and e.outcome = 'done'
      group by 1, 2
      on conflict (tenant_id, person_id, day) do update
-     set views = h.views + excluded.views, exports = h.exports + excluded.exports, hours = h.hours | excluded.hours`,
+     set views = h.views + excluded.views, exports = h.exports + excluded.exports, hours = h.hours | excluded.hours,
+       networks = (select coalesce(array_agg(distinct n), '{}') from unnest(h.networks || excluded.networks) n)`,
     [`{${people.map(({ id }) => id).join(",")}}`],
   );
 }
@@ -171,7 +173,7 @@ async function patternsIn(lease: Lease, seen: readonly Seen[]): Promise<Raised[]
   const rows = await lease.rows(LATELY, [ids]);
   return rows.flatMap((row) => {
     const [person, five, today, refused, missing, exportsHour, exportsToday, unassigned, hour] = row;
-    const [, , , , , , , , , days, mostViews, mostExports, hours] = row;
+    const [, , , , , , , , , days, mostViews, mostExports, hours, networks, newNetwork, fromThere] = row;
     const one = last.get(String(person));
     if (!one) return [];
     const findings: Finding[] = findingsOf(
@@ -184,8 +186,16 @@ async function patternsIn(lease: Lease, seen: readonly Seen[]): Promise<Raised[]
         exportsToday: Number(exportsToday),
         unassignedHour: Number(unassigned),
         hour: Number(hour),
+        newNetwork: newNetwork as string | null,
+        subjectsFromThere: Number(fromThere),
       },
-      { days: Number(days), mostViews: Number(mostViews), mostExports: Number(mostExports), hours: Number(hours) },
+      {
+        days: Number(days),
+        mostViews: Number(mostViews),
+        mostExports: Number(mostExports),
+        hours: Number(hours),
+        networks: Number(networks),
+      },
     );
     return findings.map(({ detector, says }) => ({
       detector,
@@ -202,7 +212,7 @@ async function patternsIn(lease: Lease, seen: readonly Seen[]): Promise<Raised[]
 const LATELY = `
 with people as (select unnest($1::uuid[]) as id),
 lately as (
-  select e.actor_id, e.at, e.act, e.event, e.outcome, e.status, e.subjects, e.read, e.workspace_id
+  select e.actor_id, e.at, e.act, e.event, e.outcome, e.status, e.subjects, e.read, e.workspace_id, e.ip
   from core.audit_events e join people p on p.id = e.actor_id
   where e.tenant_id = core.tenant() and e.at > least(clock_timestamp() - interval '1 hour', date_trunc('day', clock_timestamp() at time zone 'UTC') at time zone 'UTC')
 ),
@@ -217,8 +227,17 @@ missing as (
   select l.actor_id, max(n) as n from (select actor_id, act, count(*) as n from lately
     where status = 404 and outcome = 'refused' and at > clock_timestamp() - interval '5 minutes' group by 1, 2) l group by 1
 ),
+strange as (
+  select distinct on (n.actor_id) n.actor_id, n.network, n.subjects from (
+    select l.actor_id, core.network_of(l.ip) as network, count(distinct s.id) as subjects from lately l, unnest(l.subjects) s (id)
+    where l.outcome = 'done' and l.ip is not null and l.at > clock_timestamp() - interval '5 minutes' group by 1, 2) n
+  where not exists (select from core.habits h where h.person_id = n.actor_id and n.network = any(h.networks)
+    and h.day >= (clock_timestamp() at time zone 'UTC')::date - 30 and h.day < (clock_timestamp() at time zone 'UTC')::date)
+  order by n.actor_id, n.subjects desc
+),
 usual as (
-  select h.person_id, count(*) as days, max(h.views) as views, max(h.exports) as exports, bit_or(h.hours) as hours
+  select h.person_id, count(*) as days, max(h.views) as views, max(h.exports) as exports, bit_or(h.hours) as hours,
+    sum(cardinality(h.networks)) as networks
   from core.habits h join people p on p.id = h.person_id
   where h.day >= (clock_timestamp() at time zone 'UTC')::date - 30 and h.day < (clock_timestamp() at time zone 'UTC')::date group by 1
 )
@@ -231,8 +250,9 @@ select p.id::text,
   (select count(*) from lately where actor_id = p.id and event = 'core.exported' and at >= date_trunc('day', clock_timestamp() at time zone 'UTC') at time zone 'UTC'),
   (select count(distinct subject) from opened where actor_id = p.id),
   extract(hour from clock_timestamp() at time zone 'UTC'),
-  coalesce(u.days, 0), coalesce(u.views, 0), coalesce(u.exports, 0), coalesce(u.hours, 0)
-from people p left join usual u on u.person_id = p.id`;
+  coalesce(u.days, 0), coalesce(u.views, 0), coalesce(u.exports, 0), coalesce(u.hours, 0), coalesce(u.networks, 0),
+  x.network::text, coalesce(x.subjects, 0)
+from people p left join usual u on u.person_id = p.id left join strange x on x.actor_id = p.id`;
 
 /** True for a new alarm. One that stands, or was closed within the hour, is not raised twice: its count and timeline grow. */
 async function raise(lease: Lease, raised: Raised): Promise<boolean> {

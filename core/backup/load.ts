@@ -67,7 +67,7 @@ export async function loadSnapshots(
 }
 
 /** Not in a snapshot: migrate has filled them. */
-const STAYS = new Set(["core.migrations", "core.context_keys", "core.backups", "core.rotations"]);
+const STAYS = new Set(["core.migrations", "core.context_keys", "core.backups", "core.rotations", "core.witnesses"]);
 
 const SHARED = new Set(["core.roles", "core.role_permissions", "core.audit_state", "core.audit_checkpoints"]);
 

@@ -1,6 +1,6 @@
 /**
- * A store that speaks S3, in four requests signed by AWS Signature Version 4. What is put there can be locked: until its
- * day neither these credentials nor a thief of them can change or remove it (S3 Object Lock).
+ * A store that speaks S3, in requests signed by AWS Signature Version 4. What is put there can be locked: until its day neither
+ * these credentials nor a thief of them can change or remove it (S3 Object Lock).
  */
 import { stat } from "node:fs/promises";
 import { Refusal } from "@core/refusal.ts";
@@ -21,8 +21,12 @@ export interface S3Credentials {
   readonly sessionToken?: string;
 }
 
-/** One request takes so much, in every store. */
-const MOST_BYTES = 5 * 1024 ** 3;
+/** A file up to this goes in one request, a larger one in parts of it: a connection that breaks costs a part, not the night. */
+const PART_BYTES = 64 * 1024 ** 2;
+/** S3 takes so many parts of one object; beyond 640 GB the parts grow. */
+const MOST_PARTS = 10_000;
+/** A part that did not come through is sent again so often. */
+const TRIES = 3;
 const EMPTY = new Bun.CryptoHasher("sha256").update("").digest("hex");
 
 function credentialsOf(environment: Readonly<Record<string, string | undefined>>): S3Credentials {
@@ -36,7 +40,11 @@ function credentialsOf(environment: Readonly<Record<string, string | undefined>>
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
 }
 
-export function s3Target(place: S3Place, credentials: () => S3Credentials = () => credentialsOf(process.env)): Target {
+export function s3Target(
+  place: S3Place,
+  credentials: () => S3Credentials = () => credentialsOf(process.env),
+  partBytes = PART_BYTES,
+): Target {
   const { bucket, prefix, endpoint, region, lock } = place;
   const keyOf = (name: string) => (prefix === "" ? name : `${prefix}/${name}`);
   const pathOf = (name: string) => `/${[bucket, ...keyOf(name).split("/")].map(percent).join("/")}`;
@@ -65,27 +73,83 @@ export function s3Target(place: S3Place, credentials: () => S3Credentials = () =
     throw new Refusal(`${place.kind}://${bucket} answered ${response.status} ${code}`.trim());
   }
 
+  /** Answers the part's or the object's tag, and the digest the store checked. */
+  async function putBody(
+    path: string,
+    body: Blob,
+    query: Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<{ readonly tag: string; readonly sum: string }> {
+    const digest = new Bun.CryptoHasher("sha256");
+    for await (const piece of body.stream()) digest.update(piece);
+    const bytes = digest.digest();
+    const sum = bytes.toString("base64");
+    const answer = await ask("PUT", path, {
+      query,
+      payload: bytes.toString("hex"),
+      body,
+      headers: { ...headers, "x-amz-checksum-sha256": sum },
+    });
+    return { tag: answer.headers.get("etag") ?? "", sum };
+  }
+
+  /** Whole or not at all: what was sent of one that fails is given back, also of one whose process was killed before. */
+  async function putInParts(name: string, file: Blob, size: number, locked: Readonly<Record<string, string>>) {
+    const path = pathOf(name);
+    await abortUnfinished(name);
+    const begun = await ask("POST", path, {
+      query: { uploads: "" },
+      headers: { ...locked, "x-amz-checksum-algorithm": "SHA256" },
+    });
+    const uploadId = unescapeXml(/<UploadId>([^<]+)<\/UploadId>/.exec(await begun.text())?.[1] ?? "");
+    if (uploadId === "") throw new Refusal(`s3://${bucket} began no upload in parts.`);
+    try {
+      const step = Math.max(partBytes, Math.ceil(size / MOST_PARTS));
+      const parts: string[] = [];
+      for (let at = 0; at < size; at += step) {
+        const partNumber = String(parts.length + 1);
+        const { tag, sum } = await again(() =>
+          putBody(path, file.slice(at, Math.min(at + step, size)), { partNumber, uploadId }, {}),
+        );
+        parts.push(
+          `<Part><PartNumber>${partNumber}</PartNumber><ETag>${escapeXml(tag)}</ETag><ChecksumSHA256>${sum}</ChecksumSHA256></Part>`,
+        );
+      }
+      const whole = new Blob([`<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`]);
+      const payload = new Bun.CryptoHasher("sha256").update(await whole.bytes()).digest("hex");
+      const text = await (await ask("POST", path, { query: { uploadId }, payload, body: whole })).text();
+      // The store answers 200 before it has put the parts together, and says only then that it could not.
+      const code = /<Error>.*?<Code>([A-Za-z]+)<\/Code>/s.exec(text)?.[1];
+      if (code) throw new Refusal(`s3://${bucket} did not put the parts of ${name} together: ${code}`);
+    } catch (error) {
+      await ask("DELETE", path, { query: { uploadId } }).catch(() => {});
+      throw error;
+    }
+  }
+
+  async function abortUnfinished(name: string): Promise<void> {
+    const key = keyOf(name);
+    const text = await (await ask("GET", `/${percent(bucket)}`, { query: { uploads: "", prefix: key } })).text();
+    for (const [, found = "", uploadId = ""] of text.matchAll(
+      /<Upload>.*?<Key>([^<]+)<\/Key>.*?<UploadId>([^<]+)<\/UploadId>.*?<\/Upload>/gs,
+    ))
+      if (unescapeXml(found) === key) await ask("DELETE", pathOf(name), { query: { uploadId: unescapeXml(uploadId) } });
+  }
+
   return {
     id: `s3://${bucket}${prefix ? `/${prefix}` : ""}`,
     isOffSite: true,
     async put(name, file, until) {
       const { size } = await stat(file);
-      if (size > MOST_BYTES) throw new Refusal(`${name} is larger than 5 GB, which one request cannot carry.`);
-      const digest = new Bun.CryptoHasher("sha256");
-      for await (const piece of Bun.file(file).stream()) digest.update(piece);
-      const sum = digest.digest();
-      await ask("PUT", pathOf(name), {
-        payload: sum.toString("hex"),
-        body: Bun.file(file),
-        headers: {
-          "x-amz-checksum-sha256": sum.toString("base64"),
-          ...(lock &&
-            until && {
+      const locked: Record<string, string> =
+        lock && until
+          ? {
               "x-amz-object-lock-mode": lock.toUpperCase(),
               "x-amz-object-lock-retain-until-date": until.toISOString(),
-            }),
-        },
-      });
+            }
+          : {};
+      if (size > partBytes) await putInParts(name, Bun.file(file), size, locked);
+      else await putBody(pathOf(name), Bun.file(file), {}, locked);
     },
     async names() {
       const names: string[] = [];
@@ -112,6 +176,18 @@ export function s3Target(place: S3Place, credentials: () => S3Credentials = () =
       await ask("DELETE", pathOf(name));
     },
   };
+}
+
+/** A refusal by the store for what was asked is final; one that was busy, or a broken line, is asked again. */
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const isFinal = error instanceof Refusal && !/ answered 5\d\d/.test(error.message);
+      if (isFinal || tried === TRIES) throw error;
+    }
+  }
 }
 
 interface Asking {
@@ -180,6 +256,7 @@ const mac = (key: Buffer | string, text: string): Buffer => new Bun.CryptoHasher
 /** RFC 3986: encodeURIComponent leaves five characters that S3 wants escaped. */
 const percent = (text: string) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+const escapeXml = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 const unescapeXml = (text: string) =>
   text
     .replaceAll("&lt;", "<")

@@ -26,7 +26,7 @@ export interface TableCount {
 }
 
 /** Made anew by `cairn migrate` from the code and SECRET_KEY, or this installation's own affair. */
-const NOT_TAKEN = new Set(["core.migrations", "core.context_keys", "core.backups", "core.rotations"]);
+const NOT_TAKEN = new Set(["core.migrations", "core.context_keys", "core.backups", "core.rotations", "core.witnesses"]);
 /** Kept apart: it is forgotten after 35 days, and everything else is not. */
 export const KEYSTORE = "core.keys";
 

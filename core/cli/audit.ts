@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { writeBundle } from "@core/audit/bundle.ts";
 import { headLeaf, readCheckpoint, verifierKey } from "@core/audit/checkpoint.ts";
 import { rebaseRecord } from "@core/audit/era.ts";
+import { keepNote, keptNotes } from "@core/audit/kept-witness.ts";
 import { leafOf } from "@core/audit/leaf.ts";
 import { equal, isIncluded } from "@core/audit/merkle.ts";
 import { leavesOf, proveEvent, proveStretch, type Stretch } from "@core/audit/proof.ts";
@@ -11,6 +12,7 @@ import { retirableLeaves, retireRecord } from "@core/audit/retirement.ts";
 import { originOf } from "@core/audit/sealer.ts";
 import { verifyRecord } from "@core/audit/verifier.ts";
 import { compareWitness, latestNote } from "@core/audit/witness.ts";
+import { openTarget, parseBackupPlace } from "@core/backup/targets.ts";
 import { type Command, need, readWords, readWordsAnd, UsageRefusal } from "@core/cli/command.ts";
 import { type Config, readConfig } from "@core/config.ts";
 import { type Database, openDatabase } from "@core/db/database.ts";
@@ -155,20 +157,24 @@ The key is public: publish it where inspectors look, so that they can compare it
 const witness: Command = {
   name: "audit witness",
   summary: "Compares the record with the checkpoints a file has kept, and adds the newest.",
-  usage: `Usage: cairn audit witness <file>
+  usage: `Usage: cairn audit witness <file or s3://bucket/prefix?region=…>
 
-Keep the file where nobody who administers the database can write. A record that was cut or rebuilt after a checkpoint
+A place of WITNESS_TO is kept by the server itself, each hour; here all that it ever saw is compared. Keep the file where nobody who administers the database can write. A record that was cut or rebuilt after a checkpoint
 was kept is named, and then nothing is added. Ends with 1 when it is.`,
   async run(words) {
-    const { word: file } = readWordsAnd(words, {}, "the file that keeps the checkpoints");
-    return atDesk(async ({ lease, key }) => {
-      const kept = readIfThere(file);
+    const { word: file } = readWordsAnd(words, {}, "the file or place that keeps the checkpoints");
+    return atDesk(async ({ config, lease, key }) => {
+      const place = /^(?:s3|file):/.test(file)
+        ? openTarget(parseBackupPlace(file, config.environment === "development"))
+        : null;
+      const kept = place ? await keptNotes(place) : readIfThere(file);
       const { compared, findings } = await compareWitness(lease, kept, key.publicKey);
       for (const sentence of findings) console.error(sentence);
       if (findings.length > 0) return exitCodes.failed;
       const note = await latestNote(lease);
       const isNew = note !== null && !kept.includes(note);
-      if (isNew) writeFileSync(file, `${kept}${kept === "" || kept.endsWith("\n\n") ? "" : "\n"}${note}\n`);
+      if (isNew && place) await keepNote(place, note, config.data, new Date());
+      else if (isNew) writeFileSync(file, `${kept}${kept === "" || kept.endsWith("\n\n") ? "" : "\n"}${note}\n`);
       console.log(
         `${compared} checkpoints are as the witness saw them; ${isNew ? "the newest was added" : "there is no newer one"}.`,
       );

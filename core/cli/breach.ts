@@ -56,7 +56,7 @@ out, and at the end how many people it concerns. Verify the record first ("cairn
                 `No subject there is called ${given.subject}, or several are: give its id.`,
               )
             : null;
-          const summary = await write(lease, out, [tenantId, person, subject, given.session ?? null, from, to]);
+          const summary = await writeAccesses(lease, out, [tenantId, person, subject, given.session ?? null, from, to]);
           console.log(
             `${summary.lines} lines of ${summary.entries} entries are in ${out}: ${summary.people} ${summary.people === 1 ? "person" : "people"} at work, ${summary.subjects} ${summary.subjects === 1 ? "subject" : "subjects"} concerned, ${summary.files} files taken out.`,
           );
@@ -86,7 +86,8 @@ function moment(text: string | undefined, option: string): string | null {
   return at.toISOString();
 }
 
-async function write(lease: Lease, out: string, values: readonly (string | null)[]) {
+/** `values`: institution, person, subject, session, from, to; null: any. `lease` sees the whole record. */
+export async function writeAccesses(lease: Lease, out: string, values: readonly (string | null)[]) {
   const [tenantId] = values;
   const codes = new Map(
     (await lease.rows("select id::text, code from core.subjects where tenant_id = $1::uuid", [tenantId])).map(

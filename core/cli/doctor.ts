@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, statfsSync } from "node:fs";
+import { WITNESSES, witnessStanding } from "@core/audit/kept-witness.ts";
 import { backupRow, backupStanding, LEDGER } from "@core/backup/standing.ts";
-import { isOtherDevice } from "@core/backup/targets.ts";
+import { isOtherDevice, openTarget } from "@core/backup/targets.ts";
 import { type Command, readWords } from "@core/cli/command.ts";
 import { type Config, ConfigurationRefusal, readConfig } from "@core/config.ts";
 import { isVerified, staysOnThisMachine } from "@core/db/connection.ts";
@@ -185,6 +186,15 @@ async function examineBackups(config: Config, database: Database): Promise<reado
   );
   const { well: isWell, says } = backupStanding(rows, config, new Date());
   const findings = says.map((sentence) => (isWell ? well("backups", sentence) : ill("backups", sentence)));
+  if (config.witnesses) {
+    const rows = await withOwner(database.as("backup"), async (sql) => [...(await sql.unsafe(WITNESSES).values())]);
+    const places = config.witnesses.map((place) => openTarget(place).id);
+    const { says: wrong } = witnessStanding(rows, places, new Date());
+    findings.push(
+      ...wrong.map((sentence) => ill("witness", sentence)),
+      ...(wrong.length === 0 ? [well("witness", `${places.join(", ")}: checkpoints are kept each hour`)] : []),
+    );
+  }
   const { backup, data } = config;
   const folders = (backup?.to ?? []).flatMap((place) => (place.kind === "folder" ? [place.path] : []));
   const isFar =

@@ -1,5 +1,5 @@
 import { drawCharts } from "./pdf-charts";
-import type { Block, SignatureBlock } from "./pdf-document";
+import type { Block, PictureBlock, SignatureBlock, SignatureWords } from "./pdf-document";
 import { body, ink, type Sheet, type Style, small } from "./pdf-sheet";
 import { drawTable } from "./pdf-table";
 import { plain, plainLines } from "./plain";
@@ -31,6 +31,9 @@ export function drawBlock(sheet: Sheet, block: Block): void {
       break;
     case "signature":
       drawSignature(sheet, block);
+      break;
+    case "picture":
+      drawPicture(sheet, block);
       break;
     case "page-break":
       if (!sheet.atTop) sheet.breakPage();
@@ -75,19 +78,22 @@ function drawFacts(sheet: Sheet, facts: readonly { term: string; detail: string 
   sheet.y += 6;
 }
 
+const english: SignatureWords = {
+  by: (name) => `Signed electronically by ${name}`,
+  meaning: (meaning) => `Meaning: ${meaning}`,
+  at: (time) => `Date and time: ${time}`,
+  broken: "This signature is broken: the content has changed since it was signed.",
+};
+
 /** Printed name, date and time, and meaning (21 CFR 11.50(a)), and that they still belong to what stands above. */
 function drawSignature(sheet: Sheet, signature: SignatureBlock): void {
+  const { words = english } = signature;
   const parts: [string, Style][] = [
-    [`Signed electronically by ${plain(signature.name)}`, { ...body, font: "bold" }],
-    [`Meaning: ${plain(signature.meaning)}`, body],
-    [`Date and time: ${timeOf(signature.at)}`, body],
+    [words.by(plain(signature.name)), { ...body, font: "bold" }],
+    [words.meaning(plain(signature.meaning)), body],
+    [words.at(timeOf(signature.at)), body],
   ];
-  if (!signature.standing) {
-    parts.push([
-      "This signature is broken: the content has changed since it was signed.",
-      { ...small, font: "bold", color: ink.bad },
-    ]);
-  }
+  if (!signature.standing) parts.push([words.broken, { ...small, font: "bold", color: ink.bad }]);
   const indent = 12;
   const set = parts.map(([text, style]) => ({ lines: sheet.wrap(text, style, sheet.width - indent), style }));
   sheet.need(set.reduce((height, { lines, style }) => height + lines.length * style.leading, 16));
@@ -106,4 +112,16 @@ function drawSignature(sheet: Sheet, signature: SignatureBlock): void {
     });
   }
   sheet.y += 10;
+}
+
+function drawPicture(sheet: Sheet, { png, alt, width }: PictureBlock): void {
+  const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
+  const height = (width * view.getUint32(20)) / view.getUint32(16);
+  sheet.need(height + 6);
+  const { left, y } = sheet;
+  const figure = sheet.tag("Figure", undefined, { alt: plain(alt), bbox: [left, y, left + width, y + height] });
+  sheet.mark("Figure", figure, () => {
+    sheet.doc.image(Buffer.from(png), left, y, { width, height });
+  });
+  sheet.y += height + 6;
 }

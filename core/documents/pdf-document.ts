@@ -9,6 +9,8 @@ export interface PdfDocument {
   readonly paper?: "A4" | "LETTER";
   readonly layout?: "portrait" | "landscape";
   readonly blocks: readonly Block[];
+  /** Printed at the foot of each page besides the mark: who signed, when, and what it means (21 CFR 11.50(b)). */
+  readonly everyPage?: readonly string[];
 }
 
 export type Block =
@@ -18,6 +20,7 @@ export type Block =
   | TableBlock
   | ChartsBlock
   | SignatureBlock
+  | PictureBlock
   | { readonly kind: "page-break" };
 
 export interface TableBlock {
@@ -65,4 +68,22 @@ export interface SignatureBlock {
   readonly at: Date;
   /** False when the content has changed since: the print says so beside the name. */
   readonly standing: boolean;
+  /** In the language of the document; English unless said. */
+  readonly words?: SignatureWords;
+}
+export interface SignatureWords {
+  readonly by: (name: string) => string;
+  readonly meaning: (meaning: string) => string;
+  readonly at: (time: string) => string;
+  readonly broken: string;
+}
+
+/** A small picture in the run of the text, such as a drawn signature. Its words are read aloud in its place. */
+export interface PictureBlock {
+  readonly kind: "picture";
+  /** A PNG that was tried before: one that cannot be read would leave the document unwritten. */
+  readonly png: Uint8Array;
+  readonly alt: string;
+  /** In points; the height follows. */
+  readonly width: number;
 }

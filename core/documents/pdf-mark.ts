@@ -1,5 +1,6 @@
 import type { PdfDocument } from "./pdf-document";
 import { margin, wrap } from "./pdf-sheet";
+import { plain } from "./plain";
 import { footerOf, timeOf, type Watermark } from "./watermark";
 
 /**
@@ -8,24 +9,39 @@ import { footerOf, timeOf, type Watermark } from "./watermark";
  */
 const foot = { font: "regular", size: 7, leading: 9.5 } as const;
 
-const footLines = (doc: PDFKit.PDFDocument, watermark: Watermark, page: number, pages: number, width: number) =>
-  wrap(doc, footerOf(watermark, page, pages), foot, width - 2 * margin);
+const footLines = (
+  doc: PDFKit.PDFDocument,
+  { everyPage = [] }: PdfDocument,
+  watermark: Watermark,
+  page: number,
+  pages: number,
+  width: number,
+) =>
+  [...everyPage.map(plain), footerOf(watermark, page, pages)].flatMap((line) =>
+    wrap(doc, line, foot, width - 2 * margin),
+  );
 
 /** How much of a page's bottom the foot takes, for names of any length. */
 export function footRoom(doc: PDFKit.PDFDocument, document: PdfDocument, watermark: Watermark): number {
   const [short, long] = document.paper === "LETTER" ? [612, 792] : [595.28, 841.89];
   const width = document.layout === "landscape" ? long : short;
-  return footLines(doc, watermark, 9999, 9999, width).length * foot.leading + margin + 8;
+  return footLines(doc, document, watermark, 9999, 9999, width).length * foot.leading + margin + 8;
 }
 
-export function drawMark(doc: PDFKit.PDFDocument, watermark: Watermark, page: number, pages: number): void {
+export function drawMark(
+  doc: PDFKit.PDFDocument,
+  document: PdfDocument,
+  watermark: Watermark,
+  page: number,
+  pages: number,
+): void {
   const { width, height } = doc.page;
   doc.markContent("Artifact", { type: "Pagination" });
   doc.save();
   drawAcross(doc, watermark, width, height);
   doc.restore();
 
-  const lines = footLines(doc, watermark, page, pages, width);
+  const lines = footLines(doc, document, watermark, page, pages, width);
   const top = height - margin - lines.length * foot.leading;
   doc.save().lineWidth(0.5).strokeColor("#d8dfe6");
   doc

@@ -48,7 +48,7 @@ export async function writePdf(document: PdfDocument, watermark: Watermark): Pro
   const { start, count } = doc.bufferedPageRange();
   for (let page = start; page < start + count; page += 1) {
     doc.switchToPage(page);
-    drawMark(doc, mark, page - start + 1, count);
+    drawMark(doc, document, mark, page - start + 1, count);
   }
   doc.end();
   return written;

@@ -13,6 +13,7 @@ import {
   type SignatureInHand,
   type Situation,
 } from "../context.ts";
+import { Playable } from "../documents/playable.ts";
 import { kernelEvents } from "../events.ts";
 import type { House } from "../house.ts";
 import type { Arrival, PortalArrival, Tenant } from "../identity/door.ts";
@@ -145,7 +146,15 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     if (route.signs) visit.typed = withoutSignature(typed); // no form that comes back, and no handler, sees the components
     const signature: SignatureInHand | null = route.signs
       ? {
-          given: await checkSignature(house, visit.tenant, visit.arrival, route.signs, typed, act.requestId),
+          given: await checkSignature(
+            house,
+            visit.tenant,
+            visit.arrival,
+            route.signs,
+            typed,
+            act.requestId,
+            incoming.url,
+          ),
           isBound: false,
         }
       : null;
@@ -175,6 +184,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
           { params: visit.params, query, body, prepared } as never,
           withIncoming as unknown as Context,
         );
+        if (answer.reply instanceof Playable) await answer.reply.take(request.headers.get("range"));
         if (signature && !signature.isBound)
           await bindSignature(house, situation.tenant.id, lease, trail, signature.given, null);
       },
@@ -206,7 +216,8 @@ function plainSentence(mounted: MountedRoute, { actor, workspace }: Situation): 
   return `${actor.name} ${did} “${pageInWords(mounted)}”${where ? ` in ${where}` : ""}`;
 }
 
-const statusOf = (reply: Reply | Published | null) => (reply instanceof Redirect ? 303 : 200);
+const statusOf = (reply: Reply | Published | null) =>
+  reply instanceof Redirect ? 303 : reply instanceof Playable ? reply.status : 200;
 
 function situate(visit: Visit, mounted: MountedRoute, home: string): Situation {
   const { tenant, arrival, portal, now } = visit;

@@ -3,6 +3,7 @@ import { assetUrl } from "@views/assets.ts";
 import type { Frame, NavGroup } from "@views/frame.ts";
 import { type Html, renderPage } from "@views/html.ts";
 import { bodyOf, headersOf } from "../documents/download.ts";
+import { Playable } from "../documents/playable.ts";
 import type { House } from "../house.ts";
 import type { Arrival, Tenant } from "../identity/door.ts";
 import { wayFirst } from "../identity/owing.ts";
@@ -53,6 +54,7 @@ export async function respond(
     headers.set("content-type", reply.type);
     return new Response(reply.body, { headers });
   }
+  if (reply instanceof Playable) return reply.respond(headers);
   if ("exportId" in reply) {
     for (const [name, value] of Object.entries(headersOf(reply))) headers.set(name, value);
     return new Response(bodyOf(reply) as unknown as BodyInit, { headers });

@@ -24,6 +24,7 @@ export interface Web {
 export type Readiness = () => Promise<{
   readonly reasons: Readonly<Record<string, boolean>>;
   readonly backups?: { readonly well: boolean; readonly says: readonly string[] };
+  readonly witnesses?: { readonly well: boolean; readonly says: readonly string[] };
 }>;
 
 export function web(house: House, readiness: Readiness): Web {

@@ -226,7 +226,7 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
   const services = (await ctx.house.federation.list(ctx.tenant.id)).filter(({ kind }) =>
     allowsWay(ctx.visit.tenant.policies, kind),
   );
-  const [signs] = await ctx.lease.rows("select kind from core.my_signing()");
+  const [signs] = await ctx.lease.rows("select kind, has_passkey from core.my_signing()");
   const signing = signs?.[0] ?? null;
   return (
     <Page
@@ -326,7 +326,10 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
               ? "You sign with a signing password of its own."
               : signing === "password"
                 ? "You sign with the password of your account."
-                : "You have nothing to sign with yet."}
+                : signs?.[1] === true
+                  ? "You sign with your passkey."
+                  : "You have nothing to sign with yet."}
+            {signing !== null && signs?.[1] === true && " Your passkey signs as well."}
           </p>
           <p>
             <a href="/account/signing">{signing === "signing" ? "Change it" : "Set a signing password"}</a>

@@ -68,6 +68,7 @@ export interface SigningStanding {
   readonly hasSigned: boolean;
   /** How long ago the session began; null when it is over. */
   readonly sessionSeconds: number | null;
+  readonly hasPasskey: boolean;
 }
 
 /** What core.arrive_by_calendar says: whose calendar it is, and what he may do in each of his places. */
@@ -238,7 +239,7 @@ export class Door {
   /** What the person signs with, and whether this session has signed before. */
   async signingOf(tenantId: string, personId: string, sessionRef: string): Promise<SigningStanding | null> {
     const [row] = await this.call(
-      "select kind, secret, has_signed, session_seconds from core.signing_of($1::uuid, $2::uuid, $3)",
+      "select kind, secret, has_signed, session_seconds, has_passkey from core.signing_of($1::uuid, $2::uuid, $3)",
       [tenantId, personId, sessionRef],
     );
     if (!row) return null;
@@ -247,6 +248,7 @@ export class Door {
       secret: row[1] as string | null,
       hasSigned: row[2] as boolean,
       sessionSeconds: row[3] === null ? null : Number(row[3]),
+      hasPasskey: row[4] === true,
     };
   }
 

@@ -50,15 +50,15 @@ export async function hashed(password: string): Promise<string> {
 const MAX_TYPED = 1_000;
 const textAsTyped = (value: unknown): string => (typeof value === "string" ? value.slice(0, MAX_TYPED) : "");
 
-/** Counts as an attempt at the account, as a signature's password does. */
+/** Counts as an attempt at the account, as a signature's password does. False: there is no password to ask for. */
 export async function requireCurrent(
   house: Knock["house"],
   tenantId: string,
   person: { readonly id: string; readonly email: string },
   current: string,
-): Promise<void> {
+): Promise<boolean> {
   const found = await house.door.findPassword(tenantId, person.email);
-  if (!found?.secret) return;
+  if (!found?.secret) return false;
   if (current === "") throw Problem.invalid({ current: "Enter your current password." });
   const bucket = `${person.id}:known`;
   if (!(await house.door.beginAttempt(tenantId, bucket))) {
@@ -68,4 +68,5 @@ export async function requireCurrent(
     throw Problem.invalid({ current: "That is not your current password, so nothing was changed." });
   }
   await house.door.clearAttempts(tenantId, bucket);
+  return true;
 }

@@ -1,6 +1,7 @@
 /** Who comes in, and what everyone may do with his own account. */
 import type { Config } from "../config.ts";
 import type { KernelRoutes } from "../kernel.ts";
+import { signingPasskeyRoutes } from "../signature/signing-passkey.tsx";
 import { signingPasswordRoutes } from "../signature/signing-password.tsx";
 import { accountRoutes } from "./account.tsx";
 import { federationRoutes } from "./federation/routes.tsx";
@@ -25,5 +26,10 @@ export function identityRoutes(config: Pick<Config, "environment">): KernelRoute
     ...demo,
     ...secondRoutes,
   ];
-  return [{ place: "institution", routes: [...doors, ...accountRoutes, ...enrolmentRoutes, ...signingPasswordRoutes] }];
+  return [
+    {
+      place: "institution",
+      routes: [...doors, ...accountRoutes, ...enrolmentRoutes, ...signingPasswordRoutes, ...signingPasskeyRoutes],
+    },
+  ];
 }

@@ -10,11 +10,13 @@ interface Reach {
 }
 
 export interface KeyReach {
+  /** Those that have extra protection here. */
+  readonly classes: ReadonlySet<string>;
   /** Those of `subjects` for whom it is allowed; null stands for what belongs to no subject. */
   allowed(fieldClass: string, subjects: readonly (string | null)[]): Promise<(subject: string | null) => boolean>;
 }
 
-const NO_ONE: KeyReach = { allowed: async () => () => true };
+const NO_ONE: KeyReach = { classes: new Set(), allowed: async () => () => true };
 /** A lease is one transaction: its answer cannot grow older than that. */
 const asked = new WeakMap<Lease, Map<KeyOperation, Promise<KeyReach>>>();
 
@@ -38,6 +40,7 @@ async function ask(lease: Lease, operation: KeyOperation): Promise<KeyReach> {
     ]),
   );
   return {
+    classes: new Set(reaches.keys()),
     async allowed(fieldClass, subjects) {
       const reach = reaches.get(fieldClass);
       if (!reach || reach.everywhere) return () => true;

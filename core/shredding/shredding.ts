@@ -49,11 +49,13 @@ export async function shredWorkspace(ctx: OwnContext, reason: string): Promise<{
      where tenant_id = (select core.tenant()) and workspace_id = $1::uuid and wrapped is not null returning id`,
     [workspace.id],
   );
+  const ofClasses = await ctx.lease.rows("select core.destroy_class_keys(null)");
   await ctx.lease.rows("select core.forget_tags(null)");
-  ctx.house.vault.keys.forget(rows.map(([id]) => String(id)));
+  const gone = [...rows, ...ofClasses].map(([id]) => String(id));
+  ctx.house.vault.keys.forget(gone);
   ctx.trail.changes("core.keys", workspace.id);
-  ctx.audit("core.keys_destroyed", { workspace: workspace.title, count: rows.length, reason });
-  return { keys: rows.length, on: await completeOn(ctx, ctx.now) };
+  ctx.audit("core.keys_destroyed", { workspace: workspace.title, count: gone.length, reason });
+  return { keys: gone.length, on: await completeOn(ctx, ctx.now) };
 }
 
 export interface Destroyed {

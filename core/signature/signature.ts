@@ -1,11 +1,12 @@
 /**
  * Electronic signatures (21 CFR 11.50–11.300). A route that signs asks for the credential again in its own form: at the
- * first signing of a session both components, the e-mail address and the password; after that the password alone
- * (11.200(a)(1)(i)). What is bound is a digest of the content that was signed, so that a later change shows.
+ * first signing of a session both components, the e-mail address and the password or a passkey; after that the password
+ * or the passkey alone (11.200(a)(1)(i)). What is bound is a digest of the content that was signed, so that a later change shows.
  */
 import type { Trail } from "../audit/trail.ts";
 import type { House } from "../house.ts";
 import type { Arrival, Tenant } from "../identity/door.ts";
+import { requirePasskey } from "../identity/passkey/ceremony.ts";
 import type { Signable, SignedRecord, Typed } from "../module.ts";
 import { Problem } from "../problem.ts";
 import type { Lease } from "../tenancy/lease.ts";
@@ -14,14 +15,14 @@ import { verifyPassword } from "../vault/password.ts";
 import { digestOf } from "./content.ts";
 
 /** The form's fields that carry the components; never stored, never recorded, never drawn again. */
-export const signatureFields = { name: "signature_name", secret: "signature" } as const;
+export const signatureFields = { name: "signature_name", secret: "signature", passkey: "signature_passkey" } as const;
 
 /** What was shown to be who it is, before the transaction; bound in it. */
 export interface SignatureGiven {
   readonly event: string;
   readonly meaning: string;
-  readonly method: "password" | "signing-password";
-  readonly components: readonly ("name" | "password")[];
+  readonly method: "password" | "signing-password" | "passkey";
+  readonly components: readonly ("name" | "password" | "passkey")[];
   readonly printedName: string;
   readonly requestId: string;
   /** What the form held, without the components: signed when the act names nothing else. */
@@ -36,19 +37,28 @@ export async function checkSignature(
   event: string,
   typed: Typed,
   requestId: string,
+  url: URL,
 ): Promise<SignatureGiven> {
   if (!arrival) throw new Problem("sign-in");
   const meaning = house.kernel.events.get(event)?.signature?.meaning;
   if (!meaning) throw new Error(`${event} has no meaning to sign`);
   const { person, session } = arrival;
   const signing = await house.door.signingOf(tenant.id, person.id, session.ref);
+  const given = { event, meaning, printedName: person.name, requestId, form: withoutSignature(typed) };
+  const name = asTyped(typed[signatureFields.name]).trim().toLowerCase();
+  const isNamed = signing?.hasSigned ? name === "" || name === person.email : name === person.email;
+  const answer = typed[signatureFields.passkey];
+  if (signing?.hasPasskey && typeof answer === "string" && answer !== "") {
+    // Before the authenticator's answer is looked at: it is good once, and a forgotten address should not use it up.
+    if (!isNamed) throw Problem.invalid({ [signatureFields.name]: name === "" ? NAME_WANTED : NOT_THE_NAME });
+    await requirePasskey({ house, visit: { tenant }, incoming: { url } }, answer, "signature", person.id);
+    return { ...given, method: "passkey", components: signing.hasSigned ? ["passkey"] : ["name", "passkey"] };
+  }
   if (!signing?.secret) throw Problem.invalid({ [signatureFields.secret]: NO_PASSWORD });
   const word = signing.kind === "signing" ? "signing password" : "password";
   const secret = asTyped(typed[signatureFields.secret]);
-  const name = asTyped(typed[signatureFields.name]).trim().toLowerCase();
   const missing: Record<string, string> = {};
-  if (!signing.hasSigned && name === "")
-    missing[signatureFields.name] = "Enter your e-mail address: this is your first signature since you signed in.";
+  if (!signing.hasSigned && name === "") missing[signatureFields.name] = NAME_WANTED;
   if (secret === "") missing[signatureFields.secret] = `Enter your ${word} to sign.`;
   if (Object.keys(missing).length > 0) throw Problem.invalid(missing);
 
@@ -57,26 +67,24 @@ export async function checkSignature(
     throw new Problem("too-many", "Too many wrong passwords. Wait a quarter of an hour, then sign.");
   // Both are looked at before either is said to be wrong.
   const fits = await verified(secret, signing.secret);
-  const isNamed = signing.hasSigned ? name === "" || name === person.email : name === person.email;
   if (!fits || !isNamed) {
     throw Problem.invalid({
-      ...(isNamed ? {} : { [signatureFields.name]: "That is not the address of your account, so nothing was signed." }),
+      ...(isNamed ? {} : { [signatureFields.name]: NOT_THE_NAME }),
       ...(fits ? {} : { [signatureFields.secret]: `That is not your ${word}, so nothing was signed.` }),
     });
   }
   await house.door.clearAttempts(tenant.id, bucket);
   return {
-    event,
-    meaning,
+    ...given,
     method: signing.kind === "signing" ? "signing-password" : "password",
     components: signing.hasSigned ? ["password"] : ["name", "password"],
-    printedName: person.name,
-    requestId,
-    form: withoutSignature(typed),
   };
 }
 
-const NO_PASSWORD = "You have nothing to sign with yet. Set a signing password under Your account, then sign.";
+const NO_PASSWORD =
+  "You gave nothing to sign with. Use your passkey, or set a signing password under Your account, then sign.";
+const NAME_WANTED = "Enter your e-mail address: this is your first signature since you signed in.";
+const NOT_THE_NAME = "That is not the address of your account, so nothing was signed.";
 const MAX_TYPED = 1_000;
 const asTyped = (value: unknown): string => (typeof value === "string" ? value.slice(0, MAX_TYPED) : "");
 

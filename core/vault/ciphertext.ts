@@ -10,6 +10,8 @@ export interface FieldAddress {
   readonly column: string;
   /** The row's id. Known before the row is written: ids are made by us, not by the database. */
   readonly row: string;
+  /** Of the column: with extra protection it lies under a key of its own. */
+  readonly fieldClass?: string;
   /** Sealed under this subject's own key; left out: under the workspace's (or tenant's). */
   readonly subject?: string | null;
   /** Bound only without a subject: a subject's data stays readable when the subject moves to another site. */

@@ -10,6 +10,7 @@ import { CACHE_LIMITS, type CacheLimits, KeyCache, type Lent } from "./cache.ts"
 import { addressAad, type FieldAddress, HEADER_BYTES, readHeader, writeHeader } from "./ciphertext.ts";
 import { KeyRefused, NothingToIndex, SealBroken, Shredded, VaultError } from "./errors.ts";
 import {
+  classPurpose,
   type KeyPurpose,
   type KeyScope,
   type KeyStore,
@@ -92,6 +93,7 @@ export class Sealer {
   readonly #given: Algorithm | undefined;
   readonly #rows = new Map<string, StoredKey | null>();
   readonly #current = new Map<string, Promise<StoredKey>>();
+  #protected: Promise<ReadonlySet<string>> | null = null;
 
   /** @param algorithm when it is not the institution's own choice */
   constructor(vault: Vault, store: KeyStore, scope: SealerScope, algorithm?: Algorithm) {
@@ -137,7 +139,7 @@ export class Sealer {
   // ── Bytes ──────────────────────────────────────────────────────────────────
 
   async seal(plaintext: string | Uint8Array, address: FieldAddress): Promise<Uint8Array> {
-    const key = await this.#currentKey(address.purpose ?? "field", address.subject ?? null);
+    const key = await this.#currentKey(await this.#purposeNow(address), address.subject ?? null);
     const bytes = typeof plaintext === "string" ? Buffer.from(plaintext) : plaintext;
     const header = writeHeader(this.#alg, key.id);
     const aad = addressAad(this.#scope.tenant, this.#scope.workspace, header, address);
@@ -171,7 +173,7 @@ export class Sealer {
   /** The same value under today's key and algorithm, or null when it already is. For background re-encryption. */
   async reseal(bytes: Uint8Array, address: FieldAddress): Promise<Uint8Array | null> {
     const { alg, keyId } = readHeader(bytes);
-    const key = await this.#currentKey(address.purpose ?? "field", address.subject ?? null);
+    const key = await this.#currentKey(await this.#purposeNow(address), address.subject ?? null);
     if (key.id === keyId && alg === this.#alg) return null;
     const plaintext = await this.open(bytes, address);
     try {
@@ -219,7 +221,7 @@ export class Sealer {
   // ── The life of keys ───────────────────────────────────────────────────────
 
   /** A new key for what is sealed from now on. `reseal` moves the rest over; until then the old key opens it. */
-  async rotate(purpose: Exclude<KeyPurpose, "index"> = "field", subject: string | null = null): Promise<StoredKey> {
+  async rotate(purpose: KeyPurpose = "field", subject: string | null = null): Promise<StoredKey> {
     const before = await this.#currentKey(purpose, subject);
     const key = await this.#make({ ...this.#scope, purpose, subject }, before.version + 1);
     this.#current.set(`${purpose}|${subject ?? ""}`, Promise.resolve(key));
@@ -274,16 +276,25 @@ export class Sealer {
   // ── Inside ─────────────────────────────────────────────────────────────────
 
   async #openOne(bytes: Uint8Array, header: { alg: Algorithm; keyId: string }, address: FieldAddress) {
-    const key = this.#ownRow(header.keyId, this.#purposeOf(header.keyId, address), address.subject ?? null);
+    const key = this.#ownRow(header.keyId, this.#purposeThen(header.keyId, address), address.subject ?? null);
     const aad = addressAad(this.#scope.tenant, this.#scope.workspace, bytes.subarray(0, HEADER_BYTES), address);
     return await this.#use(key, (lent) =>
       decrypt(header.alg, columnKey(lent, address, header.alg), bytes.subarray(HEADER_BYTES), aad),
     );
   }
 
-  /** What was sealed before its class lay under a key apart still opens under the key of the data. */
-  #purposeOf(keyId: string, { purpose = "field" }: FieldAddress): KeyPurpose {
-    return purpose === "apart" && this.#rows.get(keyId)?.purpose === "field" ? "field" : purpose;
+  /** Of its class's own key while that has extra protection; else as its field class says. */
+  async #purposeNow({ fieldClass, purpose = "field" }: FieldAddress): Promise<KeyPurpose> {
+    if (fieldClass === undefined || this.#scope.workspace === null) return purpose;
+    this.#protected ??= this.#store.protectedClasses(this.#scope);
+    return (await this.#protected).has(fieldClass) ? classPurpose(fieldClass) : purpose;
+  }
+
+  /** What was sealed before extra protection, or before its class lay under a key apart, opens under the key it had. */
+  #purposeThen(keyId: string, { fieldClass, purpose = "field" }: FieldAddress): KeyPurpose {
+    const found = this.#rows.get(keyId)?.purpose;
+    const isOfClass = fieldClass !== undefined && found === classPurpose(fieldClass);
+    return isOfClass || (purpose === "apart" && found === "field") ? (found as KeyPurpose) : purpose;
   }
 
   /** The key's row, if it is one of this scope, purpose and subject: a key id written in by hand opens nothing. */
@@ -351,10 +362,18 @@ export class Sealer {
   }
 
   async #findOrMake(scope: KeyScope): Promise<StoredKey> {
-    const key = (await this.#store.current(scope)) ?? (await this.#make(scope, 1));
+    const found = await this.#store.current(scope);
+    // A subject that was destroyed gets no key of a class either.
+    if (!found && scope.subject !== null && scope.purpose !== "field") await this.#requireLiving(scope);
+    const key = found ?? (await this.#make(scope, 1));
     if (key.wrapped === null) throw new Shredded();
     this.#rows.set(key.id, key);
     return key;
+  }
+
+  async #requireLiving(scope: KeyScope): Promise<void> {
+    const ordinary = await this.#store.current({ ...scope, purpose: "field" });
+    if (ordinary?.wrapped === null) throw new Shredded();
   }
 
   async #make(scope: KeyScope, version: number): Promise<StoredKey> {
@@ -393,8 +412,11 @@ function fileKey(lent: Lent): Uint8Array {
   return lent.subkey("file|secretstream", (key) => hkdf(key, "file|secretstream"));
 }
 
-function addressOf({ table, column }: SealedPlace<unknown>, { row, subject = null, site = null, purpose }: SealedAt) {
-  return { table, column, row, subject, site, ...(purpose ? { purpose } : {}) };
+function addressOf(
+  { table, column, fieldClass }: SealedPlace<unknown>,
+  { row, subject = null, site = null, purpose }: SealedAt,
+) {
+  return { table, column, row, subject, site, fieldClass, ...(purpose ? { purpose } : {}) };
 }
 
 function settle<T>(act: () => T): Opened<T> {

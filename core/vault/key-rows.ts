@@ -1,5 +1,6 @@
 /** Keys as rows of core.keys, through one request's transaction: what row-level security hides does not exist. */
 import { Problem } from "../problem.ts";
+import { keyReach } from "../protection/reach.ts";
 import type { Lease } from "../tenancy/lease.ts";
 import { type Algorithm, algorithmNamed } from "./aead.ts";
 import type { KeyPurpose, KeyScope, KeyStore, StoredKey } from "./keys.ts";
@@ -29,6 +30,9 @@ export function keyRows(lease: Lease): KeyStore {
   return {
     get algorithm() {
       return algorithm;
+    },
+    async protectedClasses({ workspace }) {
+      return (await keyReach(lease, workspace, "seal")).classes;
     },
     async findMany(ids) {
       const rows = await lease.rows(`select ${COLUMNS} from core.keys where id = any($1::uuid[])`, [ids]);
@@ -76,7 +80,9 @@ export function keyRows(lease: Lease): KeyStore {
          where tenant_id = (select core.tenant()) and workspace_id = $1::uuid and subject_id = $2::uuid and wrapped is not null returning id`,
         [workspace, subject],
       );
-      return rows.map((row) => row[0] as string);
+      // Those of classes he is not named for are hidden from the one who destroys, and go all the same.
+      const more = await lease.rows("select core.destroy_class_keys($1::uuid)", [subject]);
+      return [...rows, ...more].map((row) => row[0] as string);
     },
   };
 }

@@ -12,10 +12,14 @@ import { hkdf } from "./primitives.ts";
 import { sodium } from "./sodium.ts";
 
 /**
- * `index` makes the tags for searching and never rotates: a new one would make every stored tag unfindable. `apart` seals
- * what the key of the workspace's data must never open, such as a randomisation list.
+/**
+ * `index` makes the tags for searching. `apart` seals what the key of the workspace's data must never open, such as a
+ * randomisation list. `field:studies.value` is the key of a class of fields that has extra protection here: the database
+ * hands it out only to those who are named (core.withheld_classes), and the key service is told of it.
  */
-export type KeyPurpose = "field" | "apart" | "file" | "index" | "export" | "backup";
+export type KeyPurpose = "field" | `field:${string}` | "apart" | "file" | "index" | "export" | "backup";
+
+export const classPurpose = (fieldClass: string): KeyPurpose => `field:${fieldClass}`;
 
 export interface KeyScope {
   readonly tenant: string;
@@ -46,6 +50,8 @@ export interface StoredKey extends KeyScope {
 export interface KeyStore {
   /** The institution's choice for what is sealed from now on, once `current` was asked; undefined: none. */
   readonly algorithm?: Algorithm | undefined;
+  /** The classes of fields that have extra protection in this workspace now: what is sealed lies under keys of their own. */
+  protectedClasses(scope: Pick<KeyScope, "tenant" | "workspace">): Promise<ReadonlySet<string>>;
   /** In one query, in any order. May add the keys that wrap them, which saves a second query. */
   findMany(ids: readonly string[]): Promise<readonly StoredKey[]>;
   /** The newest version in this scope, destroyed or not; null: none was ever made. */

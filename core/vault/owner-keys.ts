@@ -13,6 +13,12 @@ export function ownerKeys(sql: Sql): KeyStore {
     get algorithm() {
       return algorithm;
     },
+    async protectedClasses({ tenant, workspace }) {
+      const rows = await sql<{ name: string }[]>`
+        select field_class as name from (select distinct on (field_class) field_class, is_on from core.protections
+          where tenant_id = ${tenant} and workspace_id = ${workspace} order by field_class, made_at desc) p where is_on`;
+      return new Set(rows.map(({ name }) => name));
+    },
     async findMany(ids) {
       return await sql.unsafe<StoredKey[]>(`select ${COLUMNS} from core.keys where id = any($1::uuid[])`, [[...ids]]);
     },

@@ -125,7 +125,7 @@ async function renewKeys(
 ): Promise<void> {
   for (;;) {
     const keys = await sql.unsafe<StoredKey[]>(
-      `select ${KEY} from core.keys k where wrapped is not null and purpose in ('field', 'apart') and ($1::uuid is null or tenant_id = $1::uuid)
+      `select ${KEY} from core.keys k where wrapped is not null and (purpose in ('field', 'apart') or starts_with(purpose, 'field:')) and ($1::uuid is null or tenant_id = $1::uuid)
          and subject_id is ${which === "subject" ? "not null" : "null"} and made_at < $2::timestamptz
          and not exists (select from core.keys n where n.tenant_id = k.tenant_id and n.workspace_id is not distinct from k.workspace_id
            and n.subject_id is not distinct from k.subject_id and n.purpose = k.purpose and n.version > k.version)
@@ -135,7 +135,7 @@ async function renewKeys(
     if (keys.length === 0) return;
     for (const key of keys) {
       try {
-        await sealerFor(sql, vault, key).rotate(key.purpose === "apart" ? "apart" : "field", key.subject);
+        await sealerFor(sql, vault, key).rotate(key.purpose, key.subject);
       } catch (error) {
         // Destroyed since it was read: then there is no next one (core.guard_key), and it is not read again.
         if (!(error instanceof Shredded) && !isRefused(error)) throw error;
@@ -144,12 +144,16 @@ async function renewKeys(
   }
 }
 
-/** Under a key that has a newer version. The key's id lies in bytes 3 to 18 of every value (ciphertext.ts). */
-const OLD = (
-  column: string,
-) => `exists (select from core.keys k where k.id = encode(substring("${column}" from 3 for 16), 'hex')::uuid and k.wrapped is not null
-  and exists (select from core.keys n where n.tenant_id = k.tenant_id and n.workspace_id is not distinct from k.workspace_id
-    and n.subject_id is not distinct from k.subject_id and n.purpose = k.purpose and n.version > k.version and n.wrapped is not null))`;
+/**
+ * Under a key that has a newer version; or not under the key that its class's protection asks for now. The key's id lies in
+ * bytes 3 to 18 of every value (ciphertext.ts). `fieldClass` is a word of the catalogue.
+ */
+const OLD = ({ column, fieldClass = "", purpose = "field" }: SealedPlaceInTable) => `exists (select from core.keys k
+  where k.id = encode(substring("${column}" from 3 for 16), 'hex')::uuid and k.wrapped is not null
+  and (exists (select from core.keys n where n.tenant_id = k.tenant_id and n.workspace_id is not distinct from k.workspace_id
+      and n.subject_id is not distinct from k.subject_id and n.purpose = k.purpose and n.version > k.version and n.wrapped is not null)
+    or k.purpose <> case when (select p.is_on from core.protections p where p.tenant_id = k.tenant_id and p.workspace_id = k.workspace_id
+      and p.field_class = '${fieldClass}' order by p.made_at desc limit 1) then 'field:${fieldClass}' else '${purpose}' end))`;
 
 /** One walk over the table. Returns how many rows were changed by somebody else meanwhile. */
 async function resealColumn(
@@ -166,7 +170,7 @@ async function resealColumn(
     const seals = await storedSeals(sql, place, {
       limit: BATCH,
       tenantId,
-      where: `ctid > $2::tid and ${OLD(place.column)}`,
+      where: `ctid > $2::tid and ${OLD(place)}`,
       values: [after],
     });
     const last = seals.at(-1);
@@ -192,7 +196,7 @@ async function resealOne(
     const { key, row, plaintext } = await openStored(vault, store, place, seal);
     try {
       const sealer = new Sealer(vault, store, { tenant: key.tenant, workspace: key.workspace });
-      const address = { table: place.table, column: place.column, row, subject: key.subject, purpose: key.purpose };
+      const address = { ...place, row, subject: key.subject };
       const anew = await sealer.seal(plaintext, address);
       const again = await sealer.open(anew, address);
       if (!Buffer.from(again).equals(plaintext)) throw new SealBroken("the new seal does not open to the same");

@@ -14,8 +14,17 @@ export interface SealedPlaceInTable {
   /** "milestones.evaluations" */
   readonly table: string;
   readonly column: string;
-  readonly fieldClass: string;
+  /** Absent: the house's own. */
+  readonly fieldClass?: string;
+  /** Under which of the keys without extra protection; "field" unless said. */
+  readonly purpose?: "field" | "apart";
 }
+
+/** Sealed by the kernel itself, under the institution's key, in columns that no field class opens. */
+const HOUSE: readonly SealedPlaceInTable[] = [
+  { table: "core.mails", column: "letter" },
+  { table: "core.providers", column: "secret" },
+];
 
 export function sealedColumns(kernel: Kernel): readonly SealedPlaceInTable[] {
   const own: unknown[] = Object.values(coreTables);
@@ -23,12 +32,18 @@ export function sealedColumns(kernel: Kernel): readonly SealedPlaceInTable[] {
     ...own.filter((one): one is PgTable => is(one, Table)),
     ...kernel.modules.flatMap((module) => Object.values(module.tables ?? {})),
   ];
-  const places = new Map<string, SealedPlaceInTable>();
+  const places = new Map(HOUSE.map((place) => [`${place.table}.${place.column}`, place]));
   for (const table of tables) {
     for (const column of getTableConfig(table).columns) {
       if (column.columnType !== "SealedColumn") continue;
       const { place } = column as unknown as { place: SealedPlaceInTable };
-      places.set(`${place.table}.${place.column}`, place);
+      const isApart = kernel.fieldClasses.get(place.fieldClass ?? "")?.key === "apart";
+      places.set(`${place.table}.${place.column}`, {
+        table: place.table,
+        column: place.column,
+        ...(place.fieldClass && { fieldClass: place.fieldClass }),
+        ...(isApart && { purpose: "apart" }),
+      });
     }
   }
   return [...places.values()];
@@ -89,7 +104,7 @@ export interface FoundSeal {
 export async function openStored(
   vault: Vault,
   store: KeyStore,
-  { table, column }: SealedPlaceInTable,
+  place: SealedPlaceInTable,
   { bytes, ids }: Pick<StoredSeal, "bytes" | "ids">,
 ): Promise<FoundSeal> {
   if (bytes.length < HEADER_BYTES) throw new SealBroken("too short");
@@ -103,7 +118,7 @@ export async function openStored(
       return {
         key,
         row,
-        plaintext: await sealer.open(bytes, { table, column, row, subject: key.subject, purpose: key.purpose }),
+        plaintext: await sealer.open(bytes, { ...place, row, subject: key.subject }),
       };
     } catch (error) {
       if (!(error instanceof SealBroken)) throw error;

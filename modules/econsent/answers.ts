@@ -2,7 +2,7 @@
 import { type Context, consentScopes, type Questions } from "@core/module.ts";
 import type { Econsent } from "./names.ts";
 import { isScope, standingFor } from "./standing.ts";
-import { duesOf, standingsOf } from "./store/consents.ts";
+import { allDues, allParticipants, allStandings, duesOf, standingsOf } from "./store/consents.ts";
 import { dayOf } from "./versions.ts";
 
 type Asked = Questions["consent.standing"];
@@ -15,4 +15,20 @@ export async function consentStanding(
   if (!isScope(scope, consentScopes)) return "pending";
   const rows = await ctx.db.all(standingsOf, { subjectId });
   return standingFor(scope, rows, await ctx.db.all(duesOf, { subjectId }), dayOf(ctx.now));
+}
+
+/** Everybody whom the asker can see, also those who were never asked. */
+export async function consentStandings(
+  { scope = "participation" }: Questions["consent.standings"]["ask"],
+  ctx: Context<Econsent>,
+): Promise<Questions["consent.standings"]["reply"]> {
+  const rows = Map.groupBy(await ctx.db.all(allStandings, {}), ({ subjectId }) => subjectId);
+  const dues = Map.groupBy(await ctx.db.all(allDues, {}), ({ subjectId }) => subjectId);
+  const today = dayOf(ctx.now);
+  return new Map(
+    (await ctx.db.all(allParticipants, {})).map(({ id }) => [
+      id,
+      isScope(scope, consentScopes) ? standingFor(scope, rows.get(id) ?? [], dues.get(id) ?? [], today) : "pending",
+    ]),
+  );
 }

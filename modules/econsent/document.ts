@@ -1,6 +1,7 @@
 /** What a consent document says: sections in two lengths, words explained, questions of understanding, what is asked for. */
 import type { ConsentScope } from "@core/module.ts";
 import { sha256 } from "@core/vault/primitives.ts";
+import { lacksInMedia, type Medium } from "./medium.ts";
 
 export const languages = ["en", "es", "nl"] as const;
 export type Language = (typeof languages)[number];
@@ -58,7 +59,11 @@ export interface Content {
   readonly questions: readonly Comprehension[];
   readonly agreements: readonly Agreement[];
   readonly choices: readonly Choice[];
+  /** Absent in texts that have none, so that their digest stays what it was. */
+  readonly media?: readonly Medium[];
 }
+export const mediaOf = (content: Content, section: string | null): Medium[] =>
+  (content.media ?? []).filter((medium) => medium.section === section);
 export const emptyContent = (title: string): Content => ({
   title,
   sections: [],
@@ -100,6 +105,7 @@ export function lacksIn(content: Content): string[] {
     if (!explain.trim()) lacks.push(`The question “${ask}” explains nothing to whoever answers it wrong.`);
   }
   if (content.agreements.length === 0) lacks.push("It asks for no agreement: there would be nothing to sign.");
+  lacks.push(...lacksInMedia(content.media ?? [], content.sections));
   const scopes = content.choices.map(({ scope }) => scope);
   for (const scope of new Set(scopes)) {
     if (scopes.indexOf(scope) !== scopes.lastIndexOf(scope))
@@ -127,6 +133,8 @@ export function departuresFrom(original: Content, translation: Content): string[
     original.choices.map(({ id, scope }) => `${id} ${scope}`),
     translation.choices.map(({ id, scope }) => `${id} ${scope}`),
   );
+  const media = ({ media: all = [] }: Content) => all.map(({ kind, section }) => `${kind} ${section ?? ""}`).sort();
+  compare("The recordings and files beside the text", media(original), media(translation));
   return departures;
 }
 

@@ -1,112 +1,39 @@
-/** A consent as a document: what was said, who signed it, and how it came about. */
+/** A consent as a document: what was said, who signed it, and how it came about, in one language from title to foot. */
 import type { Block, PdfDocument } from "@core/documents/pdf-document.ts";
-import { blocksOf } from "./document.ts";
-import type { Evidence } from "./evidence.ts";
-import { signerRolesInWords } from "./signers.ts";
+import { blocksOf, type Content, type Language } from "./document.ts";
+import { drawingFrom } from "./drawing.ts";
+import type { Evidence, SignedEvidence } from "./evidence.ts";
+import { type PaperWords, paperWordsIn } from "./paper-words.ts";
 
-export function evidenceDocument(evidence: Evidence): PdfDocument {
-  const { content } = evidence;
-  const title = `${evidence.document}, version ${evidence.number ?? "none"}`;
+export function evidenceDocument(evidence: Evidence, language: Language): PdfDocument {
+  const words = paperWordsIn[language];
   return {
-    title: `Consent of ${evidence.code}`,
-    lang: evidence.lang,
+    title: words.title(evidence.code),
+    lang: language,
+    // On each page who signed, when, and what it means (21 CFR 11.50(b)), and of which text: a page alone still says it.
+    everyPage: [
+      ...evidence.signed.map((one) => manifestation(one, words)),
+      ...(evidence.waiting.length > 0 ? [waitingFor(evidence, words)] : []),
+      `${words.digest} ${evidence.documentDigest}`,
+    ],
     blocks: [
-      { kind: "heading", level: 1, text: title },
-      {
-        kind: "facts",
-        facts: [
-          { term: "Institution", detail: evidence.institution },
-          { term: "Study", detail: evidence.workspace },
-          { term: "Participant", detail: evidence.code },
-          { term: "Language", detail: evidence.language },
-          {
-            term: "In effect since",
-            detail: evidence.effectiveAt ? utc(evidence.effectiveAt) : "Not in effect: a signature is missing",
-          },
-          { term: "Text (SHA-256)", detail: evidence.documentDigest },
-          {
-            term: "Text unchanged",
-            detail: evidence.documentStands
-              ? "Yes: the digest made anew is the same"
-              : "No: the digest made anew differs",
-          },
-        ],
-      },
-      { kind: "heading", level: 2, text: "Signatures" },
-      ...evidence.signed.flatMap((one): Block[] => [
-        {
-          kind: "signature",
-          name: `${one.name ?? "(name not shown)"}, ${signerRolesInWords[one.role]}${one.relation ? `, ${one.relation}` : ""}`,
-          meaning: one.meaning,
-          at: one.at,
-          standing: one.stands !== false,
-        },
-        {
-          kind: "paragraph",
-          quiet: true,
-          text: [
-            `Signed on ${one.on}, ${wayInWords[one.way]}.`,
-            one.method ? `Identity: ${one.method}.` : "",
-            `Digest ${one.digest}.`,
-            one.stands === false ? "The digest made anew differs: what is kept is not what was signed." : "",
-          ]
-            .filter(Boolean)
-            .join(" "),
-        },
-      ]),
-      ...(evidence.waiting.length > 0
-        ? [
-            {
-              kind: "paragraph" as const,
-              text: `Not signed yet: ${evidence.waiting.map((role) => signerRolesInWords[role]).join(", ")}.`,
-            },
-          ]
-        : []),
-      ...(evidence.choices.length > 0
-        ? [
-            { kind: "heading" as const, level: 2 as const, text: "Choices" },
-            {
-              kind: "facts" as const,
-              facts: evidence.choices.map(({ text, yes }) => ({ term: yes ? "Yes" : "No", detail: text })),
-            },
-          ]
-        : []),
-      ...(content
-        ? [
-            { kind: "heading" as const, level: 2 as const, text: "What was signed" },
-            ...content.agreements.map(({ text }) => ({ kind: "paragraph" as const, text: `I agree: ${text}` })),
-            ...content.sections.flatMap(({ title: heading, summary, full }): Block[] => [
-              { kind: "heading", level: 3, text: heading },
-              { kind: "paragraph", text: summary },
-              ...blocksOf(full).flatMap((block): Block[] =>
-                block.kind === "list"
-                  ? block.items.map((item) => ({ kind: "paragraph", text: `• ${item}` }))
-                  : [{ kind: "paragraph", text: block.text }],
-              ),
-            ]),
-          ]
-        : []),
-      ...(evidence.papers.length > 0
-        ? [
-            { kind: "heading" as const, level: 2 as const, text: "Paper" },
-            {
-              kind: "facts" as const,
-              facts: evidence.papers.map((one) => ({
-                term: `Scan, ${Math.ceil(one.bytes / 1024)} kB`,
-                detail: `SHA-256 ${one.digest}, added ${utc(one.at)}`,
-              })),
-            },
-          ]
-        : []),
+      { kind: "heading", level: 1, text: words.version(evidence.document, evidence.number) },
+      { kind: "facts", facts: factsOf(evidence, words) },
+      { kind: "heading", level: 2, text: words.signatures },
+      ...evidence.signed.flatMap((one) => signatureOf(one, words)),
+      ...(evidence.waiting.length > 0 ? [{ kind: "paragraph" as const, text: waitingFor(evidence, words) }] : []),
+      ...choicesOf(evidence, words),
+      ...(evidence.content ? contentOf(evidence.content, words) : []),
+      ...papersOf(evidence, words),
       { kind: "page-break" },
-      { kind: "heading", level: 2, text: "How it came about" },
+      { kind: "heading", level: 2, text: words.how },
       {
         kind: "table",
-        caption: "In the order in which it happened (UTC)",
+        caption: words.order,
         columns: [
-          { title: "When", share: 2 },
-          { title: "What", share: 5 },
-          { title: "Seconds", align: "right" },
+          { title: words.when, share: 2 },
+          { title: words.whatHappened, share: 5 },
+          { title: words.seconds, align: "right" },
         ],
         rows: evidence.took.map(({ at, what, seconds }) => [utc(at), what, seconds === null ? "" : String(seconds)]),
       },
@@ -114,11 +41,98 @@ export function evidenceDocument(evidence: Evidence): PdfDocument {
   };
 }
 
-const wayInWords = {
-  typed: "by typing the name",
-  drawn: "by typing the name and drawing",
-  paper: "on paper",
-  password: "with a password",
-} as const;
+const whoOf = ({ name, role, relation }: SignedEvidence, words: PaperWords): string =>
+  [name ?? words.nameless, words.roles[role], relation].filter(Boolean).join(", ");
+
+const manifestation = (one: SignedEvidence, words: PaperWords): string =>
+  `${words.signature.by(whoOf(one, words))}. ${words.signature.at(utc(one.at))}. ${words.signature.meaning(one.meaning)}.${
+    one.stands === false ? ` ${words.signature.broken}` : ""
+  }`;
+
+const waitingFor = ({ waiting }: Evidence, words: PaperWords): string =>
+  words.waiting(waiting.map((role) => words.roles[role]).join(", "));
+
+const factsOf = (evidence: Evidence, words: PaperWords) => [
+  { term: words.institution, detail: evidence.institution },
+  { term: words.study, detail: evidence.workspace },
+  { term: words.participant, detail: evidence.code },
+  { term: words.language, detail: evidence.language },
+  { term: words.since, detail: evidence.effectiveAt ? utc(evidence.effectiveAt) : words.notInEffect },
+  { term: words.digest, detail: evidence.documentDigest },
+  { term: words.unchanged, detail: evidence.documentStands ? words.isUnchanged : words.isChanged },
+];
+
+function signatureOf(one: SignedEvidence, words: PaperWords): Block[] {
+  const drawing = one.drawing && drawingFrom(one.drawing);
+  return [
+    {
+      kind: "signature",
+      name: whoOf(one, words),
+      meaning: one.meaning,
+      at: one.at,
+      standing: one.stands !== false,
+      words: words.signature,
+    },
+    ...(drawing
+      ? [{ kind: "picture" as const, png: drawing, alt: words.drawn(words.roles[one.role]), width: 160 }]
+      : []),
+    {
+      kind: "paragraph",
+      quiet: true,
+      text: [
+        words.signedOn(one.on, words.ways[one.way]),
+        one.method ? words.identity(words.methods[one.method]) : "",
+        words.digestOf(one.digest),
+        one.stands === false ? words.digestDiffers : "",
+      ]
+        .filter(Boolean)
+        .join(" "),
+    },
+  ];
+}
+
+const choicesOf = ({ choices }: Evidence, words: PaperWords): Block[] =>
+  choices.length === 0
+    ? []
+    : [
+        { kind: "heading", level: 2, text: words.choices },
+        { kind: "facts", facts: choices.map(({ text, yes }) => ({ term: yes ? words.yes : words.no, detail: text })) },
+      ];
+
+const textOf = (text: string): Block[] =>
+  blocksOf(text).flatMap((block): Block[] =>
+    block.kind === "list"
+      ? block.items.map((item) => ({ kind: "paragraph", text: `• ${item}` }))
+      : [{ kind: "paragraph", text: block.text }],
+  );
+
+const contentOf = ({ agreements, sections, media = [] }: Content, words: PaperWords): Block[] => [
+  { kind: "heading", level: 2, text: words.what },
+  ...agreements.map(({ text }) => ({ kind: "paragraph" as const, text: words.agree(text) })),
+  ...sections.flatMap(({ title, summary, full }): Block[] => [
+    { kind: "heading", level: 3, text: title },
+    { kind: "paragraph", text: summary },
+    ...textOf(full),
+  ]),
+  ...(media.length > 0 ? [{ kind: "heading" as const, level: 3 as const, text: words.beside }] : []),
+  ...media.flatMap(({ title, transcript, file }): Block[] => [
+    { kind: "paragraph", text: `${title}. ${file.type}, SHA-256 ${file.sha256}` },
+    ...textOf(transcript),
+  ]),
+];
+
+const papersOf = ({ papers }: Evidence, words: PaperWords): Block[] =>
+  papers.length === 0
+    ? []
+    : [
+        { kind: "heading", level: 2, text: words.paper },
+        {
+          kind: "facts",
+          facts: papers.map(({ bytes, digest, at }) => ({
+            term: words.scan(Math.ceil(bytes / 1024)),
+            detail: words.scanDetail(digest, utc(at)),
+          })),
+        },
+      ];
 
 export const utc = (at: Date): string => `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;

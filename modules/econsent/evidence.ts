@@ -1,12 +1,13 @@
 /** Everything that shows how one consent came about: what was opened and for how long, answers, identity, signatures. */
 import type { Context } from "@core/module.ts";
 import { digestOfSigned } from "./completing.ts";
-import { type Content, digestOf, hex, languageNames } from "./document.ts";
+import { type Content, digestOf, hex, type Language, languageNames } from "./document.ts";
 import type { ConsentFound } from "./found.ts";
-import { methodsInWords } from "./identification.ts";
+import type { Method } from "./identification.ts";
 import type { Econsent } from "./names.ts";
 import { opened } from "./opened.ts";
-import { type SignerRole, signerRolesInWords } from "./signers.ts";
+import { type PaperWords, paperWordsIn } from "./paper-words.ts";
+import type { SignerRole } from "./signers.ts";
 import {
   entriesOf,
   papersOf,
@@ -26,7 +27,7 @@ export interface SignedEvidence {
   readonly relation: string | null;
   readonly drawing: string | null;
   readonly way: Way;
-  readonly method: string | null;
+  readonly method: Method | null;
   readonly meaning: string;
   readonly on: string;
   readonly at: Date;
@@ -41,7 +42,6 @@ export interface Evidence {
   readonly document: string;
   readonly number: number | null;
   readonly language: string;
-  readonly lang: string;
   readonly content: Content | null;
   readonly documentDigest: string;
   readonly documentStands: boolean;
@@ -63,8 +63,10 @@ export interface Evidence {
 export async function evidenceOf(
   ctx: Context<Econsent>,
   { consent, signers, completion }: ConsentFound,
-  { names }: { readonly names: boolean },
+  { names, language = "en" }: { readonly names: boolean; readonly language?: Language },
 ): Promise<Evidence> {
+  const words = paperWordsIn[language];
+  const { happened } = words;
   const { subjectId } = consent;
   const { code } = await ctx.db.one(participantById, { id: subjectId });
   const rows = await ctx.db.all(signedOf, { consentId: consent.id });
@@ -91,25 +93,25 @@ export async function evidenceOf(
   const questions = (await ctx.db.all(questionsOf, { subjectId })).filter(({ consentId }) => consentId === consent.id);
   const papers = await ctx.db.all(papersOf, { consentId: consent.id });
   const roleOf = (signerId: string | null) =>
-    signerRolesInWords[signers.find(({ id }) => id === signerId)?.role ?? "participant"];
+    words.roles[signers.find(({ id }) => id === signerId)?.role ?? "participant"];
 
   const took: { at: Date; what: string; seconds: number | null }[] = [];
   for (const entry of entries)
     took.push({
       at: entry.madeAt,
-      what: `${roleOf(entry.signerId)}: entered. ${methodsInWords[entry.method]}`,
+      what: `${roleOf(entry.signerId)}: ${happened.entered(words.methods[entry.method])}`,
       seconds: null,
     });
   for (const reading of readings) {
     const who = roleOf(reading.signerId);
-    took.push({ at: reading.madeAt, what: `${who}: opened version ${reading.number}`, seconds: null });
+    took.push({ at: reading.madeAt, what: `${who}: ${happened.version(reading.number)}`, seconds: null });
     let last = reading.madeAt;
     for (const step of await ctx.db.all(stepsOf, { readingId: reading.id })) {
       const seconds = Math.round((step.madeAt.getTime() - last.getTime()) / 1000);
       last = step.madeAt;
       took.push({
         at: step.madeAt,
-        what: `${who}: ${stepInWords(step, content)}`,
+        what: `${who}: ${stepInWords(step, content, words)}`,
         seconds: step.kind === "talked" ? null : seconds,
       });
     }
@@ -117,13 +119,18 @@ export async function evidenceOf(
   for (const question of questions) {
     took.push({
       at: question.madeAt,
-      what: `${roleOf(question.signerId)}: asked the team a question${question.holds ? " and waited for the answer" : ""}`,
+      what: `${roleOf(question.signerId)}: ${happened.asked(question.holds)}`,
       seconds: null,
     });
-    if (question.repliedAt) took.push({ at: question.repliedAt, what: "Team: answered the question", seconds: null });
+    if (question.repliedAt)
+      took.push({ at: question.repliedAt, what: `${words.team}: ${happened.replied}`, seconds: null });
   }
   for (const row of rows)
-    took.push({ at: row.madeAt, what: `${signerRolesInWords[row.role]}: signed (${row.way})`, seconds: null });
+    took.push({
+      at: row.madeAt,
+      what: `${words.roles[row.role]}: ${happened.signed(words.ways[row.way])}`,
+      seconds: null,
+    });
   took.sort((a, b) => a.at.getTime() - b.at.getTime());
 
   const chosen = rows.find(({ answers }) => content?.choices.some(({ id }) => answers[id]))?.answers ?? {};
@@ -134,7 +141,6 @@ export async function evidenceOf(
     document: consent.document,
     number: version?.number ?? null,
     language: languageNames[consent.language],
-    lang: consent.language,
     content,
     documentDigest,
     documentStands: content !== null && hex(digestOf(content)) === documentDigest,
@@ -149,7 +155,7 @@ export async function evidenceOf(
         relation,
         drawing,
         way: row.way,
-        method: row.method && methodsInWords[row.method],
+        method: row.method,
         meaning: row.meaning,
         on: row.signedOn,
         at: row.madeAt,
@@ -186,22 +192,31 @@ export async function evidenceOf(
   };
 }
 
-function stepInWords(
-  { kind, part, value, isRight }: { kind: string; part: string; value: string | null; isRight: boolean | null },
-  content: Content | null,
-): string {
+interface Step {
+  readonly kind: string;
+  readonly part: string;
+  readonly value: string | null;
+  readonly isRight: boolean | null;
+  readonly openedFull: boolean | null;
+}
+function stepInWords({ kind, part, value, isRight, openedFull }: Step, content: Content | null, words: PaperWords) {
+  const { happened } = words;
   const section = content?.sections.find(({ id }) => id === part)?.title ?? part;
   switch (kind) {
     case "read":
-      return `read “${section}”`;
+      return happened.read(section, openedFull);
+    case "opened":
+      return openedFull
+        ? happened.full(section)
+        : happened.opened(content?.media?.find(({ id }) => id === part)?.title ?? part);
     case "answered":
-      return `answered a question of understanding ${isRight ? "rightly" : "not rightly"}`;
+      return happened.answered(isRight === true);
     case "chose":
-      return `answered “${content?.choices.find(({ id }) => id === part)?.text ?? part}” with ${value}`;
+      return happened.chose(content?.choices.find(({ id }) => id === part)?.text ?? part, value);
     case "talked":
-      return "the team talked it over";
+      return happened.talked;
     case "paused":
-      return "paused";
+      return happened.paused;
     default:
       return kind;
   }

@@ -1,6 +1,6 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
 import { type Context, defineModule, type Job } from "@core/module.ts";
-import { consentStanding } from "./answers.ts";
+import { consentStanding, consentStandings } from "./answers.ts";
 import { dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
 import { comeOfAge, remind, sendCode, sendCopy } from "./jobs.ts";
@@ -27,7 +27,13 @@ export const econsent = defineModule({
   portals: [
     {
       title: "Read, ask and sign",
-      permissions: ["econsent.own", "econsent.identities.read", "econsent.codes.check", "core.audit.own"],
+      permissions: [
+        "econsent.own",
+        "econsent.media.read",
+        "econsent.identities.read",
+        "econsent.codes.check",
+        "core.audit.own",
+      ],
       routes: portalRoutes,
     },
   ],
@@ -77,6 +83,9 @@ export const econsent = defineModule({
       run: comeOfAge as Job["run"],
     },
   },
-  answers: { "consent.standing": (ask, ctx) => consentStanding(ask, ctx as Context<Econsent>) },
+  answers: {
+    "consent.standing": (ask, ctx) => consentStanding(ask, ctx as Context<Econsent>),
+    "consent.standings": (ask, ctx) => consentStandings(ask, ctx as Context<Econsent>),
+  },
   demo,
 });

@@ -66,6 +66,16 @@ export const permissions = {
       study_administrator: "workspace",
     },
   },
+  "econsent.media.read": {
+    title: "Play and open what stands beside a consent document",
+    roles: {
+      investigator: "workspace",
+      study_coordinator: "workspace",
+      data_manager: "workspace",
+      study_monitor: "workspace",
+      study_administrator: "workspace",
+    },
+  },
   "econsent.documents.write": {
     title: "Write consent documents and put them forward",
     roles: { study_administrator: "workspace", investigator: "site", study_coordinator: "site" },
@@ -186,6 +196,7 @@ export const events = {
     says: "{actor} ({role}) opened version {number} ({language}) of {document}",
     personal: "subject-code",
   },
+  "econsent.opened": { title: "Opened", says: "{actor} ({role}) opened {part}", personal: "subject-code" },
   "econsent.read": { title: "Section read", says: "{actor} ({role}) read {part}", personal: "subject-code" },
   "econsent.answered": {
     title: "Question of understanding answered",
@@ -281,6 +292,11 @@ export const fieldClasses = {
     opensWith: "econsent.identities.read",
   },
   "econsent.paper": { title: "The paper that was signed", key: "subject", opensWith: "econsent.identities.read" },
+  "econsent.medium": {
+    title: "A recording or a paper beside a document",
+    key: "workspace",
+    opensWith: "econsent.media.read",
+  },
   "econsent.code": { title: "A one-time code", key: "subject", opensWith: "econsent.codes.check" },
 } as const satisfies Record<string, FieldClass<keyof typeof permissions>>;
 
@@ -292,6 +308,9 @@ export const exports = {
     needs: "econsent.export.redacted",
   },
   "econsent.copy": { title: "The participant's own copy", format: "pdf", needs: "econsent.own" },
+  "econsent.beside": { title: "A paper beside a consent document", format: "pdf", needs: "econsent.media.read" },
+  "econsent.scan": { title: "The paper that was signed", format: "file", needs: "econsent.export" },
+  "econsent.own_scan": { title: "The participant's own paper", format: "file", needs: "econsent.own" },
   "econsent.status": { title: "Consent status by code", format: "csv", needs: "econsent.export.redacted" },
 } as const satisfies Record<string, Export<keyof typeof permissions>>;
 

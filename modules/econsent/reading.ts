@@ -68,6 +68,10 @@ export function mayShow(wanted: Screen, content: Content, asked: Asked, steps: r
 export const isSame = (a: Screen, b: Screen): boolean =>
   a.kind === b.kind && (a.kind === "sign" || a.at === (b as { at: number }).at);
 
+/** Full texts and media that this signer asked for: they stay open on his pages, and the evidence names them. */
+export const openedParts = (steps: readonly StepTaken[]): ReadonlySet<string> =>
+  new Set(steps.flatMap(({ kind, part }) => (kind === "opened" ? [part] : [])));
+
 /** The answers as they stand: the last one to each choice. */
 export function choicesMade(content: Content, steps: readonly StepTaken[]): Record<string, "yes" | "no"> {
   const made: Record<string, "yes" | "no"> = {};

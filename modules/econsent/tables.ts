@@ -5,6 +5,7 @@ import { bytes, house, moment } from "@core/tenancy/tables.ts";
 import { boolean, date, integer, jsonb, pgSchema, text, uuid } from "drizzle-orm/pg-core";
 import { type Content, languages } from "./document.ts";
 import { methods } from "./identification.ts";
+import { type MediumType, mediumTypes } from "./medium.ts";
 import { circumstances, signerRoles } from "./signers.ts";
 
 export const schema = pgSchema("econsent");
@@ -54,6 +55,20 @@ export const effects = schema.table("effects", {
   reference: text("reference").notNull(),
 });
 export const retirements = schema.table("retirements", { ...ofVersion(), reason: text("reason").notNull() });
+
+export const media = schema.table("media", {
+  ...standard(),
+  documentId: uuid("document_id").notNull(),
+  type: text("type", { enum: mediumTypes as [MediumType, ...MediumType[]] }).notNull(),
+  bytes: integer("bytes").notNull(),
+  sha256: bytes("sha256").notNull(),
+});
+export const mediaPieces = schema.table("media_pieces", {
+  ...standard(),
+  mediumId: uuid("medium_id").notNull(),
+  ordinal: integer("ordinal").notNull(),
+  piece: sealed<Uint8Array>("piece", "econsent.medium").notNull(),
+});
 
 export const causes = ["first", "amendment", "majority"] as const;
 export type Cause = (typeof causes)[number];
@@ -108,7 +123,7 @@ export const readings = schema.table("readings", {
   versionId: uuid("version_id").notNull(),
   ordinal: integer("ordinal").notNull(),
 });
-export const stepKinds = ["read", "answered", "agreed", "chose", "paused", "resumed", "talked"] as const;
+export const stepKinds = ["read", "opened", "answered", "agreed", "chose", "paused", "resumed", "talked"] as const;
 export type StepKind = (typeof stepKinds)[number];
 export const steps = schema.table("steps", {
   ...ofSubject(),
@@ -196,6 +211,8 @@ export const tables = {
   publications,
   effects,
   retirements,
+  media,
+  mediaPieces,
   consents,
   signers,
   invitations,

@@ -1,6 +1,7 @@
 /** Everything a participant's page says by itself, in three languages. What the study says is in its documents. */
 import type { ConsentScope } from "@core/module.ts";
 import type { Language } from "./document.ts";
+import type { MediumKind } from "./medium.ts";
 import type { SignerRole } from "./signers.ts";
 import type { Consequence } from "./withdrawal.ts";
 
@@ -31,6 +32,12 @@ export interface Words {
   readonly nothingLead: string;
   readonly step: (at: number, of: number) => string;
   readonly fullText: string;
+  readonly fullTextOpen: string;
+  readonly beside: string;
+  readonly besideLead: string;
+  readonly open: Readonly<Record<MediumKind, (title: string, size: string) => string>>;
+  readonly transcript: string;
+  readonly captions: string;
   readonly words: string;
   readonly wordsTitle: string;
   readonly next: string;
@@ -99,6 +106,7 @@ export interface Words {
   readonly mine: string;
   readonly mineLead: string;
   readonly signed: string;
+  readonly paperScan: string;
   readonly stands: string;
   readonly given: string;
   readonly notGiven: string;
@@ -167,6 +175,16 @@ const en: Words = {
   nothingLead: "There is nothing for you to sign at this moment. Your study team will contact you.",
   step: (at, of) => `Step ${at} of ${of}`,
   fullText: "Read the full text",
+  fullTextOpen: "The full text",
+  beside: "Listen, watch or keep",
+  besideLead: "What you can hear, see or keep says the same as the text. You need not open it.",
+  open: {
+    audio: (title, size) => `Listen: ${title} (${size})`,
+    video: (title, size) => `Watch: ${title} (${size})`,
+    pdf: (title, size) => `Keep: ${title} (PDF, ${size})`,
+  },
+  transcript: "What is said and shown, in words",
+  captions: "Captions",
   words: "Words explained",
   wordsTitle: "Words explained",
   next: "Continue",
@@ -242,6 +260,7 @@ const en: Words = {
   mine: "Your consent",
   mineLead: "What you signed, what stands, and who looked at it.",
   signed: "What you signed",
+  paperScan: "The paper that you signed (scan)",
   stands: "What stands now",
   given: "Yes",
   notGiven: "No",
@@ -341,6 +360,16 @@ const es: Words = {
   nothingLead: "En este momento no hay nada que firmar. Su equipo del estudio se pondrá en contacto con usted.",
   step: (at, of) => `Paso ${at} de ${of}`,
   fullText: "Leer el texto completo",
+  fullTextOpen: "El texto completo",
+  beside: "Escuchar, ver o guardar",
+  besideLead: "Lo que puede escuchar, ver o guardar dice lo mismo que el texto. No es necesario abrirlo.",
+  open: {
+    audio: (title, size) => `Escuchar: ${title} (${size})`,
+    video: (title, size) => `Ver: ${title} (${size})`,
+    pdf: (title, size) => `Guardar: ${title} (PDF, ${size})`,
+  },
+  transcript: "Lo que se dice y se ve, en palabras",
+  captions: "Subtítulos",
   words: "Palabras explicadas",
   wordsTitle: "Palabras explicadas",
   next: "Continuar",
@@ -415,6 +444,7 @@ const es: Words = {
   mine: "Su consentimiento",
   mineLead: "Lo que firmó, lo que vale y quién lo ha mirado.",
   signed: "Lo que firmó",
+  paperScan: "El papel que firmó (copia escaneada)",
   stands: "Lo que vale ahora",
   given: "Sí",
   notGiven: "No",
@@ -514,6 +544,16 @@ const nl: Words = {
   nothingLead: "Er is op dit moment niets te tekenen. Uw onderzoeksteam neemt contact met u op.",
   step: (at, of) => `Stap ${at} van ${of}`,
   fullText: "De volledige tekst lezen",
+  fullTextOpen: "De volledige tekst",
+  beside: "Luisteren, kijken of bewaren",
+  besideLead: "Wat u kunt horen, zien of bewaren zegt hetzelfde als de tekst. U hoeft het niet te openen.",
+  open: {
+    audio: (title, size) => `Luisteren: ${title} (${size})`,
+    video: (title, size) => `Kijken: ${title} (${size})`,
+    pdf: (title, size) => `Bewaren: ${title} (pdf, ${size})`,
+  },
+  transcript: "Wat er gezegd en getoond wordt, in woorden",
+  captions: "Ondertiteling",
   words: "Woorden uitgelegd",
   wordsTitle: "Woorden uitgelegd",
   next: "Verder",
@@ -589,6 +629,7 @@ const nl: Words = {
   mine: "Uw toestemming",
   mineLead: "Wat u hebt getekend, wat geldt, en wie ernaar heeft gekeken.",
   signed: "Wat u hebt getekend",
+  paperScan: "Het papier dat u ondertekende (scan)",
   stands: "Wat nu geldt",
   given: "Ja",
   notGiven: "Nee",

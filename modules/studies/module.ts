@@ -1,8 +1,9 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
-import { type Context, type Due, defineModule } from "@core/module.ts";
+import { type Context, type Due, defineModule, type Job } from "@core/module.ts";
 import { readOperands } from "./capture/saving.ts";
 import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
+import { stepImport } from "./import/steps.ts";
 import { agenda as managementAgenda } from "./management/agenda.ts";
 import { managementDemo } from "./management/demo.ts";
 import {
@@ -15,7 +16,7 @@ import {
 import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
-import { events, exports, fieldClasses, permissions, roles, settings } from "./names.ts";
+import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
 import { programRoutes } from "./routes/programs.ts";
 import { compareEntries } from "./routes/second-entry.ts";
 import { surveyPortalRoutes } from "./routes/survey-portal.ts";
@@ -36,6 +37,24 @@ export const studies = defineModule({
   schema,
   tables: { ...tables, ...managementTables },
   settings,
+  jobs: {
+    ...surveyJobRuns,
+    "studies.import_step": {
+      title: "Carry an import on",
+      payload: jobs["studies.import_step"],
+      permissions: [
+        "studies.import",
+        "studies.design.read",
+        "studies.data.read",
+        "studies.allocation.read",
+        "studies.queries.read",
+        "core.subjects.read",
+        "core.subjects.manage",
+        "core.sites.read",
+      ],
+      run: stepImport as Job["run"],
+    },
+  },
   routes: [...routes, ...managementRoutes],
   dashboard,
   agenda: async (ctx) => [
@@ -67,7 +86,6 @@ export const studies = defineModule({
     ...managementPortals,
     { title: "Answer a survey", permissions: ["studies.surveys.answer"], routes: surveyPortalRoutes },
   ],
-  jobs: { ...surveyJobRuns },
   errands: [...managementErrands, readOperands, compareEntries],
   card: managementCard,
   listens: managementListens,

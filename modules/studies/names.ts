@@ -366,6 +366,21 @@ export const events = {
     says: "{actor} imported {count} values from {filename} (SHA-256 {sha256}); queries opened: {queries}",
     personal: "none",
   },
+  "studies.import_begun": {
+    title: "Import begun",
+    says: "{actor} began to import {filename} (SHA-256 {sha256}), step by step",
+    personal: "none",
+  },
+  "studies.import_taken_back": {
+    title: "Import taken back",
+    says: "{actor} took back the import of {filename}: {reason}",
+    personal: "none",
+  },
+  "studies.import_returned": {
+    title: "Import is taken back",
+    says: "{count} values of {filename} are as they were before it; {stayed} stayed, because they were changed or locked since",
+    personal: "none",
+  },
   "studies.migrated": {
     title: "Forms moved to a version",
     says: "{actor} moved {count} forms to version {number}; kinds of forms that stayed: {held} ({reason})",
@@ -418,13 +433,20 @@ export const settings = t.Object({
   ...managementSettings,
 });
 
-export const jobs = { ...surveyJobs } as const;
+export const jobs = {
+  ...surveyJobs,
+  "studies.import_step": t.Object({
+    importId: t.String({ format: "uuid" }),
+    stage: t.Union([t.Literal("reading"), t.Literal("looking"), t.Literal("taking"), t.Literal("taking back")]),
+    done: t.Integer({ minimum: 0 }),
+  }),
+};
 
 export type Studies = Words<{
+  jobs: typeof jobs;
   permissions: typeof permissions;
   events: typeof events;
   fieldClasses: typeof fieldClasses;
   exports: typeof exports;
-  jobs: typeof jobs;
   settings: typeof settings;
 }>;

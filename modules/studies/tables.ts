@@ -311,7 +311,42 @@ export const imports = schema.table("imports", {
   abandonedAt: moment("abandoned_at"),
 });
 
+export const importStages = [
+  "reading",
+  "unreadable",
+  "looking",
+  "ready",
+  "taking",
+  "taken",
+  "taking back",
+  "taken back",
+] as const;
+export type ImportStage = (typeof importStages)[number];
+
+export const importRuns = schema.table("import_runs", {
+  ...standard(),
+  importId: uuid("import_id").notNull(),
+  versionId: uuid("version_id").notNull(),
+  stage: text("stage", { enum: importStages }).notNull(),
+  buckets: integer("buckets").notNull().default(0),
+  done: integer("done").notNull().default(0),
+  wish: jsonb("wish").$type<object>().notNull().default({}),
+  report: jsonb("report").$type<object>().notNull().default({}),
+  result: jsonb("result").$type<object>().notNull().default({}),
+  movedAt: moment("moved_at").notNull().default(sql`clock_timestamp()`),
+});
+
+export const importPieces = schema.table("import_pieces", {
+  ...standard(),
+  importId: uuid("import_id").notNull(),
+  holds: text("holds", { enum: ["values", "written"] }).notNull(),
+  bucket: integer("bucket").notNull(),
+  content: bytes("content").notNull(),
+});
+
 export const tables = {
+  importRuns,
+  importPieces,
   queries,
   queryMessages,
   verifications,

@@ -1,6 +1,13 @@
 /** Extra protection: writing and opening are granted apart, by person, class and site, and asked in the request itself (drill D43). */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { withOwner } from "@core/db/migrate.ts";
+import { quoteName } from "@core/db/roles.ts";
+import { openLetter, postAtDoor } from "@core/mail/mail.ts";
 import { protectionRoutes } from "@core/protection/routes.ts";
+import { Sealer } from "@core/vault/envelope.ts";
+import { keyRows } from "@core/vault/key-rows.ts";
+import { rotateDataKeys } from "@core/vault/rotation.ts";
+import { sealedColumns } from "@core/vault/sealed-columns.ts";
 import { sample } from "../sample/module.tsx";
 import { sampleSql } from "../sample/store.ts";
 import { type Client, type TestPerson, type TestWorkspace, testWorld, type World } from "../support/world.ts";
@@ -83,6 +90,36 @@ describe("with extra protection", () => {
     expect(await read(asKit, "third")).toEqual({ status: 403, shown: false });
   });
 
+  const purposeOf = async (title: string) => {
+    const [row] = await world.sql<{ purpose: string; wrapper: string | null }>(
+      `select k.purpose, w.purpose as wrapper from sample.stones s
+       join core.keys k on k.id = encode(substring(s.writing from 3 for 16), 'hex')::uuid left join core.keys w on w.id = k.wrapped_by
+       where s.title = $1`,
+      [title],
+    );
+    return row;
+  };
+  test("what is written lies under the class's own key, which the database hands to nobody who is not named", async () => {
+    expect([(await purposeOf("first"))?.purpose, (await purposeOf("third"))?.purpose]).toEqual([
+      "field",
+      "field:sample.writing",
+    ]);
+    const visible = async (person: TestPerson) =>
+      await world.house.transactions.run(
+        { tenantId: place.tenant.id, workspaceId: place.id, kind: "person", actorId: person.id, sessionRef: "" },
+        { readOnly: true, now: new Date() },
+        (lease) => lease.rows("select distinct purpose from core.keys where starts_with(purpose, 'field') order by 1"),
+        async () => {},
+      );
+    expect(await visible(kit)).toEqual([["field"], ["field:sample.writing"]]);
+    expect(await visible(kim)).toEqual([["field"]]);
+    const [context] = await world.sql<{ n: number }>(
+      "select count(*)::int as n from core.keys where purpose = 'field:sample.writing' and workspace_id = $1 and wrapped_by is null",
+      [place.id],
+    );
+    expect(context?.n).toBe(1);
+  });
+
   test("a person named to open at one site opens that site's subjects alone, and writes nothing", async () => {
     expect((await write(asKit, "fourth", "S-2")).status).toBe(303);
     expect((await name(kim, "open", site)).status).toBe(303);
@@ -156,4 +193,84 @@ describe("with extra protection", () => {
 test("taken off again, a role is enough again", async () => {
   expect((await put(false)).status).toBe(303);
   expect(await read(asKim, "fourth")).toEqual({ status: 200, shown: true });
+});
+
+describe("a rotation", () => {
+  const rotate = async () => {
+    const { vault, kernel } = world.house;
+    vault.keys.clear();
+    return await withOwner(world.database.owner, async (sql) => {
+      await sql.unsafe(`set role ${quoteName(world.database.roles.owner)}`);
+      return await rotateDataKeys(sql, vault, kernel);
+    });
+  };
+  const purposes = async () =>
+    (
+      await world.sql<{ purpose: string; newest: boolean }>(
+        `select distinct k.purpose, not exists (select from core.keys n where n.purpose = k.purpose and n.subject_id is not distinct from k.subject_id
+           and n.workspace_id = k.workspace_id and n.version > k.version) as newest
+         from sample.stones s join core.keys k on k.id = encode(substring(s.writing from 3 for 16), 'hex')::uuid`,
+      )
+    ).map(({ purpose, newest }) => `${purpose}${newest ? "" : ", old"}`);
+
+  test("moves every value to the class's key while it is protected, and back when it is not; each opens", async () => {
+    const stored = (await world.sql("select from sample.stones where writing is not null")).length;
+    expect((await rotate())?.done).toBe(stored);
+    expect(await purposes()).toEqual(["field"]);
+    expect((await put(true)).status).toBe(303);
+    expect(await rotate()).toMatchObject({ done: stored, failed: 0 });
+    expect(await purposes()).toEqual(["field:sample.writing"]);
+    expect((await name(kim, "open")).status).toBe(303);
+    for (const title of ["first", "third", "fourth"])
+      expect(await read(asKim, title)).toEqual({ status: 200, shown: true });
+    expect(await read(asKit, "first")).toEqual({ status: 403, shown: false });
+  });
+  test("takes the kernel's own seals along: letters that wait, and providers' secrets", async () => {
+    const places = sealedColumns(world.house.kernel).map(({ table, column }) => `${table}.${column}`);
+    expect(places).toContain("core.mails.letter");
+    expect(places).toContain("core.providers.secret");
+    const tenantId = world.here.id;
+    await postAtDoor(world.house, tenantId, { to: "a@b.example", subject: "Waits", text: "for its turn" });
+    const keyOf = async () => {
+      const [row] = await world.sql<{ id: string; key: string; letter: Uint8Array }>(
+        "select id, encode(substring(letter from 3 for 16), 'hex') as key, letter from core.mails order by id desc limit 1",
+      );
+      if (!row) throw new Error("no letter waits");
+      return row;
+    };
+    const before = await keyOf();
+    expect(await rotate()).toMatchObject({ failed: 0 });
+    const after = await keyOf();
+    expect(after.key).not.toBe(before.key);
+    const letter = await world.house.transactions.run(
+      { tenantId, workspaceId: null, kind: "nobody", actorId: null, sessionRef: "" },
+      { readOnly: true, now: new Date() },
+      (lease) => openLetter(world.house, tenantId, lease, after.id, after.letter),
+      async () => {},
+    );
+    expect(letter.text).toBe("for its turn");
+  });
+  test("a subject that is shredded by somebody who is not named loses the class's values too, and gets no new key", async () => {
+    const subject = subjects.get("S-2") ?? "";
+    const asNora = { tenantId: place.tenant.id, workspaceId: place.id, kind: "system" as const, actorId: null };
+    await world.house.transactions.run(
+      { ...asNora, sessionRef: "", permissions: ["core.keys.destroy", "core.subjects.read"] },
+      { readOnly: false, now: new Date() },
+      async (lease) => {
+        const store = keyRows(lease);
+        const scope = { tenant: place.tenant.id, workspace: place.id };
+        await new Sealer(world.house.vault, store, scope).destroySubjectKey(subject);
+      },
+      async () => {},
+    );
+    const left = await world.sql("select from core.keys where subject_id = $1 and wrapped is not null", [subject]);
+    expect(left).toEqual([]);
+    await expect(
+      world.sql(
+        `insert into core.keys (tenant_id, workspace_id, subject_id, purpose, version, wrapped, provider)
+         values ($1, $2, $3, 'field:sample.other', 1, 'x'::bytea, 'local')`,
+        [place.tenant.id, place.id, subject],
+      ),
+    ).rejects.toThrow("was destroyed");
+  });
 });

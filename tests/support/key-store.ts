@@ -4,6 +4,12 @@ import type { KeyScope, KeyStore, StoredKey } from "@core/vault/keys.ts";
 export class MemoryKeyStore implements KeyStore {
   readonly rows = new Map<string, StoredKey>();
   queries = 0;
+  /** Everywhere. */
+  readonly protected = new Set<string>();
+
+  async protectedClasses(): Promise<ReadonlySet<string>> {
+    return this.protected;
+  }
 
   async findMany(ids: readonly string[]): Promise<readonly StoredKey[]> {
     this.queries++;

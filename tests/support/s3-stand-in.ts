@@ -14,6 +14,12 @@ export function startS3(bucket = "backups", region = "eu-central-1") {
     secretAccessKey: randomBytes(20).toString("hex"),
   };
   const objects = new Map<string, Kept>();
+  const uploads = new Map<
+    string,
+    { name: string; until: number; parts: Map<number, { body: Uint8Array; tag: string }> }
+  >();
+  /** How many of the next parts do not come through. */
+  let broken = 0;
   const seen: string[] = [];
   let mood: StoreMood = "ok";
   const mac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
@@ -67,6 +73,11 @@ export function startS3(bucket = "backups", region = "eu-central-1") {
       const name = rest.join("/");
       const kept = objects.get(name);
       const isLocked = kept !== undefined && kept.until > Date.now();
+      if (request.method === "GET" && name === "" && url.searchParams.has("uploads")) {
+        return new Response(
+          `<ListMultipartUploadsResult>${[...uploads].map(([id, one]) => `<Upload><Key>${one.name}</Key><UploadId>${id.replace("&", "&amp;")}</UploadId></Upload>`).join("")}</ListMultipartUploadsResult>`,
+        );
+      }
       if (request.method === "GET" && name === "") {
         const prefix = url.searchParams.get("prefix") ?? "";
         const keys = [...objects.keys()].filter((key) => key.startsWith(prefix)).sort();
@@ -77,13 +88,72 @@ export function startS3(bucket = "backups", region = "eu-central-1") {
       if (request.method === "GET")
         return kept ? new Response(kept.body as unknown as BodyInit) : refuse(404, "NoSuchKey");
       if (mood === "read-only") return refuse(403, "AccessDenied");
+      const lockedUntil = () => {
+        const until = request.headers.get("x-amz-object-lock-retain-until-date");
+        return until ? Date.parse(until) : 0;
+      };
+      const query = url.searchParams;
+      if (request.method === "POST" && query.has("uploads")) {
+        if (isLocked) return refuse(403, "AccessDenied");
+        if (request.headers.get("x-amz-checksum-algorithm") !== "SHA256") return refuse(400, "InvalidRequest");
+        const id = `up&${uploads.size + 1}`;
+        uploads.set(id, { name, until: lockedUntil(), parts: new Map() });
+        return new Response(
+          `<InitiateMultipartUploadResult><UploadId>${id.replace("&", "&amp;")}</UploadId></InitiateMultipartUploadResult>`,
+        );
+      }
+      const upload = uploads.get(query.get("uploadId") ?? "");
+      if (query.has("uploadId")) {
+        if (upload?.name !== name) return refuse(404, "NoSuchUpload");
+        if (request.method === "DELETE") {
+          uploads.delete(query.get("uploadId") ?? "");
+          return new Response(null, { status: 204 });
+        }
+        if (request.method === "PUT") {
+          if (mood === "full") return refuse(507, "InsufficientStorage");
+          if (broken > 0) {
+            broken -= 1;
+            return refuse(503, "SlowDown");
+          }
+          if (request.headers.get("x-amz-checksum-sha256") !== createHash("sha256").update(body).digest("base64"))
+            return refuse(400, "BadDigest");
+          const tag = `"${createHash("md5").update(body).digest("hex")}"`;
+          upload.parts.set(Number(query.get("partNumber")), { body, tag });
+          return new Response(null, { headers: { etag: tag } });
+        }
+        // Complete: every part by its number, tag and digest, in order; refused inside a 200, as the real one does.
+        const told = [
+          ...new TextDecoder()
+            .decode(body)
+            .matchAll(
+              /<Part><PartNumber>(\d+)<\/PartNumber><ETag>([^<]+)<\/ETag><ChecksumSHA256>([^<]+)<\/ChecksumSHA256><\/Part>/g,
+            ),
+        ];
+        const fits =
+          told.length === upload.parts.size &&
+          told.every(([, number, tag = "", sum], i) => {
+            const part = upload.parts.get(i + 1);
+            return (
+              part !== undefined &&
+              Number(number) === i + 1 &&
+              tag.replaceAll("&quot;", '"') === part.tag &&
+              sum === createHash("sha256").update(part.body).digest("base64")
+            );
+          });
+        if (!fits) return new Response("<Error><Code>InvalidPart</Code></Error>");
+        objects.set(name, {
+          body: Buffer.concat(told.map((_, i) => upload.parts.get(i + 1)?.body ?? new Uint8Array())),
+          until: upload.until,
+        });
+        uploads.delete(query.get("uploadId") ?? "");
+        return new Response("<CompleteMultipartUploadResult/>");
+      }
       if (request.method === "PUT") {
         if (mood === "full") return refuse(507, "InsufficientStorage");
         if (isLocked) return refuse(403, "AccessDenied");
         const sum = request.headers.get("x-amz-checksum-sha256");
         if (sum !== createHash("sha256").update(body).digest("base64")) return refuse(400, "BadDigest");
-        const until = request.headers.get("x-amz-object-lock-retain-until-date");
-        objects.set(name, { body, until: until ? Date.parse(until) : 0 });
+        objects.set(name, { body, until: lockedUntil() });
         return new Response();
       }
       if (request.method === "DELETE") {
@@ -101,6 +171,10 @@ export function startS3(bucket = "backups", region = "eu-central-1") {
     credentials,
     objects,
     seen,
+    uploads,
+    breakNext: (parts: number) => {
+      broken = parts;
+    },
     be: (next: StoreMood) => {
       mood = next;
     },

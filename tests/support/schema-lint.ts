@@ -15,10 +15,13 @@ const SHARED_TABLES = [
   "core.backups",
   "core.rotations",
   "core.purged",
+  "core.witnesses",
 ];
 /** Definer functions: each was read for what it lets through. */
 const DEFINERS = [
   "key_reach",
+  "withheld_classes",
+  "destroy_class_keys",
   "forget_tags",
   "guard_key",
   "context",
@@ -150,6 +153,7 @@ const RULE_WALLS: Readonly<Record<string, string>> = {
   "core.exports wall_place": "within a workspace, only its own",
   "core.grants wall_place": "within a workspace, only its own",
   "core.grants wall_self": "nobody gives access to himself",
+  "core.keys wall_class": "the key of a class with extra protection is for those who are named",
   "core.key_grants wall_self": "nobody lets himself open what is sealed",
   "core.provider_uses wall_place": "within a workspace, only its own",
   "core.refusals wall_place": "within a workspace, only its own",

@@ -57,7 +57,46 @@
       closer.closest("dialog").close();
     }
     if (event.target.closest("[data-print]")) print();
+    const passkey = event.target.closest("[data-passkey-question]");
+    if (passkey) signWith(passkey);
   });
+
+  // A passkey answers inside the form that it signs.
+  const signWith = async (button) => {
+    const { form } = button;
+    const alert = button.nextElementSibling;
+    const tell = (text) => {
+      alert.textContent = text;
+      alert.hidden = text === "";
+    };
+    tell("");
+    const name = form.querySelector("[autocomplete=username]");
+    if (name?.value.trim() === "") {
+      tell("Enter your e-mail address first.");
+      name.focus();
+      return;
+    }
+    if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
+      tell("This browser knows no passkeys. Sign with a password, or use a newer browser.");
+      return;
+    }
+    try {
+      const asked = await fetch(button.dataset.passkeyQuestion);
+      const { options } = new DOMParser()
+        .parseFromString(await asked.text(), "text/html")
+        .querySelector("[data-options]").dataset;
+      const answer = await navigator.credentials.get({
+        publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(JSON.parse(options)),
+      });
+      form.elements.namedItem(button.dataset.passkeyAnswer).value = JSON.stringify(answer.toJSON());
+    } catch {
+      tell("Nothing was signed. Press the button to try again, or sign with a password.");
+      return;
+    }
+    const ways = form.querySelectorAll("button:not([type=button])");
+    if (ways.length === 1) form.requestSubmit(ways[0]);
+    else tell("Your passkey has answered. Now press the button that says what you sign.");
+  };
 
   page.addEventListener("change", (event) => {
     if (!event.target.matches("[data-select-all]")) return;

@@ -10,6 +10,7 @@ import {
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from "@simplewebauthn/server";
+import type { Tenant } from "../door.ts";
 import { addressOf } from "../link-letters.ts";
 import type { ChallengePurpose } from "./door.ts";
 
@@ -21,15 +22,21 @@ const NOT_TAKEN = "The passkey was not accepted. Try again; if it stays so, use 
 const refusal = () => new Problem("invalid", NOT_TAKEN, [{ field: "", sentence: NOT_TAKEN }]);
 
 type Asking = Pick<Knock, "house" | "visit" | "incoming">;
+/** Whose institution, under which of its names. */
+interface Place {
+  readonly house: Knock["house"];
+  readonly visit: { readonly tenant: Tenant };
+  readonly incoming: { readonly url: URL };
+}
 
-function placeOf({ house, visit, incoming }: Asking): { readonly id: string; readonly origin: string } {
+function placeOf({ house, visit, incoming }: Place): { readonly id: string; readonly origin: string } {
   const { hostname } = incoming.url;
   return { id: hostname, origin: addressOf(house.config.baseUrl, visit.tenant, hostname) };
 }
 
 export async function askForPasskey(
   knock: Knock,
-  purpose: "sign-in" | "second",
+  purpose: Exclude<ChallengePurpose, "enrolment">,
   personId: string | null,
 ): Promise<string> {
   const { house, visit } = knock;
@@ -104,7 +111,7 @@ export async function readNewPasskey(knock: Knock, answer: string): Promise<NewP
 
 /** Whose passkey answered. Throws Problem "invalid" for everything else, in the same words. */
 export async function requirePasskey(
-  knock: Knock,
+  knock: Place,
   answer: string,
   purpose: Exclude<ChallengePurpose, "enrolment">,
   personId: string | null,

@@ -1,7 +1,7 @@
 /** The doors of passkeys: single functions of the database, one statement each. */
 import type { LeasePool } from "@core/tenancy/lease.ts";
 
-export type ChallengePurpose = "sign-in" | "second" | "enrolment";
+export type ChallengePurpose = "sign-in" | "second" | "enrolment" | "signature";
 
 export interface StoredPasskey {
   readonly id: string;

@@ -26,6 +26,8 @@ import { codesPage, mySecond, newCodes } from "../second-enrolment.tsx";
 import { askForNewPasskey, askForPasskey, readNewPasskey, requirePasskey } from "./ceremony.ts";
 
 const FORM_LIMIT = 40_000;
+/** So soon after signing in, who sits there is who signed in. */
+const FRESH_SECONDS = 600;
 const to = Type.Optional(Type.String({ maxLength: 4_000 }));
 const answer = Type.String({ title: "The passkey's answer", minLength: 2, maxLength: 20_000 });
 const OWN = "/account/second/passkeys";
@@ -105,7 +107,14 @@ export const passkeyRoutes: OwnRoute[] = [
       const { house, visit } = knock;
       // A session that was left open must not become a key to the account.
       const { current } = visit.typed;
-      await requireCurrent(house, visit.tenant.id, personOf(knock), typeof current === "string" ? current : "");
+      const person = personOf(knock);
+      if (!(await requireCurrent(house, visit.tenant.id, person, typeof current === "string" ? current : ""))) {
+        const standing = await house.door.signingOf(visit.tenant.id, person.id, visit.arrival?.session.ref ?? "");
+        if ((standing?.sessionSeconds ?? Number.POSITIVE_INFINITY) >= FRESH_SECONDS)
+          throw Problem.refused(
+            "You signed in a while ago, and a passkey signs records in your name. Sign out, sign in again and set it up within ten minutes.",
+          );
+      }
       return { made: await readNewPasskey(knock, body.answer) };
     },
     // What the authenticator answered is used up: the page asks it anew, and keeps the name that was typed.

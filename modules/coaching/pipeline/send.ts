@@ -173,6 +173,9 @@ async function decide(
     // Where the institution keeps its consents in another module, a withdrawal there counts here.
     const elsewhere = await ctx.ask("consent.standing", { subjectId: ground.subjectId ?? "", scope: "contact" });
     if (elsewhere === "withdrawn") return { kind: "drop", why: "consent to be contacted was withdrawn" };
+    // Nobody begins to write to somebody who was never asked there; an answer of a coach still goes.
+    if (purpose === "proactive" && elsewhere === "pending")
+      return { kind: "drop", why: "consent to be contacted was not given yet" };
   }
   const speaker: Speaker =
     one.speaker === "bot"

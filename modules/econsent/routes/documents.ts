@@ -49,7 +49,7 @@ import { formAgain } from "./refused.ts";
 const { get, post } = routesFor<Econsent>();
 const uuid = t.String({ format: "uuid" });
 const byId = t.Object({ id: uuid });
-const byPart = t.Object({ id: uuid, part: t.String({ pattern: "^(new|[a-z0-9-]{1,40})$" }) });
+export const byPart = t.Object({ id: uuid, part: t.String({ pattern: "^(new|[a-z0-9-]{1,40})$" }) });
 const day = (title: string) => t.String({ title, format: "date" });
 const lines = (title: string, maxLength: number) => t.Optional(t.String({ title, maxLength }));
 /** Which draft the form was drawn from: whoever saved in between is not overwritten. */
@@ -407,12 +407,12 @@ const saying = ({ version }: VersionFound) => ({
   language: version.language,
 });
 
-function freshId(letter: string, taken: readonly { readonly id: string }[]): string {
+export function freshId(letter: string, taken: readonly { readonly id: string }[]): string {
   const numbers = taken.map(({ id }) => Number(id.slice(1))).filter(Number.isInteger);
   return `${letter}${Math.max(0, ...numbers) + 1}`;
 }
 
-async function draftOf(ctx: Context<Econsent>, id: string): Promise<VersionFound> {
+export async function draftOf(ctx: Context<Econsent>, id: string): Promise<VersionFound> {
   const found = await findVersion(ctx, id);
   if (found.version.publicationId)
     throw Problem.refused("A published version is never changed. Begin a new version with its text.");
@@ -429,7 +429,7 @@ async function saveText(ctx: Context<Econsent>, versionId: string, after: number
   });
 }
 
-async function saveDraft(
+export async function saveDraft(
   ctx: Context<Econsent>,
   found: VersionFound,
   drawnFrom: number,
@@ -461,7 +461,7 @@ const headOf = (ctx: Context<Econsent>, { version, text, state }: VersionFound) 
   language: version.language,
 });
 
-const partPage = (ctx: Context<Econsent>, found: VersionFound, part: string) => {
+export const partPage = (ctx: Context<Econsent>, found: VersionFound, part: string) => {
   const head = headOf(ctx, found);
   return { ...head, part, crumbs: [...head.crumbs, { label: head.title, href: head.here }] };
 };

@@ -21,6 +21,7 @@ import { levels, type Method, methods, methodsInWords } from "../identification.
 import type { Econsent } from "../names.ts";
 import { opened } from "../opened.ts";
 import { rulesOf } from "../rules.ts";
+import { giveScan } from "../scan.ts";
 import { circumstances, circumstancesInWords, meaningOf, signerRolesInWords, signersFor } from "../signers.ts";
 import { openDues, standingFor } from "../standing.ts";
 import {
@@ -578,6 +579,7 @@ export const participantRoutes = [
         pdfHref: ctx.url(`/consents/${params.id}/${names ? "evidence" : "redacted"}.pdf`),
         redactedHref: names ? ctx.url(`/consents/${params.id}/redacted.pdf`) : null,
         isRedacted: !names,
+        scanHref: ctx.may("econsent.export") ? (id) => ctx.url(`/papers/${id}/scan`) : null,
       });
     },
   }),
@@ -590,7 +592,7 @@ export const participantRoutes = [
       return await ctx.pdf(
         "econsent.evidence",
         `consent-${evidence.code}.pdf`,
-        evidenceDocument(evidence),
+        evidenceDocument(evidence, "en"),
         evidence.rowIds,
       );
     },
@@ -604,10 +606,16 @@ export const participantRoutes = [
       return await ctx.pdf(
         "econsent.redacted",
         `consent-${evidence.code}.pdf`,
-        evidenceDocument(evidence),
+        evidenceDocument(evidence, "en"),
         evidence.rowIds,
       );
     },
+  }),
+
+  get("/papers/:id/scan", {
+    needs: "econsent.export",
+    params: byId,
+    run: async ({ params }, ctx) => giveScan(ctx, params.id, "econsent.scan"),
   }),
 
   get("/participants/:id/withdraw", {

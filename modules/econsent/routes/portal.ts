@@ -8,17 +8,20 @@ import { Problem } from "@core/problem.ts";
 import { endLink } from "@core/subjects/links.ts";
 import { equalInConstantTime } from "@core/vault/primitives.ts";
 import { Type as t } from "@sinclair/typebox";
+import { giveFile, playCaptions, playFile } from "../beside.ts";
 import { completeIfWhole, digestOfSigned } from "../completing.ts";
 import { needsTalk } from "../comprehension.ts";
-import { hex } from "../document.ts";
+import { hex, mediaOf } from "../document.ts";
 import { drawingFrom } from "../drawing.ts";
 import { evidenceOf } from "../evidence.ts";
 import { evidenceDocument } from "../evidence-document.ts";
 import { findConsent } from "../found.ts";
 import { asCode, CODE_MINUTES, CODES_A_DAY, isCode, levels, methodsInWords, TRIES } from "../identification.ts";
+import type { Medium } from "../medium.ts";
 import type { Econsent } from "../names.ts";
 import { opened } from "../opened.ts";
-import { choicesMade, mayShow, nextScreen, type Screen } from "../reading.ts";
+import { choicesMade, mayShow, nextScreen, openedParts, type Screen } from "../reading.ts";
+import { giveScan } from "../scan.ts";
 import { type SignerRole, signerRolesInWords } from "../signers.ts";
 import { openDues, standingFor } from "../standing.ts";
 import {
@@ -34,6 +37,7 @@ import {
   completionsOf,
   consentsOf,
   duesOf,
+  papersOfSubject,
   questionsOf,
   readingsOf,
   standingsOf,
@@ -43,6 +47,7 @@ import { declines, questions, signatures } from "../tables.ts";
 import { dayOf, textInForce } from "../versions.ts";
 import {
   AskPage,
+  BesidePage,
   ChoicePage,
   DeclinePage,
   DonePage,
@@ -74,6 +79,7 @@ import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Econsent>();
 const at = t.Object({ at: t.Integer({ minimum: 1, maximum: 99 }) });
+const byPart = t.Object({ part: t.String({ maxLength: 40 }) });
 const text = (maxLength: number) => t.Optional(t.String({ maxLength }));
 type Reader = Exclude<SignerRole, "investigator">;
 
@@ -220,18 +226,70 @@ export const portalRoutes = [
       onScreen(ctx, { kind: "read", at: params.at - 1 }, (turn, frame) => {
         const section = turn.text.content.sections[params.at - 1];
         if (!section) throw Problem.notFound();
-        return ReadPage({ ...frame, section, here: ctx.url(`/read/${params.at}`) });
+        return ReadPage({
+          ...frame,
+          section,
+          media: mediaOf(turn.text.content, section.id),
+          opened: openedParts(turn.steps),
+          here: ctx.url(`/read/${params.at}`),
+        });
       }),
+  }),
+  // The full text and what is beside it are asked for, so that it is known what was opened: with and without scripts.
+  post("/open/:part", {
+    needs: "econsent.own",
+    params: t.Object({ part: t.String({ maxLength: 60 }) }),
+    async run({ params: { part } }, ctx) {
+      const turn = await turnOrWay(ctx);
+      if (turn instanceof Redirect) return turn;
+      const { content } = turn.text;
+      const section = content.sections.findIndex(({ id }) => id === part);
+      const medium = content.media?.find(({ id }) => id === part);
+      if (section < 0 && !medium) throw Problem.notFound();
+      const place = medium ? content.sections.findIndex(({ id }) => id === medium.section) : section;
+      await stayAwake(ctx, turn);
+      if (!openedParts(turn.steps).has(part)) {
+        await ctx.db.one(addStep, { ...stepBy(turn), kind: "opened", part, openedFull: medium ? null : true });
+        ctx.audit("econsent.opened", {
+          ...speaking(turn.signer),
+          part: medium ? `a ${medium.kind} beside the text` : `the full text of section ${section + 1}`,
+        });
+      }
+      if (medium?.kind === "pdf") return new Redirect(ctx.url(`/media/${part}/file`));
+      return new Redirect(`${ctx.url(place < 0 ? "/beside" : `/read/${place + 1}`)}#opened-${part}`);
+    },
+  }),
+  get("/beside", {
+    needs: "econsent.own",
+    async run(_, ctx) {
+      const turn = await turnOrWay(ctx);
+      if (turn instanceof Redirect) return turn;
+      const media = turn.text.content.media ?? [];
+      return BesidePage({ ...turn, at: ctx.url(""), media, opened: openedParts(turn.steps) });
+    },
+  }),
+  get("/media/:part/file", {
+    needs: "econsent.own",
+    params: byPart,
+    async run({ params }, ctx) {
+      const medium = await mediumHere(ctx, params.part);
+      return medium.kind === "pdf" ? giveFile(ctx, medium) : playFile(ctx, medium);
+    },
+  }),
+  get("/media/:part/captions", {
+    needs: "econsent.own",
+    params: byPart,
+    run: async ({ params }, ctx) => playCaptions(await mediumHere(ctx, params.part)),
   }),
   post("/read/:at", {
     needs: "econsent.own",
     params: at,
-    body: t.Object({ full: t.Optional(t.String()) }),
     run: ({ params }, ctx) =>
       byTurn(ctx, { kind: "read", at: params.at - 1 }, async (turn) => {
         const section = turn.text.content.sections[params.at - 1];
         if (!section) throw Problem.notFound();
-        await ctx.db.one(addStep, { ...stepBy(turn), kind: "read", part: section.id });
+        const openedFull = openedParts(turn.steps).has(section.id);
+        await ctx.db.one(addStep, { ...stepBy(turn), kind: "read", part: section.id, openedFull });
         ctx.audit("econsent.read", { ...speaking(turn.signer), part: `section ${params.at}` });
         return new Redirect(ctx.url("/next"));
       }),
@@ -574,10 +632,12 @@ export const portalRoutes = [
       const last = given.sort((a, b) => b.at.getTime() - a.at.getTime())[0];
       const consents = await ctx.db.all(consentsOf, { subjectId });
       const completions = await ctx.db.all(completionsOf, { subjectId });
+      const papers = await ctx.db.all(papersOfSubject, { subjectId });
       return MinePage({
         ...inside,
         at: ctx.url(""),
         isDone: query.done !== undefined,
+        papers: papers.map(({ id, madeAt }) => ({ on: madeAt, href: ctx.url(`/paper/${id}`) })),
         signed: completions.flatMap((completion) => {
           const consent = consents.find(({ id }) => id === completion.consentId);
           return consent
@@ -656,18 +716,35 @@ export const portalRoutes = [
       const inside = await insideOf(ctx);
       if (inside.signer?.role === "witness") throw Problem.notFound();
       const found = await findConsent(ctx, params.id);
-      const evidence = await evidenceOf(ctx, found, { names: true });
+      const { language } = found.consent;
+      const evidence = await evidenceOf(ctx, found, { names: true, language });
       return await ctx.pdf(
         "econsent.copy",
         `consent-${found.consent.id.slice(-6)}.pdf`,
-        evidenceDocument(evidence),
+        evidenceDocument(evidence, language),
         evidence.rowIds,
       );
+    },
+  }),
+  get("/paper/:id", {
+    needs: "econsent.own",
+    params: t.Object({ id: t.String({ format: "uuid" }) }),
+    async run({ params }, ctx) {
+      await ownPage(ctx);
+      return await giveScan(ctx, params.id, "econsent.own_scan");
     },
   }),
 ];
 
 const QUESTIONS = 20;
+
+/** Only what stands in the text this signer has before him. */
+async function mediumHere(ctx: Context<Econsent>, part: string): Promise<Medium> {
+  const turn = await turnOrWay(ctx);
+  const medium = turn instanceof Redirect ? undefined : turn.text.content.media?.find(({ id }) => id === part);
+  if (!medium) throw Problem.notFound();
+  return medium;
+}
 
 async function gateHere(ctx: Context<Econsent>) {
   const gate = await gateOf(ctx);
@@ -745,6 +822,7 @@ function frameOf(ctx: Context<Econsent>, turn: Turn, screen: Screen) {
     backHref: previous && ctx.url(previous),
     askHref: ctx.url(`/ask?part=${part ?? "whole"}`),
     wordsHref: content.glossary.length > 0 ? ctx.url("/words") : null,
+    besideHref: content.media?.length ? ctx.url("/beside") : null,
   };
 }
 export type ScreenFrame = ReturnType<typeof frameOf>;

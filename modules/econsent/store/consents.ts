@@ -577,6 +577,15 @@ const paper = {
 export const papersOf = query<{ consentId: string }>()((db, $) =>
   db.select(paper).from(papers).where(eq(papers.consentId, $.consentId)),
 );
+export const papersOfSubject = query<{ subjectId: string }>()((db, $) =>
+  db.select(paper).from(papers).where(eq(papers.subjectId, $.subjectId)).orderBy(asc(papers.madeAt)),
+);
+export const scanById = query<{ id: string }>()((db, $) =>
+  db
+    .select({ ...paper, scan: papers.scan })
+    .from(papers)
+    .where(eq(papers.id, $.id)),
+);
 export const addPaper = query<{
   id: string;
   subjectId: string;

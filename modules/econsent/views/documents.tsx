@@ -22,15 +22,18 @@ import { DataTable, Filters } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { differenceOf } from "../difference.ts";
 import {
-  blocksOf,
   type Content,
   type Language,
   languageNames,
   languages,
+  mediaOf,
   optionalScopes,
   scopesInWords,
 } from "../document.ts";
 import type { VersionState } from "../effect.ts";
+import type { Medium } from "../medium.ts";
+import { FullText } from "./full-text.tsx";
+import { MediumPreview, mediumKindsInWords } from "./media.tsx";
 
 const languageOptions = languages.map((value) => ({ value, label: languageNames[value] }));
 const tones = { draft: "none", "put forward": "warn", published: "info", "in force": "ok", retired: "locked" } as const;
@@ -198,22 +201,6 @@ export interface VersionProps extends HeadProps {
   readonly today: string;
 }
 
-export const FullText = ({ text }: { text: string }): Html => (
-  <>
-    {blocksOf(text).map((block) =>
-      block.kind === "list" ? (
-        <ul>
-          {block.items.map((item) => (
-            <li>{item}</li>
-          ))}
-        </ul>
-      ) : (
-        <p>{block.text}</p>
-      ),
-    )}
-  </>
-);
-
 const By = ({ who }: { who: { readonly by: string; readonly at: Date } }): Html => (
   <>
     {who.by}, <Time at={who.at} show="minute" />
@@ -348,12 +335,19 @@ export const VersionPage = (props: VersionProps): Html => {
             </p>
             <FullText text={section.full} />
           </div>
+          <Beside media={mediaOf(content, section.id)} here={here} language={props.language} mayWrite={mayWrite} />
         </Panel>
       ))}
+      {mediaOf(content, null).length > 0 && (
+        <Panel title="Beside the whole document">
+          <Beside media={mediaOf(content, null)} here={here} language={props.language} mayWrite={mayWrite} />
+        </Panel>
+      )}
       {mayWrite && (
         <p class="row">
           <ButtonLink href={`${here}/sections/new`}>Add a section</ButtonLink>
           <ButtonLink href={`${here}/questions/new`}>Add a question of understanding</ButtonLink>
+          <ButtonLink href={`${here}/media/new`}>Add a recording, video or PDF</ButtonLink>
         </p>
       )}
       <Panel title="Words explained" end={edit(`${here}/glossary`, "words explained")}>
@@ -421,6 +415,33 @@ export const VersionPage = (props: VersionProps): Html => {
     </Page>
   );
 };
+
+const Beside = ({
+  media,
+  here,
+  language,
+  mayWrite,
+}: {
+  media: readonly Medium[];
+  here: string;
+  language: Language;
+  mayWrite: boolean;
+}): Html => (
+  <>
+    {media.map((medium) => (
+      <div>
+        <MediumPreview medium={medium} here={here} language={language} />
+        {mayWrite && (
+          <p>
+            <a href={`${here}/media/${medium.id}`}>
+              Change<span class="hidden-text"> {medium.title}</span>
+            </a>
+          </p>
+        )}
+      </div>
+    ))}
+  </>
+);
 
 export interface PartProps extends HeadProps {
   readonly part: string;
@@ -627,6 +648,16 @@ function partsOf(content: Content): Map<string, { title: string; text: string }>
       ({ id, title, summary, full }) =>
         [`section ${id}`, { title, text: `${title}\n\n${summary}\n\n${full}` }] as const,
     ),
+    ...(content.media ?? []).map(
+      ({ id, kind, title, transcript, captions, file }) =>
+        [
+          `medium ${id}`,
+          {
+            title: mediumKindsInWords[kind],
+            text: `${title}\n${file.bytes} bytes, SHA-256 ${file.sha256}\n${transcript}\n${captions}`,
+          },
+        ] as const,
+    ),
     [
       "glossary",
       { title: "Words explained", text: content.glossary.map((one) => `${one.term}: ${one.meaning}`).join("\n") },
@@ -655,6 +686,7 @@ export const DifferencePage = (props: DifferenceProps): Html => {
   const before = partsOf(
     props.before ?? {
       ...props.after,
+      media: [],
       sections: [],
       questions: [],
       glossary: [],

@@ -25,6 +25,7 @@ import { Time } from "@views/time.tsx";
 import { type Choice, scopesInWords } from "../document.ts";
 import type { Evidence } from "../evidence.ts";
 import type { ConsentState } from "../found.ts";
+import { methodsInWords } from "../identification.ts";
 import { signerRolesInWords } from "../signers.ts";
 import type { Standing } from "../standing.ts";
 
@@ -576,7 +577,12 @@ const SignedTable = ({ evidence }: { evidence: Evidence }): Html => (
         ),
       },
       { key: "at", head: "When", cell: (row) => <Time at={row.at} show="full" /> },
-      { key: "way", head: "How", wrap: true, cell: (row) => [row.way, row.method].filter(Boolean).join(". ") },
+      {
+        key: "way",
+        head: "How",
+        wrap: true,
+        cell: (row) => [row.way, row.method && methodsInWords[row.method]].filter(Boolean).join(". "),
+      },
       { key: "meaning", head: "Meaning", wrap: true, cell: (row) => row.meaning },
       {
         key: "stands",
@@ -599,9 +605,19 @@ export interface EvidenceProps extends HeadProps {
   readonly pdfHref: string;
   readonly redactedHref: string | null;
   readonly isRedacted: boolean;
+  /** Null for those who may not see who it is. */
+  readonly scanHref: ((id: string) => string) | null;
 }
 
-export const EvidencePage = ({ code, crumbs, evidence, pdfHref, redactedHref, isRedacted }: EvidenceProps): Html => (
+export const EvidencePage = ({
+  code,
+  crumbs,
+  evidence,
+  pdfHref,
+  redactedHref,
+  isRedacted,
+  scanHref,
+}: EvidenceProps): Html => (
   <Page
     title="Evidence"
     crumbs={crumbs}
@@ -642,6 +658,24 @@ export const EvidencePage = ({ code, crumbs, evidence, pdfHref, redactedHref, is
         ]}
         empty={<p>Nothing yet.</p>}
       />
+      {evidence.papers.length > 0 && (
+        <Panel title="Paper">
+          <ul>
+            {evidence.papers.map((one) => (
+              <li>
+                {scanHref ? (
+                  <a href={scanHref(one.id)} download>
+                    The paper that was signed
+                  </a>
+                ) : (
+                  "The paper that was signed, not shown to you"
+                )}{" "}
+                ({Math.ceil(one.bytes / 1024)} kB, added <Time at={one.at} show="minute" />)
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      )}
       <Panel title="Digests">
         <Facts
           facts={[

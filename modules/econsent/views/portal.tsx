@@ -9,10 +9,12 @@ import { Facts, Note, Panel } from "@views/panel.tsx";
 import { Time } from "@views/time.tsx";
 import type { Choice, Comprehension, Language, Section, Term } from "../document.ts";
 import type { Method } from "../identification.ts";
+import { type Medium, sizeInWords } from "../medium.ts";
 import type { SignerRole } from "../signers.ts";
 import type { Consequence } from "../withdrawal.ts";
 import type { Words } from "../words.ts";
-import { FullText } from "./documents.tsx";
+import { FullText } from "./full-text.tsx";
+import { Player } from "./media.tsx";
 
 interface PlaceProps {
   readonly language: Language;
@@ -118,6 +120,7 @@ const Ways = ({
   at,
   askHref,
   wordsHref,
+  besideHref,
   backHref,
   pauses = false,
 }: {
@@ -125,6 +128,7 @@ const Ways = ({
   at: string;
   askHref: string;
   wordsHref?: string | null;
+  besideHref?: string | null;
   backHref?: string | null;
   pauses?: boolean;
 }): Html => (
@@ -133,6 +137,11 @@ const Ways = ({
     {wordsHref && (
       <ButtonLink href={wordsHref} tone="quiet">
         {words.words}
+      </ButtonLink>
+    )}
+    {besideHref && (
+      <ButtonLink href={besideHref} tone="quiet">
+        {words.beside}
       </ButtonLink>
     )}
     {backHref && (
@@ -159,6 +168,7 @@ export interface ScreenProps extends InsideProps {
   readonly backHref: string | null;
   readonly askHref: string;
   readonly wordsHref: string | null;
+  readonly besideHref: string | null;
 }
 
 const Screen = ({
@@ -185,23 +195,75 @@ const Screen = ({
       at={screen.at}
       askHref={screen.askHref}
       wordsHref={screen.wordsHref}
+      besideHref={screen.besideHref}
       backHref={screen.backHref}
       pauses
     />
   </Frame>
 );
 
-export const ReadPage = ({ section, here, ...screen }: ScreenProps & { section: Section; here: string }): Html => (
+export interface ReadProps extends ScreenProps {
+  readonly section: Section;
+  readonly media: readonly Medium[];
+  /** What this signer has asked for: it stays open. */
+  readonly opened: ReadonlySet<string>;
+  readonly here: string;
+}
+
+export const ReadPage = ({ section, media, opened, here, ...screen }: ReadProps): Html => (
   <Screen screen={screen} title={section.title}>
     <p>{section.summary}</p>
-    <details>
-      <summary>{screen.words.fullText}</summary>
-      <FullText text={section.full} />
-    </details>
+    <Media media={media} opened={opened} {...screen} />
+    {opened.has(section.id) ? (
+      <section class="opened" id={`opened-${section.id}`} aria-label={screen.words.fullTextOpen}>
+        <h2>{screen.words.fullTextOpen}</h2>
+        <FullText text={section.full} />
+      </section>
+    ) : (
+      <Form action={`${screen.at}/open/${section.id}`} guard={false} panel={false}>
+        <Button>{screen.words.fullText}</Button>
+      </Form>
+    )}
     <Form action={here} guard={false} panel={false}>
       <Button tone="primary">{screen.words.next}</Button>
     </Form>
   </Screen>
+);
+
+const Media = ({
+  media,
+  opened,
+  at,
+  language,
+  words,
+}: InsideProps & { media: readonly Medium[]; opened: ReadonlySet<string> }): Html => (
+  <>
+    {media.map((medium) =>
+      medium.kind !== "pdf" && opened.has(medium.id) ? (
+        <div class="opened" id={`opened-${medium.id}`}>
+          <Player medium={medium} at={`${at}/media/${medium.id}`} language={language} words={words} />
+        </div>
+      ) : (
+        <Form action={`${at}/open/${medium.id}`} guard={false} panel={false}>
+          <Button>{words.open[medium.kind](medium.title, sizeInWords(medium.file.bytes))}</Button>
+        </Form>
+      ),
+    )}
+  </>
+);
+
+export const BesidePage = ({
+  media,
+  opened,
+  ...place
+}: InsideProps & { media: readonly Medium[]; opened: ReadonlySet<string> }): Html => (
+  <Frame language={place.language} title={place.words.beside}>
+    <p>{place.words.besideLead}</p>
+    <Media media={media} opened={opened} {...place} />
+    <ButtonLink href={`${place.at}/next`} tone="primary">
+      {place.words.goOn}
+    </ButtonLink>
+  </Frame>
 );
 
 export const QuizPage = ({
@@ -458,6 +520,7 @@ export interface MineProps extends InsideProps {
     readonly on: Date;
     readonly href: string;
   }[];
+  readonly papers: readonly { readonly on: Date; readonly href: string }[];
   readonly stands: readonly { readonly scope: ConsentScope; readonly given: boolean }[];
   readonly newBy: string | null;
   readonly looked: readonly { readonly at: Date; readonly who: string; readonly changed: boolean }[];
@@ -478,6 +541,14 @@ export const MinePage = (props: MineProps): Html => {
             <li>
               <a href={one.href}>
                 {one.title} ({one.number})
+              </a>
+              , <Time at={one.on} show="day" />
+            </li>
+          ))}
+          {props.papers.map((one) => (
+            <li>
+              <a href={one.href} download>
+                {words.paperScan}
               </a>
               , <Time at={one.on} show="day" />
             </li>

@@ -14,11 +14,13 @@ const KEPT = 60;
 
 /** `id` from a row of this study: which rows one meets is the database's decision. */
 export async function planOfVersion(ctx: Context<Studies>, id: string): Promise<Plan> {
-  const found = plans.get(id);
+  // Institutions that were moved here with their rows may share ids, so a plan is kept for its study and no other.
+  const key = `${ctx.tenant.id} ${ctx.workspace.id} ${id}`;
+  const found = plans.get(key);
   if (found) return found;
   const plan = planOf((await ctx.db.one(versionById, { id })).build);
   if (plans.size >= KEPT) plans.delete(plans.keys().next().value as string);
-  plans.set(id, plan);
+  plans.set(key, plan);
   return plan;
 }
 

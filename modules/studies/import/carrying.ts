@@ -16,6 +16,7 @@ import {
   beginSheets,
   completeSheets,
   enrolMany,
+  importChanges,
   importMessages,
   importQueries,
   importValues,
@@ -24,7 +25,7 @@ import {
   sheetsOfSubjects,
   valuesOfSheets,
 } from "../store/bulk.ts";
-import { addValues, changeValues } from "../store/sheets.ts";
+import { addValues, changeSealed, type NewValue } from "../store/sheets.ts";
 import { fieldValues } from "../tables.ts";
 import { type Contradiction, contradictionsOf } from "./contradictions.ts";
 import { type DataFormat, readIncoming } from "./incoming.ts";
@@ -32,16 +33,24 @@ import { type Decision, type Difference, placeKey, type Staged, stage } from "./
 import type { Mapping } from "./table.ts";
 
 export interface ImportWish {
-  readonly text: string;
-  readonly format: DataFormat;
-  readonly mapping: Mapping | null;
   /** By `placeKey`; "*" decides what nobody decided singly. */
   readonly decisions: Readonly<Record<string, Decision>>;
   /** Of participants who are not there yet. */
   readonly siteId: string | null;
   readonly complete: boolean;
   readonly reason: string;
+  /** In whose name a job carries it over; null: the person who asks does it himself. */
+  readonly by: string | null;
 }
+
+export interface ImportFile {
+  readonly bytes: Uint8Array;
+  readonly format: DataFormat;
+  readonly mapping: Mapping | null;
+}
+
+/** Values that were written, each with its version: what taking the import back goes by. */
+export type Written = readonly (readonly [id: string, version: number])[];
 
 export interface ImportReport {
   values: number;
@@ -54,63 +63,77 @@ export interface ImportReport {
   locked: number;
   queries: number;
   lost: number;
-  readonly lostSentences: Map<string, number>;
-  readonly notes: Map<string, number>;
+  readonly lostSentences: Record<string, number>;
+  readonly notes: Record<string, number>;
   /** The first of those that somebody has to decide. */
   readonly open: Staged[];
-  readonly contradictions: Map<string, number>;
+  readonly contradictions: Record<string, number>;
+  /** Forms that something comes into. */
+  readonly forms: Record<string, number>;
 }
 
-const BATCH = 5_000;
+export const BATCH = 5_000;
 const SHOWN = 200;
+const SENTENCES = 500;
 
-export async function carry(
-  ctx: Context<Studies>,
-  version: { readonly id: string; readonly plan: Plan },
-  wish: ImportWish,
-  write: boolean,
-): Promise<ImportReport> {
-  const report: ImportReport = {
-    values: 0,
-    subjects: 0,
-    newSubjects: 0,
-    differences: { new: 0, same: 0, changed: 0, emptied: 0, twice: 0 },
-    unreadable: 0,
-    undecided: 0,
-    written: 0,
-    locked: 0,
-    queries: 0,
-    lost: 0,
-    lostSentences: new Map(),
-    notes: new Map(),
-    open: [],
-    contradictions: new Map(),
-  };
-  const known = new Set<string>();
-  let batch: StoredValue[] = [];
-  const flush = async () => {
-    if (batch.length === 0) return;
-    await carryBatch(ctx, version, wish, batch, report, known, write);
-    batch = [];
-  };
-  const tell = (map: Map<string, number>, sentence: string) => {
-    if (map.size < 500 || map.has(sentence)) map.set(sentence, (map.get(sentence) ?? 0) + 1);
-  };
-  for await (const one of readIncoming(wish.text, version.plan, wish.format, wish.mapping)) {
+export const emptyReport = (): ImportReport => ({
+  values: 0,
+  subjects: 0,
+  newSubjects: 0,
+  differences: { new: 0, same: 0, changed: 0, emptied: 0, twice: 0 },
+  unreadable: 0,
+  undecided: 0,
+  written: 0,
+  locked: 0,
+  queries: 0,
+  lost: 0,
+  lostSentences: {},
+  notes: {},
+  open: [],
+  contradictions: {},
+  forms: {},
+});
+
+function tell(told: Record<string, number>, sentence: string): void {
+  if (Object.hasOwn(told, sentence) || Object.keys(told).length < SENTENCES) told[sentence] = (told[sentence] ?? 0) + 1;
+}
+
+/** Every value of the file; what has no place, and what is to be known, goes into the report. */
+export async function* valuesIn(file: ImportFile, plan: Plan, report: ImportReport): AsyncGenerator<StoredValue> {
+  for await (const one of readIncoming(file.bytes, plan, file.format, file.mapping)) {
     if (one.is === "note") tell(report.notes, one.sentence);
     else if (one.is === "lost") {
       report.lost += 1;
       tell(report.lostSentences, one.sentence);
     } else {
-      // Between two participants, so that everything of one is looked at together.
-      if (batch.length >= BATCH && batch.at(-1)?.subject !== one.value.subject) await flush();
       report.values += 1;
-      batch.push(one.value);
+      yield one.value;
     }
   }
-  await flush();
-  report.subjects = known.size;
-  return report;
+}
+
+/** A whole file at once; larger ones go step by step (steps.ts). */
+export async function carry(
+  ctx: Context<Studies>,
+  version: { readonly id: string; readonly plan: Plan },
+  file: ImportFile,
+  wish: ImportWish,
+  write: boolean,
+): Promise<{ readonly report: ImportReport; readonly written: Written }> {
+  const report = emptyReport();
+  const values = await Array.fromAsync(valuesIn(file, version.plan, report));
+  const written: (readonly [string, number])[] = [];
+  const own = [...Map.groupBy(values, ({ subject }) => subject).values()];
+  report.subjects = own.length;
+  let batch: StoredValue[] = [];
+  for (const [at, one] of own.entries()) {
+    // Everything of one participant is looked at together.
+    batch.push(...one);
+    if (batch.length < BATCH && at + 1 < own.length) continue;
+    written.push(...(await carryBatch(ctx, version, wish, batch, report, write)));
+    batch = [];
+  }
+  return { report, written };
 }
 
 interface Place {
@@ -123,18 +146,17 @@ const sheetKey = (
   one: { event: string; eventKey: string | null; form: string; formKey: string | null },
 ) => JSON.stringify([subjectId, one.event, one.eventKey ?? "", one.form, one.formKey ?? ""]);
 
-async function carryBatch(
+/** All that the file has of some participants. */
+export async function carryBatch(
   ctx: Context<Studies>,
   version: { readonly id: string; readonly plan: Plan },
   wish: ImportWish,
   batch: readonly StoredValue[],
   report: ImportReport,
-  known: Set<string>,
   write: boolean,
-): Promise<void> {
+): Promise<Written> {
   const { plan } = version;
   const codes = [...new Set(batch.map(({ subject }) => subject))];
-  for (const code of codes) known.add(code);
   const places = await placesOf(ctx, codes, wish, report, write);
   const ids = JSON.stringify([...places.values()].map(({ subjectId }) => subjectId));
   const there = await ctx.db.all(sheetsOfSubjects, { ids });
@@ -189,26 +211,26 @@ async function carryBatch(
   for (const one of takes) after.set(one.key, one.value);
   const found = contradictionsIn(plan, [...after.values()], new Set(takes.map(({ value }) => formKeyOf(value))));
   for (const one of found) {
-    const key = `${one.finding.kind} ${one.finding.item}`;
-    report.contradictions.set(key, (report.contradictions.get(key) ?? 0) + 1);
+    tell(report.contradictions, `${one.finding.kind} ${one.finding.item}`);
   }
-  if (!write) {
-    report.written += takes.length;
-    report.queries += found.length;
-    return;
-  }
-  const sheetIds = await sheetsFor(ctx, version.id, takes, places, sheets);
-  await writeValues(ctx, plan, takes, places, sheetIds, current, wish.reason);
+  for (const { value } of takes) report.forms[value.form] = (report.forms[value.form] ?? 0) + 1;
   report.written += takes.length;
+  if (!write) {
+    report.queries += found.length;
+    return [];
+  }
+  const sheetIds = await sheetsFor(ctx, version.id, takes, places, sheets, wish);
+  const written = await writeValues(ctx, plan, takes, places, sheetIds, current, wish);
   report.queries += await askAbout(ctx, plan, found, after, places, sheetIds);
   if (wish.complete) {
-    const ids = [
-      ...new Set(
-        takes.map(({ value }) => sheetIds.get(sheetKey((places.get(value.subject) as Place).subjectId, value))),
-      ),
-    ];
-    if (ids.length > 0) await ctx.db.all(completeSheets, { ids: JSON.stringify(ids), actor: ctx.actor.id });
+    const begun = takes.flatMap(({ value }) => {
+      const sheet = sheets.get(sheetKey((places.get(value.subject) as Place).subjectId, value));
+      return sheet && sheet.state === "in progress" ? [sheet.id] : [];
+    });
+    const ids = JSON.stringify([...new Set(begun)]);
+    if (begun.length > 0) await ctx.db.all(completeSheets, { ids, actor: ctx.actor.id ?? wish.by });
   }
+  return written;
 }
 
 /** New participants are made when something is written; before that they only count. */
@@ -251,6 +273,7 @@ async function sheetsFor(
   takes: readonly Staged[],
   places: ReadonlyMap<string, Place>,
   sheets: SheetMap,
+  wish: ImportWish,
 ): Promise<Map<string, string>> {
   const ids = new Map([...sheets].map(([key, { id }]) => [key, id]));
   const fresh = [];
@@ -270,7 +293,9 @@ async function sheetsFor(
       form_key: value.formKey ?? "",
     });
   }
-  if (fresh.length > 0) await ctx.db.all(beginSheets, { given: JSON.stringify(fresh), versionId });
+  const by = ctx.actor.id ?? wish.by;
+  if (fresh.length > 0)
+    await ctx.db.all(beginSheets, { given: JSON.stringify(fresh), versionId, complete: wish.complete, by });
   return ids;
 }
 
@@ -281,19 +306,29 @@ async function writeValues(
   places: ReadonlyMap<string, Place>,
   sheetIds: ReadonlyMap<string, string>,
   current: ReadonlyMap<string, { readonly row: { readonly id: string; readonly version: number } }>,
-  reason: string,
-): Promise<void> {
-  const fresh: object[] = [];
+  wish: ImportWish,
+): Promise<Written> {
+  const { reason, by } = wish;
+  const fresh: { readonly id: string }[] = [];
   const changed: object[] = [];
-  const sealed = [];
+  const sealed: NewValue[] = [];
+  const written: [string, number][] = [];
   for (const { key, value, problem } of takes) {
     const item = plan.items.get(value.item);
     const place = places.get(value.subject) as Place;
     const sheetId = sheetIds.get(sheetKey(place.subjectId, value)) as string;
-    const before = current.get(key);
+    const before = current.get(key)?.row;
     const nullFlavour = value.raw === null ? value.nullFlavour : null;
-    if (item?.fieldClass === "encrypted" && value.raw !== null && !before) {
-      const id = Bun.randomUUIDv7();
+    const id = before?.id ?? Bun.randomUUIDv7();
+    const isSealed = item?.fieldClass === "encrypted" && value.raw !== null;
+    if (isSealed) {
+      const text = (await ctx.seal(fieldValues.sealed, value.raw, { row: id, subject: place.subjectId })) as never;
+      if (before) {
+        const { version } = before;
+        await ctx.db.one(changeSealed, { id, version, sealed: text, nullFlavour: null, source: "import", reason });
+        written.push([id, version + 1]);
+        continue;
+      }
       sealed.push({
         id,
         subjectId: place.subjectId,
@@ -306,47 +341,46 @@ async function writeValues(
         raw: null,
         nullFlavour: null,
         unit: null,
-        sealed: (await ctx.seal(fieldValues.sealed, value.raw, { row: id, subject: place.subjectId })) as never,
+        sealed: text,
         blinded: blinded.on(item),
         problem: null,
         source: "import",
         reason,
       });
-      continue;
-    }
-    if (before) {
+    } else if (before) {
       changed.push({
-        id: before.row.id,
-        version: before.row.version,
+        id,
+        version: before.version,
         raw: value.raw,
         null_flavour: nullFlavour,
         unit: value.unit,
         problem,
-        source: "import",
-        reason,
       });
-      continue;
+    } else {
+      fresh.push({
+        id,
+        subject_id: place.subjectId,
+        site_id: place.siteId,
+        sheet_id: sheetId,
+        form: value.form,
+        section: value.section,
+        section_key: value.sectionKey ?? "",
+        item: value.item,
+        raw: value.raw,
+        null_flavour: nullFlavour,
+        unit: value.unit,
+        blinded: item ? blinded.on(item) : false,
+        problem,
+      } as { readonly id: string });
     }
-    fresh.push({
-      id: Bun.randomUUIDv7(),
-      subject_id: place.subjectId,
-      site_id: place.siteId,
-      sheet_id: sheetId,
-      form: value.form,
-      section: value.section,
-      section_key: value.sectionKey ?? "",
-      item: value.item,
-      raw: value.raw,
-      null_flavour: nullFlavour,
-      unit: value.unit,
-      blinded: item ? blinded.on(item) : false,
-      problem,
-      reason,
-    });
   }
-  if (fresh.length > 0) await ctx.db.all(importValues, { given: JSON.stringify(fresh) });
-  if (changed.length > 0) await ctx.db.all(changeValues, { given: JSON.stringify(changed) });
+  if (fresh.length > 0) await ctx.db.all(importValues, { given: JSON.stringify(fresh), reason, by });
+  if (changed.length > 0) {
+    const rows = await ctx.db.all(importChanges, { given: JSON.stringify(changed), reason, by });
+    written.push(...rows.map(({ id, version }): [string, number] => [id, version]));
+  }
   if (sealed.length > 0) await ctx.db.all(addValues(sealed), {});
+  return [...written, ...[...fresh, ...sealed].map(({ id }): [string, number] => [id, 1])];
 }
 
 const formKeyOf = (value: Pick<StoredValue, "subject" | "event" | "eventKey" | "form" | "formKey">): string =>

@@ -1,11 +1,13 @@
 /** Values out of a file of any of the formats, in their places, one after the other; what has no place is told apart. */
+import { Readable } from "node:stream";
+import { parse } from "csv-parse";
 import type { Plan } from "../model/plan.ts";
 import { OdmUnreadable, type OdmValue, readOdm } from "../odm/reader.ts";
 import type { StoredValue } from "../odm/writer.ts";
-import { linesOf } from "../redcap/dictionary.ts";
+import { linesOf, tableShape } from "../redcap/dictionary.ts";
 import { readProjectValues, readRecords } from "../redcap/records.ts";
 import { placed } from "./placing.ts";
-import { guessMapping, type Mapping, readMapped } from "./table.ts";
+import { guessMapping, type Mapping, type TableReader, tableReader } from "./table.ts";
 
 export type Incoming =
   | { readonly is: "value"; readonly value: StoredValue }
@@ -26,24 +28,24 @@ export function formatOf(text: string, plan: Plan): DataFormat {
 
 /** Throws Unreadable with a sentence. */
 export async function* readIncoming(
-  text: string,
+  bytes: Uint8Array,
   plan: Plan,
   format: DataFormat,
   mapping: Mapping | null,
 ): AsyncGenerator<Incoming> {
-  if (format === "odm") yield* fromOdm(text, plan);
-  else if (format === "redcap project") yield* fromProject(text, plan);
+  if (format === "odm") yield* fromOdm(bytes, plan);
+  else if (format === "redcap project") yield* fromProject(bytes, plan);
   else if (format === "redcap records") {
-    const read = readRecords(text, plan.build);
+    const read = readRecords(new TextDecoder().decode(bytes), plan.build);
     if ("problem" in read) throw new Unreadable(read.problem);
     for (const note of read.notes) yield { is: "note", sentence: note };
     for (const value of read.values) yield { is: "value", value };
-  } else yield* fromTable(text, plan, mapping);
+  } else yield* fromTable(bytes, plan, mapping);
 }
 
-async function* fromOdm(text: string, plan: Plan): AsyncGenerator<Incoming> {
+async function* fromOdm(bytes: Uint8Array, plan: Plan): AsyncGenerator<Incoming> {
   try {
-    for await (const part of readOdm(pieces(text))) {
+    for await (const part of readOdm(pieces(bytes))) {
       if (part.is === "value") {
         const placing = placed(plan, part);
         if ("isLost" in placing) yield { is: "lost", sentence: placing.problem };
@@ -60,14 +62,17 @@ async function* fromOdm(text: string, plan: Plan): AsyncGenerator<Incoming> {
 }
 
 /** In pieces, so that what was read can be let go. */
-function* pieces(text: string): Generator<string> {
-  for (let at = 0; at < text.length; at += 65_536) yield text.slice(at, at + 65_536);
+function* pieces(bytes: Uint8Array): Generator<string> {
+  const decoder = new TextDecoder();
+  for (let at = 0; at < bytes.length; at += 65_536) {
+    yield decoder.decode(bytes.subarray(at, at + 65_536), { stream: at + 65_536 < bytes.length });
+  }
 }
 
-async function* fromProject(text: string, plan: Plan): AsyncGenerator<Incoming> {
+async function* fromProject(bytes: Uint8Array, plan: Plan): AsyncGenerator<Incoming> {
   const values: OdmValue[] = [];
   try {
-    for await (const part of readOdm(pieces(text))) if (part.is === "value") values.push(part);
+    for await (const part of readOdm(pieces(bytes))) if (part.is === "value") values.push(part);
   } catch (error) {
     if (error instanceof OdmUnreadable) throw new Unreadable(error.message);
     throw error;
@@ -77,13 +82,33 @@ async function* fromProject(text: string, plan: Plan): AsyncGenerator<Incoming> 
   for (const value of read.values) yield { is: "value", value };
 }
 
-async function* fromTable(text: string, plan: Plan, mapping: Mapping | null): AsyncGenerator<Incoming> {
-  const read = readMapped(text, plan, mapping ?? guessMapping(plan, titlesOf(text)));
-  if ("problem" in read) throw new Unreadable(read.problem);
-  for (const [column, cells] of Object.entries(read.ignored))
+async function* fromTable(bytes: Uint8Array, plan: Plan, mapping: Mapping | null): AsyncGenerator<Incoming> {
+  let reader: TableReader | null = null;
+  let at = 1;
+  for await (const line of tableLines(pieces(bytes))) {
+    if (!reader) {
+      const made = tableReader(line, plan, mapping ?? guessMapping(plan, line));
+      if ("problem" in made) throw new Unreadable(made.problem);
+      reader = made;
+      continue;
+    }
+    at += 1;
+    const { values, problems } = reader.read(line, at);
+    for (const { sentence } of problems) yield { is: "lost", sentence: `Line ${at}: ${sentence}` };
+    for (const value of values) yield { is: "value", value };
+  }
+  for (const [column, cells] of Object.entries(reader?.ignored ?? {}))
     if (cells > 0) yield { is: "note", sentence: `The column “${column}” is left out: ${cells} cells.` };
-  for (const { line, sentence } of read.problems) yield { is: "lost", sentence: `Line ${line}: ${sentence}` };
-  for (const value of read.values) yield { is: "value", value };
+}
+
+/** Line by line, so that a table of any length needs no more memory than its beginning. */
+async function* tableLines(texts: Iterable<string>): AsyncGenerator<readonly string[]> {
+  try {
+    yield* Readable.from(texts).pipe(parse(tableShape)) as AsyncIterable<string[]>;
+  } catch (error) {
+    const why = error instanceof Error ? error.message.slice(0, 200) : "it cannot be read";
+    throw new Unreadable(`The file is not a CSV table: ${why}.`);
+  }
 }
 
 export function titlesOf(text: string): readonly string[] {

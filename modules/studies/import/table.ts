@@ -49,57 +49,89 @@ export interface MappedTable {
   readonly ignored: Readonly<Record<string, number>>;
 }
 
+/** Reads lines of a table with these titles, one after the other. `ignored` counts as it goes. */
+export interface TableReader {
+  readonly ignored: Readonly<Record<string, number>>;
+  read(line: readonly string[], at: number): Pick<MappedTable, "values" | "problems">;
+}
+
+export function tableReader(
+  titles: readonly string[],
+  plan: Plan,
+  mapping: Mapping,
+): TableReader | { readonly problem: string } {
+  const meanings = titles.map((title): ColumnMeaning => mapping.columns[title] ?? { is: "ignored" });
+  const columnOf = (is: ColumnMeaning["is"]) => meanings.findIndex((meaning) => meaning.is === is);
+  const keys = {
+    subject: columnOf("subject"),
+    event: columnOf("event"),
+    eventKey: columnOf("event key"),
+    formKey: columnOf("form key"),
+    sectionKey: columnOf("section key"),
+  };
+  if (keys.subject < 0) return { problem: "No column is said to hold the subject. Choose one." };
+  if (keys.event < 0 && mapping.event === null)
+    return { problem: "No column holds the event, and no event is chosen for the whole table." };
+  const places = meanings.map((meaning) =>
+    meaning.is === "item"
+      ? (plan.entries.get(meaning.form)?.find(({ item }) => item.id === meaning.item) ?? null)
+      : null,
+  );
+  const ignored: Record<string, number> = {};
+  return {
+    ignored,
+    read(line, at) {
+      const values: StoredValue[] = [];
+      const problems: MappedTable["problems"][number][] = [];
+      const cell = (column: number) => (column < 0 ? "" : (line[column] ?? "").trim());
+      const subject = cell(keys.subject);
+      const event = cell(keys.event) || (mapping.event ?? "");
+      const known = plan.events.get(event);
+      if (subject === "" || !known) {
+        const sentence = subject === "" ? "This line names no subject." : `There is no event “${event}”.`;
+        return { values, problems: [{ line: at, column: null, sentence }] };
+      }
+      for (const [column, meaning] of meanings.entries()) {
+        const raw = line[column] ?? "";
+        const title = titles[column] as string;
+        if (raw.trim() === "" || mapping.blanks.includes(raw.trim())) continue;
+        if (meaning.is === "ignored") ignored[title] = (ignored[title] ?? 0) + 1;
+        if (meaning.is !== "item") continue;
+        const place = places[column];
+        if (!place) {
+          problems.push({ line: at, column: title, sentence: `Form ${meaning.form} does not ask ${meaning.item}.` });
+          continue;
+        }
+        const repeats = place.path.some((section) => section.repeats !== "no");
+        values.push({
+          subject,
+          event,
+          eventKey: known.repeating ? cell(keys.eventKey) || "1" : null,
+          form: meaning.form,
+          formKey: place.form.repeating ? cell(keys.formKey) || "1" : null,
+          section: place.section.id,
+          sectionKey: repeats ? cell(keys.sectionKey) || "1" : null,
+          item: meaning.item,
+          raw,
+          nullFlavour: null,
+          unit: null,
+        });
+      }
+      return { values, problems };
+    },
+  };
+}
+
 export function readMapped(text: string, plan: Plan, mapping: Mapping): MappedTable | { readonly problem: string } {
   const read = linesOf(text);
   if ("problem" in read) return read;
   const [titles = [], ...lines] = read.lines;
-  const meanings = titles.map((title): ColumnMeaning => mapping.columns[title] ?? { is: "ignored" });
-  const columnOf = (is: ColumnMeaning["is"]) => meanings.findIndex((meaning) => meaning.is === is);
-  if (columnOf("subject") < 0) return { problem: "No column is said to hold the subject. Choose one." };
-  if (columnOf("event") < 0 && mapping.event === null)
-    return { problem: "No column holds the event, and no event is chosen for the whole table." };
-  const values: StoredValue[] = [];
-  const problems: MappedTable["problems"][number][] = [];
-  const ignored: Record<string, number> = {};
-  for (const [at, line] of lines.entries()) {
-    const cell = (column: number) => (column < 0 ? "" : (line[column] ?? "").trim());
-    const say = (column: string | null, sentence: string) => problems.push({ line: at + 2, column, sentence });
-    const subject = cell(columnOf("subject"));
-    const event = cell(columnOf("event")) || (mapping.event ?? "");
-    if (subject === "") {
-      say(null, "This line names no subject.");
-      continue;
-    }
-    if (!plan.events.has(event)) {
-      say(null, `There is no event “${event}”.`);
-      continue;
-    }
-    for (const [column, meaning] of meanings.entries()) {
-      const raw = line[column] ?? "";
-      const title = titles[column] as string;
-      if (raw.trim() === "" || mapping.blanks.includes(raw.trim())) continue;
-      if (meaning.is === "ignored") ignored[title] = (ignored[title] ?? 0) + 1;
-      if (meaning.is !== "item") continue;
-      const place = plan.entries.get(meaning.form)?.find(({ item }) => item.id === meaning.item);
-      if (!place) {
-        say(title, `Form ${meaning.form} does not ask ${meaning.item}.`);
-        continue;
-      }
-      const repeats = place.path.some((section) => section.repeats !== "no");
-      values.push({
-        subject,
-        event,
-        eventKey: plan.events.get(event)?.repeating ? cell(columnOf("event key")) || "1" : null,
-        form: meaning.form,
-        formKey: place.form.repeating ? cell(columnOf("form key")) || "1" : null,
-        section: place.section.id,
-        sectionKey: repeats ? cell(columnOf("section key")) || "1" : null,
-        item: meaning.item,
-        raw,
-        nullFlavour: null,
-        unit: null,
-      });
-    }
-  }
-  return { values, problems, ignored };
+  const reader = tableReader(titles, plan, mapping);
+  if ("problem" in reader) return reader;
+  const parts = lines.map((line, at) => reader.read(line, at + 2));
+  return {
+    values: parts.flatMap(({ values }) => values),
+    problems: parts.flatMap(({ problems }) => problems),
+    ignored: reader.ignored,
+  };
 }

@@ -1,5 +1,5 @@
 /** May anybody be taken in here today? Asked before consent is noted, a casebook opened, somebody randomised; the database refuses besides. */
-import type { Context } from "@core/module.ts";
+import type { ConsentScope, Context } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import type { Studies } from "./module-words.ts";
 import { type Lack, sentenceOf, stopsTakingIn } from "./rules/recruiting.ts";
@@ -26,15 +26,19 @@ export async function requireRecruiting(ctx: Context<Studies>, siteId: string | 
   if (reasons.length > 0) throw Problem.refused(reasons.join(" "));
 }
 
-/** What the keeper of consents answers; throws, with the way out, unless it holds. */
-export async function requireConsent(ctx: Context<Studies>, subjectId: string): Promise<ConsentHeld> {
-  const standing = await ctx.ask("consent.standing", { subjectId });
+/** What the keeper of consents answers; throws, with the way out, unless it holds. A new treatment waits for one to be renewed. */
+export async function requireConsent(
+  ctx: Context<Studies>,
+  subjectId: string,
+  scope: ConsentScope = "participation",
+): Promise<ConsentHeld> {
+  const standing = await ctx.ask("consent.standing", { subjectId, scope });
   if (standing === null) return "kept elsewhere";
   if (standing === "given" || standing === "not-required") return standing;
   throw Problem.refused(
     standing === "withdrawn"
       ? "The consent was withdrawn: this person goes no further. Note that in the screening log."
-      : "The consent is not there yet. Obtain it under Consent, then go on here.",
+      : "The consent is not there yet, or has to be renewed. Obtain it under Consent, then go on here.",
   );
 }
 export type ConsentHeld = "given" | "not-required" | "kept elsewhere";

@@ -67,16 +67,19 @@ export function readDictionary(text: string, project: RedcapProject = unknownPro
   };
 }
 
+/** How tables are read, whole or line by line. */
+export const tableShape = {
+  bom: true,
+  relax_column_count: true,
+  skip_empty_lines: true,
+  max_record_size: 1_000_000,
+} as const;
+
 export function linesOf(
   text: string,
 ): { readonly lines: readonly (readonly string[])[] } | { readonly problem: string } {
   try {
-    const lines: string[][] = parse(text, {
-      bom: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      max_record_size: 1_000_000,
-    });
+    const lines: string[][] = parse(text, tableShape);
     return { lines };
   } catch (error) {
     return {

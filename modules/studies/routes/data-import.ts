@@ -1,4 +1,7 @@
-/** Importing data: kept as it came, mapped, compared with what is there, decided, and written in one transaction. */
+/**
+ * Importing data: kept as it came, mapped, compared with what is there, decided, and written: a small file in one
+ * transaction, a large one step by step (import/steps.ts). Either is taken back the same way.
+ */
 import { upload } from "@core/http/input.ts";
 import { type Context, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
@@ -6,18 +9,42 @@ import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
 import { planInForce } from "../capture/version.ts";
 import { hexOf } from "../design/canonical.ts";
-import { carry, type ImportReport } from "../import/carrying.ts";
+import { carry, emptyReport, type ImportReport, valuesIn } from "../import/carrying.ts";
 import { textOf } from "../import/definition.ts";
-import { type DataFormat, formatOf, titlesOf, Unreadable } from "../import/incoming.ts";
-import { packed, unpacked } from "../import/kept.ts";
-import type { Decision } from "../import/staging.ts";
+import { formatOf, titlesOf, Unreadable } from "../import/incoming.ts";
+import { packed } from "../import/kept.ts";
+import {
+  AT_ONCE,
+  beginStage,
+  fileOf,
+  keepWritten,
+  lookAgain,
+  nothingYet,
+  type RunResult,
+  wishOf,
+} from "../import/steps.ts";
 import { type ColumnMeaning, guessMapping, type Mapping } from "../import/table.ts";
+import { blinded } from "../model/marks.ts";
 import type { Plan } from "../model/plan.ts";
 import { anyText } from "../model/words.ts";
 import type { Studies } from "../names.ts";
-import { abandonFile, decideFile, fileById, filesFor, keepFile, takeFile } from "../store/imports.ts";
+import {
+  abandonFile,
+  beginRun,
+  decideFile,
+  dropPieces,
+  fileById,
+  filesFor,
+  formsClosedTo,
+  type ImportRow,
+  keepFile,
+  moveRun,
+  runOf,
+  runToStep,
+  takeFile,
+} from "../store/imports.ts";
 import { allSites } from "../store/sites.ts";
-import { ImportPage, ImportsPage } from "../views/data-import.tsx";
+import { ImportDonePage, ImportPage, ImportProgressPage, ImportsPage } from "../views/data-import.tsx";
 import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Studies>();
@@ -27,7 +54,6 @@ const limit = 200 * 1024 * 1024;
 interface Summary {
   readonly written: number;
   readonly queries: number;
-  readonly lost: number;
   readonly seconds: number;
 }
 
@@ -48,6 +74,7 @@ export const dataImportRoutes = [
       const format = formatOf(text, plan);
       await ctx.db.all(keepFile, { id, purpose: "data", filename, format, ...packed(file.bytes) });
       ctx.audit("studies.file_received", { filename, format });
+      await prepare(ctx, await dataFile(ctx, id));
       return new Redirect(ctx.url(`/imports/${id}`));
     },
   }),
@@ -58,6 +85,20 @@ export const dataImportRoutes = [
     run: async ({ params }, ctx) => onePage(ctx, params.id),
   }),
 
+  // The same page for whoever only waits: it does not keep a session alive.
+  get("/imports/:id/progress", {
+    needs: "studies.import",
+    passive: true,
+    params: byId,
+    async run({ params }, ctx) {
+      const file = await dataFile(ctx, params.id);
+      const run = await ctx.db.first(runOf, { importId: params.id });
+      const here = ctx.url(`/imports/${params.id}`);
+      if (moving.some((one) => one === run?.stage)) return onePage(ctx, params.id);
+      return ImportDonePage({ crumbs: crumbsOf(ctx), filename: file.filename, here });
+    },
+  }),
+
   post("/imports/:id/mapping", {
     needs: "studies.import",
     params: byId,
@@ -66,13 +107,15 @@ export const dataImportRoutes = [
       map: t.Record(t.String(), t.String({ maxLength: 500 })),
     }),
     async run({ params, body }, ctx) {
-      const file = await dataFile(ctx, params.id);
+      const { file, run } = await waitingFile(ctx, params.id);
       const mapping: Mapping = {
         event: body.event ?? null,
         blanks: [],
         columns: Object.fromEntries(Object.entries(body.map).map(([title, meaning]) => [title, meaningFrom(meaning)])),
       };
       await ctx.db.one(decideFile, { id: file.id, mapping, decisions: file.decisions });
+      if (run) await beginStage(ctx, run, "reading", { buckets: 0 });
+      else await prepare(ctx, await dataFile(ctx, file.id));
       return new Redirect(ctx.url(`/imports/${file.id}`), "The columns are mapped.");
     },
   }),
@@ -85,9 +128,10 @@ export const dataImportRoutes = [
       rest: t.Optional(t.Union([t.Literal("take"), t.Literal("keep")])),
     }),
     async run({ params, body }, ctx) {
-      const file = await dataFile(ctx, params.id);
+      const { file, run } = await waitingFile(ctx, params.id);
       const decisions = { ...file.decisions, ...body.d, ...(body.rest ? { "*": body.rest } : {}) };
       await ctx.db.one(decideFile, { id: file.id, mapping: file.mapping ?? null, decisions });
+      if (run) await lookAgain(ctx, run);
       return new Redirect(ctx.url(`/imports/${file.id}`), "Your decisions are kept.");
     },
   }),
@@ -102,34 +146,74 @@ export const dataImportRoutes = [
     }),
     refused: async (typed, problems, ctx, params) => onePage(ctx, params.id, formAgain(typed, problems)),
     async run({ params, body }, ctx) {
-      const file = await dataFile(ctx, params.id);
+      const { file, run } = await waitingFile(ctx, params.id);
+      const siteId = body.siteId ?? null;
+      const wish = wishOf(file, { siteId, reason: body.reason, complete: body.complete, by: ctx.actor.id });
       const version = await versionFor(ctx);
-      const begun = performance.now();
-      const wish = wishOf(file, { siteId: body.siteId ?? null, reason: body.reason, complete: body.complete });
-      const looked = await lookedAt(() => carry(ctx, version, wish, false));
+      const looked = run
+        ? (run.report as ImportReport)
+        : (await lookedAt(() => carry(ctx, version, fileOf(file), wish, false))).report;
       if (looked.undecided > 0)
         throw Problem.invalid({ "": `${looked.undecided} values are not decided yet. Decide them, then import.` });
-      if (looked.newSubjects > 0 && (await ctx.db.all(allSites, {})).length > 0 && !body.siteId)
+      if (looked.newSubjects > 0 && (await ctx.db.all(allSites, {})).length > 0 && !siteId)
         throw Problem.invalid({ siteId: "Choose the site of the new participants." });
-      const report = await carry(ctx, version, wish, true);
-      const summary: Summary = {
-        written: report.written,
-        queries: report.queries,
-        lost: report.lost,
-        seconds: Math.round((performance.now() - begun) / 100) / 10,
-      };
+      const begun = { filename: file.filename, sha256: hexOf(file.sha256) };
+      if (run) {
+        await refuseClosed(ctx, Object.keys(looked.forms));
+        const result = { ...nothingYet, beganAt: ctx.now.toISOString() };
+        await beginStage(ctx, run, "taking", { wish, result });
+        ctx.audit("studies.import_begun", begun);
+        return new Redirect(ctx.url(`/imports/${file.id}`), "The import has begun.");
+      }
+      const before = performance.now();
+      const { report, written } = await carry(ctx, version, fileOf(file), wish, true);
+      const { queries } = report;
+      const seconds = Math.round((performance.now() - before) / 100) / 10;
+      const summary: Summary = { written: report.written, queries, seconds };
       const taken = await ctx.db.first(takeFile, { id: file.id, summary, actor: ctx.actor.id });
       if (!taken) throw new Problem("conflict", "This file was imported or left already.");
-      ctx.audit("studies.data_imported", {
-        filename: file.filename,
-        count: report.written,
-        queries: report.queries,
-        sha256: hexOf(file.sha256),
-      });
+      const id = Bun.randomUUIDv7();
+      await keepWritten(ctx, file.id, 0, written);
+      await ctx.db.one(beginRun, { id, importId: file.id, versionId: version.id, stage: "taken", result: summary });
+      await ctx.db.one(moveRun, { id, stage: "taken", buckets: 1, done: 1, wish, report, result: summary });
+      ctx.audit("studies.data_imported", { ...begun, count: report.written, queries });
       return new Redirect(
         ctx.url(`/imports/${file.id}`),
-        `${report.written.toLocaleString("en-US")} values are imported, ${report.queries} queries opened.`,
+        `${report.written.toLocaleString("en-US")} values are imported, ${queries} queries opened.`,
       );
+    },
+  }),
+
+  // A step that was cut short is tried again by itself; who does not want to wait for that asks for it here.
+  post("/imports/:id/go-on", {
+    needs: "studies.import",
+    params: byId,
+    async run({ params }, ctx) {
+      const run = await ctx.db.one(runOf, { importId: params.id });
+      const stage = moving.find((one) => one === run.stage);
+      if (stage) await ctx.soon("studies.import_step", { importId: params.id, stage, done: run.done });
+      return new Redirect(ctx.url(`/imports/${params.id}`));
+    },
+  }),
+
+  post("/imports/:id/take-back", {
+    needs: "studies.import",
+    params: byId,
+    body: t.Object({ why: t.String({ title: "Why", minLength: 3, maxLength: 900 }) }),
+    refused: async (typed, problems, ctx, params) => onePage(ctx, params.id, formAgain(typed, problems)),
+    async run({ params, body }, ctx) {
+      const file = await dataFile(ctx, params.id);
+      const run = await ctx.db.one(runToStep, { importId: file.id });
+      if (run.stage !== "taken") throw new Problem("conflict", "Only an import that was carried out is taken back.");
+      await refuseClosed(ctx, Object.keys((run.report as ImportReport).forms));
+      refuseFar(ctx);
+      await beginStage(ctx, run, "taking back", {
+        buckets: Math.max(1, run.buckets),
+        wish: { ...run.wish, by: ctx.actor.id },
+        result: { ...run.result, backReason: `Import taken back: ${body.why}` },
+      });
+      ctx.audit("studies.import_taken_back", { filename: file.filename, reason: body.why });
+      return new Redirect(ctx.url(`/imports/${file.id}`), "The import is being taken back.");
     },
   }),
 
@@ -137,11 +221,14 @@ export const dataImportRoutes = [
     needs: "studies.import",
     params: byId,
     async run({ params }, ctx) {
-      await ctx.db.first(abandonFile, params);
+      const left = await ctx.db.first(abandonFile, params);
+      if (left) await ctx.db.all(dropPieces, { importId: params.id });
       return new Redirect(ctx.url("/imports"), "Nothing was written.");
     },
   }),
 ];
+
+const moving = ["reading", "looking", "taking", "taking back"] as const;
 
 /** One version for a whole file: the first site's, or the one of all sites. */
 async function versionFor(ctx: Context<Studies>) {
@@ -154,17 +241,54 @@ async function dataFile(ctx: Context<Studies>, id: string) {
   if (file.purpose !== "data") throw Problem.notFound();
   return file;
 }
-type DataFile = Awaited<ReturnType<typeof dataFile>>;
 
-const wishOf = (file: DataFile, rest: { siteId: string | null; reason: string; complete: boolean }) => ({
-  text: textOf(unpacked(file.raw)) ?? "",
-  format: file.format as DataFormat,
-  mapping: (file.mapping ?? null) as Mapping | null,
-  decisions: file.decisions as Record<string, Decision>,
-  ...rest,
-});
+/** A file that somebody may still decide about, and its run when it goes step by step. */
+async function waitingFile(ctx: Context<Studies>, id: string) {
+  const file = await dataFile(ctx, id);
+  const run = await ctx.db.first(runToStep, { importId: id });
+  if (file.takenAt || file.abandonedAt) throw new Problem("conflict", "This file was imported or left already.");
+  if (run && run.stage !== "ready" && run.stage !== "unreadable")
+    throw new Problem("conflict", "This file is being worked on. Wait until it has been looked at.");
+  return { file, run };
+}
 
-async function lookedAt(look: () => Promise<ImportReport>): Promise<ImportReport> {
+/** Small files are looked at in the request that asks; a large one is read into pieces first. */
+async function prepare(ctx: Context<Studies>, file: ImportRow): Promise<void> {
+  const version = await versionFor(ctx);
+  if (file.bytes <= AT_ONCE.bytes && (await isSmall(file, version.plan))) return;
+  refuseFar(ctx);
+  const id = Bun.randomUUIDv7();
+  await ctx.db.one(beginRun, { id, importId: file.id, versionId: version.id, stage: "reading", result: {} });
+  await ctx.soon("studies.import_step", { importId: file.id, stage: "reading", done: 0 });
+}
+
+async function isSmall(file: ImportRow, plan: Plan): Promise<boolean> {
+  let count = 0;
+  try {
+    for await (const _ of valuesIn(fileOf(file), plan, emptyReport())) {
+      count += 1;
+      if (count > AT_ONCE.values) return false;
+    }
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+  }
+  return true;
+}
+
+/** A job reaches the whole study, so only who does so himself may send it. */
+function refuseFar(ctx: Context<Studies>): void {
+  if (!ctx.mayEverywhere("studies.import"))
+    throw Problem.refused("This takes the right to import into the whole study. Ask a data manager.");
+}
+
+/** A job does not know which forms are closed to the person who asked for it. */
+async function refuseClosed(ctx: Context<Studies>, forms: readonly string[]): Promise<void> {
+  const closed = (await ctx.db.all(formsClosedTo, { personId: ctx.actor.id ?? "" })).map(({ form }) => form);
+  const found = forms.filter((form) => closed.includes(form));
+  if (found.length > 0) throw Problem.refused(`Closed to you, and in the file: ${found.join(", ")}.`);
+}
+
+async function lookedAt<T>(look: () => Promise<T>): Promise<T> {
   try {
     return await look();
   } catch (error) {
@@ -173,9 +297,17 @@ async function lookedAt(look: () => Promise<ImportReport>): Promise<ImportReport
   }
 }
 
+const numbered = (count: number): string => count.toLocaleString("en-US");
+
 async function listPage(ctx: Context<Studies>, form?: FormState) {
   const files = await ctx.db.all(filesFor, { purpose: "data" });
   const people = await ctx.people(files.map((row) => row.madeBy));
+  const stateOf = (row: (typeof files)[number]) => {
+    if (row.stage === "taken back") return "taken back";
+    if (row.abandonedAt) return "left";
+    if (row.takenAt && row.stage !== "taking back") return "taken";
+    return moving.some((one) => one === row.stage) ? "moving" : "waiting";
+  };
   return ImportsPage({
     action: ctx.url("/imports"),
     lines: files.map((row) => ({
@@ -185,8 +317,9 @@ async function listPage(ctx: Context<Studies>, form?: FormState) {
       size: row.bytes > 1_000_000 ? `${(row.bytes / 1_000_000).toFixed(1)} MB` : `${Math.ceil(row.bytes / 1000)} kB`,
       at: row.madeAt,
       by: people.get(row.madeBy ?? "") ?? "Someone who has left",
-      state: row.takenAt ? "taken" : row.abandonedAt ? "left" : "waiting",
-      written: `${((row.summary as Summary | null)?.written ?? 0).toLocaleString("en-US")} values`,
+      state: stateOf(row),
+      written: `${numbered((row.summary as Summary | null)?.written ?? 0)} values`,
+      progress: row.buckets ? `${Math.floor((100 * (row.done ?? 0)) / row.buckets)} %` : "",
     })),
     form,
   });
@@ -202,62 +335,85 @@ function meaningFrom(text: string): ColumnMeaning {
   return { is: known.find((one) => one === is) ?? "ignored" };
 }
 
+const crumbsOf = (ctx: Context<Studies>) => [{ label: "Import data", href: ctx.url("/imports") }];
+
 async function onePage(ctx: Context<Studies>, id: string, form?: FormState) {
   const file = await dataFile(ctx, id);
+  const run = await ctx.db.first(runOf, { importId: id });
+  const stage = moving.find((one) => one === run?.stage);
+  const crumbs = crumbsOf(ctx);
+  if (run && stage && !file.abandonedAt)
+    return ImportProgressPage({
+      crumbs,
+      filename: file.filename,
+      stage,
+      done: run.done,
+      buckets: run.buckets,
+      values: (run.report as Partial<ImportReport>).values ?? 0,
+      written: (run.result as Partial<RunResult>).written ?? 0,
+      movedAt: run.movedAt,
+      isSlow: ctx.now.getTime() - run.movedAt.getTime() > SLOW_MS,
+      here: ctx.url(`/imports/${id}`),
+      poll: ctx.url(`/imports/${id}/progress`),
+      goOn: ctx.url(`/imports/${id}/go-on`),
+    });
   const version = await versionFor(ctx);
   const { plan } = version;
   const sites = (await ctx.db.all(allSites, {})).filter((site) => !site.closedAt);
-  const wish = wishOf(file, { siteId: null, reason: "", complete: false });
   let problem: string | null = null;
-  const report = await carry(ctx, version, wish, false).catch((error: unknown) => {
-    if (!(error instanceof Unreadable)) throw error;
-    problem = error.message;
-    return null;
-  });
+  const look = async (): Promise<ImportReport | null> => {
+    try {
+      return (await carry(ctx, version, fileOf(file), wishOf(file, {}), false)).report;
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      problem = error.message;
+      return null;
+    }
+  };
+  // What was carried out, or goes step by step, was looked at then; the rest is looked at now.
+  const report = run ? (run.report as ImportReport) : file.abandonedAt ? null : await look();
   const files = await ctx.db.all(filesFor, { purpose: "data" });
   const twin = files.find(
     (row) => row.id !== file.id && row.takenAt && row.filename === file.filename && row.bytes === file.bytes,
   );
   const waiting = !file.takenAt && !file.abandonedAt;
-  const summary = file.summary as Summary | null;
-  const mapping = wish.mapping ?? (file.format === "table" ? guessMapping(plan, titlesOf(wish.text)) : null);
-  const list = (map: ReadonlyMap<string, number> | undefined) =>
-    [...(map ?? [])].map(([sentence, count]) => ({ sentence, count }));
-  const blank = { new: 0, same: 0, changed: 0, emptied: 0, twice: 0 };
+  const mapping = mappingOf(file, plan);
+  const list = (told: Readonly<Record<string, number>> | undefined) =>
+    Object.entries(told ?? {}).map(([sentence, count]) => ({ sentence, count }));
+  const blank = emptyReport();
+  const { differences, ...counts } = report ?? blank;
+  const isBlinded = (item: string) => {
+    const definition = plan.items.get(item);
+    return definition !== undefined && blinded.on(definition) && !ctx.may("studies.allocation.read");
+  };
+  const result = run?.result as RunResult | undefined;
   return ImportPage({
-    crumbs: [{ label: "Import data", href: ctx.url("/imports") }],
+    crumbs,
     filename: file.filename,
     format: file.format,
     sha256: hexOf(file.sha256),
-    state: file.takenAt ? "taken" : file.abandonedAt ? "left" : "waiting",
-    earlier: summary
-      ? `${summary.written.toLocaleString("en-US")} values were written and ${summary.queries} queries opened, in ${summary.seconds} s. Looked at again, the file gives what stands below.`
-      : twin
-        ? "A file of this name and size was imported before: what is the same is not written again."
-        : null,
-    report: {
-      values: report?.values ?? 0,
-      subjects: report?.subjects ?? 0,
-      newSubjects: report?.newSubjects ?? 0,
-      fresh: (report?.differences ?? blank).new,
-      same: (report?.differences ?? blank).same,
-      changed: (report?.differences ?? blank).changed,
-      emptied: (report?.differences ?? blank).emptied,
-      twice: (report?.differences ?? blank).twice,
-      unreadable: report?.unreadable ?? 0,
-      undecided: report?.undecided ?? 0,
-      locked: report?.locked ?? 0,
-      queries: report?.queries ?? 0,
-      lost: report?.lost ?? 0,
-      written: report?.written ?? 0,
-    },
+    state: run?.stage === "taken back" ? "taken back" : file.takenAt ? "taken" : file.abandonedAt ? "left" : "waiting",
+    earlier:
+      result && file.takenAt
+        ? earlierOf(result)
+        : twin
+          ? "A file of this name and size was imported before: what is the same is not written again."
+          : null,
+    report: { ...counts, ...differences, fresh: differences.new },
     lost: list(report?.lostSentences),
     notes: [...(problem ? [{ sentence: problem, count: 1 }] : []), ...list(report?.notes)],
-    contradictions: [...(report?.contradictions ?? [])].map(([what, count]) => ({ what: inWords(plan, what), count })),
+    contradictions: list(report?.contradictions).map(({ sentence, count }) => ({
+      what: inWords(plan, sentence),
+      count,
+    })),
     open: (report?.open ?? []).map((one) => ({
       key: one.key,
       where: `${one.value.subject} · ${one.value.event} · ${one.value.form} · ${one.value.item}`,
-      stored: one.stored ? (one.stored.raw ?? one.stored.nullFlavour ?? "no answer") : "twice in the file",
+      stored: isBlinded(one.value.item)
+        ? "blinded"
+        : one.stored
+          ? (one.stored.raw ?? one.stored.nullFlavour ?? "no answer")
+          : "twice in the file",
       incoming: one.value.raw ?? one.value.nullFlavour ?? "no answer",
       problem: one.problem,
     })),
@@ -276,10 +432,33 @@ async function onePage(ctx: Context<Studies>, id: string, form?: FormState) {
         : null,
     decide: waiting ? ctx.url(`/imports/${file.id}/decisions`) : null,
     take: waiting && report && report.values > 0 ? ctx.url(`/imports/${file.id}/take`) : null,
+    inSteps: run !== null,
     leave: ctx.url(`/imports/${file.id}/leave`),
+    takeBack: run?.stage === "taken" ? ctx.url(`/imports/${file.id}/take-back`) : null,
     sites: sites.map((site) => ({ value: site.id, label: site.name })),
     form,
   });
+}
+
+/** A step takes some seconds; what has not moved for so long was cut short. */
+const SLOW_MS = 60_000;
+
+function mappingOf(file: ImportRow, plan: Plan): Mapping | null {
+  if (file.mapping) return file.mapping as unknown as Mapping;
+  if (file.format !== "table") return null;
+  const { bytes } = fileOf(file);
+  const end = bytes.indexOf(10);
+  return guessMapping(plan, titlesOf(new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end + 1))));
+}
+
+function earlierOf(result: RunResult): string {
+  const { written, queries, seconds, locked = 0, undecided = 0, returned, stayed = 0 } = result;
+  const said = [`${numbered(written)} values were written and ${numbered(queries)} queries opened, in ${seconds} s.`];
+  if (locked > 0) said.push(`${numbered(locked)} stayed out, because they were frozen or locked.`);
+  if (undecided > 0) said.push(`${numbered(undecided)} stayed out, because somebody had changed them meanwhile.`);
+  if (returned !== undefined) said.push(`${numbered(returned)} of them were taken back.`);
+  if (stayed > 0) said.push(`${numbered(stayed)} stayed, because they were changed or locked since.`);
+  return said.join(" ");
 }
 
 const kinds: Readonly<Record<string, string>> = {

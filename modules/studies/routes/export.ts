@@ -5,6 +5,7 @@ import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
 import { planOfVersion, versionInForce } from "../capture/version.ts";
+import { agreedTo } from "../consent.ts";
 import { canonical } from "../design/canonical.ts";
 import {
   dictionaryColumns,
@@ -34,6 +35,7 @@ const query = t.Object({
   ),
   site: t.Optional(t.String({ title: "Site", format: "uuid" })),
   asOf: t.Optional(t.String({ title: "As of", maxLength: 40 })),
+  use: t.Optional(t.Union([t.Literal("others"), t.Literal("study")], { title: "What for" })),
 });
 type Wish = typeof query.static;
 
@@ -44,7 +46,7 @@ export const exportRoutes = [
     needs: "studies.export",
     query,
     async run({ query: wish }, ctx) {
-      const filter = filterOf(ctx, wish);
+      const filter = await filterOf(ctx, wish);
       const digest = new Bun.CryptoHasher("sha256");
       let values = 0;
       for await (const row of ctx.db.stream(exportedValues(filter), {})) {
@@ -66,10 +68,11 @@ export const exportRoutes = [
     needs: "studies.export",
     query,
     async run({ query: wish }, ctx) {
-      const filter = filterOf(ctx, wish);
+      const filter = await filterOf(ctx, wish);
       const plan = await exportPlan(ctx, wish.site ?? null);
       const tally = new RowTally();
-      const name = `${ctx.workspace.slug}-${(filter.asOf ?? ctx.now).toISOString().slice(0, 10)}`;
+      const use = filter.subjects ? `-${wish.use ?? "others"}` : "";
+      const name = `${ctx.workspace.slug}-${(filter.asOf ?? ctx.now).toISOString().slice(0, 10)}${use}`;
       const table = (one: WideTable) => ({
         columns: wideColumns(one),
         rows: wideRows(
@@ -170,13 +173,19 @@ function definition(ctx: Context<Studies>, build: Plan["build"], name: string, a
   return ctx.file("studies.definition", filename, { kind: "xml", text: writeOdm(build, header, "1.3.2") }, []);
 }
 
-function filterOf(ctx: Context<Studies>, { site, asOf }: Wish): ExportFilter {
-  if (!asOf) return { siteId: site, asOf: null };
+/** With those who agreed to this use, where consents are kept here: what was refused is left out by itself. */
+async function filterOf(ctx: Context<Studies>, { site, asOf, use }: Wish): Promise<ExportFilter> {
+  const subjects = (await agreedTo(ctx, use ?? "others"))?.subjects ?? null;
+  return { siteId: site, asOf: momentOf(ctx, asOf), subjects };
+}
+
+function momentOf(ctx: Context<Studies>, asOf: string | undefined): Date | null {
+  if (!asOf) return null;
   const at = new Date(/^\d{4}-\d{2}-\d{2}$/.test(asOf) ? `${asOf}T23:59:59.999Z` : asOf);
   if (Number.isNaN(at.getTime()))
     throw Problem.refused("“As of” is a day or a moment: 2026-03-15, or 2026-03-15T14:05Z. Go back and write it so.");
   if (at > ctx.now) throw Problem.refused("That moment has not come yet.");
-  return { siteId: site, asOf: at };
+  return at;
 }
 
 async function exportPlan(ctx: Context<Studies>, siteId: string | null): Promise<Plan> {
@@ -219,17 +228,21 @@ async function exportPage(
   form?: FormState,
 ) {
   const sites = await ctx.db.all(allSites, {});
+  const kept = [await agreedTo(ctx, "others"), await agreedTo(ctx, "study")];
+  const leftOut = kept[0] ? kept : null;
   return ExportPage({
     action: ctx.url("/export/file"),
     digest: ctx.url("/export/digest"),
     sites: sites.map((site) => ({ value: site.id, label: site.name })),
     now: ctx.now.toISOString().slice(0, 16).concat("Z"),
     blinded: !ctx.may("studies.allocation.read"),
+    leftOut: leftOut && { others: leftOut[0]?.leftOut ?? 0, study: leftOut[1]?.leftOut ?? 0 },
     found,
     values: {
       ...(wish.format ? { format: wish.format } : {}),
       ...(wish.site ? { site: wish.site } : {}),
       ...(wish.asOf ? { asOf: wish.asOf } : {}),
+      ...(wish.use ? { use: wish.use } : {}),
     },
     form,
   });

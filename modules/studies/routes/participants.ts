@@ -6,6 +6,7 @@ import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
 import { dueOf, stateOf } from "../capture/progress.ts";
 import { planInForce, planOfVersion, versionInForce } from "../capture/version.ts";
+import { refusedOf, requireConsent, requireConsentToData } from "../consent.ts";
 import { dayOf } from "../design/in-force.ts";
 import { activeScheme } from "../management/allocation.ts";
 import { requireRecruiting } from "../management/recruiting.ts";
@@ -17,12 +18,14 @@ import {
   cellsOf,
   codesLike,
   enrol,
+  notEnrolled,
   type ParticipantRow,
   participantOf,
   participantsCount,
   participantsPage,
   setStatus,
   setVisit,
+  subjectByCode,
   visitsOf,
 } from "../store/participants.ts";
 import { openByVisit } from "../store/queries.ts";
@@ -122,13 +125,25 @@ export const participantRoutes = [
         throw Problem.invalid({ arm: "Randomisation gives the arm in this study. Leave this empty." });
       if (body.arm && !plan.build.arms.some(({ id }) => id === body.arm))
         throw Problem.invalid({ arm: "Choose an arm of this study." });
+      const known = body.code ? await ctx.db.first(subjectByCode, { code: body.code }) : null;
       const code = body.code ?? (await nextCode(ctx, site?.code ?? null));
-      const subjectId = await addSubject(ctx, {
-        code,
-        kind: "participant",
-        ...(site ? { siteId: site.id } : {}),
-        identity: { name: body.name ?? "" },
-      });
+      if (known) {
+        if (known.participantId) throw Problem.invalid({ code: `${code} is enrolled already.` });
+        if (known.siteId !== (site?.id ?? null)) throw Problem.invalid({ code: `${code} belongs to another site.` });
+        await requireConsent(ctx, known.id, "participation", "nobody is enrolled");
+      } else if (await ctx.ask("consent.standings", {})) {
+        throw Problem.invalid({
+          code: "Consent is kept in this study: whoever is enrolled has agreed before. Choose the code of somebody who has.",
+        });
+      }
+      const subjectId =
+        known?.id ??
+        (await addSubject(ctx, {
+          code,
+          kind: "participant",
+          ...(site ? { siteId: site.id } : {}),
+          identity: { name: body.name ?? "" },
+        }));
       await ctx.db.one(enrol, {
         subjectId,
         siteId: site?.id ?? null,
@@ -200,6 +215,12 @@ export const participantRoutes = [
         throw Problem.invalid({ notDoneReason: "Either it took place, or it did not." });
       if (body.happenedOn && body.happenedOn > dayOf(ctx.now))
         throw Problem.invalid({ happenedOn: "This day has not come yet." });
+      if (body.happenedOn) {
+        const key = params.key === "-" ? "" : params.key;
+        const visits = await ctx.db.all(visitsOf([params.subject]), {});
+        const isBegun = visits.some((one) => one.event === event.id && one.eventKey === key && one.happenedOn);
+        await requireConsentToData(ctx, params.subject, isBegun);
+      }
       await ctx.db.one(setVisit, {
         subjectId: params.subject,
         siteId: participant.siteId,
@@ -270,7 +291,10 @@ async function nextCode(ctx: Context<Studies>, site: string | null): Promise<str
 async function enrolPage(ctx: Context<Studies>, form?: FormState) {
   const sites = (await ctx.db.all(sitesToEnrolAt, {})).filter((site) => !site.closedAt);
   const plan = await newestPlan(ctx);
+  const standings = await ctx.ask("consent.standings", {});
+  const waiting = standings && (await ctx.db.all(notEnrolled, {})).filter(({ id }) => standings.get(id) === "given");
   return EnrolPage({
+    waiting: waiting?.map(({ code }) => ({ value: code, label: code })) ?? null,
     crumbs: [{ label: "Participants", href: ctx.url("/participants") }],
     action: ctx.url("/participants/new"),
     sites: sites.map((site) => ({ value: site.id, label: site.name })),
@@ -370,6 +394,7 @@ async function casebookPage(ctx: Context<Studies>, subjectId: string, form?: For
   });
   const name = names.get(subjectId) ?? participant.code;
   const standing = await ctx.ask("consent.standing", { subjectId, scope: "new-data" });
+  const refused = standing === null ? null : await refusedOf(ctx, subjectId);
   return CasebookPage({
     title: participant.code,
     code: participant.code,
@@ -386,6 +411,7 @@ async function casebookPage(ctx: Context<Studies>, subjectId: string, form?: For
         value:
           standing === null ? "kept outside this program" : standing === "not-required" ? "not required" : standing,
       },
+      ...(refused && refused.length > 0 ? [{ term: "Not agreed to", value: refused.join(", ") }] : []),
     ],
     visits: lines,
     notes: [

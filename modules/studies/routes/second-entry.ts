@@ -114,7 +114,7 @@ export const secondEntryRoutes = [
         refused: true,
       }),
     async run({ params, body }, ctx) {
-      await mayEnter(ctx, params.subject);
+      await mayEnter(ctx, params.subject, true);
       const at = await openSecond(ctx, params);
       const complete = body.act === "complete";
       await keep(ctx, at, typedOf(body), { complete, quick: false });
@@ -136,7 +136,7 @@ export const secondEntryRoutes = [
     params: address,
     body: sheetBody,
     async run({ params, body }, ctx) {
-      await mayEnter(ctx, params.subject);
+      await mayEnter(ctx, params.subject, true);
       const typed = typedOf(body);
       await keep(ctx, await openSecond(ctx, params), typed, { complete: false, quick: true });
       return secondPage(ctx, params, { saved: `Saved at ${ctx.now.toISOString().slice(11, 16)} UTC.`, typed });

@@ -8,6 +8,7 @@ import type { Judgement } from "../capture/judgement.ts";
 import { judgementOf, type OpenSheet, openSheet, type SheetPlace, save } from "../capture/saving.ts";
 import { hadHandIn, isCompared } from "../capture/second-entry.ts";
 import { planInForce, planOfVersion } from "../capture/version.ts";
+import { requireConsentToData } from "../consent.ts";
 import type { Item } from "../model/build.ts";
 import { blinded } from "../model/marks.ts";
 import type { Plan } from "../model/plan.ts";
@@ -114,8 +115,8 @@ export const sheetRoutes = [
       return refusedPage(ctx, params, typed, problems);
     },
     async run({ params, body: sent }, ctx) {
-      await mayEnter(ctx, params.subject);
       const open = await opened(ctx, params);
+      await mayEnter(ctx, params.subject, open.sheet !== null);
       choosing(sent);
       const reason = [sent.reasonChoice, sent.reasonText].filter(Boolean).join(": ");
       const saved = await save(ctx, open, typedOf(sent), {
@@ -139,8 +140,8 @@ export const sheetRoutes = [
     params: address,
     body: sheetBody,
     async run({ params, body: sent }, ctx) {
-      await mayEnter(ctx, params.subject);
       const open = await opened(ctx, params);
+      await mayEnter(ctx, params.subject, open.sheet !== null);
       const typed = typedOf(sent);
       const saved = await save(ctx, open, typed, {
         complete: false,
@@ -257,9 +258,8 @@ export async function placeFor(
 }
 
 /** Consent and delegation, where somebody here answers for them. */
-export async function mayEnter(ctx: Context<Studies>, subjectId: string): Promise<void> {
-  const standing = await ctx.ask("consent.standing", { subjectId, scope: "new-data" });
-  if (standing === "withdrawn") throw Problem.refused("Consent to new data is withdrawn: nothing new may be entered.");
+export async function mayEnter(ctx: Context<Studies>, subjectId: string, isBegun: boolean): Promise<void> {
+  await requireConsentToData(ctx, subjectId, isBegun);
   if (!ctx.actor.id) return;
   const delegation = await ctx.ask("delegation.stands", { personId: ctx.actor.id, task: "enter-data" });
   if (delegation && !delegation.stands) throw Problem.refused(`You may not enter data now: ${delegation.reason}`);

@@ -10,10 +10,14 @@ export interface ExportFilter {
   readonly sections?: readonly string[] | undefined;
   /** Null: now. */
   readonly asOf: Date | null;
+  /** Only these participants; null: all. */
+  readonly subjects: readonly string[] | null;
 }
 
-const wanted = ({ siteId, form, sections }: ExportFilter): SQL | undefined =>
+const wanted = ({ siteId, form, sections, subjects: only }: ExportFilter): SQL | undefined =>
   and(
+    // One text and not one value each: there may be more of them than a statement takes values.
+    only ? sql`${fieldValues.subjectId} = any(${`{${only.join(",")}}`}::uuid[])` : undefined,
     siteId ? eq(subjects.siteId, siteId) : undefined,
     form ? eq(fieldValues.form, form) : undefined,
     sections ? inArray(fieldValues.section, [...sections]) : undefined,

@@ -1,8 +1,8 @@
 /** Files as they came in, and what was decided about them. */
 import { query } from "@core/db/query.ts";
 import { clock } from "@core/tenancy/tables.ts";
-import { and, desc, eq, isNull, sql } from "drizzle-orm";
-import { imports } from "../tables.ts";
+import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
+import { closedForms, type ImportStage, importPieces, importRuns, imports } from "../tables.ts";
 
 export const keepFile = query<{
   id: string;
@@ -63,8 +63,13 @@ export const filesFor = query<{ purpose: "definition" | "data" }>()((db, $) =>
       abandonedAt: imports.abandonedAt,
       madeAt: imports.madeAt,
       madeBy: imports.madeBy,
+      run: importRuns.id,
+      stage: importRuns.stage,
+      buckets: importRuns.buckets,
+      done: importRuns.done,
     })
     .from(imports)
+    .leftJoin(importRuns, eq(importRuns.importId, imports.id))
     .where(eq(imports.purpose, $.purpose as never))
     .orderBy(desc(imports.madeAt))
     .limit(50),
@@ -102,4 +107,108 @@ export const abandonFile = query<{ id: string }>()((db, $) =>
     .set({ abandonedAt: clock() })
     .where(and(eq(imports.id, $.id), open))
     .returning({ id: imports.id }),
+);
+
+const run = {
+  id: importRuns.id,
+  importId: importRuns.importId,
+  versionId: importRuns.versionId,
+  stage: importRuns.stage,
+  buckets: importRuns.buckets,
+  done: importRuns.done,
+  wish: importRuns.wish,
+  report: importRuns.report,
+  result: importRuns.result,
+  movedAt: importRuns.movedAt,
+};
+export const runOf = query<{ importId: string }>()((db, $) =>
+  db.select(run).from(importRuns).where(eq(importRuns.importId, $.importId)),
+);
+export type RunRow = Awaited<ReturnType<typeof runOf.map>>;
+/** Two steps of one import never run side by side. */
+export const runToStep = query<{ importId: string }>()((db, $) =>
+  db.select(run).from(importRuns).where(eq(importRuns.importId, $.importId)).for("update"),
+);
+
+export const beginRun = query<{
+  id: string;
+  importId: string;
+  versionId: string;
+  stage: ImportStage;
+  result: object;
+}>()((db, $) =>
+  db
+    .insert(importRuns)
+    .values({
+      id: $.id,
+      importId: $.importId,
+      versionId: $.versionId,
+      stage: $.stage as never,
+      result: sql`${sql.param($.result, importRuns.result)}`,
+    })
+    .onConflictDoNothing()
+    .returning({ id: importRuns.id }),
+);
+
+/** Null keeps what is there. */
+export const moveRun = query<{
+  id: string;
+  stage: ImportStage;
+  buckets: number;
+  done: number;
+  wish: object;
+  report: object;
+  result: object;
+}>()((db, $) =>
+  db
+    .update(importRuns)
+    .set({
+      stage: sql`${$.stage}`,
+      buckets: sql`${$.buckets}::int`,
+      done: sql`${$.done}::int`,
+      wish: sql`${sql.param($.wish, importRuns.wish)}`,
+      report: sql`${sql.param($.report, importRuns.report)}`,
+      result: sql`${sql.param($.result, importRuns.result)}`,
+    })
+    .where(eq(importRuns.id, $.id))
+    .returning({ id: importRuns.id }),
+);
+
+export const keepPiece = query<{
+  importId: string;
+  holds: "values" | "written";
+  bucket: number;
+  content: Uint8Array;
+}>()((db, $) =>
+  db
+    .insert(importPieces)
+    .values({ importId: $.importId, holds: $.holds as never, bucket: $.bucket, content: $.content })
+    .returning({ id: importPieces.id }),
+);
+export const piecesOf = query<{ importId: string; holds: "values" | "written"; bucket: number }>()((db, $) =>
+  db
+    .select({ id: importPieces.id, content: importPieces.content })
+    .from(importPieces)
+    .where(
+      and(
+        eq(importPieces.importId, $.importId),
+        eq(importPieces.holds, $.holds as never),
+        eq(importPieces.bucket, $.bucket),
+      ),
+    )
+    .orderBy(asc(importPieces.madeAt), asc(importPieces.id)),
+);
+/** They are in the file, which is kept. */
+export const dropPieces = query<{ importId: string }>()((db, $) =>
+  db
+    .delete(importPieces)
+    .where(and(eq(importPieces.importId, $.importId), eq(importPieces.holds, "values")))
+    .returning({ id: importPieces.id }),
+);
+
+export const formsClosedTo = query<{ personId: string }>()((db, $) =>
+  db
+    .select({ id: closedForms.id, form: closedForms.form })
+    .from(closedForms)
+    .where(and(eq(closedForms.personId, $.personId), isNull(closedForms.openedAt))),
 );

@@ -1,7 +1,7 @@
 /** Who takes part, and at a glance how far each visit of each has come. */
 import { dynamic, query } from "@core/db/query.ts";
 import { subjects } from "@core/tenancy/tables.ts";
-import { and, asc, count, desc, eq, ilike, inArray, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, ilike, inArray, isNull, type SQL, sql } from "drizzle-orm";
 import { participants, sheets, visits } from "../tables.ts";
 
 const participant = {
@@ -69,6 +69,24 @@ export const codesLike = query<{ like: string }>()((db, $) =>
     .where(sql`${subjects.code} like ${$.like}`)
     .orderBy(desc(subjects.code))
     .limit(1),
+);
+
+/** Somebody the workspace knows by this code, enrolled or not. */
+export const subjectByCode = query<{ code: string }>()((db, $) =>
+  db
+    .select({ id: subjects.id, code: subjects.code, siteId: subjects.siteId, participantId: participants.id })
+    .from(subjects)
+    .leftJoin(participants, eq(participants.subjectId, subjects.id))
+    .where(and(eq(subjects.code, $.code), isNull(subjects.leftAt))),
+);
+
+export const notEnrolled = query()((db) =>
+  db
+    .select({ id: subjects.id, code: subjects.code })
+    .from(subjects)
+    .leftJoin(participants, eq(participants.subjectId, subjects.id))
+    .where(and(isNull(participants.id), isNull(subjects.leftAt)))
+    .orderBy(asc(subjects.code)),
 );
 
 export const enrol = query<{ subjectId: string; siteId: string | null; enrolledOn: string; arm: string }>()((db, $) =>

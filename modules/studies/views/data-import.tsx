@@ -1,11 +1,11 @@
-/** Importing data: a file is looked at first, with everything that would happen, and carried over in one step. */
+/** Importing data: a file is looked at first, with everything that would happen; then it is carried over. */
 import { Badge } from "@views/badge.tsx";
-import { Button, PostButton } from "@views/button.tsx";
+import { Button, ButtonLink, PostButton } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
 import { Checkbox, FileField, Form, FormFoot, type FormState, Select, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
-import { Facts, Figures, Note, Panel } from "@views/panel.tsx";
+import { Facts, Figures, Note, Panel, ProgressBar } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { counted } from "../counted.ts";
@@ -17,8 +17,10 @@ export interface ImportLine {
   readonly size: string;
   readonly at: Date;
   readonly by: string;
-  readonly state: "taken" | "left" | "waiting";
+  readonly state: "taken" | "taken back" | "left" | "waiting" | "moving";
   readonly written: string;
+  /** Of one that is under way. */
+  readonly progress: string;
 }
 
 export const ImportsPage = (props: {
@@ -61,16 +63,114 @@ export const ImportsPage = (props: {
           cell: (line) =>
             line.state === "taken" ? (
               <Badge tone="ok">{line.written}</Badge>
-            ) : line.state === "left" ? (
-              <Badge tone="plain">Left</Badge>
-            ) : (
+            ) : line.state === "moving" ? (
+              <Badge tone="info">Under way {line.progress}</Badge>
+            ) : line.state === "waiting" ? (
               <Badge tone="warn">Waiting</Badge>
+            ) : (
+              <Badge tone="plain">{line.state === "left" ? "Left" : "Taken back"}</Badge>
             ),
         },
       ]}
       rows={props.lines}
       empty={<Empty title="No file yet">Files that were handed in stay here, with what became of them.</Empty>}
     />
+  </Page>
+);
+
+const stages = {
+  reading: {
+    title: "The file is being read",
+    tells: "Nothing is written yet. When it has been read, it is compared with what is here.",
+  },
+  looking: {
+    title: "The file is being compared with what is here",
+    tells: "Nothing is written yet. Afterwards you see everything that would happen.",
+  },
+  taking: {
+    title: "The values are being written",
+    tells: "Each step is whole: if it is cut short, it goes on where it was. You may close this page.",
+  },
+  "taking back": {
+    title: "The import is being taken back",
+    tells: "What it wrote is set to what it was before. What was changed or locked since then stays.",
+  },
+} as const;
+
+export const ImportProgressPage = (props: {
+  readonly crumbs: readonly Crumb[];
+  readonly filename: string;
+  readonly stage: keyof typeof stages;
+  readonly done: number;
+  readonly buckets: number;
+  readonly values: number;
+  readonly written: number;
+  readonly movedAt: Date;
+  /** It has not moved for longer than a step takes. */
+  readonly isSlow: boolean;
+  readonly here: string;
+  readonly poll: string;
+  readonly goOn: string;
+}): Html => {
+  const { title, tells } = stages[props.stage];
+  const written = props.stage === "taking" && props.written > 0 ? ` ${counted(props.written, "value")} so far.` : "";
+  return (
+    <Page title={props.filename} crumbs={props.crumbs} badge={<Badge tone="info">Under way</Badge>}>
+      <div
+        id="progress"
+        class="stack"
+        {...{
+          "hx-get": props.poll,
+          "hx-trigger": "every 2s",
+          "hx-select": "#progress",
+          "hx-target": "#progress",
+          "hx-swap": "outerHTML",
+        }}
+      >
+        <h2>{title}</h2>
+        {props.stage !== "reading" && (
+          <ProgressBar
+            label={title}
+            value={props.done}
+            max={props.buckets}
+            text={`${Math.floor((100 * props.done) / Math.max(1, props.buckets))} %${
+              props.values > 0 ? ` of ${counted(props.values, "value")}` : ""
+            }`}
+          />
+        )}
+        <p>
+          {tells}
+          {written}
+        </p>
+        <p class="muted">
+          Last moved <Time at={props.movedAt} />. <a href={props.here}>Look again</a>
+        </p>
+        {props.isSlow && (
+          <Note tone="warn">
+            This has stood still for a while. It is tried again by itself; nothing is written twice if you ask for it.
+          </Note>
+        )}
+        {props.isSlow && <PostButton action={props.goOn}>Go on now</PostButton>}
+      </div>
+    </Page>
+  );
+};
+
+/** What a page that waited finds in the end. */
+export const ImportDonePage = (props: {
+  readonly crumbs: readonly Crumb[];
+  readonly filename: string;
+  readonly here: string;
+}): Html => (
+  <Page title={props.filename} crumbs={props.crumbs}>
+    <div id="progress" class="stack">
+      <Note tone="info">Done.</Note>
+      <div class="row">
+        <ButtonLink href={props.here} tone="primary">
+          See what came of it
+        </ButtonLink>
+      </div>
+    </div>
   </Page>
 );
 
@@ -87,7 +187,7 @@ export const ImportPage = (props: {
   readonly filename: string;
   readonly format: string;
   readonly sha256: string;
-  readonly state: "taken" | "left" | "waiting";
+  readonly state: "taken" | "taken back" | "left" | "waiting";
   readonly earlier: string | null;
   readonly report: {
     readonly values: number;
@@ -118,7 +218,10 @@ export const ImportPage = (props: {
   } | null;
   readonly decide: string | null;
   readonly take: string | null;
+  /** Too large for one step. */
+  readonly inSteps: boolean;
   readonly leave: string;
+  readonly takeBack: string | null;
   readonly sites: readonly { readonly value: string; readonly label: string }[];
   readonly form?: FormState | undefined;
 }): Html => {
@@ -130,8 +233,8 @@ export const ImportPage = (props: {
       badge={
         props.state === "taken" ? (
           <Badge tone="ok">Imported</Badge>
-        ) : props.state === "left" ? (
-          <Badge tone="plain">Left</Badge>
+        ) : props.state === "left" || props.state === "taken back" ? (
+          <Badge tone="plain">{props.state === "left" ? "Left" : "Taken back"}</Badge>
         ) : (
           <Badge tone="warn">Nothing is written yet</Badge>
         )
@@ -144,9 +247,12 @@ export const ImportPage = (props: {
             stacked
             facts={[
               { term: "Values", value: report.values.toLocaleString("en-US") },
-              { term: "Participants", value: `${report.subjects}, ${report.newSubjects} of them new` },
-              { term: "Without a place", value: String(report.lost) },
-              { term: "Cannot be read as their field", value: String(report.unreadable) },
+              {
+                term: "Participants",
+                value: `${report.subjects.toLocaleString("en-US")}, ${report.newSubjects.toLocaleString("en-US")} of them new`,
+              },
+              { term: "Without a place", value: report.lost.toLocaleString("en-US") },
+              { term: "Cannot be read as their field", value: report.unreadable.toLocaleString("en-US") },
             ]}
           />
         </Panel>
@@ -258,7 +364,9 @@ export const ImportPage = (props: {
             note={
               report.undecided > 0
                 ? "What is not decided stays out: decide it first if it belongs in."
-                : "All in one step: either everything is written, or nothing."
+                : props.inSteps
+                  ? "Step by step: each step is whole, and the import can be taken back afterwards."
+                  : "All in one step: either everything is written, or nothing. It can be taken back afterwards."
             }
           >
             <Button tone="primary" disabled={report.undecided > 0}>
@@ -268,6 +376,20 @@ export const ImportPage = (props: {
         </Form>
       )}
       {props.take && <PostButton action={props.leave}>Leave the file</PostButton>}
+      {props.takeBack && (
+        <Panel title="Take the import back">
+          <p>
+            What it wrote is set to what it was before, with your reason in the history of each value. What was changed,
+            frozen or locked since then stays, and is counted. Participants who came with it stay.
+          </p>
+          <Form action={props.takeBack} guard={false}>
+            <TextField name="why" label="Why" width="full" form={props.form} />
+            <FormFoot>
+              <Button tone="danger">Take it back</Button>
+            </FormFoot>
+          </Form>
+        </Panel>
+      )}
     </Page>
   );
 };

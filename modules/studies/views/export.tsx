@@ -19,6 +19,8 @@ export const ExportPage = (props: {
   readonly sites: readonly { readonly value: string; readonly label: string }[];
   readonly now: string;
   readonly blinded: boolean;
+  /** How many people are left out of a file, by what it is for; null: consent is kept outside this program. */
+  readonly leftOut: { readonly others: number; readonly study: number } | null;
   readonly found: {
     readonly at: string;
     readonly values: number;
@@ -38,6 +40,14 @@ export const ExportPage = (props: {
           Everything you may read, and nothing else: of the sites you reach
           {props.blinded ? ", without what is blinded" : ""}.
         </p>
+        {props.leftOut ? (
+          <p>
+            What was not agreed to is left out: of a file for others {props.leftOut.others}{" "}
+            {props.leftOut.others === 1 ? "person" : "people"}, of a file for this study {props.leftOut.study}.
+          </p>
+        ) : (
+          <p>Consent is kept outside this program: nobody is left out by it here.</p>
+        )}
         <p>Encrypted answers leave as the word “encrypted”.</p>
         <p>Reasons for missing answers, and text that cannot be read as its field, stand in columns of their own.</p>
       </Panel>
@@ -58,6 +68,19 @@ export const ExportPage = (props: {
     )}
     <Form action={props.action} method="get" panel>
       <Select name="format" label="As" options={formats} value={props.values.format ?? "xlsx"} form={props.form} />
+      {props.leftOut && (
+        <Select
+          name="use"
+          label="What for"
+          hint="It stands in the file's name and in the ledger."
+          options={[
+            { value: "others", label: "To be given to others: those who agreed to sharing" },
+            { value: "study", label: "Analysis of this study: what was collected until consent ended" },
+          ]}
+          value={props.values.use ?? "others"}
+          form={props.form}
+        />
+      )}
       {props.sites.length > 1 && (
         <Select
           name="site"

@@ -119,30 +119,49 @@ export const EnrolPage = (props: {
   readonly action: string;
   readonly sites: readonly { readonly value: string; readonly label: string }[];
   readonly arms: readonly { readonly value: string; readonly label: string }[];
+  /** Where consent is kept here: those who agreed and are not enrolled yet. Null: consent is kept outside this program. */
+  readonly waiting: readonly { readonly value: string; readonly label: string }[] | null;
   readonly today: string;
   readonly form?: FormState | undefined;
 }): Html => (
   <Page
     title="Enrol a participant"
     crumbs={props.crumbs}
-    lead="The participant gets a code; who it is stays sealed in the vault and is not needed here."
+    lead={
+      props.waiting
+        ? "Whoever has agreed to take part is on this list, by code."
+        : "The participant gets a code; who it is stays sealed in the vault and is not needed here."
+    }
     form={props.form}
   >
     <Form action={props.action}>
       {props.sites.length > 0 && <Select name="siteId" label="Site" options={props.sites} form={props.form} />}
-      <TextField
-        name="code"
-        label="Code"
-        optional
-        width="m"
-        hint="Empty: the next number of the site."
-        form={props.form}
-      />
+      {props.waiting ? (
+        <Select
+          name="code"
+          label="Code"
+          empty="Choose"
+          hint={props.waiting.length === 0 ? "Nobody has agreed and is not enrolled yet." : undefined}
+          options={props.waiting}
+          form={props.form}
+        />
+      ) : (
+        <TextField
+          name="code"
+          label="Code"
+          optional
+          width="m"
+          hint="Empty: the next number of the site."
+          form={props.form}
+        />
+      )}
       <DateField name="enrolledOn" label="Enrolled on" value={props.today} form={props.form} />
       {props.arms.length > 0 && (
         <Select name="arm" label="Arm" empty="Not assigned" options={props.arms} form={props.form} />
       )}
-      <TextField name="name" label="Name" optional hint="Sealed under the participant's own key." form={props.form} />
+      {!props.waiting && (
+        <TextField name="name" label="Name" optional hint="Sealed under the participant's own key." form={props.form} />
+      )}
       <FormFoot>
         <Button tone="primary">Enrol</Button>
       </FormFoot>

@@ -70,9 +70,9 @@ describe("a bundle", () => {
       expect(await page.locator("#rows tr").count()).toBe(28);
       expect(await page.textContent("#rows")).toContain("wrote </script><b>“3”</b> & more");
       expect(await page.textContent("h1")).toBe("The record, for inspection");
-      await page.fill("#find", ids[9] ?? "");
-      expect(await page.locator("#rows tr").count()).toBeGreaterThan(0);
-      expect(await page.locator("#rows tr").count()).toBeLessThan(28);
+      // What stands in these seven sentences alone: an event's number is found in the digits of others too.
+      await page.fill("#find", "“3”");
+      expect(await page.locator("#rows tr").count()).toBe(7);
       await page.fill("#find", "");
       expect(await axe(page)).toEqual([]);
       await shoot(page, "inspection-bundle");

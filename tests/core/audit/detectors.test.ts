@@ -11,10 +11,12 @@ const quiet: Lately = {
   exportsToday: 0,
   unassignedHour: 0,
   hour: 10,
+  newNetwork: null,
+  subjectsFromThere: 0,
 };
 /** Twenty days at work from eight to four, at most thirty records and one file a day. */
-const usual: Habit = { days: 20, mostViews: 30, mostExports: 1, hours: 0b1_1111_1111_0000_0000 };
-const unknown: Habit = { days: 2, mostViews: 5, mostExports: 0, hours: 0b1_0000_0000 };
+const usual: Habit = { days: 20, mostViews: 30, mostExports: 1, hours: 0b1_1111_1111_0000_0000, networks: 40 };
+const unknown: Habit = { days: 2, mostViews: 5, mostExports: 0, hours: 0b1_0000_0000, networks: 4 };
 
 const cases: [says: string, lately: Partial<Lately>, habit: Habit, found: Detector[]][] = [
   ["nothing at all", {}, usual, []],
@@ -48,11 +50,27 @@ const cases: [says: string, lately: Partial<Lately>, habit: Habit, found: Detect
   ["an hour longer than usual", { subjectsFiveMinutes: 20, hour: 17 }, usual, []],
   ["two hours longer than usual", { subjectsFiveMinutes: 20, hour: 18 }, usual, ["hours"]],
   ["midnight beside eleven", { subjectsFiveMinutes: 20, hour: 0 }, { ...usual, hours: 1 << 23 }, []],
+  ["four records from a new network", { newNetwork: "203.0.113.0/24", subjectsFromThere: 4 }, usual, []],
+  ["five records from a new network", { newNetwork: "203.0.113.0/24", subjectsFromThere: 5 }, usual, ["network"]],
+  ["a new network of somebody new", { newNetwork: "203.0.113.0/24", subjectsFromThere: 50 }, unknown, []],
+  [
+    "a network where none was ever counted",
+    { newNetwork: "203.0.113.0/24", subjectsFromThere: 50 },
+    { ...usual, networks: 0 },
+    [],
+  ],
   [
     "everything at once",
-    { subjectsFiveMinutes: 400, unassignedHour: 10, exportsHour: 12, hour: 3 },
+    {
+      subjectsFiveMinutes: 400,
+      unassignedHour: 10,
+      exportsHour: 12,
+      hour: 3,
+      newNetwork: "::/48",
+      subjectsFromThere: 400,
+    },
     usual,
-    ["volume", "unassigned", "exports", "hours"],
+    ["volume", "unassigned", "exports", "hours", "network"],
   ],
 ];
 

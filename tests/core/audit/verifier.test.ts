@@ -1,11 +1,18 @@
 /** D54: a superuser does what he can; `verify` or a witness names it. Each attack has a record of its own, and must be noticed. */
 import { describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { headLeaf, signCheckpoint } from "@core/audit/checkpoint.ts";
+import { KeptWitness, keptNotes, WITNESSES, witnessStanding } from "@core/audit/kept-witness.ts";
 import { leafOf, leafTexts } from "@core/audit/leaf.ts";
 import { append, emptyFrontier, frontierBytes, frontierRoot } from "@core/audit/merkle.ts";
 import { compareWitness, latestNote } from "@core/audit/witness.ts";
+import { s3Target } from "@core/backup/s3.ts";
+import { LeasePool } from "@core/tenancy/lease.ts";
 import { signingKey } from "@core/vault/signing.ts";
 import { type TestRecord, testRecord } from "../../support/record.ts";
+import { startS3 } from "../../support/s3-stand-in.ts";
 
 interface Scene {
   readonly record: TestRecord;
@@ -238,6 +245,63 @@ describe("a witness names", () => {
       expect(findings[0]).toMatch(
         /not the one that checkpoint 3 of .* was taken from: it was rebuilt after checkpoint 2 of /,
       );
+    });
+  });
+});
+
+describe("a witness that keeps itself, in a locked store", () => {
+  test("gets each hour's checkpoint once, locked for seven years, and names a record that was cut; a store away is told", async () => {
+    await scene(async ({ record, north, ids }) => {
+      const store = startS3("witness");
+      const folder = mkdtempSync(join(tmpdir(), "cairn-witness-"));
+      const target = s3Target(
+        {
+          kind: "s3",
+          bucket: "witness",
+          prefix: "north",
+          region: store.region,
+          endpoint: store.url,
+          lock: "compliance",
+        },
+        () => store.credentials,
+      );
+      const pool = new LeasePool(record.database.as("sealer"), 1);
+      const witness = new KeptWitness([target], pool, record.key.publicKey, folder, () => {});
+      const at = (minutes: number) => new Date(Date.UTC(2026, 10, 1) + minutes * 60_000);
+      const standing = async (minutes: number) =>
+        witnessStanding(await pool.once(WITNESSES, []), [target.id], at(minutes));
+      try {
+        expect((await standing(0)).says).toEqual([`${target.id} has kept no checkpoint yet.`]);
+        await Promise.all([witness.look(at(0)), witness.look(at(0))]);
+        await witness.look(at(30));
+        expect([...store.objects.keys()]).toEqual(["north/checkpoint-000000000003.txt"]);
+        const [kept] = store.objects.values();
+        expect(kept?.until).toBe(at(0).getTime() + 7 * 366 * 86_400_000);
+        expect((await keptNotes(target)).trim()).toBe((await record.read(latestNote))?.trim() ?? "");
+        expect(await standing(60)).toEqual({ well: true, says: [] });
+
+        store.be("down");
+        await record.write(north, 2);
+        await record.seal();
+        await witness.look(at(60));
+        expect((await standing(100)).well).toBe(true);
+        expect((await standing(300)).says[0]).toContain("5 hours ago: s3://witness answered 503");
+        store.be("ok");
+        await witness.look(at(66));
+        expect([store.objects.size, (await standing(66)).well]).toEqual([2, true]);
+        await expect(target.remove("checkpoint-000000000003.txt")).rejects.toThrow("AccessDenied");
+
+        await record.tamper("delete from core.audit_events where id > $1", [ids.at(-1)]);
+        await record.tamper("delete from core.audit_leaves where checkpoint > 3");
+        await cutBack(record, north, ids);
+        await witness.look(at(130));
+        expect((await standing(130)).says[0]).toContain("The witness saw checkpoint 4 of ");
+        expect(store.objects.size).toBe(2);
+      } finally {
+        await witness.stop();
+        store.stop();
+        rmSync(folder, { recursive: true });
+      }
     });
   });
 });

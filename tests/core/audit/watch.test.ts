@@ -1,11 +1,15 @@
 /** Breach tracing against a real record (D97–D100): planted scenarios, what is found, and that nothing else is. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { adminRoutes } from "@core/admin/routes.ts";
 import { mailCheckpoint } from "@core/audit/mailed-witness.ts";
 import { originOf, sealRound } from "@core/audit/sealer.ts";
 import { watchTenant } from "@core/audit/watch.ts";
 import { RecordWatch } from "@core/audit/watcher.ts";
 import { compareWitness } from "@core/audit/witness.ts";
+import { writeAccesses } from "@core/cli/breach.ts";
 import { LeasePool } from "@core/tenancy/lease.ts";
 import { signingKey } from "@core/vault/signing.ts";
 import { sample } from "../../sample/module.tsx";
@@ -19,6 +23,8 @@ let kit: TestPerson;
 let asAda: Client;
 let asKit: Client;
 let sealing: LeasePool;
+let reading: LeasePool;
+const folder = mkdtempSync(join(tmpdir(), "cairn-watch-"));
 const stones: string[] = [];
 let canary: string;
 
@@ -53,6 +59,7 @@ const alarms = () =>
 beforeAll(async () => {
   world = await testWorld([sample], adminRoutes);
   sealing = new LeasePool(world.database.as("sealer"), 1);
+  reading = new LeasePool(world.database.as("backup"), 1);
   await world.lay(sampleSql);
   place = await world.workspace("program", ["sample"]);
   ada = await world.person("Ada Admin", "administrator", null);
@@ -73,6 +80,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await sealing.end();
+  await reading.end();
+  rmSync(folder, { recursive: true });
   await world.stop();
 });
 
@@ -125,6 +134,35 @@ describe("a watched record", () => {
 });
 
 describe("patterns", () => {
+  test("records from a network that is new to somebody whose days are known; the same from his own is nothing", async () => {
+    const nell = await world.person("Nell Network", "keeper", place);
+    await world.sql(
+      `insert into core.habits (tenant_id, person_id, day, views, exports, hours, networks)
+       select $1, $2, (now() at time zone 'UTC')::date - n, 30, 0, ${2 ** 24 - 1}, '{198.51.100.0/24}' from generate_series(1, 12) n`,
+      [world.here.id, nell.id],
+    );
+    const from = async (ip: string) => {
+      const token = await world.house.sessions.open(world.here.id, nell.id, "test", ip, null);
+      const cookie = `sid=${await world.house.tokens.sign(token, world.here.id)}`;
+      const page = new Request(`http://northfield.localhost:3000${at("/")}`, { headers: { cookie } });
+      expect((await world.web.fetch(page, ip)).status).toBe(200);
+      await look();
+      return (await alarms()).filter(({ person_name }) => person_name === "Nell Network");
+    };
+    expect(await from("198.51.100.7")).toEqual([]);
+    expect(await from("203.0.113.9")).toMatchObject([
+      {
+        detector: "network",
+        sentence: expect.stringContaining("from 203.0.113.0/24, a network this person did not use"),
+      },
+    ]);
+    const [today] = await world.sql<{ networks: string }>(
+      "select networks::text from core.habits where person_id = $1 order by day desc limit 1",
+      [nell.id],
+    );
+    expect(today?.networks).toBe("{198.51.100.0/24,203.0.113.0/24}");
+  });
+
   test("five hundred records in five minutes (D98), fifteen addresses that are not there, ten files in an hour", async () => {
     const vera = await world.person("Vera Volume", "keeper", place);
     const asVera = await world.as(vera);
@@ -149,6 +187,7 @@ describe("patterns", () => {
       "canary Elsa Export",
       "canary Kit Keeper",
       "exports Elsa Export",
+      "network Nell Network",
       "volume Elsa Export",
       "volume Vera Volume",
       "walking Walt Walks",
@@ -206,6 +245,26 @@ describe("an alarm", () => {
     );
     expect(withSubjects.every(({ id }) => entries.has(id))).toBe(true);
     expect(lines.some((line) => line.includes(",took out,sample.stones,"))).toBe(true);
+    // The command at the terminal tells the same of him, and of one subject all who met it: no more and no less.
+    const reported = async (...values: (string | null)[]) => {
+      const out = join(folder, `${values.filter(Boolean).length}-${values[2]}.csv`);
+      const told = await reading.transact({}, (lease) => writeAccesses(lease, out, [world.here.id, ...values]));
+      const [, ...rows] = readFileSync(out, "utf8").trimEnd().split("\r\n");
+      return { told, rows, entries: new Set(rows.map((row) => /^"(\d+)"/.exec(row)?.[1])) };
+    };
+    const ofKit = await reported(kit.id, null, null, null, null);
+    expect(ofKit.entries).toEqual(entries);
+    expect(ofKit.told).toMatchObject({ people: 1, lines: lines.length });
+    const ofCanary = await reported(null, canary, null, null, null);
+    const met = await world.sql<{ id: string; actor: string }>(
+      "select id::text, actor_name as actor from core.audit_events where tenant_id = $1 and outcome = 'done' and subjects @> array[$2::uuid] and (read <> '{}' or changed <> '{}')",
+      [world.here.id, canary],
+    );
+    expect([...ofCanary.entries].sort()).toEqual(met.map(({ id }) => id).sort());
+    expect(new Set(met.map(({ actor }) => actor))).toEqual(
+      new Set(["Ada Admin", "Kit Keeper", "Nell Network", "Vera Volume", "Elsa Export"]),
+    );
+    expect(ofCanary.rows.every((row) => row.includes("S-20"))).toBe(true);
     expect(lines.every((line) => line.includes("Kit Keeper"))).toBe(true);
   });
 });

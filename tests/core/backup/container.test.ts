@@ -12,12 +12,14 @@ import {
   signManifest,
 } from "@core/backup/manifest.ts";
 import { makeRecipient, parseIdentity, parseRecipient } from "@core/backup/recipients.ts";
+import { s3Target } from "@core/backup/s3.ts";
 import { readSnapshot } from "@core/backup/snapshot.ts";
 import { type BackupRow, backupStanding } from "@core/backup/standing.ts";
 import { parseBackupPlace } from "@core/backup/targets.ts";
 import { proofDueSince, slotAt } from "@core/backup/timetable.ts";
 import { type Keyring, openKeyring } from "@core/vault/keyring.ts";
 import { signingKey } from "@core/vault/signing.ts";
+import { startS3 } from "../../support/s3-stand-in.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cairn-hbk-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -251,6 +253,49 @@ describe("how the backups stand (drill D78)", () => {
   test("no place named is ill in production alone", () => {
     expect(backupStanding([], { environment: "production" }, now).well).toBe(false);
     expect(backupStanding([], { environment: "development" }, now).well).toBe(true);
+  });
+});
+
+describe("a store that speaks S3, in parts", () => {
+  const store = startS3();
+  const place = {
+    kind: "s3" as const,
+    bucket: store.bucket,
+    prefix: "parts & more",
+    region: store.region,
+    endpoint: store.url,
+    lock: "compliance" as const,
+  };
+  const target = s3Target(place, () => store.credentials, 64 * 1024);
+  const file = join(folder, "large");
+  const tomorrow = new Date(Date.now() + 86_400_000);
+  const put = (name: string) => target.put(name, file, tomorrow);
+  const kept = (name: string) => store.objects.get(`${place.prefix}/${name}`);
+  beforeAll(() => Bun.write(file, plain));
+  afterAll(() => store.stop());
+
+  test("takes a file larger than a part whole, locked, and gives it back", async () => {
+    await put("one.hbk");
+    expect(Buffer.from(kept("one.hbk")?.body ?? []).equals(plain)).toBe(true);
+    expect(store.seen.filter((one) => one.startsWith("PUT")).length).toBe(Math.ceil(plain.length / (64 * 1024)));
+    expect((await bytesOf(target.get("one.hbk"))).equals(plain)).toBe(true);
+    await expect(target.remove("one.hbk")).rejects.toThrow("AccessDenied");
+    await expect(put("one.hbk")).rejects.toThrow("AccessDenied");
+  });
+  test("sends a part again that did not come through, and after the third time nothing is left", async () => {
+    store.breakNext(2);
+    await put("two.hbk");
+    expect(Buffer.from(kept("two.hbk")?.body ?? []).equals(plain)).toBe(true);
+    store.breakNext(3);
+    await expect(put("three.hbk")).rejects.toThrow("503 SlowDown");
+    expect([kept("three.hbk"), store.uploads.size]).toEqual([undefined, 0]);
+  });
+  test("gives back what a killed process had begun, and nobody else's", async () => {
+    store.uploads.set("dead", { name: `${place.prefix}/four.hbk`, until: 0, parts: new Map() });
+    store.uploads.set("other", { name: `${place.prefix}/four.hbk2`, until: 0, parts: new Map() });
+    await put("four.hbk");
+    expect([...store.uploads.keys()]).toEqual(["other"]);
+    expect(kept("four.hbk")?.body.length).toBe(plain.length);
   });
 });
 

@@ -1,8 +1,9 @@
 /** A backup and the way back, on a real PostgreSQL and a store that checks signatures (drills D41, D47, D73–D75, D77–D79). */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { BackupClock } from "@core/backup/clock.ts";
 import { KEYSTORE_DAYS } from "@core/backup/keystore.ts";
 import { parseIdentity } from "@core/backup/recipients.ts";
 import { findBackup, proveBackup, restoreBackup } from "@core/backup/restore.ts";
@@ -11,12 +12,14 @@ import { folderTarget } from "@core/backup/targets.ts";
 import { withOwner } from "@core/db/migrate.ts";
 import { roleNames } from "@core/db/roles.ts";
 import { openVault } from "@core/open-house.ts";
+import { LeasePool } from "@core/tenancy/lease.ts";
 import { Sealer } from "@core/vault/envelope.ts";
 import { Shredded } from "@core/vault/errors.ts";
 import { ownerKeys } from "@core/vault/owner-keys.ts";
 import { randomToken } from "@core/vault/primitives.ts";
 import { openStored, storedSeals } from "@core/vault/sealed-columns.ts";
 import { signingKey } from "@core/vault/signing.ts";
+import type { BackupOrder } from "../../fault/backup-process.ts";
 import { emptyDatabase } from "../../support/database.ts";
 import { openWard, type Ward } from "./ward.ts";
 
@@ -120,6 +123,105 @@ describe("a backup", () => {
       expect(readdirSync(spool).length).toBeGreaterThan(0);
     } finally {
       rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe("a backup whose process is killed (D75)", () => {
+  const order = (slot: string): BackupOrder => {
+    const { config, database } = ward.house;
+    return { config, owner: database.owner, backup: database.as("backup"), near: ward.near.id, slot };
+  };
+  /** Killed the moment a file is being written in this folder. True: it did not end by itself. */
+  const killedIn = async (folder: string, slot: string): Promise<boolean> => {
+    const child = Bun.spawn(
+      [process.execPath, join(import.meta.dir, "../../fault/backup-process.ts"), JSON.stringify(order(slot))],
+      { stdio: ["ignore", "ignore", "inherit"] },
+    );
+    const watching = watch(folder, (_, name) => {
+      if (name?.endsWith(".part")) child.kill("SIGKILL");
+    });
+    const code = await child.exited;
+    watching.close();
+    return code !== 0;
+  };
+  test.each(["while it is written", "while it is copied out"])(
+    "%s, leaves nothing that passes for one",
+    async (when) => {
+      const folder = when === "while it is written" ? spoolOf(ward.house.config) : ward.near.id;
+      const before = await findBackup(ward.near, { publicKey: publicKey() });
+      const slot = `2026-02-0${when.length % 9}/1`;
+      expect(await killedIn(folder, slot)).toBe(true);
+      // What lies at the target is the one before, and it is whole.
+      const found = await findBackup(ward.near, { publicKey: publicKey() });
+      expect(found.signed.manifest.id).toBe(before.signed.manifest.id);
+      expect((await ward.near.names()).filter((name) => name.includes(".part"))).toEqual([]);
+      // The next run says so, takes the slot that was lost or goes on from what was whole, and clears the pieces away.
+      await makeBackup(ward.house, slot);
+      const next = await makeBackup(ward.house, null);
+      expect(next?.copies.every(({ at }) => at !== null)).toBe(true);
+      const cut = await ward.world.sql<{ failed: string }>("select failed from core.backups where failed is not null");
+      if (when === "while it is written") expect(cut.at(-1)?.failed).toBe("It was cut short.");
+      expect(readdirSync(spoolOf(ward.house.config)).filter((name) => name.endsWith(".part"))).toEqual([]);
+      expect((await prove(ward.near)).wrong).toEqual([]);
+    },
+  );
+});
+
+describe("the clock of backups and trial restores (D76, D78)", () => {
+  test("asks for each slot once and for one restore a night, over a week, a pause and a night that failed", async () => {
+    const asked: string[] = [];
+    let works = true;
+    const { config, database } = ward.house;
+    const pool = new LeasePool(database.as("backup"), 1);
+    let now = new Date("2026-10-22T04:30:00Z"); // the clocks go back on the 25th
+    const run = async (words: readonly string[]) => {
+      asked.push(`${now.toISOString()} ${words.join(" ")}`);
+      if (!works) return 1;
+      // As the processes would have written it.
+      if (words[0] === "backup")
+        await ward.world.sql(
+          "insert into core.backups (id, slot, sequence, began_at) values (gen_random_uuid(), $1, (select coalesce(max(sequence), 0) + 1000 from core.backups), $2)",
+          [words[2], now],
+        );
+      else
+        await ward.world.sql(
+          "update core.backups set proved_at = $1 where sequence = (select max(sequence) from core.backups)",
+          [now],
+        );
+      return 0;
+    };
+    await ward.world.sql("update core.backups set proved_at = null");
+    const clock = new BackupClock(config, pool, () => {}, run);
+    const walk = async (hours: number) => {
+      for (let minute = 0; minute < hours * 60; minute += 30) {
+        await clock.look(now);
+        now = new Date(now.getTime() + 1_800_000);
+      }
+    };
+    try {
+      await walk(7 * 24);
+      const backups = asked.filter((one) => one.includes("backup --slot"));
+      expect(new Set(backups.map((one) => one.split(" ").at(-1))).size).toBe(backups.length);
+      expect([14, 15]).toContain(backups.length);
+      const restores = asked.filter((one) => one.includes("restore --verify"));
+      expect([7, 8]).toContain(restores.length);
+      expect(new Set(restores.map((one) => one.slice(0, 10))).size).toBe(restores.length);
+      // Three days switched off: what was missed is made up for once.
+      now = new Date(now.getTime() + 3 * DAY_MS);
+      asked.length = 0;
+      await walk(1);
+      expect(asked.map((one) => one.slice(25).replace(/\d{4}-.*/, ""))).toEqual(["backup --slot ", "restore --verify"]);
+      // One that fails is asked for again at the next look.
+      works = false;
+      now = new Date(now.getTime() + DAY_MS);
+      asked.length = 0;
+      await walk(1);
+      expect(asked.filter((one) => one.includes("backup")).length).toBe(2);
+    } finally {
+      await clock.stop();
+      await pool.end();
+      await ward.world.sql("delete from core.backups where manifest is null and failed is null");
     }
   });
 });

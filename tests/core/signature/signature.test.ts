@@ -5,6 +5,7 @@ import { canonical, digestOf } from "@core/signature/content.ts";
 import { hashPassword } from "@core/vault/password.ts";
 import { sample } from "../../sample/module.tsx";
 import { sampleSql } from "../../sample/store.ts";
+import { optionsOn, SoftPasskey, type Wrong } from "../../support/passkey.ts";
 import { type Client, type TestPerson, type TestWorkspace, testWorld, type World } from "../../support/world.ts";
 
 let world: World;
@@ -187,7 +188,7 @@ describe("somebody who signs in elsewhere", () => {
     const asSam = await world.as(sam);
     expect((await asSam.get(at(`/stones/${stone}/oaths`))).text).toContain('href="/account/signing"');
     expect((await swear({ signature: "anything", signature_name: sam.email }, asSam)).text).toContain(
-      "nothing to sign with yet",
+      "You gave nothing to sign with",
     );
     const own = "quite another set of words";
     expect((await asSam.post("/account/signing", { password: own, again: "else" })).status).toBe(422);
@@ -223,6 +224,76 @@ describe("somebody who signs in elsewhere", () => {
     expect(tried.filter(({ status }) => status === 429)).toHaveLength(4);
     const right = await swear({ signature: "the right one of many words", signature_name: una.email }, asUna);
     expect(right.status).toBe(429);
+  });
+});
+
+describe("a passkey", () => {
+  const origin = "http://northfield.localhost:3000";
+  type Creation = { challenge: string; rp: { id: string } };
+  type Request = { challenge: string; rpId: string; allowCredentials?: { id: string }[] };
+  const withPasskey = async (name: string) => {
+    const person = await world.person(name, "keeper", place);
+    const client = await world.as(person);
+    const key = new SoftPasskey();
+    const asked = optionsOn<Creation>((await client.get("/account/second/passkeys")).text);
+    const made = { answer: key.create(asked, origin), label: "my badge" };
+    return { person, client, key, made, set: await client.post("/account/second/passkeys", made) };
+  };
+  const answerOf = async (client: Client, key: SoftPasskey, wrong: Wrong = {}) =>
+    key.get(optionsOn<Request>((await client.get("/account/signing/passkey")).text), origin, wrong);
+
+  test("signs for somebody without a password: with his address first, alone after that, once an answer", async () => {
+    const { person, client, key, set } = await withPasskey("Pia Passkey");
+    expect(set.status).toBe(200);
+    const page = (await client.get(at(`/stones/${stone}/oaths`))).text;
+    expect([page.includes("Sign with my passkey"), page.includes("nothing to sign with")]).toEqual([true, false]);
+    const answer = await answerOf(client, key);
+    const before = (await signed()).length;
+    const nameless = await swear({ signature_passkey: answer, by: "the moon" }, client);
+    expect([nameless.status, nameless.text.includes("first signature since you signed in")]).toEqual([422, true]);
+    expect([nameless.text.includes("the moon"), nameless.text.includes("clientDataJSON")]).toEqual([true, false]);
+    // The answer was not used up by the forgotten address.
+    expect((await swear({ signature_passkey: answer, signature_name: person.email }, client)).status).toBe(303);
+    expect((await signed())[0]).toMatchObject({
+      method: "passkey",
+      components: ["name", "passkey"],
+      printed_name: "Pia Passkey",
+    });
+    expect(JSON.stringify(await world.trail())).not.toContain("clientDataJSON");
+    expect((await swear({ signature_passkey: answer }, client)).status).toBe(422);
+    expect((await swear({ signature_passkey: await answerOf(client, key) }, client)).status).toBe(303);
+    expect((await signed())[0]).toMatchObject({ method: "passkey", components: ["passkey"] });
+    expect(await signed()).toHaveLength(before + 2);
+  });
+  test("of another person, for another purpose, or not unlocked, signs nothing", async () => {
+    const { client, key, person } = await withPasskey("Pat Passkey");
+    const { client: other, key: strange } = await withPasskey("Quin Passkey");
+    const before = (await signed()).length;
+    const attempts: (readonly [string, string])[] = [
+      ["another's", strange.get(optionsOn((await client.get("/account/signing/passkey")).text), origin)],
+      [
+        "answered for another's question",
+        key.get(optionsOn((await other.get("/account/signing/passkey")).text), origin),
+      ],
+      ["for signing in", key.get(optionsOn((await client.get("/sign-in/passkey")).text), origin)],
+      ["not unlocked", await answerOf(client, key, { flags: 1 })],
+      ["elsewhere", await answerOf(client, key, { origin: "http://evil.example" })],
+      ["rubbish", '{"id":7}'],
+    ];
+    for (const [says, answer] of attempts) {
+      const tried = await swear({ signature_passkey: answer, signature_name: person.email }, client);
+      expect([says, tried.status]).toEqual([says, 422]);
+    }
+    expect(await signed()).toHaveLength(before);
+  });
+  test("cannot be asked by whoever has none, nor be set up in a session that is not fresh", async () => {
+    expect((await asKit.get("/account/signing/passkey")).status).toBe(404);
+    const { person, client, made } = await withPasskey("Rae Passkey");
+    await world.sql("update core.sessions set made_at = made_at - interval '11 minutes' where person_id = $1", [
+      person.id,
+    ]);
+    const stale = await client.post("/account/second/passkeys", { ...made, label: "a thief's" });
+    expect([stale.status, stale.text.includes("Sign out, sign in again")]).toEqual([422, true]);
   });
 });
 

@@ -1,7 +1,14 @@
 /** A document from its first word to its retirement, through its pages: refusals first. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { tones } from "../../../modules/econsent/demo-media.ts";
+import type { FormValues } from "../../support/world.ts";
 import { approve, choices, done, fill, publish, type Study, signing, study, wordsOf, write } from "./study.ts";
 
+const large = (head: string) => {
+  const bytes = new Uint8Array(9 * 1024 * 1024);
+  bytes.set(new TextEncoder().encode(head));
+  return bytes;
+};
 let house: Study;
 let version: string;
 const at = (path = "") => house.url(`/versions/${version}${path}`);
@@ -54,6 +61,59 @@ describe("a draft", () => {
   });
 });
 
+describe("what stands beside a text", () => {
+  const wav = { filename: "a.wav", bytes: tones(1) };
+  const vtt = (text: string) => ({ filename: "a.vtt", bytes: new TextEncoder().encode(text) });
+  test.each<[string, FormValues, string]>([
+    ["nothing", {}, "Choose the file"],
+    ["a page of markup", { file: { filename: "a.mp4", bytes: new TextEncoder().encode("<html>") } }, "Choose a PDF"],
+    ["a PDF of nine megabytes", { file: { filename: "a.pdf", bytes: large("%PDF-1.7") } }, "8.0 MB at most"],
+    ["captions that are none", { file: wav, captions: vtt("00:01 hello") }, "WebVTT file"],
+    ["a section of another document", { file: wav, section: "s99" }, "Choose a section"],
+  ])("is not %s, and what was typed stays", async (_, form, sentence) => {
+    const refused = await house.as.administrator.post(at("/media/new"), { title: "Kept title", ordinal: "9", ...form });
+    expect([refused.status, refused.text.includes(sentence), refused.text.includes("Kept title")]).toEqual([
+      422,
+      true,
+      true,
+    ]);
+  });
+
+  test("is written by the administrator alone, lacks its words, and is changed and taken out again", async () => {
+    const form = { title: "A sound", ordinal: "9", file: wav, section: "s1" };
+    for (const client of [house.as.coordinator, house.as.monitor])
+      expect((await client.post(at("/media/new"), form)).status).toBe(403);
+    await done(house.as.administrator.post(at("/media/new"), form));
+    expect((await house.as.administrator.post(at("/media/new"), { ...form, title: "Late" })).status).toBe(409);
+    expect(await house.rows("select id from econsent.media")).toHaveLength(1);
+    expect(wordsOf(await house.as.administrator.get(at()))).toContain("has no transcript");
+    expect((await house.as.administrator.post(at("/forward"))).status).toBe(422);
+    const changed = { title: "A better sound", transcript: "Two tones.", ordinal: "10" };
+    await done(house.as.administrator.post(at("/media/m1"), changed));
+    const heard = await house.as.monitor.get(at("/media/m1/file"), { range: "bytes=0-43" });
+    expect([heard.status, heard.headers.get("content-range"), heard.headers.get("content-type")]).toEqual([
+      206,
+      `bytes 0-43/${wav.bytes.byteLength}`,
+      "audio/wav",
+    ]);
+    expect((await house.as.otto.get(at("/media/m1/file"))).status).toBe(404);
+    await done(house.as.administrator.post(at("/media/m1"), { title: "A better sound", ordinal: "11", act: "remove" }));
+    expect((await house.as.monitor.get(at("/media/m1/file"))).status).toBe(404);
+  });
+
+  test("lies sealed, in pieces that nobody changes or adds to", async () => {
+    const [row] = await house.rows<{ text: string }>(
+      "select encode(piece, 'escape') as text from econsent.media_pieces limit 1",
+    );
+    expect(row?.text).not.toContain("WAVE");
+    await expect(house.world.lay("delete from econsent.media_pieces")).rejects.toThrow("never changed");
+    await expect(
+      house.world.lay(`insert into econsent.media_pieces (tenant_id, workspace_id, medium_id, ordinal, piece, made_by)
+        select tenant_id, workspace_id, medium_id, 1, piece, made_by from econsent.media_pieces limit 1`),
+    ).rejects.toThrow("a piece comes with its file");
+  });
+});
+
 describe("publishing", () => {
   test("takes two people, a password and the very text that was read", async () => {
     const digest = async () =>
@@ -86,7 +146,7 @@ describe("publishing", () => {
     expect((await house.world.trail())[0]?.sentence).toMatch(
       /^Paul Publisher published version 1 \(en\) of Information, digest [0-9a-f]{16}$/,
     );
-    const late = await house.as.administrator.post(at("/glossary"), { glossary: "a: b", ordinal: "9" });
+    const late = await house.as.administrator.post(at("/glossary"), { glossary: "a: b", ordinal: "12" });
     expect([late.status, late.text.includes("never changed")]).toEqual([422, true]);
     await expect(house.world.lay("update econsent.texts set content = '{}'")).rejects.toThrow("never changed");
     await expect(house.world.lay("delete from econsent.publications")).rejects.toThrow("never changed");

@@ -1,5 +1,7 @@
 /** The rules, in tables of cases: no database. */
 import { describe, expect, test } from "bun:test";
+import { crc32, deflateSync } from "node:zlib";
+import { PART, type Part, partOf } from "../../../core/documents/playable.ts";
 import { isOfAge, majorityOn } from "../../../modules/econsent/age.ts";
 import { allUnderstood, needsTalk } from "../../../modules/econsent/comprehension.ts";
 import { differenceOf } from "../../../modules/econsent/difference.ts";
@@ -15,6 +17,7 @@ import {
 import { drawingFrom } from "../../../modules/econsent/drawing.ts";
 import { inForce, stateOf, type VersionStanding } from "../../../modules/econsent/effect.ts";
 import { isCode, type Method, reaches } from "../../../modules/econsent/identification.ts";
+import { isCaptions, type Medium, typeOfMedium } from "../../../modules/econsent/medium.ts";
 import { signersFor, turnOf } from "../../../modules/econsent/signers.ts";
 import { type Due, type StandingRow, standingFor } from "../../../modules/econsent/standing.ts";
 import { consequencesOf, scopesOf } from "../../../modules/econsent/withdrawal.ts";
@@ -77,6 +80,73 @@ describe("a document", () => {
       { kind: "paragraph", text: "Three" },
     ]);
   });
+});
+
+describe("beside a text", () => {
+  const bytes = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  test.each<[string, string, string | null]>([
+    ["a PDF", "%PDF-1.7", "application/pdf"],
+    ["a video", "\0\0\0\x18ftypisom", "video/mp4"],
+    ["sound in the same clothes", "\0\0\0\x18ftypM4A ", "audio/mp4"],
+    ["WebM", "\x1a\x45\xdf\xa3", "video/webm"],
+    ["MP3 with a name", "ID3\x04", "audio/mpeg"],
+    ["MP3 without", "\xff\xfb\x90", "audio/mpeg"],
+    ["AAC alone, which not every browser plays", "\xff\xf1\x50", null],
+    ["Ogg", "OggS", "audio/ogg"],
+    ["WAV", "RIFF\0\0\0\0WAVE", "audio/wav"],
+    ["a picture in the same clothes", "RIFF\0\0\0\0WEBP", null],
+    ["markup", "<svg>", null],
+    ["nothing", "", null],
+  ])("%s is known by its first bytes", (_, head, type) => expect(typeOfMedium(bytes(head))).toBe(type as never));
+
+  const medium = (over: Partial<Medium>): Medium => ({
+    id: "m1",
+    kind: "video",
+    section: "s1",
+    title: "Film",
+    transcript: "Words",
+    captions: "WEBVTT",
+    file: { id: "f", type: "video/mp4", bytes: 1, sha256: "00" },
+    ...over,
+  });
+  test.each<[string, Partial<Medium>, string | undefined]>([
+    ["whole", {}, undefined],
+    ["a video without captions", { captions: "" }, "no captions"],
+    ["a recording without words", { kind: "audio", transcript: " " }, "no transcript"],
+    ["a PDF, which is words", { kind: "pdf", transcript: "", captions: "", section: null }, undefined],
+    ["beside a section that is gone", { section: "s9" }, "not there any more"],
+  ])("%s", (_, over, lack) => expect(lacksIn({ ...whole, media: [medium(over)] })[0] ?? "").toContain(lack ?? ""));
+  test("it is part of what is signed, and a translation has the same", () => {
+    const film = { ...whole, media: [medium({})] };
+    expect(hex(digestOf(film))).not.toBe(hex(digestOf(whole)));
+    const other = { ...film, media: [medium({ file: { id: "f", type: "video/mp4", bytes: 1, sha256: "01" } })] };
+    expect(hex(digestOf(film))).not.toBe(hex(digestOf(other)));
+    expect([departuresFrom(film, other), departuresFrom(film, whole).length]).toEqual([[], 1]);
+  });
+  test.each<[string, boolean]>([
+    ["WEBVTT\n\n00:00.000 --> 00:01.000\nHello", true],
+    ["\uFEFFWEBVTT\n\n00:00:00.000 --> 00:00:01.000\nHello", true],
+    ["WEBVTTX\n\n00:00.000 --> 00:01.000", false],
+    ["WEBVTT\n\nHello", false],
+    ["1\n00:00:00,000 --> 00:00:01,000\nHello", false],
+  ])("captions %#", (text, are) => expect(isCaptions(text)).toBe(are));
+
+  test.each<[string | null, number, Part | null]>([
+    [null, 10, { from: 0, to: 9, isWhole: true }],
+    ["bytes=0-", 10, { from: 0, to: 9, isWhole: false }],
+    ["bytes=0-", 3 * PART, { from: 0, to: PART - 1, isWhole: false }],
+    ["bytes=5-", 3 * PART, { from: 5, to: PART + 4, isWhole: false }],
+    ["bytes=2-4", 10, { from: 2, to: 4, isWhole: false }],
+    ["bytes=2-99", 10, { from: 2, to: 9, isWhole: false }],
+    ["bytes=-3", 10, { from: 7, to: 9, isWhole: false }],
+    ["bytes=-99", 10, { from: 0, to: 9, isWhole: false }],
+    ["bytes=-0", 10, null],
+    ["bytes=10-", 10, null],
+    ["bytes=4-2", 10, { from: 0, to: 9, isWhole: true }],
+    ["bytes=0-1,3-4", 10, { from: 0, to: 9, isWhole: true }],
+    ["lines=0-1", 10, { from: 0, to: 9, isWhole: true }],
+    ["bytes=-", 10, { from: 0, to: 9, isWhole: true }],
+  ])("%s of %d bytes", (header, bytes, part) => expect(partOf(header, bytes)).toEqual(part));
 });
 
 describe("the version in force", () => {
@@ -343,12 +413,29 @@ describe("a difference", () => {
 });
 
 describe("a drawing", () => {
-  const png = (width: number, height: number, size = 200) => {
-    const bytes = new Uint8Array(size);
-    bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-    new DataView(bytes.buffer).setUint32(16, width);
-    new DataView(bytes.buffer).setUint32(20, height);
-    return `data:image/png;base64,${Buffer.from(bytes).toString("base64")}`;
+  /** As a canvas writes one: red, green, blue and alpha, eight bits each. */
+  const chunk = (kind: string, data: Uint8Array) => {
+    const bytes = Buffer.alloc(12 + data.byteLength);
+    bytes.writeUInt32BE(data.byteLength, 0);
+    bytes.write(kind, 4, "latin1");
+    bytes.set(data, 8);
+    bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + data.byteLength)), 8 + data.byteLength);
+    return bytes;
+  };
+  const png = (width: number, height: number, over: { dots?: Uint8Array; interlaced?: number; pad?: number } = {}) => {
+    const head = Buffer.alloc(13);
+    head.writeUInt32BE(width, 0);
+    head.writeUInt32BE(height, 4);
+    head.set([8, 6, 0, 0, over.interlaced ?? 0], 8);
+    const dots = deflateSync(over.dots ?? new Uint8Array(Math.min((width * 4 + 1) * height, 40_000_000)));
+    const bytes = Buffer.concat([
+      Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+      chunk("IHDR", head),
+      chunk("tEXt", new Uint8Array(over.pad ?? 60)),
+      chunk("IDAT", dots),
+      chunk("IEND", new Uint8Array()),
+    ]);
+    return `data:image/png;base64,${bytes.toString("base64")}`;
   };
   test("is a small PNG", () => expect(drawingFrom(png(600, 180))).toBeInstanceOf(Uint8Array));
   test.each([
@@ -358,7 +445,12 @@ describe("a drawing", () => {
     ["a PNG by name alone", `data:image/png;base64,${Buffer.from("x".repeat(300)).toString("base64")}`],
     ["too small", png(1, 1)],
     ["too wide", png(50_000, 100)],
-    ["too many bytes", png(600, 180, 400_000)],
+    ["too many bytes", png(600, 180, { pad: 400_000 })],
+    ["more dots than a screen has", png(4_000, 1_001)],
+    ["fewer dots than it says", png(600, 180, { dots: new Uint8Array(2_000) })],
+    ["more dots than it says", png(60, 18, { dots: new Uint8Array(20_000_000) })],
+    ["dots under a filter nobody knows", png(600, 180, { dots: new Uint8Array(2401 * 180).fill(9) })],
+    ["interlaced, which no canvas writes", png(600, 180, { interlaced: 1 })],
     ["with something behind it", `${png(600, 180)}"><script>`],
   ])("is not %s", (_, field) => expect(drawingFrom(field)).toBeNull());
 });

@@ -4,6 +4,7 @@
  */
 import { adminRoutes } from "@core/admin/routes.ts";
 import { hashPassword } from "@core/vault/password.ts";
+import { sheet, tones } from "../../../modules/econsent/demo-media.ts";
 import { econsent } from "../../../modules/econsent/module.ts";
 import {
   type Answer,
@@ -108,6 +109,7 @@ export async function write(house: Study, title = "Information for participants"
   const { administrator } = house.as;
   const { location } = await done(administrator.post(house.url("/documents"), { title, isMain: "on", language: "en" }));
   await fill(house, location);
+  await besides(house, location, 7);
   return location.split("/").at(-1) ?? "";
 }
 
@@ -121,6 +123,35 @@ export async function fill(house: Study, here: string): Promise<void> {
   await save("/questions/new", question);
   await save("/asked", { agreements, ...choices });
   await save("/glossary", { glossary: "dose: how much of a medicine is taken" });
+}
+
+export const recording = tones(75);
+export const captions = "WEBVTT\n\n00:00.000 --> 00:04.000\nA nurse takes a little blood from the arm.\n";
+/** Not a film anybody can watch, but one by its first bytes: three pieces of it. */
+export const film = new Uint8Array(600_000).map((_, at) => at % 251);
+film.set(new TextEncoder().encode("\0\0\0\x18ftypmp42"));
+
+/** A recording beside the first section, a film beside the second, a PDF beside the whole document. */
+export async function besides(house: Study, here: string, from: number): Promise<void> {
+  const save = (ordinal: number, form: FormValues) =>
+    done(house.as.administrator.post(`${here}/media/new`, { ...form, ordinal: String(ordinal) }));
+  await save(from, {
+    file: { filename: "why.wav", bytes: recording },
+    section: "s1",
+    title: "Why, in sound",
+    transcript: "Two tones, in turn.\n\n- A low one\n- A high one",
+  });
+  await save(from + 1, {
+    file: { filename: "blood.mp4", bytes: film },
+    captions: { filename: "blood.vtt", bytes: new TextEncoder().encode(captions) },
+    section: "s2",
+    title: "How blood is taken",
+    transcript: "A nurse takes a little blood from the arm.",
+  });
+  await save(from + 2, {
+    file: { filename: "whole.pdf", bytes: sheet(["Information for participants", "All of it, to keep."]) },
+    title: "All of it to keep",
+  });
 }
 
 /** Published by somebody who wrote none of it, and in force at every site from a day on. */

@@ -1,5 +1,6 @@
 /** Consent as it is taken: from the link to the last signature, and everything that must not work on the way. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readPdf } from "../../support/pdf-text.ts";
 import {
   type Asked,
   ask,
@@ -13,7 +14,7 @@ import {
   wayFor,
   wayOn,
 } from "./signing.ts";
-import { done, publish, type Study, study, wordsOf, write } from "./study.ts";
+import { captions, done, publish, recording, type Study, study, wordsOf, write } from "./study.ts";
 
 let house: Study;
 let document: string;
@@ -57,8 +58,55 @@ describe("an adult signs, and an investigator after him", () => {
     expect(await house.rows("select id from econsent.signatures")).toHaveLength(0);
   });
 
+  test("what is beside the text is played in parts, and it is known what was opened", async () => {
+    const first = await stranger().get(`${inside}/read/1`);
+    expect([first.text.includes("One group takes 5 mg"), first.text.includes("<audio")]).toEqual([false, false]);
+    expect((await stranger().post(`${inside}/open/s99`)).status).toBe(404);
+    expect((await done(stranger().post(`${inside}/open/s1`))).location).toBe(`${inside}/read/1#opened-s1`);
+    await done(stranger().post(`${inside}/open/s1`));
+    await done(stranger().post(`${inside}/open/m1`));
+    const open = await stranger().get(`${inside}/read/1`);
+    for (const part of ["One group takes 5 mg", "<audio", "A low one", "Keep: All of it", "Listen, watch or keep"])
+      expect([
+        part,
+        (part.startsWith("Keep") ? await stranger().get(`${inside}/beside`) : open).text.includes(part),
+      ]).toEqual([part, true]);
+    const size = recording.byteLength;
+    for (const [range, status, shown, from, to] of [
+      ["bytes=0-1", 206, `bytes 0-1/${size}`, 0, 2],
+      ["bytes=262140-262150", 206, `bytes 262140-262150/${size}`, 262140, 262151],
+      ["bytes=-10", 206, `bytes ${size - 10}-${size - 1}/${size}`, size - 10, size],
+      [`bytes=${size}-`, 416, `bytes */${size}`, 0, 0],
+      ["bytes=0-1,5-6", 200, null, 0, size],
+    ] as const) {
+      const part = await stranger().get(`${inside}/media/m1/file`, { range });
+      expect([range, part.status, part.headers.get("content-range")]).toEqual([range, status, shown]);
+      expect(Buffer.from(part.bytes).equals(Buffer.from(recording.slice(from, to)))).toBe(true);
+    }
+    const captioned = await stranger().get(`${inside}/media/m2/captions`);
+    expect([captioned.headers.get("content-type"), captioned.text]).toEqual(["text/vtt; charset=utf-8", captions]);
+    const { location } = await done(stranger().post(`${inside}/open/m3`));
+    const paper = await stranger().get(location);
+    expect([paper.headers.get("content-disposition")?.includes("attachment"), paper.text.slice(0, 8)]).toEqual([
+      true,
+      "%PDF-1.4",
+    ]);
+    for (const path of ["/media/m1/captions", "/media/m9/file"])
+      expect((await stranger().get(inside + path)).status).toBe(404);
+    expect((await stranger().get(`${way.gate}/media/m1/file`)).status).toBe(404);
+    await done(stranger().post(`${inside}/read/1`));
+    await done(stranger().post(`${inside}/read/2`));
+    expect(await house.rows("select kind, part, opened_full from econsent.steps order by made_at")).toEqual([
+      { kind: "opened", part: "s1", opened_full: true },
+      { kind: "opened", part: "m1", opened_full: null },
+      { kind: "opened", part: "m3", opened_full: null },
+      { kind: "read", part: "s1", opened_full: true },
+      { kind: "read", part: "s2", opened_full: false },
+    ] as never);
+  });
+
   test("a wrong answer is explained, and asked again", async () => {
-    for (const at of [1, 2, 3]) await done(stranger().post(`${inside}/read/${at}`));
+    for (const at of [3]) await done(stranger().post(`${inside}/read/${at}`));
     expect((await stranger().post(`${inside}/quiz/1`)).status).toBe(422);
     const { location } = await done(stranger().post(`${inside}/quiz/1`, { answer: "0" }));
     expect(location).toBe(`${inside}/quiz/1?wrong=1`);
@@ -154,6 +202,10 @@ describe("an adult signs, and an investigator after him", () => {
       "Seconds on it",
       "asked the team a question",
       "not rightly",
+      "opened the full text of “Why this study?”",
+      "opened “Why, in sound”",
+      "read “Why this study?”, with its full text",
+      "read “What will happen to me?”, its summary alone",
     ])
       expect(full).toContain(part);
     const redacted = await house.as.monitor.get(house.url(`/consents/${asked.consentId}`));
@@ -162,6 +214,24 @@ describe("an adult signs, and an investigator after him", () => {
       false,
       true,
     ]);
+    // On every page of the sealed file: each name, when, and what it means (21 CFR 11.50(b)).
+    const printed = await house.as.investigator.get(house.url(`/consents/${asked.consentId}/evidence.pdf`));
+    const pages = readPdf(printed.bytes).pages.map(({ text }) => text.replace(/\s+/g, " "));
+    expect(pages.length).toBeGreaterThan(1);
+    for (const page of pages)
+      for (const part of [
+        "Signed electronically by Pia Participant, Participant",
+        "Signed electronically by Ines Investigator, Investigator",
+        "agree to take part",
+        "UTC",
+        "Text (SHA-256)",
+      ])
+        expect([part, page.includes(part)]).toEqual([part, true]);
+    const [exported] = await house.rows<{ sha: string }>(
+      "select encode(sha256, 'hex') as sha from core.exports where name = 'econsent.evidence'",
+    );
+    expect(exported?.sha).toBe(new Bun.CryptoHasher("sha256").update(printed.bytes).digest("hex"));
+    expect(printed.text).toContain("/ETSI.CAdES.detached");
     expect((await house.as.monitor.get(house.url(`/consents/${asked.consentId}/evidence.pdf`))).status).toBe(403);
     expect((await house.as.monitor.get(house.url(`/consents/${asked.consentId}/redacted.pdf`))).status).toBe(200);
     for (const client of [house.as.southern, house.as.otto])
@@ -338,6 +408,16 @@ describe("other signers", () => {
       422,
     );
     await done(house.as.coordinator.post(at, { ...form, scan }));
+    const evidence = await house.as.coordinator.get(house.url(`/consents/${asked.consentId}`));
+    const paperHref = /href="([^"]+\/papers\/[0-9a-f-]{36}\/scan)"/.exec(evidence.text)?.[1] ?? "";
+    const back = await house.as.coordinator.get(paperHref);
+    expect([back.status, back.text]).toEqual([200, "%PDF-1.4 a scan of Pia"]);
+    for (const [client, status] of [
+      [house.as.monitor, 403],
+      [house.as.southern, 404],
+      [house.as.otto, 404],
+    ] as const)
+      expect((await client.get(paperHref)).status).toBe(status);
     const [paper] = await house.rows<{ text: string }>("select encode(scan, 'escape') as text from econsent.papers");
     expect(paper?.text).not.toContain("Pia");
     await done(countersign(house, asked.consentId));

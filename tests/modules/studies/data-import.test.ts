@@ -93,6 +93,64 @@ describe("a table", () => {
     expect(stored.find((row) => row.code === "X-1" && row.item === "sex")).toMatchObject({ raw: "f" });
   });
 
+  test("that is large comes in step by step, in the name of who asked, and is taken back", async () => {
+    // Few values in many bytes: the column that is left out makes the file too large for one request.
+    const long = "x".repeat(45_000);
+    const lines = Array.from({ length: 60 }, (_, n) => `B-${n},baseline,f,${n === 7 ? "heavy" : 50 + n},${long}`);
+    const sent = await dan.post(`${stage.base}/imports`, {
+      file: file("large.csv", ["subject,event,Sex,Weight,colour", ...lines].join("\n")),
+    });
+    await stage.world.settled();
+    expect((await dan.get(`${sent.location}/progress`)).text).toContain("See what came of it");
+    const looked = (await dan.get(sent.location)).text;
+    expect(looked).toContain("Import 120 values");
+    expect(looked).toContain("60, 60 of them new");
+    expect((await dan.post(`${sent.location}/take`, { reason: "Without a site" })).status).toBe(422);
+    expect((await take(sent.location, { complete: "on" })).status).toBe(303);
+    // While it runs, and after it ran, nothing about it is decided again.
+    expect((await take(sent.location)).status).toBe(409);
+    await stage.world.settled();
+    const there = () =>
+      stage.world.sql<{ code: string; raw: string | null; version: number; by: string; state: string }>(
+        `select s.code, v.raw, v.version, p.name as by, h.state from studies.field_values v
+         join core.subjects s on s.tenant_id = v.tenant_id and s.id = v.subject_id
+         join studies.sheets h on h.tenant_id = v.tenant_id and h.id = v.sheet_id
+         left join core.persons p on p.tenant_id = v.tenant_id and p.id = v.changed_by
+         where s.code like 'B-%' and v.item = 'weight' order by s.code`,
+      );
+    const written = await there();
+    expect(written).toHaveLength(60);
+    expect(written.find(({ code }) => code === "B-7")).toMatchObject({ raw: "heavy", by: "Dan", state: "complete" });
+    const asked = () =>
+      stage.world.sql<{ state: string }>(
+        `select q.state from studies.queries q join core.subjects s on s.tenant_id = q.tenant_id and s.id = q.subject_id where s.code = 'B-7'`,
+      );
+    expect(await asked()).toEqual([{ state: "open" }]);
+    expect(await stage.world.sql("select 1 from studies.import_pieces where holds = 'values'")).toEqual([]);
+
+    // What somebody corrected since then is his.
+    const corrected = await dan.post(`${stage.base}/imports`, {
+      file: file("one.csv", "subject,event,Weight\nB-3,baseline,99\n"),
+    });
+    await dan.post(`${corrected.location}/decisions`, { rest: "take" });
+    await take(corrected.location);
+    expect((await dan.post(`${sent.location}/take-back`, { why: "" })).status).toBe(422);
+    expect((await dan.post(`${sent.location}/take-back`, { why: "Wrong transfer" })).status).toBe(303);
+    await stage.world.settled();
+    const after = await there();
+    expect(after.filter(({ raw }) => raw !== null)).toEqual([
+      { code: "B-3", raw: "99", version: 2, by: "Dan", state: "complete" },
+    ]);
+    expect(await asked()).toEqual([{ state: "resolved" }]);
+    expect((await dan.get(sent.location)).text).toContain("119 of them were taken back. 1 stayed");
+    expect((await dan.post(`${sent.location}/take-back`, { why: "Again" })).status).toBe(409);
+
+    // A correction that is taken back says again what it corrected.
+    await dan.post(`${corrected.location}/take-back`, { why: "It was right" });
+    await stage.world.settled();
+    expect((await there()).find(({ code }) => code === "B-3")).toMatchObject({ raw: "53", version: 3 });
+  });
+
   test("is not for who may not import", async () => {
     const { client } = await stage.person("Cora", "study_coordinator", stage.north);
     expect((await client.get(`${stage.base}/imports`)).status).toBe(403);

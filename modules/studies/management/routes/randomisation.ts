@@ -372,6 +372,7 @@ export const randomisationRoutes = [
       return RandomisePage({ ...page, requestId, form: formAgain(typed, problems) });
     },
     async run({ body }, ctx) {
+      const consent = await requireConsent(ctx, body.subjectId, "intervention");
       const scheme = await activeScheme(ctx);
       if (!scheme) throw Problem.refused("No randomisation scheme is in force.");
       const screening = await ctx.db.first(screeningOf, { subjectId: body.subjectId });
@@ -384,7 +385,6 @@ export const randomisationRoutes = [
         );
       await requireRecruiting(ctx, screening.siteId, "randomise");
       await requireDelegation(ctx, "randomise", screening.siteId);
-      const consent = await requireConsent(ctx, body.subjectId);
       const done = await ctx.errand(allocate, {
         schemeId: scheme.id,
         subjectId: body.subjectId,

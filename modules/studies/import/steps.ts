@@ -1,0 +1,283 @@
+/**
+ * A large import, step by step: read into buckets of whole participants, looked at bucket by bucket, written bucket by
+ * bucket, and taken back the same way. Each step is one transaction that says how far it came, so a step that was cut
+ * short is done again and one that was done is not.
+ */
+import type { Context } from "@core/module.ts";
+import { planOfVersion } from "../capture/version.ts";
+import { hexOf } from "../design/canonical.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Studies } from "../names.ts";
+import type { StoredValue } from "../odm/writer.ts";
+import { hasFigures, importChanges, resolvedMessages, resolveImportQueries, writtenValues } from "../store/bulk.ts";
+import {
+  dropPieces,
+  fileById,
+  type ImportRow,
+  keepPiece,
+  moveRun,
+  piecesOf,
+  type RunRow,
+  runToStep,
+  takeFile,
+} from "../store/imports.ts";
+import {
+  BATCH,
+  carryBatch,
+  emptyReport,
+  type ImportFile,
+  type ImportReport,
+  type ImportWish,
+  valuesIn,
+  type Written,
+} from "./carrying.ts";
+import { type DataFormat, Unreadable } from "./incoming.ts";
+import { packed, unpacked } from "./kept.ts";
+import type { Decision } from "./staging.ts";
+import type { Mapping } from "./table.ts";
+
+/** Files with more values than this go step by step; so do files too large to count in a request. */
+export const AT_ONCE = { values: 20_000, bytes: 2_000_000 };
+
+/** What came of it, as far as it is. */
+export interface RunResult {
+  readonly written: number;
+  readonly queries: number;
+  readonly locked: number;
+  /** Was decided when it was looked at, and is not any more: somebody changed it meanwhile. */
+  readonly undecided: number;
+  readonly seconds: number;
+  readonly beganAt?: string;
+  readonly returned?: number;
+  readonly stayed?: number;
+  readonly backReason?: string;
+}
+export const nothingYet: RunResult = { written: 0, queries: 0, locked: 0, undecided: 0, seconds: 0 };
+
+export type StepAsk = Studies["jobs"]["studies.import_step"];
+type Stage = StepAsk["stage"];
+
+export const fileOf = (row: ImportRow): ImportFile => ({
+  bytes: unpacked(row.raw),
+  format: row.format as DataFormat,
+  mapping: (row.mapping ?? null) as Mapping | null,
+});
+
+const packedJson = (content: unknown): Uint8Array => packed(new TextEncoder().encode(JSON.stringify(content))).raw;
+const unpackedJson = <T>(content: Uint8Array): T => JSON.parse(new TextDecoder().decode(unpacked(content))) as T;
+
+export const keepWritten = (ctx: Context<Studies>, importId: string, bucket: number, written: Written) =>
+  ctx.db.all(keepPiece, { importId, holds: "written", bucket, content: packedJson(written) });
+
+/** The first step of a stage. */
+export async function beginStage(ctx: Context<Studies>, run: RunRow, stage: Stage, more: Partial<RunRow> = {}) {
+  const { id, buckets, wish, report, result } = { ...run, ...more };
+  await ctx.db.one(moveRun, { id, stage, buckets, done: 0, wish, report, result });
+  await ctx.soon("studies.import_step", { importId: run.importId, stage, done: 0 });
+}
+
+/** Looks again, at the same pieces: what the reading found stays. */
+export async function lookAgain(ctx: Context<Studies>, run: RunRow): Promise<void> {
+  const { values, subjects, lost, lostSentences, notes } = run.report as ImportReport;
+  await beginStage(ctx, run, "looking", {
+    report: { ...emptyReport(), values, subjects, lost, lostSentences, notes },
+  });
+}
+
+/** How long one step goes on, so that it never keeps a connection for itself. */
+const STEP_MS = 3_000;
+/** How long a database without figures of its own is given to make them. */
+const FIGURES_MS = 20_000;
+
+export async function stepImport(ask: StepAsk, ctx: Context<Studies>): Promise<void> {
+  const run = await ctx.db.first(runToStep, { importId: ask.importId });
+  // Asked for twice, or overtaken: the other one goes on.
+  if (!run || run.stage !== ask.stage || run.done !== ask.done) return;
+  const row = await ctx.db.one(fileById, { id: ask.importId });
+  if (row.abandonedAt) return;
+  const plan = await planOfVersion(ctx, run.versionId);
+  if (run.stage === "reading") return readInto(ctx, run, row, plan);
+  if (run.stage === "taking" && run.done > 1 && !(await ctx.db.one(hasFigures, {})).known) {
+    await ctx.later("studies.import_step", ask, new Date(ctx.now.getTime() + FIGURES_MS));
+    return;
+  }
+  const report = (run.stage === "looking" ? { ...emptyReport(), ...run.report } : emptyReport()) as ImportReport;
+  const before = { ...nothingYet, ...(run.result as Partial<RunResult>) };
+  let back = { returned: before.returned ?? 0, stayed: before.stayed ?? 0 };
+  const begun = performance.now();
+  let { done } = run;
+  while (done < run.buckets && performance.now() - begun < STEP_MS) {
+    if (run.stage === "taking back") back = added(back, await takeBack(ctx, run, done, before.backReason ?? ""));
+    else await carryBucket(ctx, run, row, plan, done, report);
+    done += 1;
+  }
+  const seconds = before.beganAt ? (Date.now() - Date.parse(before.beganAt)) / 1000 : 0;
+  const result: RunResult =
+    run.stage === "taking"
+      ? {
+          ...before,
+          written: before.written + report.written,
+          queries: before.queries + report.queries,
+          locked: before.locked + report.locked,
+          undecided: before.undecided + report.undecided,
+          seconds: Math.round(seconds * 10) / 10,
+        }
+      : { ...before, ...(run.stage === "taking back" ? back : {}) };
+  const isLast = done >= run.buckets;
+  const next = { looking: "ready", taking: "taken", "taking back": "taken back" } as const;
+  const now = run.stage as keyof typeof next;
+  await ctx.db.one(moveRun, {
+    id: run.id,
+    stage: isLast ? next[now] : run.stage,
+    buckets: run.buckets,
+    done,
+    wish: run.wish,
+    report: run.stage === "looking" ? report : run.report,
+    result,
+  });
+  if (!isLast) await ctx.soon("studies.import_step", { ...ask, done });
+  else if (now !== "looking") await finish(ctx, now, row, run, result);
+}
+
+const added = (one: { returned: number; stayed: number }, other: { returned: number; stayed: number }) => ({
+  returned: one.returned + other.returned,
+  stayed: one.stayed + other.stayed,
+});
+
+async function finish(
+  ctx: Context<Studies>,
+  stage: "taking" | "taking back",
+  row: ImportRow,
+  run: RunRow,
+  result: RunResult,
+): Promise<void> {
+  if (stage === "taking back") {
+    const { returned = 0, stayed = 0 } = result;
+    ctx.audit("studies.import_returned", { filename: row.filename, count: returned, stayed });
+    return;
+  }
+  await ctx.db.one(takeFile, { id: row.id, summary: result, actor: (run.wish as unknown as ImportWish).by });
+  await ctx.db.all(dropPieces, { importId: row.id });
+  ctx.audit("studies.data_imported", {
+    filename: row.filename,
+    count: result.written,
+    queries: result.queries,
+    sha256: hexOf(row.sha256),
+  });
+}
+
+/** One participant's values come into one bucket, wherever they stand in the file. */
+async function readInto(ctx: Context<Studies>, run: RunRow, row: ImportRow, plan: Plan): Promise<void> {
+  await ctx.db.all(dropPieces, { importId: run.importId });
+  const report = emptyReport();
+  // A table says a value in some ten characters, a file with tags in a hundred.
+  const expected = row.bytes / (row.format === "odm" || row.format === "redcap project" ? 100 : 10);
+  const buckets = Math.max(1, Math.ceil(expected / BATCH));
+  const held = new Map<number, StoredValue[]>();
+  const codes = new Set<string>();
+  let count = 0;
+  const flush = async () => {
+    for (const [bucket, values] of held)
+      await ctx.db.all(keepPiece, { importId: run.importId, holds: "values", bucket, content: packedJson(values) });
+    held.clear();
+    count = 0;
+  };
+  try {
+    for await (const value of valuesIn(fileOf(row), plan, report)) {
+      codes.add(value.subject);
+      const bucket = Number(Bun.hash(value.subject) % BigInt(buckets));
+      const values = held.get(bucket);
+      if (values) values.push(value);
+      else held.set(bucket, [value]);
+      count += 1;
+      if (count >= HELD) await flush();
+    }
+    await flush();
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    report.notes[error.message] = 1;
+    await ctx.db.one(moveRun, { ...run, stage: "unreadable", report });
+    return;
+  }
+  report.subjects = codes.size;
+  await beginStage(ctx, run, "looking", { buckets, report });
+}
+const HELD = 60_000;
+
+async function carryBucket(
+  ctx: Context<Studies>,
+  run: RunRow,
+  row: ImportRow,
+  plan: Plan,
+  bucket: number,
+  report: ImportReport,
+): Promise<void> {
+  const pieces = await ctx.db.all(piecesOf, { importId: run.importId, holds: "values", bucket });
+  const values = pieces.flatMap(({ content }) => unpackedJson<StoredValue[]>(content));
+  if (values.length === 0) return;
+  const isWriting = run.stage === "taking";
+  const wish = wishOf(row, run.wish);
+  const own = Map.groupBy(values, ({ subject }) => subject).values();
+  let batch: StoredValue[] = [];
+  const flush = async () => {
+    if (batch.length === 0) return;
+    const written = await carryBatch(ctx, { id: run.versionId, plan }, wish, batch, report, isWriting);
+    if (written.length > 0) await keepWritten(ctx, run.importId, bucket, written);
+    batch = [];
+  };
+  for (const one of own) {
+    batch.push(...one);
+    if (batch.length >= BATCH) await flush();
+  }
+  await flush();
+}
+
+export const wishOf = (row: ImportRow, wish: object): ImportWish => ({
+  siteId: null,
+  complete: false,
+  reason: "",
+  by: null,
+  ...(wish as Partial<ImportWish>),
+  decisions: row.decisions as Record<string, Decision>,
+});
+
+/**
+ * As it was before the import: what came new is emptied, what was changed says again what it said. What was changed or
+ * locked since then stays, and is counted.
+ */
+async function takeBack(ctx: Context<Studies>, run: RunRow, bucket: number, reason: string) {
+  const pieces = await ctx.db.all(piecesOf, { importId: run.importId, holds: "written", bucket });
+  const written = pieces.flatMap(({ content }) => unpackedJson<Written>(content));
+  const { by } = run.wish as unknown as ImportWish;
+  let returned = 0;
+  for (let at = 0; at < written.length; at += BATCH) {
+    const part = written.slice(at, at + BATCH);
+    const rows = await ctx.db.all(writtenValues, { given: JSON.stringify(part) });
+    // What was sealed before cannot be written again from its history without being opened.
+    const given = rows
+      .filter((row) => row.lock === null && !(row.isSealed && row.before !== null))
+      .map(({ id, version, raw, nullFlavour, unit, problem }) => ({
+        id,
+        version,
+        raw,
+        null_flavour: nullFlavour,
+        unit,
+        problem,
+      }));
+    if (given.length === 0) continue;
+    const back = await ctx.db.all(importChanges, { given: JSON.stringify(given), reason, by });
+    returned += back.length;
+    const ids = JSON.stringify(back.map(({ id }) => id));
+    const resolved = await ctx.db.all(resolveImportQueries, { ids });
+    if (resolved.length > 0) {
+      const said = resolved.map(({ id, subjectId, blinded }) => ({
+        query_id: id,
+        subject_id: subjectId,
+        text: "The import that this was about is taken back.",
+        blinded,
+      }));
+      await ctx.db.all(resolvedMessages, { given: JSON.stringify(said) });
+    }
+  }
+  return { returned, stayed: written.length - returned };
+}
