@@ -139,6 +139,8 @@ export interface NavigationItem<P extends string = string> {
   /** Below the module: "/" or "/evaluations". */
   readonly path: string;
   readonly needs: P;
+  /** The heading it stands under; the module's own title unless said. Items of one group stand together. */
+  readonly group?: string;
 }
 
 export interface Panel<P extends string = string> {

@@ -406,6 +406,7 @@ export const exports = {
   "studies.book": { title: "Data as a spreadsheet", format: "xlsx", needs: "studies.export" },
   "studies.table": { title: "Data as a table", format: "csv", needs: "studies.export" },
   "studies.r": { title: "Data for R", format: "zip", needs: "studies.export" },
+  "studies.archive": { title: "Data as ODM with its history and signatures", format: "xml", needs: "studies.export" },
   "studies.odm": { title: "Data as ODM", format: "xml", needs: "studies.export" },
   ...managementExports,
 } as const satisfies Record<string, Export<keyof typeof permissions & string>>;
