@@ -170,83 +170,101 @@ async function keysPage(
           </p>
         </Note>
       )}
-      <DataTable
-        caption={rows.length === 1 ? "1 key" : `${rows.length} keys`}
-        columns={[
-          { key: "title", head: "Key", wrap: true, cell: (row: KeyRow) => row.title },
-          { key: "person", head: "Held by", wrap: true, cell: (row) => names.get(row.personId) ?? "someone" },
-          { key: "may", head: "May", wrap: true, cell: (row) => row.permissions.map(label).join("; ") },
-          {
-            key: "site",
-            head: "At",
-            wrap: true,
-            cell: (row) => (row.siteId ? (sites.get(row.siteId) ?? "a site") : "every site of the holder"),
-          },
-          { key: "until", head: "Until", cell: (row) => <Time at={row.untilAt} show="day" /> },
-          { key: "used", head: "Last used", cell: (row) => (row.lastUsedAt ? <Time at={row.lastUsedAt} /> : "–") },
-          {
-            key: "state",
-            head: "State",
-            cell: (row) => {
-              const state = stateOf(row, ctx.now);
-              return <Badge tone={tones[state]}>{state}</Badge>;
+      <div class="stack">
+        <DataTable
+          caption={rows.length === 1 ? "1 key" : `${rows.length} keys`}
+          columns={[
+            {
+              key: "title",
+              head: "Key and holder",
+              wrap: true,
+              cell: (row: KeyRow) => (
+                <>
+                  {row.title}
+                  <br />
+                  {names.get(row.personId) ?? "someone"}
+                </>
+              ),
             },
-          },
-          {
-            key: "acts",
-            head: "",
-            cell: (row) => {
-              const state = stateOf(row, ctx.now);
-              if (state === "ended" || state === "over") return "";
-              return (
-                <span class="row">
-                  {row.personId === ctx.actor.id && (
-                    <PostButton action={`${at}/${row.id}/take`} about={row.title}>
-                      {row.takenAt ? "Take a new one" : "Take it"}
+            {
+              key: "may",
+              head: "May, and where",
+              wrap: true,
+              cell: (row) =>
+                `${row.permissions.map(label).join("; ")}: ${row.siteId ? (sites.get(row.siteId) ?? "one site") : "every site of the holder"}`,
+            },
+            { key: "until", head: "Until", cell: (row) => <Time at={row.untilAt} show="day" /> },
+            { key: "used", head: "Last used", cell: (row) => (row.lastUsedAt ? <Time at={row.lastUsedAt} /> : "–") },
+            {
+              key: "state",
+              head: "State",
+              cell: (row) => {
+                const state = stateOf(row, ctx.now);
+                return <Badge tone={tones[state]}>{state}</Badge>;
+              },
+            },
+            {
+              key: "acts",
+              head: "Acts",
+              cell: (row) => {
+                const state = stateOf(row, ctx.now);
+                if (state === "ended" || state === "over") return "";
+                return (
+                  <span class="row">
+                    {row.personId === ctx.actor.id && (
+                      <PostButton action={`${at}/${row.id}/take`} about={row.title}>
+                        {row.takenAt ? "Take a new one" : "Take it"}
+                      </PostButton>
+                    )}
+                    <PostButton action={`${at}/${row.id}/end`} tone="danger" about={row.title}>
+                      End it
                     </PostButton>
-                  )}
-                  <PostButton action={`${at}/${row.id}/end`} tone="danger" about={row.title}>
-                    End it
-                  </PostButton>
-                </span>
-              );
+                  </span>
+                );
+              },
             },
-          },
-        ]}
-        rows={rows}
-        empty={
-          <Empty title="No key">
-            {mayGive ? "Give a key to the person who runs the program." : "Nobody has given you a key here."}
-          </Empty>
-        }
-      />
-      {mayGive && offered.length > 0 && (
-        <Form action={at} guard panel>
-          <h2>Give a key</h2>
-          <TextField name="title" label="What it is for" hint="Nightly export to the warehouse" width="l" form={form} />
-          <Select name="person" label="Who holds it and answers for it" empty="Choose" options={people} form={form} />
-          <CheckboxGroup name="permissions" label="What programs may do with it" options={offered} form={form} />
-          {sites.size > 0 && (
-            <Select
-              name="site"
-              label="Site"
-              empty="Every site that the holder reaches"
-              options={[...sites].map(([value, name]) => ({ value, label: name }))}
+          ]}
+          rows={rows}
+          empty={
+            <Empty title="No key">
+              {mayGive ? "Give a key to the person who runs the program." : "Nobody has given you a key here."}
+            </Empty>
+          }
+        />
+        {mayGive && offered.length > 0 && (
+          <Form action={at} guard panel>
+            <h2>Give a key</h2>
+            <TextField
+              name="title"
+              label="What it is for"
+              hint="Nightly export to the warehouse"
+              width="l"
               form={form}
             />
-          )}
-          <DateField name="until" label="Last day" hint={`${MOST_DAYS} days from now at most`} form={form} />
-          <FormFoot note="You never see the key: its holder takes it on this page.">
-            <Button tone="primary">Give</Button>
-          </FormFoot>
-        </Form>
-      )}
-      <Panel title="How a program uses it">
-        <p>
-          It sends <code>Authorization: Bearer ck_…</code> with each request. What can be asked, and what comes back, is
-          described at <a href="/api/openapi.json">/api/openapi.json</a>.
-        </p>
-      </Panel>
+            <Select name="person" label="Who holds it and answers for it" empty="Choose" options={people} form={form} />
+            <CheckboxGroup name="permissions" label="What programs may do with it" options={offered} form={form} />
+            {sites.size > 0 && (
+              <Select
+                name="site"
+                label="Site"
+                empty="Every site that the holder reaches"
+                options={[...sites].map(([value, name]) => ({ value, label: name }))}
+                form={form}
+              />
+            )}
+            <DateField name="until" label="Last day" hint={`${MOST_DAYS} days from now at most`} form={form} />
+            <FormFoot note="You never see the key: its holder takes it on this page.">
+              <Button tone="primary">Give</Button>
+            </FormFoot>
+          </Form>
+        )}
+        <Panel title="How a program uses it">
+          <p>
+            It sends <code>Authorization: Bearer ck_…</code> with each request. What can be asked, and what comes back,
+            is described at <a href="/api/openapi.json">/api/openapi.json</a>.
+          </p>
+        </Panel>
+      </div>
     </Page>
   );
 }

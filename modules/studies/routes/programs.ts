@@ -221,8 +221,8 @@ export const programRoutes: readonly ProgramRoute[] = [
     async run({ params, body }, ctx) {
       const participant = await ctx.db.first(participantByCode, { code: params.code });
       if (!participant) throw Problem.notFound("There is no such participant that this key reaches.");
-      await mayEnter(ctx, participant.subjectId);
       const open = await opened(ctx, { ...params, subject: participant.subjectId });
+      await mayEnter(ctx, participant.subjectId, open.sheet !== null);
       const typed = typedFrom(open, body.answers, ctx);
       const complete = body.complete === true || open.sheet?.state === "complete";
       const { doubts } = judgementOf(ctx, open, typed, complete);

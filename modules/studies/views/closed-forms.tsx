@@ -32,59 +32,61 @@ export const ClosedFormsPage = (props: {
     lead="Narrower than a role: a form that one person does not read, or does not enter. It holds on every page, in exports and for programs."
     form={props.form}
   >
-    <DataTable
-      caption={counted(props.lines.length, "closed form")}
-      columns={[
-        { key: "person", head: "Person", wrap: true, cell: (line: ClosedLine) => line.person },
-        { key: "form", head: "Form", wrap: true, cell: (line) => line.form },
-        { key: "what", head: "Closed for", cell: (line) => line.what },
-        { key: "reason", head: "Why", wrap: true, cell: (line) => line.reason },
-        {
-          key: "since",
-          head: "Since",
-          wrap: true,
-          cell: (line) => (
-            <>
-              <Time at={line.at} show="day" /> by {line.by}
-            </>
-          ),
-        },
-        {
-          key: "state",
-          head: "",
-          wrap: true,
-          cell: (line) =>
-            line.opened ? (
-              <Badge tone="plain">
-                Open again since <Time at={line.opened.at} show="day" />
-              </Badge>
-            ) : (
-              <PostButton action={line.open} about={`${line.form} for ${line.person}`}>
-                Open again
-              </PostButton>
+    <div class="stack">
+      <DataTable
+        caption={counted(props.lines.length, "closed form")}
+        columns={[
+          { key: "person", head: "Person", wrap: true, cell: (line: ClosedLine) => line.person },
+          { key: "form", head: "Form", wrap: true, cell: (line) => line.form },
+          { key: "what", head: "Closed for", cell: (line) => line.what },
+          { key: "reason", head: "Why", wrap: true, cell: (line) => line.reason },
+          {
+            key: "since",
+            head: "Since",
+            wrap: true,
+            cell: (line) => (
+              <>
+                <Time at={line.at} show="day" /> by {line.by}
+              </>
             ),
-        },
-      ]}
-      rows={props.lines}
-      empty={<Empty title="No closed form">Everybody reads and enters what their roles allow.</Empty>}
-    />
-    <Form action={props.action} guard panel>
-      <h2>Close a form to a person</h2>
-      <Select name="person" label="Person" empty="Choose" options={props.people} form={props.form} />
-      <Select name="form" label="Form" empty="Choose" options={props.forms} form={props.form} />
-      <RadioGroup
-        name="action"
-        label="What is closed"
-        options={[
-          { value: "enter", label: "Entering: the answers may be read" },
-          { value: "read", label: "Reading and entering" },
+          },
+          {
+            key: "state",
+            head: "State",
+            wrap: true,
+            cell: (line) =>
+              line.opened ? (
+                <Badge tone="plain">
+                  Open again since <Time at={line.opened.at} show="day" />
+                </Badge>
+              ) : (
+                <PostButton action={line.open} about={`${line.form} for ${line.person}`}>
+                  Open again
+                </PostButton>
+              ),
+          },
         ]}
-        form={props.form}
+        rows={props.lines}
+        empty={<Empty title="No closed form">Everybody reads and enters what their roles allow.</Empty>}
       />
-      <TextField name="reason" label="Why" width="full" form={props.form} />
-      <FormFoot>
-        <Button tone="primary">Close</Button>
-      </FormFoot>
-    </Form>
+      <Form action={props.action} guard panel>
+        <h2>Close a form to a person</h2>
+        <Select name="person" label="Person" empty="Choose" options={props.people} form={props.form} />
+        <Select name="form" label="Form" empty="Choose" options={props.forms} form={props.form} />
+        <RadioGroup
+          name="action"
+          label="What is closed"
+          options={[
+            { value: "enter", label: "Entering: the answers may be read" },
+            { value: "read", label: "Reading and entering" },
+          ]}
+          form={props.form}
+        />
+        <TextField name="reason" label="Why" width="full" form={props.form} />
+        <FormFoot>
+          <Button tone="primary">Close</Button>
+        </FormFoot>
+      </Form>
+    </div>
   </Page>
 );
