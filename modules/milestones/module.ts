@@ -32,6 +32,13 @@ export const milestones = defineModule({
   workspaces: ["program"],
   roles,
   permissions,
+  apart: [
+    {
+      these: ["milestones.committee.rate"],
+      those: ["milestones.decide"],
+      because: "Whoever rates in the committee does not finalise the result.",
+    },
+  ],
   events,
   fieldClasses,
   exports,
