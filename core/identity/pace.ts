@@ -9,6 +9,8 @@ export const paces = {
   link: { everySeconds: 10, burst: 30 },
   // To one mailbox: nobody's is filled.
   mail: { everySeconds: 300, burst: 3 },
+  // Links of people without an account that lead nowhere: a mail opened late, or somebody who guesses.
+  "dead-link": { everySeconds: 2, burst: 300 },
 } as const satisfies Readonly<Record<string, Pace>>;
 
 /** Throws Problem "too-many" when this address has tried too often. */
