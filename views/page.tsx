@@ -88,6 +88,8 @@ export interface PlainPageProps {
   readonly lang?: PlainLanguage | undefined;
   /** Files besides the house's own that this page alone loads. */
   readonly scripts?: readonly AssetName[] | undefined;
+  /** With htmx, for a form that is saved as one goes. */
+  readonly htmx?: boolean | undefined;
   readonly children?: Child;
 }
 
@@ -98,12 +100,13 @@ export const PlainPage = ({
   form,
   lang = "en",
   scripts,
+  htmx = false,
   children,
 }: PlainPageProps): Html =>
   inFrame((outer) => {
     const frame = { ...outer, lang };
     return surround(
-      <Document title={titleOf(title, form, lang)} frame={frame} scripts={scripts}>
+      <Document title={titleOf(title, form, lang)} frame={frame} htmx={htmx} scripts={scripts}>
         <a class="skip" href="#main">
           {plainWords[lang].skip}
         </a>

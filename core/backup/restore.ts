@@ -19,7 +19,7 @@ import { type Header, type Openers, openContainer } from "./container.ts";
 import { adoptKeys, type Escrow } from "./keystore.ts";
 import { loadSnapshots } from "./load.ts";
 import { type BackupFile, examineChain, type SignedManifest } from "./manifest.ts";
-import { copyText, PLAIN_SETTINGS, snapshotTables, type TableCount } from "./snapshot.ts";
+import { copyOut, copyText, PLAIN_SETTINGS, snapshotTables, type TableCount } from "./snapshot.ts";
 import type { Target } from "./targets.ts";
 
 /** A run that lies at a target, and the keystore to go with it. */
@@ -241,8 +241,7 @@ export async function compareTables(
       // A newer Cairn has tables and columns that the backup did not know.
       if (!said) continue;
       const digest = new Bun.CryptoHasher("sha256");
-      for await (const chunk of (await sql.unsafe(copyText(table, tenantId)).readable()) as AsyncIterable<Buffer>)
-        digest.update(chunk);
+      for await (const chunk of copyOut(sql, copyText(table, tenantId))) digest.update(chunk);
       if (digest.digest("hex") !== said.sha256) wrong.push(`${table.name} is not the same after the restore.`);
     }
     return wrong;

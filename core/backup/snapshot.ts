@@ -106,6 +106,20 @@ export async function* takeSnapshot(sql: Sql, cut: Cut, counts: TableCount[]): A
 
 const PIECE = 64 * 1024;
 
+/**
+ * COPY … TO STDOUT, as fast as it is taken. postgres.js 3.4.9 stops reading from the server when a reader is behind, and goes
+ * on when the reader asks for more; behind at the last piece, nobody asks, and the connection's next answer never comes.
+ * So it is asked once more at the end.
+ */
+export async function* copyOut(sql: Sql, text: string): AsyncGenerator<Buffer> {
+  const stream = await sql.unsafe(text).readable();
+  try {
+    yield* stream as AsyncIterable<Buffer>;
+  } finally {
+    stream._read(0);
+  }
+}
+
 async function* oneTable(
   sql: Sql,
   name: string,
@@ -118,7 +132,7 @@ async function* oneTable(
   let rows = 0;
   let held: Buffer[] = [];
   let size = 0;
-  for await (const chunk of (await sql.unsafe(text).readable()) as AsyncIterable<Buffer>) {
+  for await (const chunk of copyOut(sql, text)) {
     rows += linesIn(chunk);
     digest.update(chunk);
     held.push(chunk);

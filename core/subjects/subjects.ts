@@ -1,11 +1,11 @@
 /** Subjects and the identity vault: the record holds a code; who that is lies sealed under the subject's own key. */
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { KernelContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import type { Context } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { keyReach } from "../protection/reach.ts";
-import { identities, subjects } from "../tenancy/tables.ts";
+import { clock, identities, subjects } from "../tenancy/tables.ts";
 import { Sealer } from "../vault/envelope.ts";
 import { keyRows } from "../vault/key-rows.ts";
 import {
@@ -63,6 +63,22 @@ export async function addSubject(ctx: Context, subject: NewSubject): Promise<str
   say(ctx).audit("core.subject_added", { subjectId: id, code: subject.code });
   await ctx.happen("subject.added", { subjectId: id });
   return id;
+}
+
+/** Another telephone number or address of a subject who is there; "" takes it out. Needs core.subjects.manage. */
+export async function changeReach(
+  ctx: Context,
+  subjectId: string,
+  { phone, email }: { readonly phone: string; readonly email: string },
+): Promise<void> {
+  const at = { row: subjectId, subject: subjectId };
+  await ctx.db.one(updateReach, {
+    subjectId,
+    phone: phone ? await ctx.seal(identities.phone, phone, at) : null,
+    email: email ? await ctx.seal(identities.email, email, at) : null,
+    phoneIndex: await blind(ctx, "phone", phoneForm, phone || undefined),
+    emailIndex: await blind(ctx, "email", emailForm, email || undefined),
+  });
 }
 
 /**
@@ -123,6 +139,25 @@ const insertSubject = query<{
     .returning({ id: subjects.id }),
 );
 type SealedOrNull = Awaited<ReturnType<Context["seal"]>> | null;
+const updateReach = query<{
+  subjectId: string;
+  phone: SealedOrNull;
+  email: SealedOrNull;
+  phoneIndex: Uint8Array | null;
+  emailIndex: Uint8Array | null;
+}>()((db, $) =>
+  db
+    .update(identities)
+    .set({
+      phone: sql`${sql.param($.phone, identities.phone)}`,
+      email: sql`${sql.param($.email, identities.email)}`,
+      phoneIndex: sql`${sql.param($.phoneIndex, identities.phoneIndex)}`,
+      emailIndex: sql`${sql.param($.emailIndex, identities.emailIndex)}`,
+      changedAt: clock(),
+    })
+    .where(eq(identities.subjectId, $.subjectId))
+    .returning({ subjectId: identities.subjectId }),
+);
 const insertIdentity = query<{
   subjectId: string;
   name: SealedOrNull;

@@ -1,5 +1,6 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
 import { type Context, type Due, defineModule, type Job } from "@core/module.ts";
+import { readOperands } from "./capture/saving.ts";
 import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
 import { stepImport } from "./import/steps.ts";
@@ -17,7 +18,9 @@ import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
 import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
 import { compareEntries } from "./routes/second-entry.ts";
+import { surveyPortalRoutes } from "./routes/survey-portal.ts";
 import { routes } from "./routes.ts";
+import { surveyJobRuns } from "./survey-jobs.ts";
 import { schema, tables } from "./tables.ts";
 
 export const studies = defineModule({
@@ -34,6 +37,7 @@ export const studies = defineModule({
   tables: { ...tables, ...managementTables },
   settings,
   jobs: {
+    ...surveyJobRuns,
     "studies.import_step": {
       title: "Carry an import on",
       payload: jobs["studies.import_step"],
@@ -65,6 +69,7 @@ export const studies = defineModule({
     { title: "Participants", path: "/participants", needs: "studies.progress.read" },
     { title: "What waits", path: "/work", needs: "studies.data.read" },
     { title: "Queries", path: "/queries", needs: "studies.queries.read" },
+    { title: "Surveys", path: "/surveys", needs: "studies.progress.read" },
     { title: "Double entry", path: "/double-entry", needs: "studies.second.read" },
     { title: "Verification", path: "/verification", needs: "studies.data.read" },
     { title: "Freeze and lock", path: "/locks", needs: "studies.progress.read" },
@@ -74,8 +79,11 @@ export const studies = defineModule({
     { title: "Versions", path: "/versions", needs: "studies.design.read" },
     ...managementNavigation,
   ],
-  portals: managementPortals,
-  errands: [...managementErrands, compareEntries],
+  portals: [
+    ...managementPortals,
+    { title: "Answer a survey", permissions: ["studies.surveys.answer"], routes: surveyPortalRoutes },
+  ],
+  errands: [...managementErrands, readOperands, compareEntries],
   card: managementCard,
   listens: managementListens,
   answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },

@@ -12,6 +12,7 @@ import { queryRoutes } from "./routes/queries.ts";
 import { secondEntryRoutes } from "./routes/second-entry.ts";
 import { sheetRoutes } from "./routes/sheets.ts";
 import { studyRoutes } from "./routes/study.ts";
+import { surveyRoutes } from "./routes/surveys.ts";
 
 export const routes = [
   ...studyRoutes,
@@ -21,6 +22,7 @@ export const routes = [
   ...participantRoutes,
   ...sheetRoutes,
   ...secondEntryRoutes,
+  ...surveyRoutes,
   ...queryRoutes,
   ...cleaningRoutes,
   ...lockRoutes,

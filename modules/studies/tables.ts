@@ -235,6 +235,56 @@ export const secondEntries = schema.table("second_entries", {
   withdrawnReason: text("withdrawn_reason").notNull().default(""),
 });
 
+export const surveyContacts = schema.table("survey_contacts", {
+  ...standard(),
+  subjectId: uuid("subject_id").notNull(),
+  siteId: uuid("site_id"),
+  channel: text("channel", { enum: ["none", "email", "text"] })
+    .notNull()
+    .default("none"),
+  language: text("language").notNull().default("en"),
+  optedOutAt: moment("opted_out_at"),
+  optedOutBy: text("opted_out_by", { enum: ["the participant", "the study team"] }),
+  changedAt: moment("changed_at").notNull().default(sql`clock_timestamp()`),
+});
+
+export const surveys = schema.table("surveys", {
+  ...standard(),
+  subjectId: uuid("subject_id").notNull(),
+  siteId: uuid("site_id"),
+  event: text("event").notNull(),
+  eventKey: text("event_key").notNull().default(""),
+  form: text("form").notNull(),
+  formKey: text("form_key").notNull().default(""),
+  versionId: uuid("version_id").notNull(),
+  dueOn: date("due_on").notNull(),
+  closesOn: date("closes_on").notNull(),
+  sends: integer("sends").notNull().default(0),
+  sentAt: moment("sent_at"),
+  openedAt: moment("opened_at"),
+  code: sealed("code", "studies.survey_code"),
+  tries: integer("tries").notNull().default(0),
+  shutUntil: moment("shut_until"),
+  linkId: uuid("link_id"),
+  answeredAt: moment("answered_at"),
+  withdrawnAt: moment("withdrawn_at"),
+  withdrawnBy: uuid("withdrawn_by"),
+  withdrawnReason: text("withdrawn_reason").notNull().default(""),
+});
+
+export const surveyMessages = schema.table("survey_messages", {
+  ...standard(),
+  subjectId: uuid("subject_id").notNull(),
+  surveyId: uuid("survey_id").notNull(),
+  kind: text("kind", { enum: ["invitation", "reminder", "code"] }).notNull(),
+  channel: text("channel", { enum: ["email", "text"] }).notNull(),
+  state: text("state", { enum: ["queued", "sending", "sent", "failed"] })
+    .notNull()
+    .default("queued"),
+  problem: text("problem").notNull().default(""),
+  changedAt: moment("changed_at").notNull().default(sql`clock_timestamp()`),
+});
+
 export const closedForms = schema.table("closed_forms", {
   ...standard(),
   personId: uuid("person_id").notNull(),
@@ -304,6 +354,9 @@ export const tables = {
   sheetSignatures,
   manifests,
   secondEntries,
+  surveyContacts,
+  surveys,
+  surveyMessages,
   closedForms,
   imports,
   drafts,

@@ -167,6 +167,7 @@ const RULE_WALLS: Readonly<Record<string, string>> = {
   "studies.field_values wall_closed_entry": "a form that is closed to a person takes nothing",
   "studies.field_values wall_closed_form": "a form that is closed to a person is not read",
   "studies.field_values wall_second_entry": "who enters a form a second time does not meet the first entry",
+  "studies.field_values wall_survey_link": "a participant's link reaches the answers of the form it was made for",
   "studies.queries wall_closing": "a site never closes a query that a person asked",
   "studies.queries wall_second_entry": "nor a question that quotes it",
   "studies.query_messages wall_second_entry": "nor what was said to it",

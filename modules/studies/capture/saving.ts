@@ -1,5 +1,5 @@
 /** Saving a form: the one way from answers to rows, whoever sends them (a page, a survey link, a program). */
-import type { Context } from "@core/module.ts";
+import type { Context, Errand } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { dayOf } from "../design/in-force.ts";
 import { readMoment } from "../expression/moment.ts";
@@ -45,6 +45,8 @@ export interface OpenSheet {
   readonly values: readonly (Current & Pick<ValueRow, "problem" | "source" | "reason" | "changedAt">)[];
   readonly queries: readonly QueryRow[];
   readonly elsewhere: Elsewhere;
+  /** Of who fills it in, for the sentences of checks; the study's first unless said. */
+  readonly language?: string;
 }
 
 export async function openSheet(
@@ -87,13 +89,30 @@ async function opened(ctx: Context<Studies>, rows: readonly ValueRow[]): Promise
   });
 }
 
+/**
+ * What rules of one form need of others is read with the house's rights and never shown: whoever may not read another form
+ * (closed to him, entered blind, a participant's own link) would otherwise empty what is computed from it. Blinded answers
+ * stay out, for a rule must not tell the allocation.
+ */
+export const readOperands: Errand<{ readonly subjectId: string }, readonly (readonly [string, Answer])[]> = {
+  name: "studies.read_operands",
+  title: "Read answers on other forms, for the rules of one",
+  permissions: ["studies.data.read"],
+  run: async ({ subjectId }, ctx) =>
+    (await ctx.db.all(answersOf, { subjectId })).map(({ event, form, item, raw, nullFlavour, unit }) => [
+      `${event}/${form}/${item}`,
+      { raw, nullFlavour, unit },
+    ]),
+};
+
 /** Answers on other forms of the same participant; `form/item` means the same visit. */
 export async function elsewhereOf(ctx: Context<Studies>, place: SheetPlace, plan: Plan): Promise<Elsewhere> {
   if (!looksElsewhere(plan, place.form)) return () => null;
-  const answers = new Map<string, Answer>();
-  for (const row of await ctx.db.all(answersOf, { subjectId: place.subjectId })) {
-    answers.set(`${row.event}/${row.form}/${row.item}`, row);
-  }
+  const answers = new Map(await ctx.errand(readOperands, { subjectId: place.subjectId }));
+  // Who sees blinded answers works with rules that use them.
+  if (ctx.may("studies.allocation.read"))
+    for (const row of await ctx.db.all(answersOf, { subjectId: place.subjectId }))
+      answers.set(`${row.event}/${row.form}/${row.item}`, row);
   return (name) => answers.get(name) ?? answers.get(`${place.event}/${name}`) ?? null;
 }
 
@@ -119,6 +138,7 @@ export const judgementOf = (ctx: Context<Studies>, open: OpenSheet, typed: Typed
     actor: ctx.actor.id,
     complete,
     elsewhere: open.elsewhere,
+    ...(open.language ? { language: open.language } : {}),
     today: readMoment(dayOf(ctx.now), "date"),
     settled: new Set(
       open.queries

@@ -503,7 +503,7 @@ async function fieldsOf(
       history: current
         ? [...(byValue.get(current.id) ?? []), current].map((row) => ({
             text: "isSealed" in row && row.isSealed ? "encrypted" : current.isClosed ? "encrypted" : words(row),
-            by: by(row.changedBy),
+            by: row.source === "survey" ? "the participant" : by(row.changedBy),
             at: row.changedAt,
             reason: row.reason,
             source: row.source,

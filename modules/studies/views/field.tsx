@@ -15,6 +15,7 @@ import {
 import type { Child, Html } from "@views/html.ts";
 import { Time } from "@views/time.tsx";
 import type { ItemType, NullFlavour } from "../model/build.ts";
+import { type FieldWords, surveyWordsIn } from "../survey-words.ts";
 
 export interface FieldOption {
   readonly value: string;
@@ -67,7 +68,18 @@ export const flavours: Readonly<Record<NullFlavour, string>> = {
 
 const flag = ["open", "answered"];
 
-export const SheetFieldView = ({ field, form }: { field: SheetField; form?: FormState | undefined }): Html => {
+const english: FieldWords = surveyWordsIn.en.field;
+
+export const SheetFieldView = ({
+  field,
+  form,
+  words = { ...english, computed: "Computed when the form is saved.", flavours },
+}: {
+  field: SheetField;
+  form?: FormState | undefined;
+  /** In the language of the participant who fills it in. */
+  words?: FieldWords;
+}): Html => {
   const waiting = field.queries.filter(({ state }) => flag.includes(state));
   const beside: Child = (
     <>
@@ -81,7 +93,7 @@ export const SheetFieldView = ({ field, form }: { field: SheetField; form?: Form
       ))}
     </>
   );
-  const below: Child = <Below field={field} form={form} />;
+  const below: Child = <Below field={field} form={form} words={words} />;
   const name = `v.${field.id}`;
   const common = {
     name,
@@ -98,7 +110,7 @@ export const SheetFieldView = ({ field, form }: { field: SheetField; form?: Form
     <div class="stack" id={`f-${fieldId(field.id)}`}>
       {!field.disabled && <input type="hidden" name={`b.${field.id}`} value={baseOf(field, form)} />}
       {field.conflict && <input type="hidden" name={`c.${field.id}`} value="1" />}
-      <Control field={field} common={common} form={form} />
+      <Control field={field} common={common} form={form} words={words} />
     </div>
   );
 };
@@ -111,13 +123,23 @@ function baseOf(field: SheetField, form: FormState | undefined): string {
 
 type Common = Parameters<typeof TextField>[0];
 
-const Control = ({ field, common, form }: { field: SheetField; common: Common; form: FormState | undefined }): Html => {
+const Control = ({
+  field,
+  common,
+  form,
+  words,
+}: {
+  field: SheetField;
+  common: Common;
+  form: FormState | undefined;
+  words: FieldWords;
+}): Html => {
   const { type, raw } = field;
   const single = field.units.length === 1 ? field.units[0]?.label : undefined;
   const units = field.units.length > 1 && (
     <Select
       name={`u.${field.id}`}
-      label="Unit"
+      label={words.unit}
       options={field.units}
       value={field.unit ?? field.units[0]?.value}
       disabled={field.disabled}
@@ -126,9 +148,9 @@ const Control = ({ field, common, form }: { field: SheetField; common: Common; f
   );
   if (field.calculated)
     return (
-      <Field {...common} label={field.label} hint={field.hint || "Computed when the form is saved."}>
+      <Field {...common} label={field.label} hint={field.hint || words.computed}>
         <output id={fieldId(common.name)} class="mono">
-          {raw ?? "no result yet"}
+          {raw ?? words.noResult}
           {raw !== null && single ? ` ${single}` : ""}
         </output>
       </Field>
@@ -157,23 +179,18 @@ const Control = ({ field, common, form }: { field: SheetField; common: Common; f
           inline
           options={withNone(
             [
-              { value: "1", label: "Yes" },
-              { value: "0", label: "No" },
+              { value: "1", label: words.yes },
+              { value: "0", label: words.no },
             ],
             raw,
+            words,
           )}
           value={raw}
         />
       );
     case "date":
       return type.partial ? (
-        <TextField
-          {...common}
-          value={raw}
-          width="m"
-          hint={common.hint ?? "2026-03-15; 2026-03 or 2026 when parts are unknown"}
-          autocomplete="off"
-        />
+        <TextField {...common} value={raw} width="m" hint={common.hint ?? words.partial} autocomplete="off" />
       ) : (
         <DateField {...common} value={raw} />
       );
@@ -185,9 +202,14 @@ const Control = ({ field, common, form }: { field: SheetField; common: Common; f
       );
     case "choice":
       return field.options.length > 7 ? (
-        <Select {...common} empty="Choose" options={field.options} value={raw} />
+        <Select {...common} empty={words.choose} options={field.options} value={raw} />
       ) : (
-        <RadioGroup {...common} inline={field.options.length <= 3} options={withNone(field.options, raw)} value={raw} />
+        <RadioGroup
+          {...common}
+          inline={field.options.length <= 3}
+          options={withNone(field.options, raw, words)}
+          value={raw}
+        />
       );
     case "choices":
       return <CheckboxGroup {...common} options={field.options} value={raw === null ? [] : raw.split("|")} />;
@@ -209,7 +231,7 @@ const Control = ({ field, common, form }: { field: SheetField; common: Common; f
               <Select
                 name={`g.${field.id}~${row.value}`}
                 label={row.label}
-                empty="Choose"
+                empty={words.choose}
                 options={field.columns}
                 value={chosen.get(row.value) ?? ""}
                 disabled={field.disabled}
@@ -236,10 +258,10 @@ const Control = ({ field, common, form }: { field: SheetField; common: Common; f
 };
 
 /** A chosen radio button cannot be taken back by itself. */
-const withNone = (options: readonly FieldOption[], raw: string | null): readonly FieldOption[] =>
-  raw === null ? options : [...options, { value: "", label: "No answer" }];
+const withNone = (options: readonly FieldOption[], raw: string | null, words: FieldWords): readonly FieldOption[] =>
+  raw === null ? options : [...options, { value: "", label: words.none }];
 
-const Below = ({ field, form }: { field: SheetField; form: FormState | undefined }): Html => (
+const Below = ({ field, form, words }: { field: SheetField; form: FormState | undefined; words: FieldWords }): Html => (
   <>
     {field.problem && <p class="warning">{field.problem}</p>}
     {field.accept && <TextField name={field.accept} label="Or it is right, because" width="full" form={form} />}
@@ -257,13 +279,14 @@ const Below = ({ field, form }: { field: SheetField; form: FormState | undefined
     {field.nullFlavours.length > 0 && !field.calculated && (
       <details open={field.nullFlavour !== null}>
         <summary>
-          No answer?<span class="hidden-text"> {field.label}</span>
+          {words.noAnswer}
+          <span class="hidden-text"> {field.label}</span>
         </summary>
         <Select
           name={`n.${field.id}`}
-          label="Why there is no answer"
+          label={words.whyNone}
           empty="—"
-          options={field.nullFlavours.map((one) => ({ value: one, label: flavours[one] }))}
+          options={field.nullFlavours.map((one) => ({ value: one, label: words.flavours[one] }))}
           value={field.nullFlavour}
           disabled={field.disabled}
           form={form}

@@ -8,6 +8,7 @@ import { KEYSTORE_DAYS } from "@core/backup/keystore.ts";
 import { parseIdentity } from "@core/backup/recipients.ts";
 import { findBackup, proveBackup, restoreBackup } from "@core/backup/restore.ts";
 import { makeBackup, spoolOf } from "@core/backup/run.ts";
+import { copyOut } from "@core/backup/snapshot.ts";
 import { folderTarget } from "@core/backup/targets.ts";
 import { withOwner } from "@core/db/migrate.ts";
 import { roleNames } from "@core/db/roles.ts";
@@ -266,6 +267,24 @@ describe("on a clean machine", () => {
     } finally {
       await clean.stop();
       rmSync(data, { recursive: true });
+    }
+  });
+});
+
+test("tables larger than a connection's buffers are copied one after the other by a slow writer", async () => {
+  await withOwner(ward.world.database.as("backup"), async (sql) => {
+    for (const rows of [1_000, 4_000, 20_000, 1_000, 7_000]) {
+      let bytes = 0;
+      let pieces = 0;
+      for await (const piece of copyOut(
+        sql,
+        `copy (select repeat('x', 299) from generate_series(1, ${rows})) to stdout`,
+      )) {
+        bytes += piece.length;
+        pieces += 1;
+        if (pieces % 500 === 0) await new Promise(setImmediate);
+      }
+      expect(bytes).toBe(rows * 300);
     }
   });
 });

@@ -1,16 +1,104 @@
 /** The other ways in which answers come: a blind second person, a participant's link, a program's key. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { startWorker } from "@core/jobs/worker.ts";
+import type { Letter } from "@core/mail/mail.ts";
+import { LeasePool } from "@core/tenancy/lease.ts";
+import { Transactions } from "@core/tenancy/transaction.ts";
+import { contextKey } from "@core/vault/context-seal.ts";
 import { differencesOf, mayDecide } from "../../../modules/studies/capture/second-entry.ts";
-import type { Build } from "../../../modules/studies/model/build.ts";
-import { twice } from "../../../modules/studies/model/marks.ts";
+import {
+  attempt,
+  clockIn,
+  isAwake,
+  isToRemind,
+  newCode,
+  notAsked,
+  plainCode,
+  plannedSurveys,
+  shownCode,
+  surveyStateOf,
+} from "../../../modules/studies/capture/surveys.ts";
+import { type Build, entryOf, formulaOf, itemOf } from "../../../modules/studies/model/build.ts";
+import { blinded, survey, twice } from "../../../modules/studies/model/marks.ts";
 import { planOf } from "../../../modules/studies/model/plan.ts";
+import { type Words, wordsOf } from "../../../modules/studies/model/words.ts";
+import { until } from "../../core/jobs/until.ts";
+import { lettersOf } from "../../support/letters.ts";
 import type { Client, TestPerson } from "../../support/world.ts";
 import { smallStudy } from "./small-study.ts";
 import { type StudyStage, studyStage } from "./stage.ts";
 
+const en = (text: string, es: string): Words => ({ ...wordsOf(text, "en"), ...wordsOf(es, "es") });
+const diary = survey.set(
+  {
+    id: "diary",
+    name: "Diary",
+    label: en("How you have been", "Cómo se ha encontrado"),
+    repeating: false,
+    extras: {},
+    sections: [
+      {
+        id: "diary_main",
+        name: "Diary",
+        label: wordsOf("Diary", "en"),
+        repeats: "no" as const,
+        sections: [],
+        extras: {},
+        entries: [
+          entryOf("pain", { required: true }),
+          entryOf("where", { shownWhen: formulaOf("where.shown", "pain > 3") }),
+          entryOf("double", { calculation: formulaOf("double.calc", "pain * 2") }),
+          entryOf("shadow"),
+        ],
+      },
+    ],
+  },
+  true,
+);
 const build: Build = {
   ...smallStudy,
-  forms: smallStudy.forms.map((form) => (form.id === "demo" ? twice.set(form, true) : form)),
+  items: [
+    ...smallStudy.items,
+    itemOf(
+      "pain",
+      en("Pain today", "Dolor hoy"),
+      { is: "integer" },
+      {
+        checks: [
+          {
+            id: "most",
+            severity: "hard",
+            message: en("At most 10.", "Como máximo 10."),
+            condition: { comparator: "LE", values: ["10"], unit: null },
+          },
+          {
+            id: "much",
+            severity: "soft",
+            message: en("That is a lot.", "Es mucho."),
+            condition: { comparator: "LE", values: ["8"], unit: null },
+          },
+        ],
+      },
+    ),
+    itemOf("where", en("Where does it hurt?", "¿Dónde le duele?"), { is: "text", long: false, maxLength: 60 }),
+    itemOf("double", en("Twice the pain", "El doble"), { is: "integer" }),
+    blinded.set(itemOf("shadow", en("Dose given", "Dosis"), { is: "text", long: false, maxLength: 10 }), true),
+  ],
+  forms: [...smallStudy.forms.map((form) => (form.id === "demo" ? twice.set(form, true) : form)), diary],
+  events: [
+    ...smallStudy.events,
+    {
+      id: "week1",
+      name: "Week 1",
+      label: wordsOf("Week 1", "en"),
+      type: "scheduled",
+      repeating: false,
+      arms: [],
+      window: { anchor: null, target: "P7D", before: "P2D", after: "P5D" },
+      forms: [{ form: "diary", required: true }],
+      extras: {},
+    },
+  ],
 };
 
 let stage: StudyStage;
@@ -24,10 +112,15 @@ beforeAll(async () => {
   cora = (await stage.person("Cora", "study_coordinator", stage.north)).client;
   dan = (await stage.person("Dan", "data_manager")).client;
 });
-afterAll(async () => await stage.world.stop());
+const endings: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  for (const end of endings) await end();
+  await stage.world.stop();
+});
 
-async function enrol(site = stage.north, client = cora): Promise<string> {
-  const answer = await client.post(`${base}/participants/new`, { siteId: site, enrolledOn: "2026-01-10" });
+const dayFrom = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+async function enrol(site = stage.north, client = cora, enrolledOn = "2026-01-10"): Promise<string> {
+  const answer = await client.post(`${base}/participants/new`, { siteId: site, enrolledOn });
   expect(answer.status).toBe(303);
   return answer.location.split("/").at(-1) ?? "";
 }
@@ -40,6 +133,23 @@ function filled(values: Record<string, string>, version = 0, act = "save") {
     sent[`v.${f(item)}`] = value;
   }
   return sent;
+}
+
+/** Begins a job here now, as the clock would, and waits until it is done, and what it asked for too. */
+async function runNow(job: string): Promise<void> {
+  const runs = async () =>
+    (
+      await stage.world.sql(
+        "select from core.audit_events where actor_name = $1 and workspace_id = $2 and outcome = 'done'",
+        [`system:${job}`, stage.study.id],
+      )
+    ).length;
+  const before = await runs();
+  await stage.world.sql("insert into pgboss.job (name, data) values ('ticks', jsonb_build_object('job', $1::text))", [
+    job,
+  ]);
+  await until(job, async () => (await runs()) > before);
+  await stage.world.settled();
 }
 
 // ── Double entry ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -185,5 +295,295 @@ describe("two people enter a form", () => {
       [same],
     );
     expect(entry).toEqual({ differences: 0, decided: true });
+  });
+});
+
+// ── A participant's link ────────────────────────────────────────────────────────────────────────────────────────────
+
+describe("a participant answers by link", () => {
+  const phone = () => stage.world.stranger();
+  const p = (item: string) => `diary_main~~${item}`;
+  const typed = (values: Record<string, string>, act: string, version = "0") => {
+    const sent: Record<string, string> = { act };
+    for (const [item, value] of Object.entries(values)) {
+      sent[`b.${p(item)}`] = version;
+      sent[`v.${p(item)}`] = value;
+    }
+    return sent;
+  };
+  const place = { event: "week1", eventKey: "", form: "diary", formKey: "" };
+  async function asked(channel = "email"): Promise<string> {
+    const subject = await enrol(stage.north, cora, dayFrom(-7));
+    const contact = { channel, language: "es", email: `p.${subject}@example.org`, phone: "+34 600 000 001" };
+    expect((await cora.post(`${base}/participants/${subject}/surveys/contact`, contact)).status).toBe(303);
+    return subject;
+  }
+  /** The link in the newest letter to this participant. */
+  async function letterTo(subject: string): Promise<string> {
+    await stage.world.settled();
+    const letters = await lettersOf(stage.world);
+    return letters.find(({ to }) => to === `p.${subject}@example.org`)?.text ?? "";
+  }
+  const linkIn = (text: string) => /https?:\/\/[^/\s]+(\/p\/[^\s]+)/.exec(text)?.[1] ?? "";
+  const surveyOf = async (subject: string) =>
+    (
+      await stage.world.sql<{ id: string; answered: boolean; sends: number; link_id: string | null }>(
+        "select id, answered_at is not null as answered, sends, link_id from studies.surveys where subject_id = $1 order by made_at desc limit 1",
+        [subject],
+      )
+    )[0];
+
+  test("what is due, when it is reminded of, by which clock, and who is not asked", () => {
+    const plan = planOf(build);
+    const planned = plannedSurveys(plan, { arm: "", enrolledOn: "2026-01-10" }, () => null);
+    expect(planned).toEqual([{ ...place, opensOn: "2026-01-15", dueOn: "2026-01-17", closesOn: "2026-01-22" }]);
+    const facts = { closesOn: "2026-01-22", openedAt: null, answeredAt: null, withdrawnAt: null };
+    const at = new Date("2026-01-16T12:00:00Z");
+    const states: [Parameters<typeof surveyStateOf>, string][] = [
+      [[null, planned[0] ?? null, false, "2026-01-14"], "later"],
+      [[null, planned[0] ?? null, false, "2026-01-15"], "due"],
+      [[null, planned[0] ?? null, false, "2026-01-23"], "missed"],
+      [[null, planned[0] ?? null, true, "2026-01-16"], "opted out"],
+      [[facts, null, false, "2026-01-16"], "sent"],
+      [[{ ...facts, openedAt: at }, null, false, "2026-01-22"], "begun"],
+      [[{ ...facts, openedAt: at }, null, false, "2026-01-23"], "missed"],
+      [[{ ...facts, answeredAt: at }, null, true, "2026-02-23"], "answered"],
+      [[{ ...facts, withdrawnAt: at }, null, false, "2026-01-16"], "withdrawn"],
+    ];
+    for (const [given, is] of states) expect([is, surveyStateOf(...given)]).toEqual([is, is as never]);
+    const settings = { surveyReminders: 2, surveyReminderDays: 3 };
+    const sent = (sends: number, days: number) => ({
+      ...facts,
+      sends,
+      sentAt: new Date(at.getTime() - days * 86_400_000),
+    });
+    for (const [sends, days, day, is] of [
+      [1, 3, "2026-01-16", true],
+      [1, 2.9, "2026-01-16", false],
+      [2, 3, "2026-01-16", true],
+      [3, 9, "2026-01-16", false],
+      [1, 9, "2026-01-23", false],
+    ] as const)
+      expect([sends, days, isToRemind(sent(sends, days), settings, day, at)]).toEqual([sends, days, is]);
+    expect(clockIn("Pacific/Auckland", new Date("2026-01-16T12:30:00Z"))).toEqual({ day: "2026-01-17", hour: 1 });
+    expect(clockIn("Nowhere/Land", at)).toEqual({ day: "2026-01-16", hour: 12 });
+    expect([8, 9, 19, 20].map((hour) => isAwake(hour, { surveyFrom: 9, surveyTo: 20 }))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+    expect([23, 3, 12].map((hour) => isAwake(hour, { surveyFrom: 22, surveyTo: 6 }))).toEqual([true, true, false]);
+    const well = { status: "enrolled", optedOut: false, newData: null, contact: null } as const;
+    expect(notAsked(well)).toBeNull();
+    for (const wrong of [
+      { optedOut: true },
+      { status: "withdrawn" },
+      { newData: "withdrawn" },
+      { newData: "pending" },
+      { contact: "withdrawn" },
+    ] as const)
+      expect(notAsked({ ...well, ...wrong })).not.toBeNull();
+    const code = newCode();
+    expect([code.length, plainCode(` ${shownCode(code).toLowerCase()} `) === code, newCode() === code]).toEqual([
+      8,
+      true,
+      false,
+    ]);
+    let counted = { tries: 0, shutUntil: null as Date | null };
+    const heard = [1, 2, 3, 4, 5, 6].map(() => {
+      const next = attempt(counted, false, at);
+      counted = next;
+      return next.is;
+    });
+    expect(heard).toEqual(["wrong", "wrong", "wrong", "wrong", "shut", "shut"]);
+    expect(attempt(counted, true, at).is).toBe("shut");
+    expect(attempt(counted, true, new Date(at.getTime() + 31 * 60_000)).is).toBe("right");
+  });
+
+  test("sent by mail, answered on a telephone in the own language, saved, gone on with by the code, closed", async () => {
+    const subject = await asked();
+    expect((await cora.post(`${base}/participants/${subject}/surveys`, { ...place, how: "send" })).status).toBe(303);
+    const letter = await letterTo(subject);
+    expect([letter.includes("Le espera un cuestionario"), letter.includes("Small"), letter.includes("Dolor")]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    const link = linkIn(letter);
+    const list = await phone().get(link);
+    expect([list.status, list.text.includes("Cómo se ha encontrado"), list.text.includes('lang="es"')]).toEqual([
+      200,
+      true,
+      true,
+    ]);
+    const survey = await surveyOf(subject);
+    const begun = await phone().post(`${link}/${survey?.id}/begin`);
+    expect(begun.status).toBe(303);
+    const own = begun.location;
+    expect(own.startsWith(link.slice(0, 30))).toBe(false);
+    const form = await phone().get(own);
+    expect([
+      form.status,
+      form.text.includes("Dolor hoy"),
+      form.text.includes("¿Dónde"),
+      form.text.includes("Dosis"),
+    ]).toEqual([200, true, false, false]);
+    const code = /[A-Z2-9]{4}-[A-Z2-9]{4}/.exec(form.text)?.[0] ?? "";
+    // As one goes: what is wrong waits on the page, in words of the participant.
+    const wrong = await phone().post(`${own}/quick`, typed({ pain: "11" }, "save"));
+    expect([wrong.status, wrong.text.includes("Como máximo 10.")]).toEqual([200, true]);
+    const quick = await phone().post(`${own}/quick`, typed({ pain: "5" }, "save"));
+    expect([quick.status, quick.text.includes("¿Dónde le duele?")]).toEqual([200, true]);
+    const later = await phone().post(own, typed({ pain: "5", where: "Rodilla" }, "later", "1"));
+    expect([later.status, later.text.includes(code)]).toEqual([200, true]);
+    // The link that was used is over; the one that was sent shows no answer without the code.
+    expect((await phone().get(own)).status).toBe(410);
+    const again = await phone().get(`${link}/${survey?.id}`);
+    expect([again.status, again.text.includes("Rodilla"), again.text.includes("Su código")]).toEqual([
+      200,
+      false,
+      true,
+    ]);
+    expect((await phone().post(`${link}/${survey?.id}`, typed({ pain: "1" }, "complete"))).text).not.toContain(
+      "Rodilla",
+    );
+    const guess = await phone().post(`${link}/${survey?.id}/code`, { code: "AAAA-AAAA" });
+    expect([guess.status, guess.text.includes("Ese no es el código")]).toEqual([200, true]);
+    const resumed = await phone().post(`${link}/${survey?.id}/code`, { code: code.toLowerCase() });
+    expect(resumed.status).toBe(303);
+    expect((await phone().get(resumed.location)).text).toContain("Rodilla");
+    // A soft check is asked about once, and confirmed by sending again.
+    const doubt = await phone().post(resumed.location, typed({ pain: "9", where: "Rodilla" }, "complete", "1"));
+    expect([doubt.status, doubt.text.includes("Es mucho.")]).toEqual([422, true]);
+    const confirm = /name="(ok\.[^"]+)"/.exec(doubt.text)?.[1] ?? "";
+    const done = await phone().post(resumed.location, {
+      ...typed({ pain: "9", where: "Rodilla" }, "complete", "1"),
+      [confirm]: "Confirmed by the participant",
+    });
+    expect([done.status, done.text.includes("Gracias")]).toEqual([200, true]);
+    // Answered is closed: no link shows or takes anything any more.
+    expect((await phone().get(resumed.location)).text).not.toContain("Rodilla");
+    expect((await phone().post(resumed.location, typed({ pain: "1" }, "complete", "2"))).text).not.toContain("Rodilla");
+    expect((await phone().get(link)).text).toContain("Ahora no hay nada pendiente");
+    const rows = await stage.world.sql<{ item: string; raw: string; source: string; changed_by: string }>(
+      "select item, raw, source, changed_by from studies.field_values where subject_id = $1 order by item",
+      [subject],
+    );
+    expect(rows).toEqual([
+      { item: "double", raw: "18", source: "calculation", changed_by: subject },
+      { item: "pain", raw: "9", source: "survey", changed_by: subject },
+      { item: "where", raw: "Rodilla", source: "survey", changed_by: subject },
+    ]);
+    const sheet = await cora.get(`${base}/participants/${subject}/forms/week1/-/diary/-`);
+    expect([sheet.text.includes("the participant"), sheet.text.includes("Complete")]).toEqual([true, true]);
+    const query = await stage.world.sql<{ state: string }>("select state from studies.queries where subject_id = $1", [
+      subject,
+    ]);
+    expect(query).toEqual([{ state: "answered" }]);
+    expect((await dan.get(`${base}/surveys?state=answered`)).text).toContain("How you have been");
+    const said = new Set((await stage.world.trail()).map(({ event }) => event));
+    for (const event of ["studies.survey_begun", "studies.survey_code_wrong", "studies.survey_resumed"])
+      expect([event, said.has(event)]).toEqual([event, true]);
+  });
+
+  test("five wrong codes shut the way in; a new code comes by mail, three times a day at most", async () => {
+    const subject = await asked();
+    await cora.post(`${base}/participants/${subject}/surveys`, { ...place, how: "send" });
+    const link = linkIn(await letterTo(subject));
+    const survey = await surveyOf(subject);
+    const begun = await phone().post(`${link}/${survey?.id}/begin`);
+    const code = /[A-Z2-9]{4}-[A-Z2-9]{4}/.exec((await phone().get(begun.location)).text)?.[0] ?? "";
+    for (let n = 0; n < 5; n++) await phone().post(`${link}/${survey?.id}/code`, { code: "2222-2222" });
+    expect((await phone().post(`${link}/${survey?.id}/code`, { code })).text).toContain("demasiados");
+    for (let n = 0; n < 3; n++)
+      expect((await phone().post(`${link}/${survey?.id}/new-code`)).text).toContain("va de camino");
+    expect((await phone().post(`${link}/${survey?.id}/new-code`)).text).toContain("no se puede volver a enviar");
+    expect(await letterTo(subject)).toContain(code);
+  });
+
+  test("nobody else's: another participant's link, a withdrawn one, another site's coordinator, a role that does not send", async () => {
+    const [mine, other] = [await asked(), await asked()];
+    for (const subject of [mine, other])
+      await cora.post(`${base}/participants/${subject}/surveys`, { ...place, how: "send" });
+    const link = linkIn(await letterTo(mine));
+    const theirs = await surveyOf(other);
+    for (const answer of [
+      await phone().get(`${link}/${theirs?.id}`),
+      await phone().post(`${link}/${theirs?.id}/begin`),
+      await phone().post(`${link}/${theirs?.id}/code`, { code: "AAAAAAAA" }),
+      await phone().post(`${link}/${theirs?.id}`, typed({ pain: "1" }, "complete")),
+    ])
+      expect(answer.status).toBe(404);
+    const { client: sid } = await stage.person("Sid Site", "study_coordinator", stage.south);
+    expect((await sid.get(`${base}/participants/${mine}/surveys`)).status).toBe(404);
+    expect((await sid.post(`${base}/participants/${mine}/surveys`, { ...place, how: "send" })).status).toBe(404);
+    expect((await sid.get(`${base}/surveys`)).text).not.toContain(`/participants/${mine}/`);
+    expect((await dan.post(`${base}/participants/${mine}/surveys`, { ...place, how: "send" })).status).toBe(403);
+    const survey = await surveyOf(mine);
+    const begun = await phone().post(`${link}/${survey?.id}/begin`);
+    expect(
+      (await cora.post(`${base}/surveys/${survey?.id}/withdraw`, { withdrawReason: "Sent too early" })).status,
+    ).toBe(303);
+    expect((await phone().get(begun.location)).status).toBe(410);
+    expect((await phone().get(link)).text).toContain("Ahora no hay nada pendiente");
+    expect((await phone().post(`${link}/${survey?.id}/begin`)).status).toBe(422);
+  });
+
+  test("who opts out is sent nothing more, and who has left is not asked", async () => {
+    const subject = await asked();
+    await cora.post(`${base}/participants/${subject}/surveys`, { ...place, how: "send" });
+    const link = linkIn(await letterTo(subject));
+    expect((await phone().post(`${link}/stop`)).text).toContain("No recibirá más mensajes");
+    const refused = await cora.post(`${base}/participants/${subject}/surveys`, { ...place, how: "send" });
+    expect([refused.status, refused.text.includes("asked not to be sent")]).toEqual([422, true]);
+    const gone = await asked();
+    await cora.post(`${base}/participants/${gone}/surveys`, { ...place, how: "send" });
+    await cora.post(`${base}/participants/${gone}/status`, { status: "withdrawn", reason: "Moved away" });
+    const theirs = await surveyOf(gone);
+    const old = linkIn(await letterTo(gone));
+    expect((await phone().post(`${old}/${theirs?.id}/begin`)).status).toBe(422);
+  });
+
+  test("the schedule sends what is due and reminds; texts go through the provider, or say why not; a screen is handed over", async () => {
+    const [mailed, texted] = [await asked(), await asked("text")];
+    const posted: Letter[] = [];
+    const leases = new LeasePool(stage.world.database.as("app"), 2);
+    const worker = await startWorker(stage.world.house, {
+      connection: stage.world.database.as("jobs"),
+      transactions: new Transactions(leases, contextKey(stage.world.database.secret)),
+      mailer: { send: async (letter) => void posted.push(letter), close: () => {} },
+    });
+    endings.push(async () => {
+      await worker.stop();
+      await leases.end();
+    });
+    await stage.world.sql(
+      `insert into core.settings (tenant_id, workspace_id, module, value) values ($1, $2, 'studies', '{"surveyFrom":0,"surveyTo":24}')`,
+      [stage.world.here.id, stage.study.id],
+    );
+    await runNow("studies.surveys_due");
+    const to = `p.${mailed}@example.org`;
+    await until("the letter", async () => posted.some((letter) => letter.to === to));
+    expect(linkIn(posted.find((letter) => letter.to === to)?.text ?? "")).toContain("/studies/surveys");
+    expect((await surveyOf(mailed))?.sends).toBe(1);
+    const message = async (subject: string) =>
+      (
+        await stage.world.sql<{ state: string; kind: string }>(
+          "select state, kind from studies.survey_messages where subject_id = $1 order by made_at desc limit 1",
+          [subject],
+        )
+      )[0];
+    await until("the text is settled", async () => (await message(texted))?.state === "sent");
+    await stage.world.sql("update studies.surveys set sent_at = now() - interval '4 days' where subject_id = $1", [
+      mailed,
+    ]);
+    await runNow("studies.surveys_due");
+    expect((await surveyOf(mailed))?.sends).toBe(2);
+    expect((await message(mailed))?.kind).toBe("reminder");
+    const here = await cora.post(`${base}/participants/${texted}/surveys`, { ...place, how: "here" });
+    expect([here.status, here.text.includes("Open the survey here")]).toEqual([200, true]);
+    const path = /href="(\/p\/[^"]+)"/.exec(here.text)?.[1] ?? "";
+    expect((await phone().get(path)).text).toContain("Cómo se ha encontrado");
   });
 });
