@@ -3,11 +3,12 @@
  * that works without scripts, and nothing is decided by a page that was only looked at.
  */
 import { auditOf } from "@core/audit/own-record.ts";
-import { type Context, Redirect, routesFor } from "@core/module.ts";
-import { Problem } from "@core/problem.ts";
+import { type Context, Redirect, routesFor, type Typed } from "@core/module.ts";
+import { type FieldProblem, Problem } from "@core/problem.ts";
 import { endLink } from "@core/subjects/links.ts";
 import { equalInConstantTime } from "@core/vault/primitives.ts";
 import { Type as t } from "@sinclair/typebox";
+import { plainWords } from "@views/plain-words.ts";
 import { giveFile, playCaptions, playFile } from "../beside.ts";
 import { completeIfWhole, digestOfSigned } from "../completing.ts";
 import { needsTalk } from "../comprehension.ts";
@@ -103,8 +104,7 @@ export const portalRoutes = [
   post("/code/send", {
     needs: "econsent.own",
     pace: gatePace,
-    refused: async (typed, problems, ctx) =>
-      GatePage({ ...gatePage(ctx, await gateHere(ctx)), form: formAgain(typed, problems) }),
+    refused: gateAgain,
     async run(_, ctx) {
       const gate = await gateHere(ctx);
       const { invitation, words } = gate;
@@ -127,8 +127,7 @@ export const portalRoutes = [
     needs: "econsent.own",
     pace: gatePace,
     body: t.Object({ code: text(20) }),
-    refused: async (typed, problems, ctx) =>
-      GatePage({ ...gatePage(ctx, await gateHere(ctx)), form: formAgain(typed, problems) }),
+    refused: gateAgain,
     async run({ body }, ctx) {
       const gate = await gateHere(ctx);
       const { invitation, words } = gate;
@@ -759,6 +758,15 @@ async function gateHere(ctx: Context<Econsent>) {
   const gate = await gateOf(ctx);
   if (!gate) throw Problem.notFound();
   return gate;
+}
+/** The gate with what was wrong; the house's own sentence about haste in the participant's language. */
+async function gateAgain(typed: Typed, problems: readonly FieldProblem[], ctx: Context<Econsent>) {
+  const gate = await gateHere(ctx);
+  const { message: haste } = new Problem("too-many");
+  const said = problems.map((one) =>
+    one.sentence === haste ? { ...one, sentence: plainWords[gate.language].busyLead } : one,
+  );
+  return GatePage({ ...gatePage(ctx, gate), form: formAgain(typed, said) });
 }
 const gatePage = (ctx: Context<Econsent>, gate: Awaited<ReturnType<typeof gateHere>>) => ({
   ...gate,

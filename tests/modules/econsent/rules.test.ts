@@ -538,7 +538,7 @@ describe("what a page says by itself", () => {
     }
     return found;
   };
-  const same = new Set(["No", "Scan, 2 kB", "Team"]);
+  const same = new Set(["No", "Scan, 2 kB", "Team", "Code", "Error"]);
   test.each<[string, Readonly<Record<string, object>>]>([
     ["participants' pages", wordsIn],
     ["the printed consent", paperWordsIn],
