@@ -258,6 +258,12 @@ export const kernelEvents = {
     says: "{actor} opened {count} protected fields: {why}",
     personal: "none",
   },
+  "core.export_asked": {
+    title: "File asked for",
+    says: "{actor} asked to take out {title}: {reason}",
+    signature: { meaning: "I take this file out for the reason I gave, and answer for what becomes of it." },
+    personal: "none",
+  },
   "core.exported": { title: "File downloaded", says: "{actor} downloaded {title} ({filename})", personal: "none" },
   "core.file_checked": {
     title: "File checked",
