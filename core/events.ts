@@ -157,6 +157,22 @@ export const kernelEvents = {
     says: "{actor} revoked {role} in {place} from {person}: {reason}",
     personal: "person-name",
   },
+  "core.role_composed": {
+    title: "Role composed",
+    says: "{actor} composed the role {role} for {place}: {what}",
+    personal: "none",
+  },
+  "core.role_changed": {
+    title: "Role changed",
+    says: "{actor} changed the role {role} ({what}): {reason}",
+    personal: "none",
+  },
+  "core.role_put_away": { title: "Role put away", says: "{actor} put the role {role} away", personal: "none" },
+  "core.role_restored": {
+    title: "Role taken up again",
+    says: "{actor} took the role {role} up again",
+    personal: "none",
+  },
   "core.hours_asked": {
     title: "Access for some hours asked for",
     says: "{actor} asked to be {role} in {place} for {hours} hours: {reason}",

@@ -6,6 +6,7 @@ import { getTableConfig } from "drizzle-orm/pg-core";
 import type { Knock } from "./context.ts";
 import { kernelEvents } from "./events.ts";
 import {
+  type Apart,
   type AuditEvent,
   anyone,
   type FieldClass,
@@ -87,6 +88,9 @@ export interface Kernel {
   readonly permissions: ReadonlyMap<string, string>;
   /** What migrate writes into core.role_permissions. */
   readonly rolePermissions: readonly { readonly role: string; readonly permission: string; readonly reach: Reach }[];
+  /** Separations of duty, and permissions that an institution puts into no role of its own: permission → why. */
+  readonly apart: readonly Apart[];
+  readonly reserved: ReadonlyMap<string, string>;
   readonly events: ReadonlyMap<string, AuditEvent>;
   readonly fieldClasses: ReadonlyMap<string, FieldClass>;
   readonly jobs: ReadonlyMap<string, { readonly module: Module; readonly job: Job }>;
@@ -111,6 +115,13 @@ const administrator: Role = {
   ),
 };
 
+/** The first separation of duty that these permissions, all with one person, would break. */
+export function apartIn(apart: readonly Apart[], held: readonly string[]): Apart | null {
+  const has = new Set(held);
+  const meets = (names: readonly string[]) => names.some((name) => has.has(name));
+  return apart.find(({ these, those }) => meets(these) && meets(those)) ?? null;
+}
+
 /** Throws a Refusal whose sentence names the module and the item that is wrong. */
 export function assemble(modules: readonly Module[], own: readonly KernelRoutes[] = []): Kernel {
   const refuse = (module: Module, sentence: string): never => {
@@ -122,6 +133,8 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
   const fieldClasses = new Map<string, FieldClass>([["core.identity", identityClass]]);
   const jobs = new Map<string, { module: Module; job: Job }>();
   const rolePermissions: { role: string; permission: string; reach: Reach }[] = [];
+  const apart: Apart[] = [];
+  const reserved = new Map<string, string>([["core.roles.manage", "Only administrators compose roles."]]);
   const catalogue: MountedRoute[] = own.flatMap(({ place, routes }) =>
     routes.map((route) => ({ module: null, place, pattern: route.path, route })),
   );
@@ -151,6 +164,7 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
     for (const [name, permission] of Object.entries(module.permissions)) {
       under("permission", name);
       permissions.set(name, permission.title);
+      if (permission.reserved) reserved.set(name, permission.reserved);
       for (const [role, reach] of Object.entries(permission.roles)) {
         if (!(role in module.roles))
           refuse(module, `its permission "${name}" names the role "${role}", which it does not bring`);
@@ -159,6 +173,11 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
       }
     }
     const knowsPermission = (name: string) => permissions.has(name);
+    for (const one of module.apart ?? []) {
+      const unknown = [...one.these, ...one.those].find((name) => !knowsPermission(name));
+      if (unknown) refuse(module, `it keeps "${unknown}" apart, a permission that does not exist`);
+      apart.push(one);
+    }
     for (const [name, event] of Object.entries(module.events)) {
       under("event", name);
       if (!event.says.trim()) refuse(module, `its event "${name}" has no sentence`);
@@ -242,7 +261,26 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
       if (reach) rolePermissions.push({ role: id, permission, reach });
     }
   }
-  return { modules, catalogue, hooks, roles, permissions, rolePermissions, events, fieldClasses, jobs };
+  for (const [id, { title }] of roles) {
+    const broken = apartIn(
+      apart,
+      rolePermissions.filter(({ role }) => role === id).map(({ permission }) => permission),
+    );
+    if (broken) throw new Refusal(`The role "${title}" may do what must be apart. ${broken.because}`);
+  }
+  return {
+    modules,
+    catalogue,
+    hooks,
+    roles,
+    permissions,
+    rolePermissions,
+    apart,
+    reserved,
+    events,
+    fieldClasses,
+    jobs,
+  };
 }
 
 function checkTables(

@@ -55,6 +55,8 @@ export interface Module<
   /** Roles it brings. Two modules may bring the same role if they call it by the same title. */
   readonly roles: Readonly<Record<R, Role>>;
   readonly permissions: Readonly<Record<P, Permission<NoInfer<R>>>>;
+  /** What must not come together: in no role that an institution composes, and with nobody in one workspace by several. */
+  readonly apart?: readonly Apart<NoInfer<P>>[];
   readonly events: Readonly<Record<E, AuditEvent>>;
   readonly fieldClasses?: Readonly<Record<F, FieldClass<NoInfer<P>>>>;
   readonly exports?: Readonly<Record<X, Export<NoInfer<P>>>>;
@@ -105,6 +107,16 @@ export interface Permission<R extends string = string> {
   readonly title: string;
   /** Who has it by default, and how far it reaches for them. */
   readonly roles: Readonly<Partial<Record<R, Reach | readonly Reach[]>>>;
+  /** Why an institution puts it into no role of its own; the roles above have it and nobody else. */
+  readonly reserved?: string;
+}
+
+/** Separation of duty: whoever may do one of these may do none of those. The module's own roles keep to it too. */
+export interface Apart<P extends string = string> {
+  readonly these: readonly (P | KernelPermission)[];
+  readonly those: readonly (P | KernelPermission)[];
+  /** A sentence: "Whoever knows the allocation does not clean the data." */
+  readonly because: string;
 }
 
 /** `says` is the sentence an inspector reads; `{actor}` and the names in `detail` are filled in: "{actor} locked {form}". */
@@ -139,6 +151,8 @@ export interface NavigationItem<P extends string = string> {
   /** Below the module: "/" or "/evaluations". */
   readonly path: string;
   readonly needs: P;
+  /** The heading it stands under; the module's own title unless said. Items of one group stand together. */
+  readonly group?: string;
 }
 
 export interface Panel<P extends string = string> {
@@ -282,6 +296,7 @@ export const kernelPermissions = {
   "core.people.manage": "Change and suspend accounts, end their sessions",
   "core.grants.read": "See who may do what",
   "core.grants.manage": "Give and revoke access",
+  "core.roles.manage": "Compose roles of the institution's own",
   "core.colleagues.read": "See the names of colleagues in the same workspace",
   "core.cards.read": "See the list of all studies, programs and services with their facts",
   "core.links.open": "Open and close pages for anybody",

@@ -10,6 +10,7 @@ import { Note } from "@views/panel.tsx";
 import { DataTable, Filters } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
+import { rolesOf } from "../access/roles.ts";
 import type { OwnContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import { hereIn, ownGet, ownPost } from "../http/own-route.ts";
@@ -104,6 +105,7 @@ const crumbs = (ctx: OwnContext) => [
 async function confirmPage(ctx: OwnContext): Promise<Html> {
   const workspace = hereIn(ctx);
   const rows = await ctx.db.all(grantsToConfirm, { workspaceId: workspace.id });
+  const roles = await rolesOf(ctx);
   const { confirmDays } = readPolicies((await ctx.db.first(policiesHere, { id: workspace.id }))?.policies);
   const dueBefore = confirmDays ? ctx.now.getTime() - confirmDays * DAY_MS : null;
   const isDue = (one: (typeof rows)[number]) =>
@@ -147,7 +149,7 @@ async function confirmPage(ctx: OwnContext): Promise<Html> {
             {
               key: "role",
               head: "As",
-              cell: ({ role, site }) => `${ctx.house.kernel.roles.get(role)?.title ?? role}${site ? `, ${site}` : ""}`,
+              cell: ({ role, site }) => `${roles.titleOf(role)}${site ? `, ${site}` : ""}`,
             },
             { key: "to", head: "Until", cell: ({ toAt }) => (toAt ? <Time at={toAt} show="day" /> : "No end") },
             {
@@ -207,6 +209,7 @@ async function whoPage(ctx: OwnContext, code: string | null): Promise<Html> {
   const workspace = hereIn(ctx);
   const found = code === null || !ctx.may("core.subjects.read") ? null : await ctx.db.first(subjectByCode, { code });
   const rows = found ? await reaching(ctx, found.id) : [];
+  const roles = await rolesOf(ctx);
   const errors = code !== null && !found ? { subject: "You can see no subject with this code here." } : {};
   const form = { values: { subject: code ?? "" }, errors };
   return (
@@ -230,7 +233,7 @@ async function whoPage(ctx: OwnContext, code: string | null): Promise<Html> {
               head: "Name",
               cell: (row) => (row.isWhole ? row.name : <a href={`${base(ctx)}/${row.person}`}>{row.name}</a>),
             },
-            { key: "role", head: "As", cell: ({ role }) => ctx.house.kernel.roles.get(role)?.title ?? role },
+            { key: "role", head: "As", cell: ({ role }) => roles.titleOf(role) },
             { key: "how", head: "Because", wrap: true, cell: ({ how }) => how },
             { key: "to", head: "Until", cell: ({ toAt }) => (toAt ? <Time at={toAt} /> : "No end") },
             {

@@ -2,6 +2,7 @@
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
+import { rolesOf } from "../access/roles.ts";
 import type { OwnContext } from "../context.ts";
 import { hereIn, ownGet, ownPost } from "../http/own-route.ts";
 import { refusedForm } from "../http/refused-form.ts";
@@ -14,7 +15,6 @@ import { linesOf } from "./grant-lines.ts";
 import { invite } from "./invitation.ts";
 import { allGrantsOf, grantById, grantsHere } from "./people.ts";
 import { revokePage } from "./people-pages.tsx";
-import { rolesFor } from "./reach-words.ts";
 import { sitesOf } from "./workspaces.ts";
 
 const oneOf = t.Object({ id: t.String({ format: "uuid" }) });
@@ -59,7 +59,7 @@ export const accessRoutes = [
           "invited-email": "You cannot give access to yourself: someone else has to approve it.",
         });
       const workspace = hereIn(ctx);
-      if (!rolesFor(ctx.house.kernel, workspace.kind).some(({ value }) => value === role))
+      if (!(await rolesOf(ctx)).in(workspace.kind).some(({ value }) => value === role))
         throw Problem.invalid({ "invited-role": "Choose a role from the list." });
       if (siteId) await readPlace(ctx, siteId, "invited-site");
       const invitation = { name, email, role, ...(siteId ? { siteId } : {}) };
@@ -123,7 +123,7 @@ async function revoking(ctx: OwnContext, id: string, form?: FormState): Promise<
   return revokePage(
     {
       person: grant.name ?? "someone",
-      role: ctx.house.kernel.roles.get(grant.role)?.title ?? grant.role,
+      role: (await rolesOf(ctx)).titleOf(grant.role),
       place: placeOf(ctx.tenant.name, grant),
       action: `${base(ctx)}/grants/${id}/revoke`,
       back: base(ctx),
@@ -158,10 +158,11 @@ async function people(ctx: OwnContext): Promise<MatrixRow[]> {
 async function show(ctx: OwnContext, form?: FormState): Promise<Html> {
   const workspace = hereIn(ctx);
   const rows = await people(ctx);
-  const known = rolesFor(ctx.house.kernel, workspace.kind);
+  const roles = await rolesOf(ctx);
+  const known = roles.in(workspace.kind);
   const others = [...new Set(rows.flatMap((row) => [...row.cells.keys()]))]
     .filter((role) => !known.some(({ value }) => value === role))
-    .map((role) => ({ value: role, label: ctx.house.kernel.roles.get(role)?.title ?? role }));
+    .map((role) => ({ value: role, label: roles.titleOf(role) }));
   const sites = ctx.may("core.sites.read") ? await ctx.db.all(sitesOf, { workspaceId: workspace.id }) : [];
   return accessPage(
     {

@@ -1,10 +1,10 @@
 /** Giving and revoking access: one rule for the institution's people page and a workspace's access page. */
 
+import { requireApart, rolesOf } from "../access/roles.ts";
 import type { OwnContext } from "../context.ts";
 import { isDate } from "../http/formats.ts";
 import { Problem } from "../problem.ts";
 import { grantById, insertGrant, revokeGrant, sameGrant } from "./people.ts";
-import { rolesFor } from "./reach-words.ts";
 
 export interface GrantPlace {
   /** Null: the whole institution. */
@@ -30,11 +30,12 @@ export async function giveAccess(ctx: OwnContext, { person, role, place, from, t
     throw Problem.invalid({
       "": "You cannot give access to yourself: someone else has to approve it. Ask another person who manages access here.",
     });
-  const offered = rolesFor(ctx.house.kernel, place.kind).find((one) => one.value === role);
+  const roles = await rolesOf(ctx);
+  const offered = roles.in(place.kind).find((one) => one.value === role);
   if (!offered) {
-    const title = ctx.house.kernel.roles.get(role)?.title;
+    const title = roles.titleOf(role);
     throw Problem.invalid({
-      role: title ? `${title} is not a role for ${place.title}.` : "Choose a role from the list.",
+      role: title === role ? "Choose a role from the list." : `${title} is not a role for ${place.title}.`,
     });
   }
   const days = readDays(from, to, ctx.now);
@@ -43,6 +44,7 @@ export async function giveAccess(ctx: OwnContext, { person, role, place, from, t
     throw Problem.invalid({
       role: `${person.name} is ${offered.label} in ${place.title} already. Nothing was changed.`,
     });
+  await requireApart(ctx, roles, { person, role, workspaceId });
   await ctx.db.all(insertGrant, { personId: person.id, workspaceId, siteId, role, ...days });
   ctx.audit("core.grant_given", { person: person.name, role: offered.label, place: place.title, ...spanOf(from, to) });
 }
@@ -56,7 +58,7 @@ export async function takeAccess(ctx: OwnContext, id: string, reason: string): P
     });
   const [gone] = await ctx.db.all(revokeGrant, { id, reason, by: ctx.actor.id });
   if (!gone) throw Problem.notFound();
-  const role = ctx.house.kernel.roles.get(grant.role)?.title ?? grant.role;
+  const role = (await rolesOf(ctx)).titleOf(grant.role);
   const place = placeOf(ctx.tenant.name, grant);
   const person = grant.name ?? "someone";
   ctx.audit("core.grant_revoked", { person, role, place, reason });

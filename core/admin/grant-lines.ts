@@ -1,4 +1,5 @@
 /** Grants as the pages show them: in words, with their state, and whether this reader may revoke them. */
+import { rolesOf } from "../access/roles.ts";
 import type { OwnContext } from "../context.ts";
 import { placeOf } from "./access.ts";
 import type { GrantLine } from "./people-pages.tsx";
@@ -20,13 +21,14 @@ export interface GrantRow {
 
 export async function linesOf(ctx: OwnContext, grants: readonly GrantRow[]): Promise<GrantLine[]> {
   const { kernel } = ctx.house;
+  const roles = await rolesOf(ctx);
   const approvers = await ctx.people(grants.map(({ approvedBy }) => approvedBy));
   const mayManage = ctx.may("core.grants.manage");
   return grants.map((grant) => {
     const state = stateOf(grant, ctx.now);
     return {
       id: grant.id,
-      role: kernel.roles.get(grant.role)?.title ?? grant.role,
+      role: roles.titleOf(grant.role),
       place: placeOf(ctx.tenant.name, grant),
       fromAt: grant.fromAt,
       toAt: grant.toAt,
@@ -34,7 +36,7 @@ export async function linesOf(ctx: OwnContext, grants: readonly GrantRow[]): Pro
       state,
       revokedAt: grant.revokedAt,
       reason: grant.reason,
-      allows: allowances(kernel, grant),
+      allows: allowances(kernel, roles, grant),
       mayRevoke: mayManage && grant.personId !== ctx.actor.id && (state === "live" || state === "to come"),
     };
   });

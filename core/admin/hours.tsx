@@ -13,6 +13,7 @@ import { Facts, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { and, desc, eq } from "drizzle-orm";
+import { requireApart, rolesOf } from "../access/roles.ts";
 import type { OwnContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import { hereIn, ownGet, ownPost } from "../http/own-route.ts";
@@ -22,7 +23,6 @@ import { hoursAskedLetter, hoursDecidedLetter } from "../mail/letters.ts";
 import { Redirect, signedIn, type WorkspaceKind } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { accessRequests, grants, persons } from "../tenancy/tables.ts";
-import { rolesFor } from "./reach-words.ts";
 
 const MINE = "/account/hours";
 const base = (ctx: OwnContext) => `/w/${hereIn(ctx).slug}/access/hours`;
@@ -85,7 +85,7 @@ export const hoursAskRoutes = [
       const [row] = await ctx.lease.rows("select id, title, kind from core.place_to_ask_for($1)", [body.place]);
       if (!row) throw Problem.invalid({ place: "No workspace has this word in its address. It stands after /w/." });
       const [placeId, title, kind] = row as readonly [string, string, WorkspaceKind];
-      const role = rolesFor(ctx.house.kernel, kind).find(({ value }) => value === body.role);
+      const role = (await rolesOf(ctx)).in(kind).find(({ value }) => value === body.role);
       if (!role) throw Problem.invalid({ role: `That is not a role for ${title}.` });
       const [made] = await ctx.lease.rows("select core.ask_for_hours($1::uuid, $2, $3::int, $4)", [
         placeId,
@@ -132,6 +132,18 @@ export const hoursRoutes = [
       const isGiven = body.decision === "give";
       if (!isGiven && (body.answer ?? "").length < 3)
         throw Problem.invalid({ answer: "Say why not: the person reads it." });
+      const roles = await rolesOf(ctx);
+      if (isGiven)
+        await requireApart(
+          ctx,
+          roles,
+          {
+            person: { id: one.personId, name: one.name ?? "This person" },
+            role: one.role,
+            workspaceId: workspace.id,
+          },
+          "answer",
+        );
       const [row] = await ctx.lease.rows("select core.decide_request($1::uuid, $2::boolean, $3)", [
         params.id,
         isGiven,
@@ -139,7 +151,7 @@ export const hoursRoutes = [
       ]);
       if (!row?.[0]) throw Problem.refused("This was decided already, or is more than a day old. Nothing was changed.");
       ctx.trail.changes("core.access_requests", params.id);
-      const role = titleOf(ctx, one.role);
+      const role = roles.titleOf(one.role);
       const person = one.name ?? "Someone";
       if (isGiven) ctx.audit("core.hours_given", { person, role, place: workspace.title, hours: one.hours });
       else ctx.audit("core.hours_refused", { person, role, place: workspace.title, reason: body.answer });
@@ -159,8 +171,6 @@ export const hoursRoutes = [
     },
   }),
 ];
-
-const titleOf = (ctx: OwnContext, role: string) => ctx.house.kernel.roles.get(role)?.title ?? role;
 
 interface Standing {
   readonly approved: boolean | null;
@@ -188,11 +198,9 @@ function stateOf({ approved, toAt, revokedAt, madeAt }: Standing, now: Date): Ch
 
 async function askPage(ctx: OwnContext, form?: FormState): Promise<Html> {
   const rows = await ctx.db.all(mine, { personId: ctx.actor.id ?? "" });
-  const roles = new Map(
-    (["program", "study", "service"] as const).flatMap((kind) =>
-      rolesFor(ctx.house.kernel, kind).map((role) => [role.value, role] as const),
-    ),
-  );
+  const roles = await rolesOf(ctx);
+  const kinds = ["program", "study", "service"] as const;
+  const asked = new Map(kinds.flatMap((kind) => roles.in(kind).map((role) => [role.value, role] as const)));
   return (
     <Page
       title="Access for some hours"
@@ -216,7 +224,7 @@ async function askPage(ctx: OwnContext, form?: FormState): Promise<Html> {
             name="role"
             label="As"
             hint="The least that will do."
-            options={[...roles.values()].sort((a, b) => (a.label < b.label ? -1 : 1))}
+            options={[...asked.values()].sort((a, b) => (a.label < b.label ? -1 : 1))}
             empty="Choose a role"
             form={form}
           />
@@ -250,7 +258,7 @@ async function askPage(ctx: OwnContext, form?: FormState): Promise<Html> {
           empty={<Empty title="Nothing yet">What you ask for, and what becomes of it, is listed here.</Empty>}
           columns={[
             { key: "at", head: "Asked", cell: ({ madeAt }) => <Time at={madeAt} /> },
-            { key: "role", head: "As", cell: ({ role, hours }) => `${titleOf(ctx, role)}, ${hours} h` },
+            { key: "role", head: "As", cell: ({ role, hours }) => `${roles.titleOf(role)}, ${hours} h` },
             { key: "why", head: "What for", wrap: true, cell: ({ reason }) => reason },
             {
               key: "state",
@@ -272,6 +280,7 @@ async function askPage(ctx: OwnContext, form?: FormState): Promise<Html> {
 async function listPage(ctx: OwnContext): Promise<Html> {
   const workspace = hereIn(ctx);
   const rows = await ctx.db.all(requestsHere, { workspaceId: workspace.id });
+  const roles = await rolesOf(ctx);
   return (
     <Page
       title="Access for some hours"
@@ -292,7 +301,7 @@ async function listPage(ctx: OwnContext): Promise<Html> {
         columns={[
           { key: "name", head: "Name", cell: (one) => <a href={`${base(ctx)}/${one.id}`}>{one.name ?? "Someone"}</a> },
           { key: "at", head: "Asked", cell: ({ madeAt }) => <Time at={madeAt} /> },
-          { key: "role", head: "As", cell: ({ role, hours }) => `${titleOf(ctx, role)}, ${hours} h` },
+          { key: "role", head: "As", cell: ({ role, hours }) => `${roles.titleOf(role)}, ${hours} h` },
           { key: "why", head: "What for", wrap: true, cell: ({ reason }) => reason },
           { key: "state", head: "State", wrap: true, cell: (one) => stateOf(one, ctx.now) },
         ]}
@@ -304,6 +313,7 @@ async function listPage(ctx: OwnContext): Promise<Html> {
 async function requestPage(ctx: OwnContext, id: string, form?: FormState): Promise<Html> {
   const workspace = hereIn(ctx);
   const one = await ctx.db.one(requestHere, { workspaceId: workspace.id, id });
+  const roles = await rolesOf(ctx);
   const decider = one.decidedBy ? (await ctx.people([one.decidedBy])).get(one.decidedBy) : null;
   const isOpen = one.approved === null && ctx.now.getTime() - one.madeAt.getTime() < DAY_MS;
   const isMine = one.personId === ctx.actor.id;
@@ -329,7 +339,7 @@ async function requestPage(ctx: OwnContext, id: string, form?: FormState): Promi
           <Facts
             facts={[
               { term: "Who", value: `${one.name ?? "Someone"}, ${one.email ?? ""}` },
-              { term: "As", value: titleOf(ctx, one.role) },
+              { term: "As", value: roles.titleOf(one.role) },
               { term: "For", value: one.hours === 1 ? "1 hour" : `${one.hours} hours, from when you decide` },
               { term: "What for", value: one.reason },
               { term: "Asked", value: <Time at={one.madeAt} /> },

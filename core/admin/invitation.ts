@@ -21,16 +21,20 @@ export async function invite(
 }
 
 /**
- * To a page for the first password, for whoever has none; else to the door. The host is one of ours (it named the
+ * To a page for the first password or the first sign-in by a service, for whoever has never come in; else to the door. The host is one of ours (it named the
  * institution); scheme and port are the installation's own.
  */
 async function wayIn(ctx: OwnContext, email: string): Promise<{ url: string; days: number | null }> {
   const { profile, policies } = ctx.visit.tenant;
   const token = randomToken(32);
-  const isNew = allowsWay(policies, "password") && (await makeInvitation(ctx, sha256(token), email));
+  const services = (await ctx.house.federation.list(ctx.tenant.id)).filter(({ kind }) => allowsWay(policies, kind));
+  const hasWay = services.length > 0 || allowsWay(policies, "password");
+  const isNew = hasWay && (await makeInvitation(ctx, sha256(token), email));
   const isPilot = profile === "pilot" && allowsWay(policies, "link");
   const door = isPilot ? linkPaths["sign-in"] : "/sign-in";
-  const url = new URL(isNew ? `${linkPaths["set-password"]}/${token}` : door, ctx.house.config.baseUrl);
+  // With a sign-in service of the institution's own, the letter leads to a page that offers it first.
+  const first = services.length > 0 ? linkPaths.invitation : linkPaths["set-password"];
+  const url = new URL(isNew ? `${first}/${token}` : door, ctx.house.config.baseUrl);
   url.hostname = ctx.incoming.url.hostname;
   return { url: url.href, days: isNew ? DAYS : null };
 }

@@ -2,6 +2,7 @@
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
+import { rolesOf } from "../access/roles.ts";
 import type { OwnContext } from "../context.ts";
 import { isEmail } from "../http/formats.ts";
 import { ownGet, ownPost } from "../http/own-route.ts";
@@ -38,7 +39,6 @@ import {
   suspendPage,
 } from "./people-pages.tsx";
 import { identityPanel, personIdentityRoutes } from "./person-identities.tsx";
-import { rolesFor } from "./reach-words.ts";
 import { allSites, allWorkspaces, labelOf } from "./workspaces.ts";
 
 const oneOf = t.Object({ id: t.String({ format: "uuid" }) });
@@ -71,6 +71,7 @@ export const peopleRoutes = [
         ? await ctx.db.all(grantsOfPeople, { ids: people.map(({ id }) => id) })
         : [];
       const workspaces = await ctx.db.all(allWorkspaces, {});
+      const roles = await rolesOf(ctx);
       const pageHref = (to: number) => {
         const kept = new URLSearchParams(
           Object.entries({ q, status, workspace, page: String(to) }).filter(
@@ -84,10 +85,7 @@ export const peopleRoutes = [
           ...person,
           access: grants
             .filter(({ personId }) => personId === person.id)
-            .map(
-              (grant) =>
-                `${ctx.house.kernel.roles.get(grant.role)?.title ?? grant.role} in ${placeOf(ctx.tenant.name, grant)}`,
-            ),
+            .map((grant) => `${roles.titleOf(grant.role)} in ${placeOf(ctx.tenant.name, grant)}`),
         })),
         filter: { q, status, workspace },
         workspaces: workspaces.map(({ id, title }) => ({ value: id, label: title })),
@@ -284,7 +282,7 @@ async function revoking(ctx: OwnContext, id: string, form?: FormState): Promise<
   return revokePage(
     {
       person,
-      role: ctx.house.kernel.roles.get(grant.role)?.title ?? grant.role,
+      role: (await rolesOf(ctx)).titleOf(grant.role),
       place: placeOf(ctx.tenant.name, grant),
       action: `/admin/grants/${id}/revoke`,
       back: at(grant.personId),
@@ -332,7 +330,6 @@ async function show(ctx: OwnContext, id: string, form?: FormState, identities?: 
 
 /** One list of places: the whole institution, a workspace, or one site of it. */
 export async function optionsFor(ctx: OwnContext): Promise<GrantOptions> {
-  const { kernel } = ctx.house;
   const [workspaces, sites] = [await ctx.db.all(allWorkspaces, {}), await ctx.db.all(allSites, {})];
   const places = workspaces
     .filter(({ archivedAt }) => archivedAt === null)
@@ -345,13 +342,8 @@ export async function optionsFor(ctx: OwnContext): Promise<GrantOptions> {
           label: `${workspace.title}: only the site ${site.code}, ${site.name}`,
         })),
     ]);
-  const roles = new Map(
-    [null, "program", "study", "service"].flatMap((kind) =>
-      rolesFor(kernel, kind as GrantPlace["kind"]).map((role) => [role.value, role] as const),
-    ),
-  );
   return {
-    roles: [...roles.values()].sort((a, b) => (a.label < b.label ? -1 : 1)),
+    roles: (await rolesOf(ctx)).anywhere(),
     places: [{ value: "institution", label: `The whole of ${ctx.tenant.name}` }, ...places],
   };
 }

@@ -1,4 +1,5 @@
 /** What a grant allows, in words: the answer to "why can this person see this?" */
+import type { Roles } from "../access/roles.ts";
 import type { Kernel } from "../kernel.ts";
 
 export interface GrantFacts {
@@ -17,10 +18,13 @@ export interface Allowance {
 }
 
 /** Every permission of the grant's role with how far it reaches, in the order of the catalogue. */
-export function allowances(kernel: Pick<Kernel, "permissions" | "rolePermissions">, grant: GrantFacts): Allowance[] {
+export function allowances(
+  kernel: Pick<Kernel, "permissions">,
+  roles: Pick<Roles, "permissionsOf">,
+  grant: GrantFacts,
+): Allowance[] {
   const reaches = new Map<string, string[]>();
-  for (const { role, permission, reach } of kernel.rolePermissions) {
-    if (role !== grant.role) continue;
+  for (const { permission, reach } of roles.permissionsOf(grant.role)) {
     const words = reachInWords(reach, grant);
     const known = reaches.get(permission);
     if (known) known.push(words);
@@ -42,18 +46,9 @@ export function reachInWords(reach: string, { workspace, site }: GrantFacts): st
   return `only those to whom this person is assigned as ${kind}`;
 }
 
-/** Roles that may be given in a place: the institution's own for the whole of it, a module's where that module can be. */
-export function rolesFor(
-  kernel: Pick<Kernel, "modules" | "roles">,
-  kind: "program" | "study" | "service" | null,
-): { readonly value: string; readonly label: string }[] {
-  const brought = new Set(
-    kernel.modules
-      .filter((module) => kind !== null && module.workspaces.includes(kind))
-      .flatMap((module) => Object.keys(module.roles)),
-  );
-  const ofModules = new Set(kernel.modules.flatMap((module) => Object.keys(module.roles)));
-  return [...kernel.roles]
-    .filter(([role]) => (kind === null ? !ofModules.has(role) : brought.has(role)))
-    .map(([value, { title }]) => ({ value, label: title }));
+/** The same of a role that nobody holds yet. */
+export function reachOfRole(reach: string, place: string): string {
+  if (reach === "workspace") return place === "institution" ? "in the whole institution" : `in the whole ${place}`;
+  if (reach === "site") return "at the sites where the role is given";
+  return reachInWords(reach, { role: "", workspace: null, site: null });
 }

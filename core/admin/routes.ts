@@ -12,6 +12,7 @@ import { startRoute, todayRoute } from "./home.tsx";
 import { hoursAskRoutes, hoursRoutes } from "./hours.tsx";
 import { keyRoutes } from "./keys.tsx";
 import { looksRoute } from "./looks.tsx";
+import { ownRoleRoutes } from "./own-role-routes.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policies.tsx";
 import { providerRoutes, workspaceProviderRoutes } from "./provider-routes.ts";
@@ -30,6 +31,7 @@ export const adminRoutes: KernelRoutes[] = [
       ...workspaceRoutes,
       ...peopleRoutes,
       ...registrationRoutes,
+      ...ownRoleRoutes,
       ...institutionRecordRoutes,
       institutionDownloads,
       ...institutionPasses,

@@ -126,6 +126,7 @@ export interface ProviderView {
   /** What the service needs to know of us. */
   readonly ours: readonly { readonly term: string; readonly value: string }[];
   readonly ownCertificate: CertificateLine | null;
+  readonly otherCertificate: (CertificateLine & { readonly is: "next" | "last" }) | null;
   /** What it has told us. */
   readonly theirs: readonly { readonly term: string; readonly value: string }[];
   readonly certificates: readonly CertificateLine[];
@@ -143,6 +144,49 @@ const expiry = ({ days, until }: CertificateLine): Child => (
       <Badge tone="warn">{days === 1 ? "1 day left" : `${days} days left`}</Badge>
     ) : null}
   </>
+);
+/** Three steps, each said in words before it is done. */
+const OwnKey = ({ base, other }: { base: string; other: ProviderView["otherCertificate"] }): Html => (
+  <details open={other !== null}>
+    <summary>Change our certificate</summary>
+    <div class="stack">
+      {other === null && (
+        <>
+          <p>A new one is made and named in our metadata beside this one. Nothing else changes yet.</p>
+          <div class="row">
+            <PostButton action={`${base}/own-key/prepare`}>Make the next one</PostButton>
+          </div>
+        </>
+      )}
+      {other?.is === "next" && (
+        <>
+          <p>
+            Let the service read our metadata again, or upload the next certificate there. When it knows both, change to
+            it: from then on our requests are signed with it.
+          </p>
+          <div class="row">
+            <PostButton action={`${base}/own-key/switch`} tone="primary">
+              The service knows it: change to it
+            </PostButton>
+            <PostButton action={`${base}/own-key/retire`}>Give it up</PostButton>
+          </div>
+        </>
+      )}
+      {other?.is === "last" && (
+        <>
+          <p>
+            The former one is still named, and opens what the service encrypts for it. When people came in well for a
+            day, take it out.
+          </p>
+          <div class="row">
+            <PostButton action={`${base}/own-key/retire`} tone="primary">
+              Take the former one out
+            </PostButton>
+          </div>
+        </>
+      )}
+    </div>
+  </details>
 );
 const long = (value: string): Html => <span class="mono break">{value}</span>;
 
@@ -197,8 +241,18 @@ export const servicePage = (view: ProviderView, form?: FormState): Html => {
                     { term: "Good until", value: expiry(view.ownCertificate) },
                   ]
                 : []),
+              ...(view.otherCertificate
+                ? [
+                    {
+                      term: view.otherCertificate.is === "next" ? "Our next, SHA-256" : "Our former, SHA-256",
+                      value: long(view.otherCertificate.fingerprint),
+                    },
+                    { term: "Good until", value: expiry(view.otherCertificate) },
+                  ]
+                : []),
             ]}
           />
+          {view.mayManage && view.ownCertificate && <OwnKey base={base} other={view.otherCertificate} />}
         </Panel>
         <Panel title="2  What it has told us">
           <div class="stack">

@@ -7,7 +7,7 @@ import { Unreachable } from "../http/outbound.ts";
 import { ownGet, ownPost } from "../http/own-route.ts";
 import { refusedForm } from "../http/refused-form.ts";
 import { describe, type OidcSettings, oidcPlacesOf } from "../identity/federation/oidc.ts";
-import { baseOf, openSecret, sealSecret } from "../identity/federation/provider.ts";
+import { baseOf, keysIn, openSecret, sealSecret } from "../identity/federation/provider.ts";
 import { placesOf, type SamlSettings } from "../identity/federation/saml.ts";
 import { addressProblem, readSamlMetadata } from "../identity/federation/saml-metadata.ts";
 import { Refused } from "../identity/federation/xml.ts";
@@ -229,6 +229,61 @@ export const signInServiceRoutes = [
       return new Redirect(at(params.id), "Taken out. What it signed is not believed any more.");
     },
   }),
+  // Ours, changed without a night out: published beside the old one, then put to use, then the old one taken out.
+  ownPost(`${LIST}/:id/own-key/prepare`, {
+    needs: "core.tenant.manage",
+    params: oneOf,
+    before: async (_input, { visit }) => makeOwnCertificate(`Cairn, ${visit.tenant.slug}`),
+    run: async ({ params, prepared }, ctx) => {
+      const { one, settings, keys } = await ownKeys(ctx, params.id);
+      if (settings.otherCertificate)
+        throw Problem.refused("A change of our key is under way already. Finish it first.");
+      await keepKeys(ctx, one.id, [...keys, prepared.privateKey], {
+        ...settings,
+        otherCertificate: { pem: prepared.certificate, is: "next" },
+      });
+      const fingerprint = readCertificate(prepared.certificate)?.fingerprint ?? "";
+      ctx.audit("core.provider_changed", {
+        provider: one.title,
+        what: `our next certificate was made (${fingerprint})`,
+      });
+      return new Redirect(at(one.id), "Our metadata names both certificates now. Let the service read it, then go on.");
+    },
+  }),
+  ownPost(`${LIST}/:id/own-key/switch`, {
+    needs: "core.tenant.manage",
+    params: oneOf,
+    run: async ({ params }, ctx) => {
+      const { one, settings, keys } = await ownKeys(ctx, params.id);
+      const { otherCertificate } = settings;
+      const [now, next] = keys;
+      if (otherCertificate?.is !== "next" || !now || !next)
+        throw Problem.refused("There is no next certificate of ours to change to. Make one first.");
+      await keepKeys(ctx, one.id, [next, now], {
+        ...settings,
+        ownCertificate: otherCertificate.pem,
+        otherCertificate: { pem: settings.ownCertificate ?? "", is: "last" },
+      });
+      ctx.audit("core.provider_changed", { provider: one.title, what: "our next certificate signs from now on" });
+      return new Redirect(
+        at(one.id),
+        "Changed. What was encrypted for the old key is still opened, until you take it out.",
+      );
+    },
+  }),
+  ownPost(`${LIST}/:id/own-key/retire`, {
+    needs: "core.tenant.manage",
+    params: oneOf,
+    run: async ({ params }, ctx) => {
+      const { one, settings, keys } = await ownKeys(ctx, params.id);
+      const { otherCertificate, ...left } = settings;
+      if (!otherCertificate) throw Problem.refused("There is only one certificate of ours.");
+      await keepKeys(ctx, one.id, keys.slice(0, 1), left);
+      const which = otherCertificate.is === "last" ? "our former certificate" : "our next certificate, unused,";
+      ctx.audit("core.provider_changed", { provider: one.title, what: `${which} was taken out` });
+      return new Redirect(at(one.id), "Taken out. Our metadata names one certificate.");
+    },
+  }),
   ownPost(`${LIST}/:id/on`, {
     needs: "core.tenant.manage",
     params: oneOf,
@@ -264,6 +319,25 @@ export const signInServiceRoutes = [
     },
   }),
 ];
+
+async function ownKeys(ctx: OwnContext, id: string) {
+  const one = await ctx.db.one(providerById, { id });
+  if (one.kind !== "saml") throw Problem.notFound();
+  const stored = await ctx.house.federation.find(ctx.tenant.id, id);
+  const keys = keysIn(openSecret(ctx.house.config.secretKey, ctx.tenant.id, id, stored?.secret ?? ""));
+  return { one, settings: one.settings as Partial<SamlSettings>, keys };
+}
+
+async function keepKeys(
+  ctx: OwnContext,
+  id: string,
+  keys: readonly string[],
+  settings: Partial<SamlSettings>,
+): Promise<void> {
+  const secret = sealSecret(ctx.house.config.secretKey, ctx.tenant.id, id, keys.join("\n"));
+  await ctx.db.one(changeSecret, { id, secret });
+  await ctx.db.one(changeSettings, { id, settings: JSON.stringify(settings) });
+}
 
 interface Stored {
   readonly id: string;
@@ -345,6 +419,11 @@ function troubleOf(kind: Kind, settings: Record<string, unknown>, now: Date): st
   return lines.some(({ days }) => days <= SOON_DAYS) ? "A certificate ends soon" : null;
 }
 
+function otherLine({ otherCertificate }: Partial<SamlSettings>, now: Date) {
+  const line = otherCertificate && lineOf(otherCertificate.pem, now);
+  return line && otherCertificate ? { ...line, is: otherCertificate.is } : null;
+}
+
 async function show(ctx: OwnContext, id: string, form?: FormState): Promise<Html> {
   const one = await ctx.db.one(providerById, { id });
   const saml = one.settings as Partial<SamlSettings>;
@@ -358,6 +437,7 @@ async function show(ctx: OwnContext, id: string, form?: FormState): Promise<Html
       mayManage: ctx.may("core.tenant.manage"),
       ours: oursOf(ctx, one),
       ownCertificate: saml.ownCertificate ? lineOf(saml.ownCertificate, ctx.now) : null,
+      otherCertificate: otherLine(saml, ctx.now),
       theirs: !complete
         ? []
         : one.kind === "saml"

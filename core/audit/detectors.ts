@@ -2,7 +2,16 @@
  * What is worth an alarm. Rules over what a person did lately and what is usual for him; pure, so that each can be tried.
  * They are meant to be few and quiet: an alarm that comes every day is read by nobody.
  */
-export type Detector = "canary" | "volume" | "unassigned" | "refusals" | "walking" | "exports" | "hours" | "network";
+export type Detector =
+  | "canary"
+  | "volume"
+  | "unassigned"
+  | "refusals"
+  | "walking"
+  | "exports"
+  | "hours"
+  | "network"
+  | "review";
 
 export const detectorTitles: Readonly<Record<Detector, string>> = {
   canary: "A watched record was opened",
@@ -12,6 +21,7 @@ export const detectorTitles: Readonly<Record<Detector, string>> = {
   walking: "Addresses tried one after another",
   exports: "Many downloads",
   hours: "At an unusual hour",
+  review: "An emergency was not looked at",
   network: "From a network never used before",
 };
 

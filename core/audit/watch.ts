@@ -3,6 +3,7 @@
  * with the permissions named here and nothing more; it takes leaves in their order, so it misses none and takes none twice.
  */
 import type { House } from "../house.ts";
+import { addressOf } from "../identity/link-letters.ts";
 import { post } from "../mail/mail.ts";
 import type { Lease } from "../tenancy/lease.ts";
 import type { Standing } from "../tenancy/transaction.ts";
@@ -30,7 +31,7 @@ interface Seen {
   readonly subjects: readonly string[];
 }
 
-interface Raised {
+export interface Raised {
   readonly detector: Detector;
   readonly person: string | null;
   readonly name: string;
@@ -255,7 +256,7 @@ select p.id::text,
 from people p left join usual u on u.person_id = p.id left join strange x on x.actor_id = p.id`;
 
 /** True for a new alarm. One that stands, or was closed within the hour, is not raised twice: its count and timeline grow. */
-async function raise(lease: Lease, raised: Raised): Promise<boolean> {
+export async function raise(lease: Lease, raised: Raised): Promise<boolean> {
   const { detector, person, name, workspaceId, subjectId, sentence, event } = raised;
   const [standing] = await lease.rows(
     `select id::text, last_at < clock_timestamp() - interval '5 minutes' from core.alarms
@@ -291,20 +292,20 @@ const enter = (lease: Lease, alarm: string, kind: string, words: string) =>
   ]);
 
 /** A letter names nobody: it says that there is an alarm, and where. */
-async function tell(
+export async function tell(
   house: House,
   tenant: WatchedTenant,
   lease: Lease,
   trail: Trail,
   { detector }: Raised,
 ): Promise<void> {
-  const url = new URL("/admin/alarms", house.config.baseUrl);
+  const url = `${addressOf(house.config.baseUrl, tenant, "")}/admin/alarms`;
   const keepers = await lease.rows("select name, email from core.alarm_keepers()");
   for (const [name, email] of keepers as readonly (readonly [string, string])[]) {
     await post(house, tenant.id, lease, trail, {
       to: email,
       subject: `Alarm at ${tenant.name}: ${detectorTitles[detector].toLowerCase()}`,
-      text: `Hello ${name},\n\nan alarm was raised at ${tenant.name}: ${detectorTitles[detector].toLowerCase()}.\n\nSee it at ${url.href} and take it, so that others know that somebody does.\n`,
+      text: `Hello ${name},\n\nan alarm was raised at ${tenant.name}: ${detectorTitles[detector].toLowerCase()}.\n\nSee it at ${url} and take it, so that others know that somebody does.\n`,
     });
   }
 }

@@ -1,6 +1,7 @@
 /** Keeps watching: every few seconds, institution by institution. */
 import type { House } from "../house.ts";
 import { mailCheckpoint } from "./mailed-witness.ts";
+import { alarmOverdueReviews } from "./overdue-reviews.ts";
 import { watchTenant } from "./watch.ts";
 
 const EVERY_MS = 5_000;
@@ -29,6 +30,7 @@ export class RecordWatch {
   async look(): Promise<void> {
     for (const tenant of await this.house.door.tenantsToWatch()) {
       for (let more = true; more && !this.isStopped; ) more = (await watchTenant(this.house, tenant)).events >= 5_000;
+      await alarmOverdueReviews(this.house, tenant);
       await mailCheckpoint(this.house, tenant);
     }
     this.wellAt = performance.now();

@@ -61,7 +61,9 @@ export async function exportTenant(
       throw new Refusal(
         `${escrow.missing.length} keys cannot be unwrapped now, so the file would be of no use. Try again when the key service answers.`,
       );
-    const roles = await sql<Tail["roles"][number][]>`select role, title from core.roles order by role`;
+    const roles = await sql<
+      Tail["roles"][number][]
+    >`select role, title from core.roles where tenant_id is null order by role`;
     const [record] = await sql<Tail["record"][]>`select era, system_id as "systemId" from core.audit_state`;
     const counts: TableCount[] = [];
     const tail = {
@@ -154,7 +156,7 @@ export async function importTenant(
 async function settle(sql: Sql, { roles, record }: Tail): Promise<void> {
   // Roles of modules that this house may not have: their grants arrive, and give nothing until the module does.
   for (const { role, title } of roles)
-    await sql`insert into core.roles (role, title) values (${role}, ${title}) on conflict do nothing`;
+    await sql`insert into core.roles (tenant_id, role, title) values (null, ${role}, ${title}) on conflict do nothing`;
   // Another name than this server's own: the record is verified and sealed anew before anything is sealed in its course.
   await sql`update core.audit_state set era = ${record.era}, system_id = ${`exit from ${record.systemId ?? "an unsealed house"}`}`;
   // Seeds of authenticator apps were sealed under the old house's own key.

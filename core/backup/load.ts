@@ -69,7 +69,13 @@ export async function loadSnapshots(
 /** Not in a snapshot: migrate has filled them. */
 const STAYS = new Set(["core.migrations", "core.context_keys", "core.backups", "core.rotations", "core.witnesses"]);
 
-const SHARED = new Set(["core.roles", "core.role_permissions", "core.audit_state", "core.audit_checkpoints"]);
+const SHARED = new Set([
+  "core.roles",
+  "core.role_permissions",
+  "core.permissions_apart",
+  "core.audit_state",
+  "core.audit_checkpoints",
+]);
 
 async function requireEmpty(sql: Sql): Promise<void> {
   const [there] = await sql<{ slug: string }[]>`select slug from core.tenants limit 1`;

@@ -20,6 +20,7 @@ import type { House } from "../house.ts";
 import type { Arrival, PortalArrival, Tenant } from "../identity/door.ts";
 import { addressOf } from "../identity/link-letters.ts";
 import { requireNothingOwed } from "../identity/owing.ts";
+import { requireTurn } from "../identity/pace.ts";
 import { type MountedRoute, pageInWords } from "../kernel.ts";
 import { anyone, type Context, Redirect, type Reply, signedIn, type Typed, type Upload } from "../module.ts";
 import { Problem } from "../problem.ts";
@@ -101,9 +102,15 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     if (mounted.place === "portal") {
       visit.arrival = null; // a session beside the link gives nothing more
       visit.portal = await house.door.arriveByLink(visit.tenant.id, sha256(incoming.params.token ?? ""));
-      if (!visit.portal || visit.portal.module !== mounted.module?.id) throw new Problem("gone");
       // A subject's link opens no page that is for anybody, nor the other way round.
-      if (isOpenPortal(mounted) !== (visit.portal.subject === null)) throw new Problem("gone");
+      const leads =
+        visit.portal !== null &&
+        visit.portal.module === mounted.module?.id &&
+        isOpenPortal(mounted) === (visit.portal.subject === null);
+      // Whoever tries links that lead nowhere, or fills in what anybody may, does so at a pace.
+      if (!leads || (visit.portal?.subject === null && route.method === "POST"))
+        await requireTurn({ house, incoming, visit: { tenant: visit.tenant } }, "portal");
+      if (!leads) throw new Problem("gone");
     }
     visit.situation = situate(
       visit,

@@ -1,4 +1,5 @@
 /** What every answer carries, and what every unsafe request must show. */
+import { isIP } from "node:net";
 import { Problem } from "../problem.ts";
 
 const CSP = [
@@ -91,6 +92,7 @@ function plainAddress(address: string | null): string | null {
   const bare = address
     .replace(/^::ffff:(?=\d+\.)/i, "")
     .replace(/^\[(.*)\](:\d+)?$/, "$1")
-    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
-  return /^(\d{1,3}\.){3}\d{1,3}$/.test(bare) || /^[0-9a-f:]+$/i.test(bare) ? bare : null;
+    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1")
+    .replace(/%.*$/, "");
+  return isIP(bare) ? bare : null;
 }

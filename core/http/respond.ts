@@ -180,13 +180,15 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
     groups.push({ title: workspace.title, items: [{ label: "Today", href: base }] });
     for (const module of house.kernel.modules) {
       if (!Object.hasOwn(arrival.modules, module.id)) continue;
-      const items = (module.navigation ?? [])
-        .filter((item) => may(item.needs))
-        .map((item) => ({
-          label: item.title,
-          href: item.path === "/" ? `${base}/${module.id}` : `${base}/${module.id}${item.path}`,
-        }));
-      if (items.length > 0) groups.push({ title: module.title, items });
+      const open = (module.navigation ?? []).filter((item) => may(item.needs));
+      for (const [title, items] of Map.groupBy(open, ({ group }) => group ?? module.title))
+        groups.push({
+          title,
+          items: items.map((item) => ({
+            label: item.title,
+            href: item.path === "/" ? `${base}/${module.id}` : `${base}/${module.id}${item.path}`,
+          })),
+        });
     }
     const set: { label: string; href: string }[] = [];
     if (may("core.grants.read")) set.push({ label: "People and access", href: `${base}/access` });
@@ -226,6 +228,7 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
       { label: "Workspaces", href: "/admin/workspaces", needs: "core.workspaces.read" },
       { label: "People", href: "/admin/people", needs: "core.people.read" },
       { label: "Registrations", href: "/admin/registrations", needs: "core.people.manage" },
+      { label: "Roles", href: "/admin/roles", needs: "core.grants.read" },
       { label: "Record", href: "/admin/record", needs: "core.audit.read" },
       { label: "Downloads", href: "/admin/downloads", needs: "core.exports.read" },
       { label: "Alarms", href: "/admin/alarms", needs: "core.alarms.read" },

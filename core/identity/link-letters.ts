@@ -53,7 +53,11 @@ async function postLink(
 }
 
 /** Where a link of each kind leads, before its token. */
-export const linkPaths = { "sign-in": "/sign-in/link", "set-password": "/sign-in/password" } as const;
+export const linkPaths = {
+  "sign-in": "/sign-in/link",
+  "set-password": "/sign-in/password",
+  invitation: "/sign-in/invitation",
+} as const;
 
 /**
  * From the configuration, never from the request: whoever asks does not choose where the link leads. Who asks at the

@@ -1,22 +1,58 @@
-/** How often the doors may be tried from one place, whatever is tried there (core.take_turn). Accounts lock on their own. */
+/**
+ * How often the doors may be tried, whatever is tried there (core.take_turn): from one network, and from all networks
+ * together at one institution. Both go by the institution's class. Accounts lock on their own (core.begin_attempt).
+ */
 import type { Knock } from "../context.ts";
 import { Problem } from "../problem.ts";
-import type { Pace } from "./door.ts";
+import type { Pace, Tenant } from "./door.ts";
 
-export const paces = {
+export type PacedDoor = "sign-in" | "link" | "register" | "portal";
+type Paces = Readonly<Record<PacedDoor, { readonly network: Pace; readonly institution: Pace }>>;
+
+export const paces: Readonly<Record<Tenant["profile"], Paces>> & { readonly mail: Pace } = {
   // A hospital stands behind one address: a whole shift may sign in at once, and one a second after that.
-  "sign-in": { everySeconds: 1, burst: 120 },
-  link: { everySeconds: 10, burst: 30 },
+  standard: {
+    "sign-in": { network: { everySeconds: 1, burst: 120 }, institution: { everySeconds: 0.2, burst: 1_200 } },
+    link: { network: { everySeconds: 10, burst: 30 }, institution: { everySeconds: 1, burst: 300 } },
+    register: { network: { everySeconds: 60, burst: 20 }, institution: { everySeconds: 10, burst: 200 } },
+    portal: { network: { everySeconds: 2, burst: 60 }, institution: { everySeconds: 0.2, burst: 1_200 } },
+  },
+  // A few dozen people try the product out.
+  pilot: {
+    "sign-in": { network: { everySeconds: 2, burst: 90 }, institution: { everySeconds: 0.5, burst: 400 } },
+    link: { network: { everySeconds: 10, burst: 30 }, institution: { everySeconds: 5, burst: 100 } },
+    register: { network: { everySeconds: 120, burst: 10 }, institution: { everySeconds: 30, burst: 50 } },
+    portal: { network: { everySeconds: 2, burst: 60 }, institution: { everySeconds: 0.5, burst: 400 } },
+  },
   // To one mailbox: nobody's is filled.
   mail: { everySeconds: 300, burst: 3 },
-} as const satisfies Readonly<Record<string, Pace>>;
+};
 
-/** Throws Problem "too-many" when this address has tried too often. */
-export async function requireTurn({ house, incoming, visit }: Knock, door: "sign-in" | "link"): Promise<void> {
+type Where = {
+  readonly house: Pick<Knock["house"], "door">;
+  readonly incoming: { readonly peer: string | null };
+  readonly visit: { readonly tenant: Pick<Tenant, "id" | "profile" | "name"> };
+};
+
+/** Throws Problem "too-many" when this network has tried too often. */
+export async function requireTurn({ house, incoming, visit }: Where, door: PacedDoor): Promise<void> {
   const bucket = `${door}:${networkOf(incoming.peer)}`;
-  if (!(await house.door.takeTurn(visit.tenant.id, bucket, paces[door]))) {
-    throw new Problem("too-many", "Too many people tried to sign in from your network just now. Wait a minute.");
-  }
+  const { network } = paces[visit.tenant.profile][door];
+  if (!(await house.door.takeTurn(visit.tenant.id, bucket, network)))
+    throw new Problem("too-many", "Too many people tried this from your network just now. Wait a minute.");
+}
+
+/**
+ * Throws when the institution's door was tried too often by strangers, from wherever. It is not asked for a device on
+ * which somebody signed in before, nor for a sign-in service or a passkey: a flood keeps nobody out who belongs there.
+ */
+export async function requireTurnOfAll({ house, visit }: Omit<Where, "incoming">, door: PacedDoor): Promise<void> {
+  const { id, name, profile } = visit.tenant;
+  if (!(await house.door.takeTurn(id, `${door}:everywhere`, paces[profile][door].institution)))
+    throw new Problem(
+      "too-many",
+      `Very many people are trying this at ${name} just now. Wait a minute, or use a device on which you signed in before.`,
+    );
 }
 
 /** The address, or for IPv6 the /64 it is in: there one subscriber has as many addresses as he likes. */

@@ -1,5 +1,6 @@
 /** People with an account, and the access that comes with an invitation. */
 import { and, eq, isNull, sql } from "drizzle-orm";
+import { requireApart, rolesOf } from "../access/roles.ts";
 import type { KernelContext } from "../context.ts";
 import type { Database } from "../db/database.ts";
 import { withOwner } from "../db/migrate.ts";
@@ -26,16 +27,22 @@ export async function inviteToWorkspace(
   ctx: Context,
   { name, email, role, siteId }: Invitation,
 ): Promise<{ personId: string; existed: boolean }> {
-  const { house, audit } = ctx as unknown as KernelContext;
-  const declared = house.kernel.roles.get(role);
-  if (!declared) throw Problem.invalid({ role: "Choose a role from the list." });
+  const { audit } = ctx as unknown as KernelContext;
+  const roles = await rolesOf(ctx as unknown as KernelContext);
+  const title = roles.titleOf(role);
+  if (title === role) throw Problem.invalid({ role: "Choose a role from the list." });
   const address = email.trim().toLowerCase();
   if (!isEmail(address)) throw Problem.invalid({ email: "Enter an address like name@example.org." });
   const { personId, existed } = await findOrAdd(ctx, name.trim(), address);
   if (!existed) audit("core.person_added", { person: name });
   if (!(await ctx.db.first(standingGrant, { personId, workspaceId: ctx.workspace.id, role, siteId: siteId ?? null }))) {
+    await requireApart(ctx as unknown as KernelContext, roles, {
+      person: { id: personId, name },
+      role,
+      workspaceId: ctx.workspace.id,
+    });
     await ctx.db.all(insertGrant, { personId, workspaceId: ctx.workspace.id, role, siteId: siteId ?? null });
-    audit("core.grant_given", { person: name, role: declared.title, place: ctx.workspace.title });
+    audit("core.grant_given", { person: name, role: title, place: ctx.workspace.title });
     if (existed) await preapprove(ctx, personId);
   }
   return { personId, existed };
@@ -117,7 +124,7 @@ export async function createPerson(
         >`insert into core.persons (tenant_id, name, email) values (${place.id}, ${name}, ${address}) returning id`;
     if (!person) throw new Error("the account was not made");
     if (role) {
-      const [declared] = await sql`select 1 from core.roles where role = ${role}`;
+      const [declared] = await sql`select 1 from core.roles where role = ${role} and tenant_id is null`;
       if (!declared) throw new Refusal(`No role is called ${role}.`);
       await sql`insert into core.grants (tenant_id, person_id, role) values (${place.id}, ${person.id}, ${role})`;
     }

@@ -13,7 +13,7 @@ import { anyone, Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
 import type { Tenant } from "./door.ts";
 import { FLOOR_MS, sendLink } from "./link-letters.ts";
-import { requireTurn } from "./pace.ts";
+import { requireTurn, requireTurnOfAll } from "./pace.ts";
 import { allowsWay } from "./policies.ts";
 
 const LINK_MINUTES = 1_440 * 2;
@@ -37,7 +37,8 @@ export const registerRoutes: OwnRoute[] = [
     }),
     before: async ({ body }, knock) => {
       requireOpen(knock.visit.tenant);
-      await requireTurn(knock, "link");
+      await requireTurn(knock, "register");
+      await requireTurnOfAll(knock, "register");
       const [name] = await Promise.all([register(knock, body), Bun.sleep(2 * FLOOR_MS)]);
       await knock.record({ event: "core.registered", names: { person: name }, person: null });
       return new Redirect("/register?sent=1");

@@ -19,7 +19,7 @@ import { isKnownDevice } from "./device.ts";
 import { deviceCookie, enter, leave } from "./entering.ts";
 import type { ListedProvider } from "./federation/door.ts";
 import { wayOutThere } from "./federation/routes.tsx";
-import { requireTurn } from "./pace.ts";
+import { requireTurn, requireTurnOfAll } from "./pace.ts";
 import { allowsWay } from "./policies.ts";
 import { isOpen } from "./register.tsx";
 import { returnPath } from "./return-path.ts";
@@ -102,6 +102,7 @@ async function recognise(
   const found = isEmail(address) ? await house.door.findPassword(tenant.id, address) : null;
   const owner = found && { tenantId: tenant.id, personId: found.personId };
   const isKnown = owner !== null && isKnownDevice(house.config.secretKey, deviceCookie(knock), owner);
+  if (!isKnown) await requireTurnOfAll(knock, "sign-in");
   const bucket = `${found?.personId ?? sha256(address).toString("hex").slice(0, 32)}:${isKnown ? "known" : "unknown"}`;
   const mayTry = await house.door.beginAttempt(tenant.id, bucket);
   const isUsable = mayTry && found !== null && found.status !== "suspended" && password.length <= MAX_PASSWORD;

@@ -42,7 +42,7 @@ interface Invitation extends Pick<LinkLetter, "name" | "url" | "institution"> {
 }
 
 const wayIn = (days: number | null) =>
-  days === null ? "Sign in here:" : `Choose your password here. The link works once, and for ${days} days:`;
+  days === null ? "Sign in here:" : `Come in here for the first time. The link works once, and for ${days} days:`;
 
 /** An account was made. Its link opens no session: at most it sets the first password. */
 export function accountLetter({ name, url, institution, by, days }: Invitation): Words {
@@ -195,6 +195,22 @@ export function emergencyLetter({
     text: paragraphs(
       `Hello ${name},`,
       `${person} opened a record in ${place} in an emergency, for four hours. Look at it within a day and say whether it was right:`,
+      url,
+    ),
+  };
+}
+
+/** A day has gone by, and nobody has looked: an alarm stands. */
+export function overdueReviewLetter({
+  name,
+  place,
+  url,
+}: Pick<LinkLetter, "name" | "url"> & { readonly place: string }): Words {
+  return {
+    subject: `Overdue: an emergency in ${place} was not looked at`,
+    text: paragraphs(
+      `Hello ${name},`,
+      `more than a day ago somebody opened a record in ${place} in an emergency. Nobody has said yet whether it was right, so an alarm was raised at your institution. Look at it now:`,
       url,
     ),
   };

@@ -2,6 +2,7 @@
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
+import { rolesOf } from "../access/roles.ts";
 import { sitesOf } from "../admin/workspaces.ts";
 import type { OwnContext } from "../context.ts";
 import { isDate } from "../http/formats.ts";
@@ -133,11 +134,10 @@ async function lines(ctx: OwnContext): Promise<readonly ClassLine[]> {
   const history = await ctx.db.all(protectionHistory, {});
   const named = await ctx.db.all(keyGrantsHere, {});
   const people = await holders(ctx);
+  const all = await rolesOf(ctx);
   return classesHere(ctx).map(([name, fieldClass]) => {
     const [now] = history.filter((one) => one.fieldClass === name);
-    const roles = new Set(
-      kernel.rolePermissions.filter(({ permission }) => permission === fieldClass.opensWith).map(({ role }) => role),
-    );
+    const roles = new Set(all.with(fieldClass.opensWith));
     const byRole = people.filter(({ role }) => roles.has(role));
     const mayOpen = [...new Map(byRole.map(({ personId, name: person }) => [personId, person]))];
     const isOn = now?.isOn ?? false;
@@ -149,7 +149,7 @@ async function lines(ctx: OwnContext): Promise<readonly ClassLine[]> {
       title: fieldClass.title,
       key: fieldClass.key,
       permission: kernel.permissions.get(fieldClass.opensWith) ?? fieldClass.opensWith,
-      roles: [...roles].map((role) => kernel.roles.get(role)?.title ?? role),
+      roles: [...roles].map((role) => all.titleOf(role)),
       isOn,
       jobsMayOpen: now?.jobsMayOpen ?? false,
       since: now ? { at: now.madeAt, by: now.by, reason: now.reason } : null,

@@ -1,5 +1,5 @@
 /** Subjects and the identity vault: the record holds a code; who that is lies sealed under the subject's own key. */
-import { eq, sql } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import type { KernelContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import type { Context } from "../module.ts";
@@ -65,6 +65,12 @@ export async function addSubject(ctx: Context, subject: NewSubject): Promise<str
   return id;
 }
 
+/** The subject has left the workspace: what is on record stays, links end, and lists no longer show it. Needs core.subjects.manage. */
+export async function leave(ctx: Context, subjectId: string): Promise<void> {
+  if (!(await ctx.db.first(setLeft, { id: subjectId }))) throw Problem.refused("This person has left already.");
+  await ctx.happen("subject.left", { subjectId });
+}
+
 /** Another telephone number or address of a subject who is there; "" takes it out. Needs core.subjects.manage. */
 export async function changeReach(
   ctx: Context,
@@ -123,6 +129,13 @@ async function blind(
 /** The kernel's own sentences, from inside a module's context. */
 const say = (ctx: Context) => ctx as unknown as Pick<KernelContext, "audit">;
 
+const setLeft = query<{ id: string }>()((db, $) =>
+  db
+    .update(subjects)
+    .set({ leftAt: clock() })
+    .where(and(eq(subjects.id, $.id), isNull(subjects.leftAt)))
+    .returning({ id: subjects.id }),
+);
 const byCode = query<{ code: string }>()((db, $) =>
   db.select({ id: subjects.id }).from(subjects).where(eq(subjects.code, $.code)),
 );

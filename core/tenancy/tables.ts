@@ -85,10 +85,24 @@ export interface Preferences {
   readonly theme?: "auto" | "light" | "dark";
 }
 
+/** The house's (without an institution), and those that an institution composed for itself. */
 export const roles = core.table("roles", {
+  tenantId: uuid("tenant_id").default(sql`core.tenant()`).$defaultFn(fromPlace("tenant")),
   role: text("role").primaryKey(),
   title: text("title").notNull(),
   idleMinutes: integer("idle_minutes"),
+  place: text("place", { enum: ["institution", "program", "study", "service"] }),
+  summary: text("summary"),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+  changedAt: moment("changed_at"),
+  retiredAt: moment("retired_at"),
+});
+export const rolePermissions = core.table("role_permissions", {
+  tenantId: uuid("tenant_id").default(sql`core.tenant()`).$defaultFn(fromPlace("tenant")),
+  role: text("role").primaryKey(),
+  permission: text("permission").notNull(),
+  reach: text("reach").notNull(),
 });
 
 export const grants = core.table("grants", {

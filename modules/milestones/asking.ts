@@ -2,10 +2,11 @@
 import type { Context } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { assign } from "@core/subjects/assignments.ts";
+import { endLink } from "@core/subjects/links.ts";
 import type { EvaluatorKind } from "./evaluator-kind.ts";
 import type { Milestones } from "./names.ts";
 import { addDays, dayOf } from "./period.ts";
-import { askAbout, askFor, askForByLink } from "./store/evaluations.ts";
+import { askAbout, askFor, askForByLink, changeLink } from "./store/evaluations.ts";
 import { formVersionById, itemsOf } from "./store/forms.ts";
 import { allSubcompetencies } from "./store/frameworks.ts";
 import type { TraineeRow } from "./store/trainees.ts";
@@ -58,6 +59,8 @@ export async function askByLink(
     readonly days: number;
     readonly name?: string | undefined;
     readonly email?: string | undefined;
+    /** False: nothing says who will answer, so the program confirms it before it counts. */
+    readonly isVouched: boolean;
   },
 ): Promise<{ readonly id: string; readonly path: string; readonly expiresAt: Date }> {
   const { trainee } = asked;
@@ -76,6 +79,7 @@ export async function askByLink(
     rotation: asked.rotation,
     evaluatorName: kind === "patient" ? null : (asked.name ?? null),
     evaluatorEmail: kind === "patient" ? null : (asked.email ?? null),
+    isVouched: asked.isVouched,
     formVersionId: asked.formVersionId ?? null,
     happenedOn: asked.happenedOn ?? null,
     dueOn: dayOf(expiresAt),
@@ -90,6 +94,41 @@ export async function askByLink(
   });
   return { id, path, expiresAt };
 }
+
+/** A new link to the same request. The one that went out before is void: only its hash was kept, so it cannot go out again. */
+export async function renewLink(
+  ctx: Context<Milestones>,
+  of: {
+    readonly id: string;
+    readonly subjectId: string;
+    readonly linkId: string;
+    readonly expiresAt: Date;
+    readonly rotation: string;
+    readonly code: string;
+  },
+): Promise<string> {
+  const linkId = Bun.randomUUIDv7();
+  const path = await ctx.portalLink(of.subjectId, of.expiresAt, linkId);
+  await ctx.db.one(changeLink, { id: of.id, linkId });
+  await endLink(ctx, of.linkId);
+  ctx.audit("milestones.link_renewed", { subjectId: of.subjectId, trainee: of.code, rotation: of.rotation });
+  return path;
+}
+
+/** The mail names nobody: a mail box is not the place for a trainee's name. */
+export const letter = (
+  ctx: Pick<Context, "mail" | "workspace" | "tenant" | "address">,
+  to: string,
+  path: string,
+  again?: { readonly until: string },
+) =>
+  ctx.mail({
+    to,
+    subject: again
+      ? `${ctx.workspace.title} still hopes for half a minute of yours`
+      : `${ctx.workspace.title} asks for half a minute`,
+    text: `${ctx.workspace.title} at ${ctx.tenant.name} asks you what you saw of one of its trainees. It takes half a minute and no account:\n\n${ctx.address(path)}\n\n${again ? `It can be answered until ${again.until}. The link in the mail before this one no longer opens anything. ` : ""}The link is yours alone; do not pass it on.`,
+  });
 
 async function questionsOf(
   ctx: Context<Milestones>,

@@ -82,6 +82,7 @@ export const committeeFieldClasses = {
 
 export const committeeExports = {
   "milestones.packet": { title: "A trainee's committee packet", format: "pdf", needs: "milestones.export" },
+  "milestones.minutes": { title: "Minutes of a committee's meeting", format: "pdf", needs: "milestones.export" },
 } as const;
 
 export const committeeSettings = {

@@ -36,6 +36,7 @@ export const presences = schema.table("presences", {
   personId: uuid("person_id").notNull(),
   isPresent: boolean("is_present").notNull(),
   isCore: boolean("is_core").notNull(),
+  isChair: boolean("is_chair").notNull(),
 });
 export const minutes = schema.table("minutes", {
   ...standard(),

@@ -123,10 +123,71 @@ async function tell(stage: DemoStage, story: Story): Promise<void> {
     await setBack(scene);
   }
   if (story.isWhole) await staff.director.post(`${base}/bands`, {});
+  const [period = ""] = periods.slice(-1);
+  const scene: Scene = { base, story, staff, workspace, codes, period, age: 0, institution: stage.institution };
+  if (story.isWhole) await plan(scene);
+  if (story.falls) await improve(scene, story.falls);
+  if (story.isWhole || story.falls) await staff.director.post(`${base}/summaries`, { periodId: period });
+}
+
+/** A learning plan that goes as it should: written, agreed with the mentor, under way, and spoken of since. */
+async function plan({ base, staff, workspace, codes, institution }: Scene): Promise<void> {
+  const resident = await workspace.person({
+    name: "Rosa Resident",
+    email: emailOf("Rosa", institution),
+    role: "trainee",
+  });
+  const { location } = await resident.post(`${base}/my-plans`, {});
+  const goals = [
+    ["ICS2", "Present the sickest patient first at every handover, and ask the night team to read it back", "9"],
+    ["PC5", "See six patients a week in continuity clinic and write the plan before they leave", "7"],
+  ] as const;
+  for (const [code, wording, confidence] of goals)
+    await resident.post(`${location}/goals`, {
+      subcompetencyId: codes.get(code) ?? "",
+      wording,
+      measure: "",
+      confidence,
+      dueOn: dayOf(new Date(Date.now() + 60 * 86_400_000)),
+    });
+  await resident.post(`${location}/submit`, {});
+  await staff.mentor.post(`${location}/review`, { act: "take_up" });
+  await staff.mentor.post(`${location}/review`, { act: "agree", note: "Invented: both are worth the half-year." });
+  await resident.post(`${location}/begin`, {});
+  await staff.mentor.post(`${location}/check-ins`, {
+    checkIn: "Invented: handovers of two nights were read back; clinic is at four a week.",
+  });
+}
+
+/** An improvement plan in the program that has one to write: approved by a second reviewer, its notice served. */
+async function improve({ base, staff, codes }: Scene, name: string): Promise<void> {
+  const roster = await staff.director.get(`${base}/roster`);
+  const [found] = linksIn(roster, `${base}/trainees/`).filter(({ label }) => label.startsWith(`${name} `));
+  if (!found) return;
+  const on = (days: number) => dayOf(new Date(Date.now() + days * 86_400_000));
+  const { location } = await staff.director.post(`${found.address}/improvement`, {
+    startsOn: on(0),
+    endsOn: on(90),
+    subcompetencyIds: [codes.get("PC1") ?? "", codes.get("PC6") ?? ""],
+    evaluationIds: [],
+    deficiency: "Invented: reassessment after the first treatment was missed on four shifts in the last two months.",
+    expected: "Every patient is seen again within thirty minutes of a treatment, and the finding is written down.",
+    criteria: "Nine of ten charts on two shifts a week, read by two evaluators who do not know of each other.",
+    supports: "One protected hour a week with the mentor; shifts with two named attendings.",
+    supervision: "No shift without an attending in the department until the interim review.",
+    consequences: "Success ends the plan. Otherwise it is prolonged once, or the due process begins.",
+    appeal: "To the designated institutional official, in writing, within ten working days.",
+  });
+  await staff.director.post(`${location}/steps`, { step: "put_forward", note: "Invented: please read it today." });
+  await staff.reviewer.post(`${location}/review`, { step: "approved", note: "" });
+  await staff.director.post(`${location}/steps`, { step: "issued", note: "Invented: handed over in person." });
 }
 
 type Staff = Readonly<
-  Record<"director" | "coordinator" | "member" | "second" | "third" | "faculty" | "colleague" | "mentor", DemoPerson>
+  Record<
+    "director" | "coordinator" | "member" | "second" | "third" | "faculty" | "colleague" | "mentor" | "reviewer",
+    DemoPerson
+  >
 >;
 
 async function hire(workspace: DemoWorkspace, institution: string): Promise<Staff> {
@@ -141,6 +202,7 @@ async function hire(workspace: DemoWorkspace, institution: string): Promise<Staf
     faculty: await person("Femi Faculty", "faculty"),
     colleague: await person("Fay Faculty", "faculty"),
     mentor: await person("Mo Mentor", "mentor"),
+    reviewer: await person("Odile Official", "second_reviewer"),
   };
 }
 
@@ -225,7 +287,7 @@ async function playPeriod(scene: Scene): Promise<void> {
     await fewAtOnce(isRunning ? byYear.slice(0, story.rated) : byYear, async ({ name, id }) => {
       await staff.member.post(`${base}/committee/${period}/${id}`, {
         ...levelsFor(scene, name, 0),
-        acknowledged: "yes",
+        ...meant,
       });
     });
   await fewAtOnce(isRunning ? byYear.slice(0, story.decided) : byYear, async ({ name, id }, at) => {
@@ -260,7 +322,7 @@ async function prepare(scene: Scene, byYear: readonly { readonly name: string; r
       const eye = one === rated[4] && member !== staff.member ? 1 : 0;
       await member.post(`${base}/committee/${period}/${one.id}`, {
         ...levelsFor(scene, one.name, eye),
-        acknowledged: "yes",
+        ...meant,
       });
     }
   });
@@ -337,16 +399,19 @@ function levelsFor({ story, codes, age }: Scene, name: string, eye: number): Rec
   return Object.fromEntries(
     [...codes].map(([code, id]) => [
       `levels.${id}`,
-      writeLevel(story.isStraightLined ? at(reached) : seenIn(code, name, reached, eye)),
+      writeLevel(story.isStraightLined ? at(reached) : seenIn(code, name, reached, eye, age)),
     ]),
   );
 }
 
-function seenIn(code: string, name: string, reached: number, eye: number): Level {
+function seenIn(code: string, name: string, reached: number, eye: number, age: number): Level {
   const spread = numberFrom(`${name} ${code}`);
+  // Nobody grows in a straight line: some half-years stand still, and a few go back by a step.
+  const turn = numberFrom(`${name} ${code} ${age}`) % 9;
+  const wobble = age > 0 && turn === 0 ? -2 : turn < 3 ? -1 : 0;
   if (reached < 3 && spread % 11 === 0) return { status: "nycl1" };
   if (reached < 4 && spread % 13 === 0) return { status: "nya" };
-  return at(reached + (spread % 3) - 1 + (eye > 0 && spread % 5 === 0 ? 1 : 0));
+  return at(reached + wobble + (spread % 3) - 1 + (eye > 0 && spread % 5 === 0 ? 1 : 0));
 }
 
 const at = (halfSteps: number): Level => ({
@@ -357,6 +422,15 @@ const at = (halfSteps: number): Level => ({
 /** The same number for the same words, so that every demonstration tells the same story. */
 const numberFrom = (text: string): number =>
   [...text].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 9973, 7);
+
+/** What a member says of each warning. */
+const meant = {
+  "reasons.straight-line": "Invented: seen over the whole half-year, and the same everywhere.",
+  "reasons.regression": "Invented: two evaluators saw the same on different wards.",
+  "reasons.jump": "Invented: a block of night floats brought it forward.",
+  "reasons.high-start": "Invented: worked in this field before.",
+  "reasons.not-assessable-at-end": "Invented: no patient of this kind came.",
+};
 
 const rotations = [
   "General ward",

@@ -8,6 +8,10 @@ export const evaluationPermissions = {
     title: "Read what peers and patients answered",
     roles: { program_director: "workspace", ccc_member: "workspace" },
   },
+  "milestones.links.renew": {
+    title: "Send a link again and void the one before",
+    roles: { program_director: "workspace", coordinator: "workspace" },
+  },
   "milestones.groups.sum": { title: "Sum up what peers and patients answered", roles: {} },
   "milestones.evaluations.withdraw": {
     title: "Withdraw an evaluation that must not count",
@@ -39,6 +43,16 @@ export const evaluationEvents = {
   "milestones.request_extended": {
     title: "Request extended",
     says: "{actor} gave the evaluation of {trainee} on {rotation} another week",
+    personal: "subject-code",
+  },
+  "milestones.link_renewed": {
+    title: "Link sent again",
+    says: "{actor} made a new link for the evaluation of {trainee} on {rotation}; the one before is void",
+    personal: "subject-code",
+  },
+  "milestones.answer_confirmed": {
+    title: "Answer confirmed",
+    says: "{actor} confirmed who answered the evaluation of {trainee} on {rotation}",
     personal: "subject-code",
   },
   "milestones.evaluation_withdrawn": {

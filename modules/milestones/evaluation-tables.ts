@@ -30,7 +30,8 @@ export const evaluationAnswers = schema.table("evaluation_answers", {
   subjectId: uuid("subject_id").notNull(),
   evaluatorId: uuid("evaluator_id"),
   formItemId: uuid("form_item_id").notNull(),
-  value: smallint("value").notNull(),
+  /** Null: cannot say, in a draft or for good. */
+  value: smallint("value"),
 });
 export const withdrawals = schema.table("withdrawals", {
   ...standard(),

@@ -24,3 +24,9 @@ export const agreeSteps = [
 
 export const agreeInWords = (value: number): string =>
   agreeSteps[Math.min(Math.max(value, 1), 5) - 1]?.means ?? "Neither";
+
+/** From a form; null for "cannot say" and for whatever is no step. */
+export function agreeFrom(text: string | undefined): number | null {
+  const value = Number(text ?? "");
+  return Number.isInteger(value) && value >= 1 && value <= 5 ? value : null;
+}

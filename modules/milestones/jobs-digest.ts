@@ -5,7 +5,7 @@ import type { Milestones } from "./names.ts";
 import { choosePeriod, dayOf, isInTraining } from "./period.ts";
 import { isToDecide } from "./review.ts";
 import { standingIn } from "./standing.ts";
-import { requestsIn } from "./store/evaluations.ts";
+import { hasArrived, requestsIn } from "./store/evaluations.ts";
 import { allPeriods } from "./store/frameworks.ts";
 import { lastStepsIn } from "./store/plans.ts";
 import { colleagues, mentorings, roster } from "./store/trainees.ts";
@@ -18,13 +18,17 @@ export async function digest(_: Record<never, never>, ctx: Context<Milestones>):
   const lines = new Map<string, string[]>();
   const say = (personId: string, line: string) => lines.set(personId, [...(lines.get(personId) ?? []), line]);
 
-  const open = (await ctx.db.all(requestsIn, { periodId: period.id })).filter(
+  const requests = await ctx.db.all(requestsIn, { periodId: period.id });
+  const open = requests.filter(
     (row) => !row.submittedAt && !row.withdrawnAt && row.expiresAt > ctx.now && row.evaluatorId,
   );
   for (const [personId, rows] of Map.groupBy(open, (row) => row.evaluatorId ?? ""))
     say(personId, `${counted(rows.length, "evaluation")} to complete, the first due on ${rows[0]?.dueOn}`);
 
   const staff = await ctx.db.all(colleagues, {});
+  const unconfirmed = requests.filter((row) => row.submittedAt && !row.withdrawnAt && !hasArrived(row)).length;
+  for (const { id } of staff.filter((row) => row.role === "coordinator"))
+    if (unconfirmed > 0) say(id, `${counted(unconfirmed, "answer")} to confirm`);
   const standing = await standingIn(ctx, period.id);
   const trainees = (await ctx.db.all(roster, {})).filter((row) => isInTraining(row, period));
   const mentored = Map.groupBy(await ctx.db.all(mentorings, {}), (row) => row.personId);

@@ -1,16 +1,22 @@
 /** What runs later: reminders, and ending an evaluator's view of a trainee once the evaluation is in. */
 import type { Context } from "@core/module.ts";
 import { endAssignment } from "@core/subjects/assignments.ts";
+import { letter, renewLink } from "./asking.ts";
 import type { Milestones } from "./names.ts";
 import { isCheckInDue } from "./plan.ts";
-import { addReminders, evaluationById, stillOpen, toRemind } from "./store/evaluations.ts";
+import { addReminders, evaluationById, stillOpen, type ToRemindRow, toRemind } from "./store/evaluations.ts";
 import { addCheckInReminders, lastCheckIns, lastReminders, plansUnderWay } from "./store/plans.ts";
-import { evaluatorAssignment, mentorings, peopleWithMail } from "./store/trainees.ts";
+import { evaluatorAssignment, mentorings, peopleWithMail, traineeCode } from "./store/trainees.ts";
 
 /** One mail a person, once for each evaluation. It names nobody: a mail box is not the place for a trainee's name. */
 export async function remind(_: Record<never, never>, ctx: Context<Milestones>): Promise<void> {
   const before = new Date(ctx.now.getTime() + ctx.settings.remindBefore * 24 * 60 * 60 * 1000).toISOString();
-  const waiting = Map.groupBy(await ctx.db.all(toRemind, { before }), (row) => row.evaluatorId);
+  const open = await ctx.db.all(toRemind, { before });
+  await remindOutside(ctx, open);
+  const waiting = Map.groupBy(
+    open.filter((row) => row.evaluatorId),
+    (row) => row.evaluatorId,
+  );
   if (waiting.size === 0) return;
   const people = new Map((await ctx.db.all(peopleWithMail, {})).map((row) => [row.id, row]));
   for (const [personId, rows] of waiting) {
@@ -24,6 +30,18 @@ export async function remind(_: Record<never, never>, ctx: Context<Milestones>):
     });
     await ctx.db.all(addReminders(rows.map((row) => row.id)), {});
     ctx.audit("milestones.reminded", { evaluator: person.name, count: rows.length });
+  }
+}
+
+/** Who has no account gets a link of each evaluation again; the one from before is void. */
+async function remindOutside(ctx: Context<Milestones>, open: readonly ToRemindRow[]): Promise<void> {
+  for (const { id, subjectId, linkId, evaluatorEmail, rotation, expiresAt, dueOn } of open) {
+    if (!linkId || !evaluatorEmail) continue;
+    const { code } = await ctx.db.one(traineeCode, { subjectId });
+    const path = await renewLink(ctx, { id, subjectId, linkId, expiresAt, rotation, code });
+    await letter(ctx, evaluatorEmail, path, { until: dueOn });
+    await ctx.db.all(addReminders([id]), {});
+    ctx.audit("milestones.reminded", { evaluator: "someone without an account", count: 1 });
   }
 }
 

@@ -1,5 +1,5 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
-import { type Context, defineModule, type Job } from "@core/module.ts";
+import { type Context, defineModule, type Errand, type Job } from "@core/module.ts";
 import { committeeTables } from "./committee-tables.ts";
 import { dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
@@ -17,6 +17,7 @@ import { linkRoutes } from "./routes/links.ts";
 import { routes } from "./routes.ts";
 import { summaryTables } from "./summary-tables.ts";
 import { schema, tables } from "./tables.ts";
+import { askAtAddress } from "./vouching.ts";
 import { worklist } from "./worklist.ts";
 
 /** Titles and days: never a name, because calendars are read over the shoulder. */
@@ -31,6 +32,13 @@ export const milestones = defineModule({
   workspaces: ["program"],
   roles,
   permissions,
+  apart: [
+    {
+      these: ["milestones.committee.rate"],
+      those: ["milestones.decide"],
+      because: "Whoever rates in the committee does not finalise the result.",
+    },
+  ],
   events,
   fieldClasses,
   exports,
@@ -51,29 +59,30 @@ export const milestones = defineModule({
     { title: "Work list", path: "/work", needs: "milestones.frameworks.read" },
     { title: "Progress", path: "/", needs: "milestones.results.read" },
     { title: "My results", path: "/mine", needs: "milestones.acknowledge" },
-    { title: "Ask for an evaluation", path: "/ask", needs: "milestones.requests.make" },
     { title: "My own view", path: "/self", needs: "milestones.self.write" },
     { title: "My learning plans", path: "/my-plans", needs: "milestones.plans.write" },
-    { title: "Learning plans", path: "/plans", needs: "milestones.plans.review" },
-    { title: "Improvement plans", path: "/improvement", needs: "milestones.pips.read" },
+    { title: "Ask for an evaluation", path: "/ask", needs: "milestones.requests.make" },
     { title: "Waiting for me", path: "/evaluations", needs: "milestones.evaluations.complete" },
-    { title: "Committee", path: "/committee", needs: "milestones.committee.read" },
-    { title: "Meetings", path: "/meetings", needs: "milestones.committee.read" },
-    { title: "Summaries", path: "/summaries", needs: "milestones.summaries.read" },
-    { title: "Third parties", path: "/third-parties", needs: "milestones.releases.read" },
-    { title: "Benchmark", path: "/benchmark", needs: "milestones.benchmark.manage" },
-    { title: "Reporting", path: "/reporting", needs: "milestones.export" },
-    { title: "Evaluation requests", path: "/requests", needs: "milestones.evaluations.follow" },
-    { title: "Trainees", path: "/roster", needs: "milestones.evaluations.follow" },
-    { title: "Subcompetencies", path: "/frameworks", needs: "milestones.frameworks.manage" },
-    { title: "Schedule", path: "/schedule", needs: "milestones.evaluations.follow" },
-    { title: "Forms", path: "/forms", needs: "milestones.frameworks.manage" },
-    { title: "Periods", path: "/periods", needs: "milestones.frameworks.manage" },
+    { title: "Evaluation requests", path: "/requests", needs: "milestones.evaluations.follow", group: "Evaluations" },
+    { title: "Schedule", path: "/schedule", needs: "milestones.evaluations.follow", group: "Evaluations" },
+    { title: "Forms", path: "/forms", needs: "milestones.frameworks.manage", group: "Evaluations" },
+    { title: "Committee", path: "/committee", needs: "milestones.committee.read", group: "Review" },
+    { title: "Meetings", path: "/meetings", needs: "milestones.committee.read", group: "Review" },
+    { title: "Summaries", path: "/summaries", needs: "milestones.summaries.read", group: "Review" },
+    { title: "Reporting", path: "/reporting", needs: "milestones.export", group: "Review" },
+    { title: "Learning plans", path: "/plans", needs: "milestones.plans.review", group: "Plans" },
+    { title: "Improvement plans", path: "/improvement", needs: "milestones.pips.read", group: "Plans" },
+    { title: "Third parties", path: "/third-parties", needs: "milestones.releases.read", group: "What leaves" },
+    { title: "Benchmark", path: "/benchmark", needs: "milestones.benchmark.manage", group: "What leaves" },
+    { title: "Trainees", path: "/roster", needs: "milestones.evaluations.follow", group: "Program" },
+    { title: "Subcompetencies", path: "/frameworks", needs: "milestones.frameworks.manage", group: "Program" },
+    { title: "Periods", path: "/periods", needs: "milestones.frameworks.manage", group: "Program" },
   ],
   portals: [
     { title: "Answer a request", permissions: ["milestones.answer", "core.identities.open"], routes: linkRoutes },
   ],
   dashboard,
+  errands: [askAtAddress as Errand<never, unknown>],
   jobs: {
     "milestones.sum_groups": {
       title: "Sum up what a group answered",
@@ -158,7 +167,12 @@ export const milestones = defineModule({
       title: "Remind evaluators",
       payload: jobs["milestones.remind"],
       every: "0 7 * * *",
-      permissions: ["milestones.evaluations.follow", "core.people.read"],
+      permissions: [
+        "milestones.evaluations.follow",
+        "milestones.links.renew",
+        "core.people.read",
+        "core.subjects.read",
+      ],
       run: remind as Job["run"],
     },
     "milestones.remind_check_ins": {

@@ -229,6 +229,16 @@ export const events = {
     says: "{actor} enrolled {trainee} in {framework}, training year {pgy}",
     personal: "subject-code",
   },
+  "milestones.place_changed": {
+    title: "Place in training changed",
+    says: "{actor} changed the place in training of {trainee}: {changes}",
+    personal: "subject-code",
+  },
+  "milestones.trainee_left": {
+    title: "Trainee left",
+    says: "{actor} recorded that {trainee} has left the program; assignments ended: {assignments}",
+    personal: "subject-code",
+  },
   "milestones.evaluation_requested": {
     title: "Evaluation requested",
     says: "{actor} asked {evaluator} to evaluate {trainee} on {rotation}",

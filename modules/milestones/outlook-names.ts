@@ -45,6 +45,7 @@ export const outlookEvents = {
   "milestones.release_consented": {
     title: "Consent to a release",
     says: "{actor} consented as {side} to the release of {trainee}, content {sha256}",
+    signature: { meaning: "I consent that exactly this is released, once, to the one named here" },
     personal: "subject-code",
   },
   "milestones.release_ended": {
@@ -85,6 +86,11 @@ export const outlookFieldClasses = {
     key: "subject",
     opensWith: "milestones.releases.read",
   },
+  "milestones.agreement": {
+    title: "The document in which a program agreed to benchmarks",
+    key: "workspace",
+    opensWith: "milestones.benchmark.manage",
+  },
 } as const;
 
 export const outlookExports = {
@@ -92,6 +98,11 @@ export const outlookExports = {
     title: "A release to a third party",
     format: "pdf",
     needs: "milestones.releases.download",
+  },
+  "milestones.agreement": {
+    title: "The signed consent to benchmarks",
+    format: "pdf",
+    needs: "milestones.benchmark.manage",
   },
 } as const;
 

@@ -38,6 +38,7 @@ export const thirdPartyConsents = schema.table("third_party_consents", {
   subjectId: uuid("subject_id").notNull(),
   side: text("side", { enum: ["director", "trainee"] }).notNull(),
   sha256: text("sha256").notNull(),
+  signatureId: uuid("signature_id"),
 });
 export const thirdPartyEndings = schema.table("third_party_endings", {
   ...standard(),
@@ -56,6 +57,7 @@ export const benchmarkConsents = schema.table("benchmark_consents", {
   signedBy: text("signed_by").notNull(),
   validFrom: date("valid_from").notNull(),
   validUntil: date("valid_until").notNull(),
+  document: sealed<Uint8Array>("document", "milestones.agreement"),
 });
 export const benchmarkWithdrawals = schema.table("benchmark_withdrawals", {
   ...standard(),

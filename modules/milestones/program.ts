@@ -10,7 +10,7 @@ import type { ReviewState } from "./review.ts";
 import { standingIn } from "./standing.ts";
 import { newestBands } from "./store/bands.ts";
 import { decidedIn, decisionsIn } from "./store/decisions.ts";
-import { requestsIn } from "./store/evaluations.ts";
+import { hasArrived, requestsIn } from "./store/evaluations.ts";
 import { allPeriods, allSubcompetencies, type PeriodRow } from "./store/frameworks.ts";
 import { roster } from "./store/trainees.ts";
 
@@ -59,10 +59,15 @@ export async function programIn(ctx: Context<Milestones>, period: PeriodRow | nu
         pgy,
         levels,
         warnings: warn
-          ? warn({ subjectId, startsOn, levels, submitted: asked.flatMap((row) => row.submittedAt ?? []) })
+          ? warn({
+              subjectId,
+              startsOn,
+              levels,
+              submitted: asked.filter(hasArrived).flatMap((row) => row.submittedAt ?? []),
+            })
           : [],
         rowIds: rows.map((row) => row.id),
-        submitted: asked.filter((row) => row.submittedAt).length,
+        submitted: asked.filter(hasArrived).length,
         asked: asked.length,
         state,
       };

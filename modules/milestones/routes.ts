@@ -12,6 +12,7 @@ import { meetingRoutes } from "./routes/meetings.ts";
 import { packetRoutes } from "./routes/packets.ts";
 import { periodRoutes } from "./routes/periods.ts";
 import { pipRoutes } from "./routes/pips.ts";
+import { placeRoutes } from "./routes/places.ts";
 import { planRoutes } from "./routes/plans.ts";
 import { programRoutes } from "./routes/program.ts";
 import { reportingRoutes } from "./routes/reporting.ts";
@@ -43,6 +44,7 @@ export const routes = [
   ...reportingRoutes,
   ...planRoutes,
   ...pipRoutes,
+  ...placeRoutes,
   ...rosterRoutes,
   ...summaryRoutes,
   ...thirdPartyRoutes,

@@ -1,14 +1,18 @@
 /** The part of the vocabulary that speaks of summaries and flags. `names.ts` takes it in. */
 import { Type as t } from "@sinclair/typebox";
 
+const forDirectors = "What a machine wrote about a trainee is for the program director alone.";
+
 export const summaryPermissions = {
   "milestones.summaries.read": {
     title: "Read summaries and flags",
     roles: { program_director: "workspace" },
+    reserved: forDirectors,
   },
   "milestones.summaries.dispose": {
     title: "Say what a flag is worth, and act on it",
     roles: { program_director: "workspace" },
+    reserved: forDirectors,
   },
   "milestones.summaries.write": { title: "Write summaries and flags", roles: {} },
 } as const;

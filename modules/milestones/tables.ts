@@ -3,7 +3,7 @@ import { sealed } from "@core/db/sealed-column.ts";
 import { house, moment } from "@core/tenancy/tables.ts";
 import { sql } from "drizzle-orm";
 import { boolean, date, integer, jsonb, pgSchema, smallint, text, uuid } from "drizzle-orm/pg-core";
-import type { Warning } from "./warnings.ts";
+import type { Warning, WarningReasons } from "./warnings.ts";
 
 export const schema = pgSchema("milestones");
 
@@ -71,6 +71,10 @@ export const evaluations = schema.table("evaluations", {
   askedBy: text("asked_by", { enum: ["program", "schedule", "trainee"] }).notNull(),
   evaluatorName: text("evaluator_name"),
   evaluatorEmail: text("evaluator_email"),
+  /** False: a code or a mail of the trainee's own, so that the program confirms who answered. */
+  isVouched: boolean("is_vouched").notNull().default(true),
+  confirmedAt: moment("confirmed_at"),
+  confirmedBy: uuid("confirmed_by"),
   linkId: uuid("link_id"),
   formVersionId: uuid("form_version_id"),
   happenedOn: date("happened_on"),
@@ -104,6 +108,8 @@ export const sheets = schema.table("sheets", {
   memberId: uuid("member_id").notNull().default(sql`core.actor()`),
   note: sealed("note", "milestones.note"),
   warnings: jsonb("warnings").$type<readonly Warning[]>().notNull(),
+  /** Why the levels are meant as they are, by kind of warning. */
+  reasons: sealed<WarningReasons>("reasons", "milestones.note"),
   wantsDiscussion: boolean("wants_discussion").notNull(),
 });
 

@@ -1,11 +1,13 @@
 /** What leaves for a third party, and nothing beyond it. */
 import type { PdfDocument } from "@core/documents/pdf-document.ts";
+import type { GivenSignature } from "@core/module.ts";
 import { type Level, numberOf } from "./level.ts";
 import { scopes, type ThirdPartyContent } from "./third-party.ts";
 
 export function thirdPartyDocument(of: {
   readonly content: ThirdPartyContent;
   readonly sha256: string;
+  readonly signatures: readonly Pick<GivenSignature, "name" | "meaning" | "at" | "standing">[];
   readonly name: string;
   readonly program: string;
   readonly periods: readonly { readonly title: string; readonly short: string }[];
@@ -30,7 +32,6 @@ export function thirdPartyDocument(of: {
           { term: "Purpose", detail: content.purpose },
           { term: "From", detail: of.program },
           { term: "Holds", detail: content.scope.map((one) => scopes[one]).join("; ") },
-          { term: "Consented to by", detail: "the program director and the trainee, both to this content" },
           { term: "Content", detail: of.sha256 },
         ],
       },
@@ -72,6 +73,14 @@ export function thirdPartyDocument(of: {
             },
           ]
         : []),
+      { kind: "heading" as const, level: 2 as const, text: "Consented to by" },
+      ...of.signatures.map(({ name, meaning, at, standing }) => ({
+        kind: "signature" as const,
+        name,
+        meaning,
+        at,
+        standing,
+      })),
     ],
   };
 }

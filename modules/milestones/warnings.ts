@@ -1,6 +1,6 @@
 /**
- * What a committee is asked to look at twice. Each warning shows its rule; none of them changes a rating, and all of
- * them are acknowledged before a sheet is handed in.
+ * What a committee is asked to look at twice. Each warning shows its rule; none of them changes a rating, and each of
+ * them is answered with a reason before a sheet is handed in.
  */
 import { isRated, type Level, type NotALevel, numberOf, type RatedLevel } from "./level.ts";
 
@@ -12,6 +12,9 @@ export interface Warning {
   readonly codes: readonly string[];
   readonly sentence: string;
 }
+
+/** Why the levels are meant as they are, in the member's own words. */
+export type WarningReasons = Readonly<Partial<Record<WarningKind, string>>>;
 
 export interface Sheet {
   /** Every subcompetency of the trainee's framework, in order. */
@@ -26,6 +29,14 @@ export interface Sheet {
 export function warningsFor(sheet: Sheet): Warning[] {
   return [missing, straightLine, regression, jump, highStart, notAssessableAtEnd].flatMap((rule) => rule(sheet) ?? []);
 }
+
+/** Those that nobody has answered yet. A sheet from before reasons were asked for has none, and says so where it is shown. */
+export const unanswered = (warnings: readonly Warning[], reasons: WarningReasons): Warning[] =>
+  warnings.filter(({ kind }) => (reasons[kind] ?? "").trim() === "");
+
+/** As it stands beside a sheet: "PC1 fell by a level … Reason: …" */
+export const warningInWords = ({ kind, sentence }: Warning, reasons: WarningReasons): string =>
+  reasons[kind] ? `${sentence} Reason: ${reasons[kind]}` : sentence;
 
 function missing({ codes, levels }: Sheet): Warning | null {
   return about(

@@ -9,7 +9,7 @@ import { addDays, choosePeriod, dayOf, isInTraining, isWithin } from "./period.t
 import { isToDecide } from "./review.ts";
 import { standingIn } from "./standing.ts";
 import { revealsIn } from "./store/committee.ts";
-import { askedOf, requestsIn } from "./store/evaluations.ts";
+import { askedOf, hasArrived, requestsIn } from "./store/evaluations.ts";
 import { allPeriods, type PeriodRow } from "./store/frameworks.ts";
 import { lastPipSteps } from "./store/pips.ts";
 import { lastStepsIn, lastStepsOf } from "./store/plans.ts";
@@ -126,7 +126,7 @@ async function releases(ctx: Context<Milestones>, today: string): Promise<Waitin
       subjectId: row.subjectId,
       since: dayOf(row.madeAt),
       on: row.expiresOn,
-      path: "/third-parties",
+      path: `/third-parties/${row.id}/consent`,
     }));
 }
 
@@ -161,12 +161,21 @@ async function improvement(ctx: Context<Milestones>): Promise<Waiting[]> {
 }
 
 async function requests(ctx: Context<Milestones>, period: PeriodRow, today: string): Promise<Waiting[]> {
-  const expired = (await ctx.db.all(requestsIn, { periodId: period.id })).filter(
+  const rows = await ctx.db.all(requestsIn, { periodId: period.id });
+  const unconfirmed = rows.filter((row) => row.submittedAt && !row.withdrawnAt && !hasArrived(row));
+  const expired = rows.filter(
     (row) => !row.submittedAt && !row.withdrawnAt && !row.extendedAt && row.expiresAt <= ctx.now,
   );
   const blocks = ctx.settings.askFromSchedule ? [] : await ctx.db.all(endedBlocks, { day: today });
   const [oldest] = blocks;
   return [
+    ...unconfirmed.map((row) => ({
+      title: "Answer to confirm: who gave it?",
+      subjectId: row.subjectId,
+      since: dayOf(row.submittedAt ?? row.expiresAt),
+      on: null,
+      path: `/requests/${row.id}`,
+    })),
     ...expired.map((row) => ({
       title: "Evaluation request that expired",
       subjectId: row.subjectId,

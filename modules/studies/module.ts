@@ -16,7 +16,7 @@ import {
 import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
-import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
+import { apart, events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
 import { compareEntries } from "./routes/second-entry.ts";
 import { surveyPortalRoutes } from "./routes/survey-portal.ts";
 import { routes } from "./routes.ts";
@@ -30,6 +30,7 @@ export const studies = defineModule({
   workspaces: ["study"],
   roles,
   permissions,
+  apart,
   events,
   fieldClasses,
   exports,

@@ -2,7 +2,7 @@
  * The module's vocabulary: who takes part in a study, what each may do and how far it reaches, and what the record says
  * about it. Nothing is allowed that is not named here. `blinded` roles simply lack `studies.allocation.read`.
  */
-import type { AuditEvent, Export, FieldClass, Permission, Role, Words } from "@core/module.ts";
+import type { Apart, AuditEvent, Export, FieldClass, Permission, Role, Words } from "@core/module.ts";
 import { Type as t } from "@sinclair/typebox";
 import {
   managementEvents,
@@ -230,6 +230,41 @@ export const permissions = {
   ...managementPermissions,
 } as const satisfies Record<string, Permission<StudyRole>>;
 
+/** Separations of duty (ICH E6(R3) 4.2, E9 2.3): in one role of an institution's own they do not meet, nor with one person. */
+export const apart: readonly Apart<keyof typeof permissions>[] = [
+  {
+    these: ["studies.allocation.read", "studies.arms.read", "studies.list.read", "studies.scheme.write"],
+    those: [
+      "studies.review",
+      "studies.verify",
+      "studies.queries.open",
+      "studies.second.adjudicate",
+      "studies.freeze",
+      "studies.lock",
+      "studies.migrate",
+      "studies.import",
+      "studies.sign",
+      "studies.randomise",
+    ],
+    because: "Whoever knows the allocation takes no part in enrolling, cleaning, signing or locking.",
+  },
+  {
+    these: ["studies.scheme.write"],
+    those: ["studies.scheme.activate"],
+    because: "Whoever writes a randomisation scheme does not put it into force.",
+  },
+  {
+    these: ["studies.data.enter"],
+    those: ["studies.verify", "studies.review", "studies.queries.open", "studies.second.adjudicate"],
+    because: "Whoever enters answers does not check them.",
+  },
+  {
+    these: ["studies.sign"],
+    those: ["studies.lock"],
+    because: "Whoever signs for the data does not lock it.",
+  },
+];
+
 export const events = {
   "studies.draft_changed": {
     title: "Draft changed",
@@ -392,10 +427,11 @@ export const fieldClasses = {
 export const exports = {
   "studies.definition": { title: "The study's definition (ODM)", format: "xml", needs: "studies.design.read" },
   "studies.definition.json": { title: "The study's definition", format: "json", needs: "studies.design.read" },
-  "studies.book": { title: "Data as a spreadsheet", format: "xlsx", needs: "studies.export", asks: true },
-  "studies.table": { title: "Data as a table", format: "csv", needs: "studies.export", asks: true },
-  "studies.r": { title: "Data for R", format: "zip", needs: "studies.export", asks: true },
-  "studies.odm": { title: "Data as ODM", format: "xml", needs: "studies.export", asks: true },
+  "studies.book": { title: "Data as a spreadsheet", format: "xlsx", needs: "studies.export" },
+  "studies.table": { title: "Data as a table", format: "csv", needs: "studies.export" },
+  "studies.r": { title: "Data for R", format: "zip", needs: "studies.export" },
+  "studies.archive": { title: "Data as ODM with its history and signatures", format: "xml", needs: "studies.export" },
+  "studies.odm": { title: "Data as ODM", format: "xml", needs: "studies.export" },
   ...managementExports,
 } as const satisfies Record<string, Export<keyof typeof permissions & string>>;
 

@@ -84,6 +84,26 @@ describe("someone without the permission is refused", () => {
   });
 });
 
+test("somebody who waits for approval reaches the page that says so, whatever was given to him (D8)", async () => {
+  const pia = await world.person("Pia Pending", "administrator", null);
+  for (const role of kernel.roles.keys()) if (role !== "administrator") await world.grant(pia, role, place);
+  const asPia = await world.as(pia);
+  const reached: string[] = [];
+  for (const status of ["pending", "registered", "verified", "refused"]) {
+    await world.sql("update core.persons set status = $1 where id = $2", [status, pia.id]);
+    // Every route for one who waits; the own pages and one of each kind for the others.
+    const tried =
+      status === "pending" ? guarded : guarded.filter(({ route }, i) => route.needs === signedIn || i % 40 === 0);
+    for (const mounted of tried) {
+      const answer = await send(asPia, mounted);
+      if (answer.status !== 403 && answer.status !== 404) reached.push(`${mounted.route.method} ${mounted.pattern}`);
+    }
+  }
+  expect([...new Set(reached)].sort()).toEqual(["GET /account/status", "POST /account/status"]);
+  await world.sql("update core.persons set status = 'suspended' where id = $1", [pia.id]);
+  for (const mounted of guarded.slice(0, 20)) expect((await send(asPia, mounted)).status).toBe(401);
+}, 60_000);
+
 describe("a module that is not on here has no pages", () => {
   test.each(named(guarded.filter(({ module }) => module !== null)))("%s", async (_name, mounted) => {
     expect((await send(asMember, mounted, bare)).status).toBe(404);

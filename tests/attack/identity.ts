@@ -11,6 +11,7 @@ import { randomToken, sha256 } from "@core/vault/primitives.ts";
 import { jarAt } from "../support/jar.ts";
 import { assertion, base64, requestIn, response, SamlService } from "../support/saml-service.ts";
 import { testWorld, type World } from "../support/world.ts";
+import { falseProvider, hostileCallbacks, hostileTokens } from "./corpus/openid.ts";
 import { foreignPosts } from "./corpus/origins.ts";
 import { owner, refusedPasswords } from "./corpus/passwords.ts";
 import { hostileReturnPaths } from "./corpus/return-paths.ts";
@@ -82,9 +83,9 @@ export async function attackIdentity(): Promise<Wave[]> {
         jarAt(world, world.here, `198.51.100.${i}`).post("/sign-in", { email: victim.email, password }),
       ),
     );
-    const saml = await attackSaml(world);
     return [
-      ...saml,
+      ...(await attackSaml(world)),
+      ...(await attackOpenId(world)),
       { kind: "forged cookies", tried: cookies.length, through: letIn },
       { kind: "forms from elsewhere", tried: origins.length, through: carriedOut },
       { kind: "ways off this host", tried: hostileReturnPaths.length, through: ledAway },
@@ -174,6 +175,74 @@ async function attackSaml(world: World): Promise<Wave[]> {
     { kind: "hostile SAML answers", tried: names.length, through },
     { kind: "SAML answers used twice", tried: 2, through: replays },
   ];
+}
+
+/** Every hostile token and every changed way back, each for a request that really waits in that browser. */
+export async function attackOpenId(world: World): Promise<Wave[]> {
+  const service = await falseProvider();
+  try {
+    const ada = await world.as(await world.person("Olive Open", "administrator", null));
+    const made = await ada.post("/admin/sign-in-services", { title: "Another of the hospital's", kind: "oidc" });
+    const provider = made.location.split("/").at(-1) ?? "";
+    const client = { issuer: service.issuer, client: service.clientId, secret: service.secret };
+    await ada.post(`/admin/sign-in-services/${provider}/client`, client);
+    await ada.post(`/admin/sign-in-services/${provider}/on`);
+    const attacker = await world.person("Al Openly", null, null);
+    await world.sql(
+      "insert into core.federated_identities (tenant_id, person_id, provider_id, subject, how) values ($1, $2, $3, 'attacker', 'by an administrator')",
+      [world.here.id, attacker.id, provider],
+    );
+    const callback = `/sign-in/oidc/${provider}/callback`;
+    let peer = 0;
+    const browser = (tenant = world.here) => {
+      peer += 1;
+      return jarAt(world, tenant, `203.0.113.${peer % 250}`);
+    };
+    const begun = async (to = "") => {
+      const jar = browser();
+      const { location } = await jar.get(`/sign-in/with/${provider}${to && `?to=${encodeURIComponent(to)}`}`);
+      return { jar, query: service.wayBack(location) };
+    };
+    const letIn = async (jar: ReturnType<typeof jarAt>, query: URLSearchParams) => {
+      const { status } = await jar.get(`${callback}?${query}`);
+      // Refused for what it is, not because something broke or was too busy.
+      return ![404, 422].includes(status) || jar.cookies.has("sid");
+    };
+    const good = await begun();
+    if (!(await letIn(good.jar, good.query))) throw new Error("the true token is not let in: nothing is proved");
+    const replayed = await letIn(browser(), good.query);
+
+    const tokens: string[] = [];
+    for (const [name, next] of hostileTokens) {
+      const { jar, query } = await begun();
+      service.next = next;
+      if (await letIn(jar, query)) tokens.push(name);
+      service.next = null;
+    }
+    const ways: string[] = [];
+    for (const [name, change] of hostileCallbacks) {
+      const { jar, query } = await begun();
+      change(query);
+      if (await letIn(jar, query)) ways.push(name);
+    }
+    const { query } = await begun();
+    if (await letIn(browser(), query)) ways.push("another browser");
+    if (await letIn(browser(world.there), query)) ways.push("the other institution");
+    if (replayed) ways.push("the same code again");
+    const led: string[] = [];
+    for (const to of hostileReturnPaths) {
+      const { jar, query: back } = await begun(to);
+      if ((await jar.get(`${callback}?${back}`)).location !== "/") led.push(JSON.stringify(to));
+    }
+    if (service.verified.includes(false)) ways.push("a code without its verifier (PKCE)");
+    return [
+      { kind: "hostile OpenID tokens", tried: hostileTokens.length, through: tokens },
+      { kind: "OpenID answers changed on their way", tried: hostileCallbacks.length + 4, through: ways },
+      { kind: "ways off this host, by a sign-in service", tried: hostileReturnPaths.length, through: led },
+    ];
+  } finally {
+    await service.stop();
+  }
 }
 
 if (import.meta.main) {

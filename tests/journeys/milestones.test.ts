@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
-import { done, levels, type Residency, residency } from "../modules/milestones/residency.ts";
+import { done, levels, meant, type Residency, residency } from "../modules/milestones/residency.ts";
 import { openStage, type Stage, type Visitor } from "../support/stage.ts";
 
 let stage: Stage;
@@ -51,7 +51,7 @@ beforeAll(async () => {
       await done(
         member.post(house.url(`/committee/${house.period}/${trainee.id}`), {
           ...levels(house, "3", { PC1: at === 0 && seat === 1 ? "4" : "2.5" }),
-          acknowledged: "yes",
+          ...meant,
         }),
       );
     }

@@ -52,7 +52,11 @@ const permissions = {
   },
   "sample.place": { title: "Place stones", roles: { keeper: "workspace", walker: "mine" } },
   "sample.open": { title: "Read what is written under a stone", roles: { keeper: "workspace" } },
-  "sample.export": { title: "Export stones", roles: { keeper: "workspace" } },
+  "sample.export": {
+    title: "Export stones",
+    roles: { keeper: "workspace" },
+    reserved: "Only the keeper carries stones away.",
+  },
 } as const;
 
 const events = {
@@ -390,6 +394,13 @@ export const sample = defineModule({
   workspaces: ["program", "study", "service"],
   roles,
   permissions,
+  apart: [
+    {
+      these: ["sample.open"],
+      those: ["core.cards.read"],
+      because: "Whoever reads under stones draws no maps of them.",
+    },
+  ],
   events,
   fieldClasses,
   exports,

@@ -63,11 +63,31 @@ const OPEN_TO_ALL: Readonly<Record<string, string>> = {
   "core.sessions": "person_id = $3::uuid",
   "core.switches": "workspace_id = $2::uuid",
   "core.settings": "workspace_id = $2::uuid",
+  "core.roles": "tenant_id is null or (tenant_id = $1::uuid and $3::uuid is not null)",
+  "core.role_permissions": "tenant_id is null or (tenant_id = $1::uuid and $3::uuid is not null)",
   "core.keys": "subject_id is null and (workspace_id is null or workspace_id = $2::uuid)",
 };
 
 /** What belongs to no workspace, and is not to be seen from inside one. */
 const INSTITUTION_ONLY: readonly string[] = ["core.refusals"];
+
+/** One role that each of the two institutions composed, made once. */
+async function composedRoles(world: World): Promise<{ readonly here: string; readonly there: string }> {
+  const keyOf = (id: string) => `own:${id}`;
+  for (const { id } of [world.here, world.there]) {
+    const values = [id, keyOf(id)];
+    await world.sql(
+      "insert into core.roles (tenant_id, role, title, place) values ($1::uuid, $2, 'Composed', 'program') on conflict do nothing",
+      values,
+    );
+    await world.sql(
+      `insert into core.role_permissions (tenant_id, role, permission, reach) select $1::uuid, $2, h.permission, h.reach from core.role_permissions h
+       where h.tenant_id is null and h.role <> 'administrator' and h.permission = 'core.subjects.read' and h.reach = 'workspace' limit 1 on conflict do nothing`,
+      values,
+    );
+  }
+  return { here: keyOf(world.here.id), there: keyOf(world.there.id) };
+}
 
 /** @param nobody a person of `here` without any grant */
 export async function escapes(
@@ -82,6 +102,7 @@ export async function escapes(
   const mighty: Standing = { ...here, kind: "system", actorId: null, sessionRef: "", permissions };
   const powerless: Standing = { ...here, kind: "person", actorId: nobody, sessionRef: "" };
 
+  const composed = await composedRoles(world);
   // Someone who may do everything here, and asks without a where: nothing of another institution or workspace.
   await tries.run(mighty, async (sql) => {
     for (const { name, hasWorkspace } of tables) {
@@ -221,6 +242,31 @@ export async function escapes(
     [foreign?.tenant_id],
   );
   await attempt("the record was changed", mighty, "update core.audit_events set sentence = 'X' where true", []);
+  await attempt(
+    "a person without access composed a role",
+    { ...powerless, workspaceId: null },
+    "insert into core.roles (role, title, place) values ('own:' || gen_random_uuid(), 'Sneaked in', 'program')",
+    [],
+  );
+  await attempt(
+    "a person without access put something into a role",
+    { ...powerless, workspaceId: null },
+    `insert into core.role_permissions (role, permission, reach) select $1, permission, reach from core.role_permissions
+       where tenant_id is null and role <> 'administrator' and permission = 'core.colleagues.read' limit 1`,
+    [composed.here],
+  );
+  await attempt(
+    "a person without access took something off a role",
+    { ...powerless, workspaceId: null },
+    "delete from core.role_permissions where true",
+    [],
+  );
+  await attempt(
+    "a person without access renamed a role",
+    { ...powerless, workspaceId: null },
+    "update core.roles set title = 'Sneaked in' where true",
+    [],
+  );
   const [self] = await world.sql<{ id: string }>(
     "select g.person_id as id from core.grants g where g.tenant_id = $1 and g.workspace_id is null and g.role = 'administrator' limit 1",
     [here.tenantId],

@@ -1,4 +1,5 @@
 /** A SAML identity provider that says whatever a test makes it say, and signs it with its own key or another's. */
+import { constants, createCipheriv, publicEncrypt, randomBytes } from "node:crypto";
 import { inflateRawSync } from "node:zlib";
 import { makeOwnCertificate, type OwnCertificate } from "@core/vault/certificate.ts";
 import { signXml } from "@node-saml/node-saml/lib/xml.js";
@@ -126,6 +127,21 @@ export class SamlService {
 <!-- of an identity provider that does not exist -->
 <md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${IDP}"><md:IDPSSODescriptor protocolSupportEnumeration="${PROTOCOL}">${keys}${slo ? `<md:SingleLogoutService Binding="${redirect}" Location="https://idp.invented.example/slo" ResponseLocation="https://idp.invented.example/slo-done"/>` : ""}<md:SingleSignOnService Binding="${redirect}" Location="https://idp.invented.example/sso"/></md:IDPSSODescriptor></md:EntityDescriptor>`;
   }
+}
+
+/** The answer with its assertion sealed for whoever has the certificate's key (AES-256-GCM, RSA-OAEP). */
+export function encryptAssertion(xml: string, certificate: string): string {
+  const [open = ""] = /<saml:Assertion[\s\S]*<\/saml:Assertion>/.exec(xml) ?? [];
+  if (!open) throw new Error("there is no assertion to encrypt");
+  const key = randomBytes(32);
+  const iv = randomBytes(12);
+  const cipher = createCipheriv("aes-256-gcm", key, iv);
+  const sealed = Buffer.concat([iv, cipher.update(open, "utf8"), cipher.final(), cipher.getAuthTag()]);
+  const wrapped = publicEncrypt({ key: certificate, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha1" }, key);
+  const value = (bytes: Uint8Array) =>
+    `<xenc:CipherData><xenc:CipherValue>${Buffer.from(bytes).toString("base64")}</xenc:CipherValue></xenc:CipherData>`;
+  const encrypted = `<saml:EncryptedAssertion xmlns:saml="${ASSERTION}"><xenc:EncryptedData xmlns:xenc="http://www.w3.org/2001/04/xmlenc#" Type="http://www.w3.org/2001/04/xmlenc#Element"><xenc:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#aes256-gcm"/><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"><ds:DigestMethod Algorithm="http://www.w3.org/2000/09/xmldsig#sha1"/></xenc:EncryptionMethod>${value(wrapped)}</xenc:EncryptedKey></ds:KeyInfo>${value(sealed)}</xenc:EncryptedData></saml:EncryptedAssertion>`;
+  return xml.replace(open, () => encrypted);
 }
 
 /** What our own request says, from the address that the browser is sent to. */

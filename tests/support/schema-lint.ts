@@ -10,6 +10,7 @@ const SHARED_TABLES = [
   "core.context_keys",
   "core.roles",
   "core.role_permissions",
+  "core.permissions_apart",
   "core.audit_state",
   "core.audit_checkpoints",
   "core.backups",
@@ -17,6 +18,9 @@ const SHARED_TABLES = [
   "core.purged",
   "core.witnesses",
 ];
+/** Shared ones in which an institution has rows of its own: walled as if they were not shared. */
+const PARTLY_SHARED = ["core.roles", "core.role_permissions"];
+const UNWALLED = SHARED_TABLES.filter((table) => !PARTLY_SHARED.includes(table));
 /** Definer functions: each was read for what it lets through. */
 const DEFINERS = [
   "key_reach",
@@ -132,6 +136,15 @@ const DEFINERS = [
   "decide_request",
   "break_glass",
   "who_reaches",
+  "look_at_invitation",
+  "begin_invited",
+  "accept_invited",
+  "take_overdue_reviews",
+  "review_keepers",
+  "holds_role",
+  "role_in_use",
+  "check_composed",
+  "check_role_given",
   "reach_workspaces",
   "keep_card",
   "arrive_by_calendar",
@@ -156,6 +169,9 @@ const RULE_WALLS: Readonly<Record<string, string>> = {
   "core.keys wall_class": "the key of a class with extra protection is for those who are named",
   "core.key_grants wall_self": "nobody lets himself open what is sealed",
   "core.provider_uses wall_place": "within a workspace, only its own",
+  "core.role_permissions wall_self": "nobody adds to a role that he holds",
+  "core.role_permissions wall_self_less": "nor takes from it",
+  "core.roles wall_use": "a role that is given is not put away",
   "core.refusals wall_place": "within a workspace, only its own",
   "core.registrations wall_self": "nobody approves himself",
   "core.settings wall_place": "within a workspace, only its own",
@@ -193,7 +209,7 @@ const policyLints = (roles: Readonly<Record<string, string>>, table?: string): r
     {
       says: "every table with a tenant has its restrictive wall, for all commands, with the check",
       text: `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind in ('r', 'p') and ${there} and format('%s.%s', n.nspname, c.relname) not in (${list(SHARED_TABLES)})
+        where c.relkind in ('r', 'p') and ${there} and format('%s.%s', n.nspname, c.relname) not in (${list(UNWALLED)})
         and not exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive and p.polcmd = '*'
           and pg_get_expr(p.polqual, p.polrelid) ~ 'tenant_id = \\( SELECT (core\\.)?tenant\\(\\)'
           and pg_get_expr(p.polwithcheck, p.polrelid) ~ 'tenant_id = \\( SELECT (core\\.)?tenant\\(\\)')`,
@@ -257,7 +273,7 @@ export const lints = (
   {
     says: "every table with a tenant has row-level security, forced",
     text: `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind in ('r', 'p') and ${SCHEMAS} and format('%s.%s', n.nspname, c.relname) not in (${list(SHARED_TABLES)})
+      where c.relkind in ('r', 'p') and ${SCHEMAS} and format('%s.%s', n.nspname, c.relname) not in (${list(UNWALLED)})
       and not (c.relrowsecurity and c.relforcerowsecurity)`,
   },
   {

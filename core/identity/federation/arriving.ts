@@ -40,7 +40,27 @@ export async function arrive(knock: Knock, ticket: string): Promise<Redirect> {
       "This sign-in was begun in another window or took too long. Go back to the sign-in page and begin again.",
     );
   const provider = await requireProvider(house, visit.tenant, finished.provider);
+  if (finished.purpose === "invitation") return accept(knock, provider, finished.said, hashOfTicket(ticket));
   return finished.purpose === "link" ? await link(knock, provider, finished) : await signIn(knock, provider, finished);
+}
+
+/** The letter showed whose account it is, the service who opened it: one step, for an account nobody has come into yet. */
+async function accept(knock: Knock, provider: StoredProvider, said: Said, ticketHash: Uint8Array): Promise<Redirect> {
+  const { house, visit, incoming } = knock;
+  const { tenant } = visit;
+  const person = await house.federation.acceptInvited(tenant.id, ticketHash, provider.id, said.subject);
+  if (!person)
+    throw await turnedAway(
+      knock,
+      provider,
+      "the invitation was used before, or this sign-in belongs to another account",
+      `This invitation was used before, or your sign-in at ${provider.title} belongs to another account here. Go to the sign-in page and sign in as usual.`,
+    );
+  await knock.record({ event: "core.identity_linked", names: { provider: provider.title }, person });
+  const url = `${addressOf(house.config.baseUrl, tenant, incoming.url.hostname)}/account`;
+  const letter = { name: person.name, institution: tenant.name, provider: provider.title, url };
+  await postAtDoor(house, tenant.id, { to: person.email, ...wayAddedLetter(letter) });
+  return enterBy(knock, provider, person, said, "/");
 }
 
 async function signIn(knock: Knock, provider: StoredProvider, { said, to }: Finished): Promise<Redirect> {

@@ -37,7 +37,7 @@ export interface Beginning {
 }
 export interface Finished {
   readonly provider: string;
-  readonly purpose: "sign-in" | "link";
+  readonly purpose: "sign-in" | "link" | "invitation";
   readonly personId: string | null;
   readonly to: string;
   readonly said: Said;
@@ -81,6 +81,47 @@ export class FederationDoor {
       one.nonce ?? null,
       one.to,
     ]);
+  }
+
+  /** Whose invitation this is; null once somebody has come into the account. */
+  async invitation(tenantId: string, linkHash: Uint8Array): Promise<{ name: string; email: string } | null> {
+    const [row] = await this.call("select name, email from core.look_at_invitation($1::uuid, $2::bytea)", [
+      tenantId,
+      linkHash,
+    ]);
+    return row ? { name: String(row[0]), email: String(row[1]) } : null;
+  }
+
+  /** False: the invitation is over. */
+  async beginInvited(
+    tenantId: string,
+    one: Pick<Beginning, "request" | "provider" | "browserHash" | "verifier" | "nonce">,
+    linkHash: Uint8Array,
+  ): Promise<boolean> {
+    const [row] = await this.call("select core.begin_invited($1::uuid, $2, $3::uuid, $4::bytea, $5::bytea, $6, $7)", [
+      tenantId,
+      one.request,
+      one.provider,
+      one.browserHash,
+      linkHash,
+      one.verifier ?? null,
+      one.nonce ?? null,
+    ]);
+    return row?.[0] === true;
+  }
+
+  /** The account that is this person's from now on; null: the invitation was used, or that sign-in is somebody else's here. */
+  async acceptInvited(
+    tenantId: string,
+    ticketHash: Uint8Array,
+    provider: string,
+    subject: string,
+  ): Promise<{ id: string; name: string; email: string } | null> {
+    const [row] = await this.call(
+      "select id, name, email from core.accept_invited($1::uuid, $2::bytea, $3::uuid, $4)",
+      [tenantId, ticketHash, provider, subject],
+    );
+    return row ? { id: String(row[0]), name: String(row[1]), email: String(row[2]) } : null;
   }
 
   /** A request that still waits; with a browser, one that was begun in it. */

@@ -50,10 +50,16 @@ export function oidcPartyOf(house: House, tenant: Tenant, askedAt: string, one: 
   };
 }
 
+/** Two while ours changes: the one that signs stands first. */
+export const keysIn = (secret: string): readonly string[] =>
+  secret.match(/-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/g) ?? [];
+
 export function samlPartyOf(house: House, tenant: Tenant, askedAt: string, one: StoredProvider): SamlParty {
+  const [privateKey = "", otherKey] = keysIn(openSecret(house.config.secretKey, tenant.id, one.id, one.secret ?? ""));
   return {
     settings: one.settings as SamlSettings,
-    privateKey: openSecret(house.config.secretKey, tenant.id, one.id, one.secret ?? ""),
+    privateKey,
+    ...(otherKey === undefined ? {} : { otherKey }),
     base: baseOf(house, tenant, askedAt, one),
   };
 }

@@ -1,6 +1,7 @@
 /** The ways to a sign-in service and back. */
 import type { Knock } from "@core/context.ts";
 import type { House } from "@core/house.ts";
+import { requireSameOrigin } from "@core/http/headers.ts";
 import { Unreachable } from "@core/http/outbound.ts";
 import { answeredBefore, ownGet, ownPost } from "@core/http/own-route.ts";
 import { Published } from "@core/http/published.ts";
@@ -17,6 +18,7 @@ import { Facts } from "@views/panel.tsx";
 import type { Tenant } from "../door.ts";
 import { addressOf } from "../link-letters.ts";
 import { requireTurn } from "../pace.ts";
+import { allowsWay } from "../policies.ts";
 import { returnPath } from "../return-path.ts";
 import { arrive, BROWSER_SECONDS, browserFor, browserOf, hashOfTicket } from "./arriving.ts";
 import { saidBySaml } from "./claims.ts";
@@ -58,6 +60,67 @@ export const federationRoutes: OwnRoute[] = [
     run: answeredBefore,
   }),
 
+  // An invitation from a mail: the institution's own service first, a password of one's own beside it.
+  ownGet("/sign-in/invitation/:token", {
+    needs: anyone,
+    params: Type.Object({ token: Type.String({ maxLength: 200 }) }),
+    before: async ({ params }, knock) => {
+      await requireTurn(knock, "link");
+      const { house, visit } = knock;
+      const invited = await house.federation.invitation(visit.tenant.id, sha256(params.token));
+      if (!invited) throw new Problem("gone", INVITATION_OVER);
+      const { policies } = visit.tenant;
+      const listed = await house.federation.list(visit.tenant.id);
+      return { ...invited, services: listed.filter(({ kind }) => allowsWay(policies, kind)) };
+    },
+    run: async ({ params, prepared }, ctx) => {
+      const token = encodeURIComponent(params.token);
+      return (
+        <PlainPage title={`Welcome to ${ctx.tenant.name}`}>
+          <p>{`This invitation is for ${prepared.name}, ${prepared.email}. If that is not you, close this page.`}</p>
+          {prepared.services.map(({ id, title }) => (
+            <p>
+              <ButtonLink
+                href={`/sign-in/invitation/${token}/${id}`}
+                tone="primary"
+              >{`That is me: sign in by ${title}`}</ButtonLink>
+            </p>
+          ))}
+          {allowsWay(ctx.visit.tenant.policies, "password") && (
+            <p>
+              <a href={`/sign-in/password/${token}`}>Choose a password instead</a>
+            </p>
+          )}
+        </PlainPage>
+      );
+    },
+  }),
+  // A link for the same reason as above; followed from our own page only, so that nobody is sent into it unawares.
+  ownGet("/sign-in/invitation/:token/:provider", {
+    needs: anyone,
+    params: Type.Object({ token: Type.String({ maxLength: 200 }), provider: Type.String({ format: "uuid" }) }),
+    before: async ({ params }, knock) => {
+      const { house, visit, incoming } = knock;
+      requireSameOrigin(incoming.request, incoming.url.host);
+      await requireTurn(knock, "sign-in");
+      const provider = await requireProvider(house, visit.tenant, params.provider);
+      const browser = browserFor(knock);
+      const request = requestFor(provider);
+      const isOpen = await house.federation.beginInvited(
+        visit.tenant.id,
+        { request: request.id, ...request.secrets, provider: provider.id, browserHash: browser.hash },
+        sha256(params.token),
+      );
+      if (!isOpen) throw new Problem("gone", INVITATION_OVER);
+      const url = await wayTo(knock, provider, askedIn(request), incoming.url.hostname);
+      await knock.record({ event: "core.federated_begun", names: { provider: provider.title }, person: null });
+      const way = new Redirect(url);
+      way.cookies.push({ name: "sso", value: browser.value, maxAge: BROWSER_SECONDS });
+      return way;
+    },
+    run: answeredBefore,
+  }),
+
   ownPost("/sign-in/saml/:provider/acs", {
     needs: anyone,
     fromElsewhere: true,
@@ -71,10 +134,11 @@ export const federationRoutes: OwnRoute[] = [
       const provider = await requireProvider(house, tenant, params.provider, "saml");
       const party = samlPartyOf(house, tenant, incoming.url.hostname, provider);
       return accepting(knock, provider, async () => {
-        const { inResponseTo } = await readSamlAnswer(party, body.SAMLResponse);
+        const { inResponseTo, openedBy } = await readSamlAnswer(party, body.SAMLResponse);
         const waiting = await house.federation.waiting(tenant.id, inResponseTo, provider.id, null);
         if (!waiting) throw new Refused("it answers no request that waits");
-        const vouched = await checkSamlAnswer(party, body.SAMLResponse, { id: inResponseTo, madeAt: waiting.madeAt });
+        const asked = { id: inResponseTo, madeAt: waiting.madeAt };
+        const vouched = await checkSamlAnswer(party, body.SAMLResponse, asked, openedBy);
         const ticket = randomToken(32);
         const isFirst = await house.federation.answer(tenant.id, {
           request: inResponseTo,
@@ -326,22 +390,30 @@ async function begin(
 ): Promise<{ readonly request: Asked; readonly browser: string }> {
   const { house, visit } = knock;
   const browser = browserFor(knock);
-  const id = newRequestId();
-  const secrets = provider.kind === "oidc" ? newOidcSecrets() : null;
+  const request = requestFor(provider);
   await house.federation.begin(visit.tenant.id, {
-    request: id,
-    ...secrets,
+    request: request.id,
+    ...request.secrets,
     provider: provider.id,
     browserHash: browser.hash,
     purpose,
     personId: purpose === "link" ? (visit.arrival?.person.id ?? null) : null,
     to: back,
   });
-  return {
-    request: { id, verifier: secrets?.verifier ?? null, nonce: secrets?.nonce ?? null },
-    browser: browser.value,
-  };
+  return { request: askedIn(request), browser: browser.value };
 }
+
+const requestFor = ({ kind }: StoredProvider) => ({
+  id: newRequestId(),
+  secrets: kind === "oidc" ? newOidcSecrets() : null,
+});
+const askedIn = ({ id, secrets }: ReturnType<typeof requestFor>): Asked => ({
+  id,
+  verifier: secrets?.verifier ?? null,
+  nonce: secrets?.nonce ?? null,
+});
+const INVITATION_OVER =
+  "This invitation was used, or has expired. Sign in as usual; if you never could, ask the person who invited you for a new one.";
 
 interface Asked {
   readonly id: string;

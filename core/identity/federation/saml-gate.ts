@@ -43,6 +43,9 @@ export interface Answered {
   readonly inResponseTo: string;
 }
 
+/** Of ours, while we change from one to the next, or of somebody else's. */
+export class ForAnotherKey extends Refused {}
+
 /** Before the library. Throws Refused. */
 export async function gateBefore(
   base64: string,
@@ -83,7 +86,7 @@ async function gateInside(xml: string, privateKey: string): Promise<void> {
   try {
     inside = await decryptXml(sealed ?? "", privateKey);
   } catch {
-    throw new Refused("it was encrypted for another key");
+    throw new ForAnotherKey("it was encrypted for another key");
   }
   const root = readXml(inside.replace(/^\s*<\?xml\s[^>]*\?>/, ""));
   if (root.namespace !== SAML || root.name !== "Assertion") throw new Refused("no assertion inside the encryption");

@@ -3,7 +3,7 @@ import { inflateRawSync } from "node:zlib";
 import { verifyQuerySignature } from "@core/vault/certificate.ts";
 import { randomToken } from "@core/vault/primitives.ts";
 import { type Profile, SAML, ValidateInResponseTo } from "@node-saml/node-saml";
-import { gateAfter, gateBefore, type Vouched } from "./saml-gate.ts";
+import { ForAnotherKey, gateAfter, gateBefore, type Vouched } from "./saml-gate.ts";
 import { Refused, readXml } from "./xml.ts";
 
 export interface SamlSettings {
@@ -15,12 +15,16 @@ export interface SamlSettings {
   readonly certificates: readonly string[];
   /** Ours, that it knows us by. */
   readonly ownCertificate: string;
+  /** While ours changes: the one that follows, or the one that was, published beside it. */
+  readonly otherCertificate?: { readonly pem: string; readonly is: "next" | "last" };
 }
 
 /** One service as one institution uses it. */
 export interface SamlParty {
   readonly settings: SamlSettings;
   readonly privateKey: string;
+  /** The key of the other certificate of ours: it opens what was encrypted for it, and signs nothing. */
+  readonly otherKey?: string;
   /** "https://northfield.example.org/sign-in/saml/<id>": everything of ours begins with it. */
   readonly base: string;
 }
@@ -71,7 +75,12 @@ class OneRequest {
 
 function partyOf(
   { settings, privateKey, base }: SamlParty,
-  more: { request?: { id: string; madeAt: Date }; logoutUrl?: string | null; newId?: string } = {},
+  more: {
+    request?: { id: string; madeAt: Date };
+    logoutUrl?: string | null;
+    newId?: string;
+    openedBy?: string;
+  } = {},
 ): BunSaml {
   const { entityId, acs, slo } = placesOf(base);
   const { newId } = more;
@@ -86,7 +95,7 @@ function partyOf(
     idpCert: [...settings.certificates],
     privateKey,
     publicCert: settings.ownCertificate,
-    decryptionPvk: privateKey,
+    decryptionPvk: more.openedBy ?? privateKey,
     signatureAlgorithm: "sha256",
     digestAlgorithm: "sha256",
     // A persistent NameID is asked for by the metadata; a service that has another stable one may send that.
@@ -111,8 +120,21 @@ export async function wayToSaml(party: SamlParty, requestId: string): Promise<st
 }
 
 /** Which request the answer speaks of. Throws Refused; what it says is not believed yet. */
-export async function readSamlAnswer(party: SamlParty, base64: string): Promise<{ readonly inResponseTo: string }> {
-  return gateBefore(base64, { acs: placesOf(party.base).acs, privateKey: party.privateKey });
+export async function readSamlAnswer(
+  party: SamlParty,
+  base64: string,
+): Promise<{ readonly inResponseTo: string; readonly openedBy: string }> {
+  const { acs } = placesOf(party.base);
+  const gate = async (privateKey: string) => ({
+    ...(await gateBefore(base64, { acs, privateKey })),
+    openedBy: privateKey,
+  });
+  const { otherKey } = party;
+  if (otherKey === undefined) return gate(party.privateKey);
+  return gate(party.privateKey).catch((error) => {
+    if (error instanceof ForAnotherKey) return gate(otherKey);
+    throw error;
+  });
 }
 
 /** Throws Refused, with a word that an administrator can act on. */
@@ -120,10 +142,11 @@ export async function checkSamlAnswer(
   party: SamlParty,
   base64: string,
   request: { readonly id: string; readonly madeAt: Date },
+  openedBy = party.privateKey,
 ): Promise<Vouched> {
   let profile: Profile | null;
   try {
-    ({ profile } = await partyOf(party, { request }).validatePostResponseAsync({ SAMLResponse: base64 }));
+    ({ profile } = await partyOf(party, { request, openedBy }).validatePostResponseAsync({ SAMLResponse: base64 }));
   } catch (error) {
     throw new Refused(wordFor(error));
   }
@@ -231,7 +254,7 @@ function gateMessage(xml: string, party: SamlParty): void {
 
 /** What the service needs to know of us. */
 export function ownMetadata(party: SamlParty): string {
-  const { ownCertificate } = party.settings;
+  const { ownCertificate, otherCertificate } = party.settings;
   return new BunSaml({
     issuer: placesOf(party.base).entityId,
     callbackUrl: placesOf(party.base).acs,
@@ -241,5 +264,8 @@ export function ownMetadata(party: SamlParty): string {
     decryptionPvk: party.privateKey,
     identifierFormat: "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
     wantAssertionsSigned: true,
-  }).generateServiceProviderMetadata(ownCertificate, ownCertificate);
+  }).generateServiceProviderMetadata(
+    ownCertificate,
+    otherCertificate ? [ownCertificate, otherCertificate.pem] : ownCertificate,
+  );
 }

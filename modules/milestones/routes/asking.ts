@@ -3,15 +3,16 @@ import { type Context, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
 import { encode } from "uqr";
-import { askByLink } from "../asking.ts";
+import { askByLink, letter } from "../asking.ts";
 import { type EvaluatorKind, evaluatorKinds } from "../evaluator-kind.ts";
 import type { Milestones } from "../names.ts";
 import { choosePeriod, dayOf, isWithin, readDay } from "../period.ts";
 import { requestsByTrainee } from "../store/evaluations.ts";
-import { newestForms } from "../store/forms.ts";
+import { formVersionById, newestForms } from "../store/forms.ts";
 import { allPeriods, subcompetenciesOf } from "../store/frameworks.ts";
 import { roster, type TraineeRow, traineeById } from "../store/trainees.ts";
 import { AskOutsidePage, AskPage, SquarePage } from "../views/asking.tsx";
+import { askAtAddress, kindsForTrainees, whyNotAsk } from "../vouching.ts";
 import { formAgain } from "./refused.ts";
 import { oneself } from "./trainees.ts";
 
@@ -33,7 +34,7 @@ export const askingRoutes = [
   post("/ask", {
     needs: "milestones.requests.make",
     body: t.Object({
-      kind: t.Union((Object.keys(evaluatorKinds) as EvaluatorKind[]).map((kind) => t.Literal(kind))),
+      kind: t.Union(kindsForTrainees.map((kind) => t.Literal(kind))),
       formVersionId: asks,
       rotation,
       codes: t.Array(t.String({ maxLength: 8 }), { title: "Subcompetencies", maxItems: 6 }),
@@ -52,27 +53,39 @@ export const askingRoutes = [
         throw Problem.invalid({
           codes: "Choose one subcompetency or more, or a form. Three are answered in half a minute.",
         });
-      const { path, expiresAt } = await askByLink(ctx, {
-        trainee,
+      const form = body.formVersionId ? await ctx.db.one(formVersionById, { id: body.formVersionId }) : null;
+      const kind = form?.kind ?? body.kind;
+      const why = whyNotAsk(kind, address !== null);
+      if (why) throw Problem.invalid(why);
+      const asked = {
+        trainee: { subjectId: trainee.subjectId, code: trainee.code, frameworkId: trainee.frameworkId },
         periodId: period.id,
         rotation: body.rotation,
-        kind: body.kind,
-        askedBy: "trainee",
+        kind,
+        askedBy: "trainee" as const,
         happenedOn: day,
         formVersionId: body.formVersionId ?? null,
         codes: body.codes,
         days: address ? ctx.settings.daysToComplete : 1,
-        email: address ?? undefined,
-      });
+      };
       if (address) {
-        await letter(ctx, address, path);
+        const personId = trainee.personId;
+        const addressee = await ctx.errand(askAtAddress, { ...asked, email: address, personId });
+        if (addressee === "unknown") {
+          if (kind === "peer")
+            throw Problem.invalid({ email: "Peers are asked at the address of their own account in this program." });
+          const { path } = await askByLink(ctx, { ...asked, email: address, isVouched: false });
+          await letter(ctx, address, path);
+        }
         return new Redirect(ctx.url("/ask"), "A link was sent. It says nothing of you but that the program asks.");
       }
+      const { path, expiresAt } = await askByLink(ctx, { ...asked, isVouched: false });
       return SquarePage({
         crumbs: [{ label: "Ask for an evaluation", href: ctx.url("/ask") }],
         modules: encode(ctx.address(path), { ecc: "M", border: 3 }).data,
         address: ctx.address(path),
         until: expiresAt,
+        note: "What is answered by this code counts once the program has confirmed who answered.",
       });
     },
   }),
@@ -112,6 +125,7 @@ export const askingRoutes = [
         days: ctx.settings.daysToComplete,
         ...(name ? { name } : {}),
         ...(address ? { email: address } : {}),
+        isVouched: true,
       });
       if (address) {
         await letter(ctx, address, path);
@@ -126,14 +140,6 @@ export const askingRoutes = [
     },
   }),
 ];
-
-/** The mail names nobody: a mail box is not the place for a trainee's name. */
-const letter = (ctx: Context<Milestones>, to: string, path: string) =>
-  ctx.mail({
-    to,
-    subject: `${ctx.workspace.title} asks for half a minute`,
-    text: `${ctx.workspace.title} at ${ctx.tenant.name} asks you what you saw of one of its trainees. It takes half a minute and no account:\n\n${ctx.address(path)}\n\nThe link is yours alone; do not pass it on.`,
-  });
 
 function readAddress(text: string | undefined): string | null {
   const typed = (text ?? "").trim().toLowerCase();
@@ -154,9 +160,9 @@ function dayAsked(ctx: Context<Milestones>, text: string | undefined): string {
   return day;
 }
 
-async function formChoices(ctx: Context<Milestones>, of: (frameworkId: string) => boolean) {
+async function formChoices(ctx: Context<Milestones>, of: (frameworkId: string, kind: EvaluatorKind) => boolean) {
   return (await ctx.db.all(newestForms, {}))
-    .filter((row) => row.isOffered && of(row.frameworkId))
+    .filter((row) => row.isOffered && of(row.frameworkId, row.kind))
     .map((row) => ({ value: row.versionId, label: `${row.title} (${evaluatorKinds[row.kind].toLowerCase()})` }));
 }
 
@@ -166,7 +172,7 @@ async function askOf(ctx: Context<Milestones>) {
   return {
     action: ctx.url("/ask"),
     today: dayOf(ctx.now),
-    forms: await formChoices(ctx, (id) => id === trainee.frameworkId),
+    forms: await formChoices(ctx, (id, kind) => id === trainee.frameworkId && kind !== "patient"),
     codes: subcompetencies.map((row) => ({ value: row.code, label: `${row.code} ${row.title}` })),
     open: (await ctx.db.all(requestsByTrainee, { subjectId: trainee.subjectId }))
       .filter((row) => row.expiresAt > ctx.now)

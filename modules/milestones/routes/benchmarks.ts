@@ -5,11 +5,13 @@ import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
 import { medianOf, type RatedLevel } from "../level.ts";
 import type { Milestones } from "../names.ts";
+import { benchmarkConsents } from "../outlook-tables.ts";
 import { choosePeriod, dayOf, periodTitle, readDay } from "../period.ts";
 import { programIn } from "../program.ts";
 import {
   addBenchmarkConsent,
   benchmarkConsentRows,
+  benchmarkDocument,
   offerFigures,
   othersFigures,
   ownFigures,
@@ -23,6 +25,8 @@ import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Milestones>();
 const FEWEST = 5;
+const byId = t.Object({ id: t.String({ format: "uuid" }) });
+const isPdf = (bytes: Uint8Array) => new TextDecoder("latin1").decode(bytes.subarray(0, 5)) === "%PDF-";
 
 export const benchmarkRoutes = [
   get("/benchmark", {
@@ -47,9 +51,12 @@ export const benchmarkRoutes = [
       if (!from) throw Problem.invalid({ validFrom: "Write the day as 2026-07-01." });
       if (!until || until <= from || Date.parse(until) - Date.parse(from) > 1095 * 86_400_000)
         throw Problem.invalid({ validUntil: "Choose a later day, three years ahead at most." });
-      if (body.file.bytes.byteLength === 0) throw Problem.invalid({ file: "Choose the signed document." });
+      if (!isPdf(body.file.bytes)) throw Problem.invalid({ file: "Choose the signed document as a PDF." });
       const sha256 = new Bun.CryptoHasher("sha256").update(body.file.bytes).digest("hex");
+      const id = Bun.randomUUIDv7();
       await ctx.db.one(addBenchmarkConsent, {
+        id,
+        document: await ctx.seal(benchmarkConsents.document, body.file.bytes, { row: id }),
         title: body.title,
         signedBy: body.signedBy,
         validFrom: from,
@@ -57,13 +64,24 @@ export const benchmarkRoutes = [
         sha256,
       });
       ctx.audit("milestones.benchmark_consented", { title: body.title, until });
-      return new Redirect(ctx.url("/benchmark"), "On record. Keep the document itself; its hash is kept here.");
+      return new Redirect(ctx.url("/benchmark"), "On record, with the document sealed beside it.");
+    },
+  }),
+
+  get("/benchmark/consents/:id/document", {
+    needs: "milestones.benchmark.manage",
+    params: byId,
+    async run({ params }, ctx) {
+      const { id, title, document } = await ctx.db.one(benchmarkDocument, params);
+      if (!document) throw Problem.notFound("This consent was recorded before documents were kept here.");
+      const bytes = await ctx.open(document, { row: id }, "to read a consent to benchmarks");
+      return await ctx.file("milestones.agreement", title, { kind: "kept", type: "pdf", body: [bytes] }, [id]);
     },
   }),
 
   post("/benchmark/consents/:id/withdraw", {
     needs: "milestones.benchmark.manage",
-    params: t.Object({ id: t.String({ format: "uuid" }) }),
+    params: byId,
     async run({ params }, ctx) {
       const row = (await ctx.db.all(benchmarkConsentRows, {})).find((one) => one.id === params.id);
       if (!row) throw Problem.notFound();
@@ -137,6 +155,7 @@ async function pageOf(ctx: Context<Milestones>) {
           : row.validFrom > today
             ? ("later" as const)
             : ("stands" as const),
+      documentHref: row.hasDocument ? ctx.url(`/benchmark/consents/${row.id}/document`) : null,
       withdrawAction: row.withdrawalId ? null : ctx.url(`/benchmark/consents/${row.id}/withdraw`),
     })),
     consentAction: ctx.url("/benchmark/consents"),

@@ -8,14 +8,14 @@ import { choosePeriod, dayOf, isInTraining, periodTitle } from "../period.ts";
 import { isToDecide, whyNot } from "../review.ts";
 import { type PeriodStanding, type Review, reviewOf, standingIn } from "../standing.ts";
 import { addSheet, addSheetLevels, handedInOf, noteHandedIn, reveal } from "../store/committee.ts";
-import { evidenceOf, requestsIn } from "../store/evaluations.ts";
+import { evidenceOf, hasArrived, requestsIn } from "../store/evaluations.ts";
 import { allPeriods, type PeriodRow, periodById } from "../store/frameworks.ts";
 import { packetsIn, packetsOf } from "../store/meetings.ts";
 import { mentorings, roster, type TraineeRow, traineeById } from "../store/trainees.ts";
 import { sheets } from "../tables.ts";
 import { levelField, readLevels } from "../typed-levels.ts";
 import { CommitteePage, SheetPage } from "../views/committee.tsx";
-import { type Warning, warningsFor } from "../warnings.ts";
+import { unanswered, type Warning, type WarningKind, type WarningReasons, warningsFor } from "../warnings.ts";
 import { pageOf } from "./paging.ts";
 import { formAgain } from "./refused.ts";
 
@@ -38,7 +38,7 @@ export const committeeRoutes = [
       const trainees = period ? (await ctx.db.all(roster, {})).filter((row) => isInTraining(row, period)) : [];
       const standing = period ? await standingIn(ctx, period.id) : null;
       const submitted = Map.groupBy(
-        period ? (await ctx.db.all(requestsIn, { periodId: period.id })).filter((row) => row.submittedAt) : [],
+        period ? (await ctx.db.all(requestsIn, { periodId: period.id })).filter(hasArrived) : [],
         (row) => row.subjectId,
       );
       const packets = new Map(
@@ -130,7 +130,7 @@ export const committeeRoutes = [
     body: t.Object({
       levels: t.Record(t.String(), t.String({ title: "Level", maxLength: 40 })),
       note: t.Optional(t.String({ title: "Note", maxLength: 4000 })),
-      acknowledged: t.Optional(t.Literal("yes")),
+      reasons: t.Record(t.String(), t.String({ title: "Reason", maxLength: 1000 })),
       discuss: t.Optional(t.Literal("yes")),
     }),
     async refused(typed, problems, ctx, params) {
@@ -152,10 +152,16 @@ export const committeeRoutes = [
         );
       }
       const warnings = warningsOf(review, levels);
-      if (warnings.length > 0 && body.acknowledged !== "yes") {
-        throw Problem.invalid({
-          acknowledged: "Look at the warnings, and tick that the levels are meant as they are.",
-        });
+      const open = unanswered(warnings, body.reasons);
+      if (open.length > 0) {
+        throw Problem.invalid(
+          Object.fromEntries(
+            open.map(({ kind, sentence }) => [
+              reasonField(kind),
+              `${sentence} Say why the levels are meant as they are.`,
+            ]),
+          ),
+        );
       }
 
       const { subjectId, code } = trainee;
@@ -167,6 +173,7 @@ export const committeeRoutes = [
         periodId: period.id,
         note,
         warnings,
+        reasons: await sealReasons(ctx, warnings, body.reasons, { row: id, subject: subjectId }),
         wantsDiscussion: body.discuss === "yes",
       });
       await ctx.db.all(addSheetLevels(levelRows(levels).map((row) => ({ sheetId: id, subjectId, ...row }))), {});
@@ -273,6 +280,20 @@ export function levelRows(levels: ReadonlyMap<string, Level>) {
   }));
 }
 
+const reasonField = (kind: WarningKind) => `reasons.${kind}`;
+
+/** Only of the warnings that stand: what was typed for one that is gone is not kept. */
+async function sealReasons(
+  ctx: Context<Milestones>,
+  warnings: readonly Warning[],
+  typed: WarningReasons,
+  at: { row: string; subject: string },
+) {
+  if (warnings.length === 0) return null;
+  const reasons = Object.fromEntries(warnings.map(({ kind }) => [kind, (typed[kind] ?? "").trim()]));
+  return await ctx.seal(sheets.reasons, reasons as WarningReasons, at);
+}
+
 function warningsOf(review: Review, levels: ReadonlyMap<string, Level>): Warning[] {
   const byCode = (of: ReadonlyMap<string, Level>) =>
     new Map(
@@ -332,7 +353,7 @@ async function sheetOf(ctx: Context<Milestones>, { trainee, period, review }: Fo
     crumbs: [{ label: "Committee", href: ctx.url(`/committee?period=${period.id}`) }],
     action: closed ? null : ctx.url(`/committee/${period.id}/${subjectId}`),
     closed,
-    warnings: warnings.map(({ sentence }) => sentence),
+    warnings: warnings.map(({ kind, sentence }) => ({ name: reasonField(kind), sentence })),
     discuss: own?.wantsDiscussion ?? false,
     blind: review.isRevealed
       ? "All sheets on this trainee are open. A new sheet of yours replaces your earlier one."

@@ -5,6 +5,7 @@ import { Type as t } from "@sinclair/typebox";
 import type { Milestones } from "../names.ts";
 import { periodTitle } from "../period.ts";
 import { type Choice, decide, isToDecide, recommendationInWords, whyNot } from "../review.ts";
+import { wordsOn } from "../sheet-words.ts";
 import type { Review } from "../standing.ts";
 import {
   addDecision,
@@ -155,11 +156,7 @@ async function pageOf(
       )
     : [];
   const people = await ctx.people([...review.sheets.map((sheet) => sheet.memberId), review.decision?.madeBy ?? null]);
-  const notes = await ctx.openMany(
-    review.sheets.flatMap(({ id, note }) => (note ? [{ value: note, at: { row: id, subject: subjectId } }] : [])),
-    "to decide with the committee's notes at hand",
-  );
-  const noteOf = new Map(review.sheets.filter(({ note }) => note).map(({ id }, at) => [id, readable(notes[at])]));
+  const wordsOf = await wordsOn(ctx, review.sheets, "to decide with the committee's notes at hand");
   return {
     trainee: (await ctx.names([subjectId])).get(subjectId) ?? trainee.code,
     period: periodTitle(period),
@@ -168,8 +165,7 @@ async function pageOf(
     sheets: review.sheets.map((sheet) => ({
       member: people.get(sheet.memberId) ?? "A former member",
       at: sheet.madeAt,
-      note: noteOf.get(sheet.id) ?? "",
-      warnings: sheet.warnings.map(({ sentence }) => sentence),
+      ...wordsOf(sheet.id),
     })),
     waiting:
       review.state === "collecting"

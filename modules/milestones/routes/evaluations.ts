@@ -2,13 +2,14 @@
 import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { type Static, Type as t } from "@sinclair/typebox";
-import { agreeInWords, evaluatorKinds } from "../evaluator-kind.ts";
+import { agreeFrom, agreeInWords, evaluatorKinds } from "../evaluator-kind.ts";
 import { levelFrom } from "../level.ts";
 import type { Milestones } from "../names.ts";
 import { dayOf } from "../period.ts";
 import {
   askedOf,
   evaluationById,
+  hasArrived,
   levelsOfEvaluation,
   saveDraft,
   setLevels,
@@ -17,12 +18,14 @@ import {
 } from "../store/evaluations.ts";
 import { formVersionById, itemsById, itemsOf } from "../store/forms.ts";
 import { levelTextsOf } from "../store/frameworks.ts";
-import { answersOf } from "../store/groups.ts";
+import { addAnswers, answersOf } from "../store/groups.ts";
 import { traineeById } from "../store/trainees.ts";
 import { type Competency, competencies } from "../subcompetency.ts";
 import { evaluations } from "../tables.ts";
 import { levelField, levelsAsJson, readLevels } from "../typed-levels.ts";
 import { EvaluationFormPage, EvaluationPage, WaitingPage } from "../views/evaluations.tsx";
+import { whyLookAgain } from "../wording.ts";
+import { plainItems } from "./links.ts";
 import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Milestones>();
@@ -66,7 +69,7 @@ export const evaluationRoutes = [
         versions: [],
         withdrawn: evaluation.withdrawnAt !== null,
         requestHref: null,
-        plain: [],
+        plain: await plainIn(ctx, evaluation.id),
         crumbs: [{ label: "Waiting for me", href: ctx.url("/evaluations") }],
         rotation: evaluation.rotation,
         evaluator: null,
@@ -86,7 +89,9 @@ export const evaluationRoutes = [
     body: t.Object({
       act: t.Union([t.Literal("draft"), t.Literal("submit")]),
       levels: t.Record(t.String(), t.String({ title: "Level", maxLength: 40 })),
+      answers: t.Record(t.String(), t.String({ title: "Answer", maxLength: 1 })),
       narrative: t.Optional(t.String({ title: "Narrative", maxLength: 8000 })),
+      asWritten: t.Optional(t.Literal("yes")),
     }),
     refused: async (typed, problems, ctx, params) =>
       EvaluationFormPage({ ...(await formOf(ctx, await mine(ctx, params.id))), form: formAgain(typed, problems) }),
@@ -104,14 +109,27 @@ export const evaluationRoutes = [
         code: row.code,
       }));
       const levels = readLevels(body.levels, asked);
-      if (body.act === "submit" && levels.size === 0)
+      const items = await plainItems(ctx, evaluation.formVersionId);
+      const answers = items.map(({ id }) => ({ formItemId: id, value: agreeFrom(body.answers[id]) }));
+      const answered = answers.filter(({ value }) => value !== null).length;
+      if (body.act === "submit" && levels.size + answered === 0)
         throw Problem.invalid({ "": "Nothing is rated yet. Choose a level for what you observed, or save a draft." });
 
       const { subjectId, rotation } = evaluation;
       const text = body.narrative ?? "";
+      const again = body.act === "submit" ? whyLookAgain(text, body.asWritten) : null;
+      if (again) throw Problem.invalid(again);
       const narrative =
         text === "" ? null : await ctx.seal(evaluations.narrative, text, { row: evaluation.id, subject: subjectId });
-      await ctx.db.all(setLevels, { evaluationId: evaluation.id, given: levelsAsJson(levels, asked) });
+      if (asked.length > 0)
+        await ctx.db.all(setLevels, { evaluationId: evaluation.id, given: levelsAsJson(levels, asked) });
+      if (answers.length > 0)
+        await ctx.db.all(
+          addAnswers(
+            answers.map((row) => ({ evaluationId: evaluation.id, subjectId, evaluatorId: ctx.actor.id, ...row })),
+          ),
+          {},
+        );
       await ctx.db.one(body.act === "submit" ? submit : saveDraft, { id: evaluation.id, narrative });
       const { code } = await ctx.db.one(traineeById, { subjectId });
       if (body.act === "draft") {
@@ -122,8 +140,8 @@ export const evaluationRoutes = [
         subjectId,
         trainee: code,
         rotation,
-        rated: levels.size,
-        asked: asked.length,
+        rated: levels.size + answered,
+        asked: asked.length + items.length,
       });
       await ctx.later("milestones.close_request", { evaluationId: evaluation.id });
       return new Redirect(ctx.url("/evaluations"), "Thank you. The evaluation is submitted.");
@@ -136,6 +154,8 @@ export const evaluationRoutes = [
     async run({ params }, ctx) {
       const evaluation = await ctx.db.one(evaluationById, params);
       if (!evaluation.submittedAt) throw Problem.notFound("This evaluation is not submitted yet.");
+      if (!hasArrived(evaluation))
+        throw Problem.notFound("The program has not confirmed yet who answered this, so nobody reads it.");
       if (evaluation.withdrawnAt && !ctx.may("milestones.evaluations.withdraw"))
         throw Problem.notFound("This evaluation was withdrawn and does not count.");
       const { id, subjectId, narrative } = evaluation;
@@ -179,14 +199,14 @@ async function versionsIn(ctx: Context<Milestones>, { id, amendsId }: Evaluation
 }
 
 async function plainIn(ctx: Context<Milestones>, evaluationId: string) {
-  const answers = await ctx.db.all(answersOf, { evaluationId });
+  const answers = (await ctx.db.all(answersOf, { evaluationId })).filter((row) => row.value !== null);
   if (answers.length === 0) return [];
   const items = new Map(
     (await ctx.db.all(itemsById(answers.map((row) => row.formItemId)), {})).map((row) => [row.id, row]),
   );
   return answers.map((row) => ({
     question: items.get(row.formItemId)?.question ?? "A question that is no longer asked",
-    words: agreeInWords(row.value),
+    words: agreeInWords(row.value ?? 3),
   }));
 }
 
@@ -205,13 +225,15 @@ async function formOf(
 ) {
   const form = formVersionId ? await ctx.db.one(formVersionById, { id: formVersionId }) : null;
   const questions = new Map(
-    (formVersionId ? await ctx.db.all(itemsOf, { formVersionId }) : []).map((row) => [
-      row.subcompetencyId,
-      row.question,
-    ]),
+    (formVersionId ? await ctx.db.all(itemsOf, { formVersionId }) : [])
+      .filter((row) => row.answer === "level")
+      .map((row) => [row.subcompetencyId, row.question]),
   );
   const trainee = await ctx.db.one(traineeById, { subjectId });
   const levels = await ctx.db.all(levelsOfEvaluation, { evaluationId: id });
+  const answers = new Map(
+    (await ctx.db.all(answersOf, { evaluationId: id })).map((row) => [row.formItemId, row.value]),
+  );
   const texts = Map.groupBy(
     await ctx.db.all(levelTextsOf, { frameworkId: trainee.frameworkId }),
     (row) => row.subcompetencyId,
@@ -228,6 +250,11 @@ async function formOf(
     crumbs: [{ label: "Waiting for me", href: ctx.url("/evaluations") }],
     action: ctx.url(`/evaluations/${id}`),
     narrative: narrative ? await ctx.open(narrative, { row: id, subject: subjectId }, "to go on with a draft") : "",
+    plain: (await plainItems(ctx, formVersionId)).map((row) => ({
+      name: `answers.${row.id}`,
+      question: row.question,
+      value: String(answers.get(row.id) ?? ""),
+    })),
     items: levels.map((row) => ({
       name: levelField(row.subcompetencyId),
       code: row.code,

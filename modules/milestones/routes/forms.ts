@@ -135,8 +135,6 @@ async function save(
   }));
   if (lay && items.some((item) => item.answer === "level"))
     throw Problem.invalid({ asked: "Peers and patients answer in plain words, not on the milestones' scale." });
-  if (form.kind === "faculty" && items.some((item) => item.answer === "agree"))
-    throw Problem.invalid({ asked: "Faculty answer on the milestones' scale." });
   const id = Bun.randomUUIDv7();
   await ctx.db.one(addFormVersion, {
     id,

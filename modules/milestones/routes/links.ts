@@ -2,7 +2,7 @@
 import { type Context, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
-import { isGrouped } from "../evaluator-kind.ts";
+import { agreeFrom, isGrouped } from "../evaluator-kind.ts";
 import type { Milestones } from "../names.ts";
 import { evaluationByLink, levelsOfEvaluation, setLevels, submitByLink } from "../store/evaluations.ts";
 import { formVersionById, itemsOf } from "../store/forms.ts";
@@ -10,6 +10,8 @@ import { addAnswers } from "../store/groups.ts";
 import { evaluations } from "../tables.ts";
 import { levelField, levelsAsJson, readLevels } from "../typed-levels.ts";
 import { LinkDonePage, LinkFormPage } from "../views/link.tsx";
+import { isSameName } from "../vouching.ts";
+import { whyLookAgain } from "../wording.ts";
 import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Milestones>();
@@ -32,6 +34,7 @@ export const linkRoutes = [
       answers: t.Record(t.String(), t.String({ title: "Answer", maxLength: 1 })),
       name: t.Optional(t.String({ title: "Your name", maxLength: 200 })),
       narrative: t.Optional(t.String({ title: "Your words", maxLength: 8000 })),
+      asWritten: t.Optional(t.Literal("yes")),
     }),
     refused: async (typed, problems, ctx) =>
       LinkFormPage({ ...(await formOf(ctx, await byLink(ctx))), form: formAgain(typed, problems) }),
@@ -48,8 +51,8 @@ export const linkRoutes = [
       const levels = readLevels(body.levels, asked);
       const items = await plainItems(ctx, evaluation.formVersionId);
       const answers = items.flatMap((item) => {
-        const value = Number(body.answers[item.id] ?? "");
-        return Number.isInteger(value) && value >= 1 && value <= 5 ? [{ formItemId: item.id, value }] : [];
+        const value = agreeFrom(body.answers[item.id]);
+        return value === null ? [] : [{ formItemId: item.id, value }];
       });
       const text = (body.narrative ?? "").trim();
       if (levels.size + answers.length === 0)
@@ -57,6 +60,11 @@ export const linkRoutes = [
       const name = isGrouped(kind) ? null : (evaluation.evaluatorName ?? (body.name ?? "").trim()) || null;
       if (!isGrouped(kind) && !name)
         throw Problem.invalid({ name: "Write your name, so that the trainee can ask you." });
+      if (name && isSameName(name, (await ctx.names([subjectId])).get(subjectId) ?? ""))
+        throw Problem.invalid({ name: "This is the trainee's own name. Nobody evaluates himself or herself here." });
+
+      const again = whyLookAgain(text, body.asWritten);
+      if (again) throw Problem.invalid(again);
 
       if (asked.length > 0) await ctx.db.all(setLevels, { evaluationId: id, given: levelsAsJson(levels, asked) });
       if (answers.length > 0)
@@ -86,14 +94,17 @@ async function byLink(ctx: Context<Milestones>) {
   return await ctx.db.one(evaluationByLink, { linkId: ctx.actor.link ?? "" });
 }
 
-const plainItems = async (ctx: Context<Milestones>, formVersionId: string | null) =>
+/** The questions of a form that are answered in plain words. */
+export const plainItems = async (ctx: Context<Milestones>, formVersionId: string | null) =>
   formVersionId ? (await ctx.db.all(itemsOf, { formVersionId })).filter((item) => item.answer === "agree") : [];
 
 async function formOf(ctx: Context<Milestones>, evaluation: Awaited<ReturnType<typeof byLink>>) {
   const { subjectId, formVersionId, kind } = evaluation;
   const form = formVersionId ? await ctx.db.one(formVersionById, { id: formVersionId }) : null;
   const items = new Map(
-    (formVersionId ? await ctx.db.all(itemsOf, { formVersionId }) : []).map((row) => [row.subcompetencyId, row]),
+    (formVersionId ? await ctx.db.all(itemsOf, { formVersionId }) : [])
+      .filter((row) => row.answer === "level")
+      .map((row) => [row.subcompetencyId, row]),
   );
   const rows = await ctx.db.all(levelsOfEvaluation, { evaluationId: evaluation.id });
   return {
@@ -102,6 +113,7 @@ async function formOf(ctx: Context<Milestones>, evaluation: Awaited<ReturnType<t
     rotation: evaluation.rotation,
     action: ctx.url("/"),
     isGrouped: isGrouped(kind),
+    waits: !evaluation.isVouched,
     asksName: !isGrouped(kind) && !evaluation.evaluatorName,
     narrativeQuestion: form?.narrativeQuestion ?? "What did you see, and what should come next?",
     levels: rows.map((row) => ({

@@ -6,10 +6,12 @@ import { type AgendaPlace, agendaPlace } from "../agenda.ts";
 import { minutes, recommendations } from "../committee-tables.ts";
 import { counted } from "../counted.ts";
 import { type Level, levelFrom } from "../level.ts";
+import { minutesDocument } from "../minutes-document.ts";
 import type { Milestones } from "../names.ts";
 import { choosePeriod, dayOf, isInTraining, type Period, periodTitle, readDay } from "../period.ts";
-import { type Present, type Quorum, quorumOf } from "../quorum.ts";
+import { type Quorum, quorumOf } from "../quorum.ts";
 import { whyNot } from "../review.ts";
+import { wordsOn } from "../sheet-words.ts";
 import { reviewOf, standingIn } from "../standing.ts";
 import { openSheetsIn, sheetLevelsIn } from "../store/committee.ts";
 import { allPeriods, allSubcompetencies, type PeriodRow, periodById } from "../store/frameworks.ts";
@@ -71,10 +73,13 @@ export const meetingRoutes = [
     body: t.Object({
       present: t.Array(uuid, { title: "Present", maxItems: 60 }),
       core: t.Array(uuid, { title: "Core faculty", maxItems: 60 }),
+      chair: t.Optional(t.String({ title: "Chair", format: "uuid" })),
     }),
     async run({ params, body }, ctx) {
       const meeting = await ctx.db.one(meetingById, params);
       const members = await membersOf(ctx);
+      if (body.chair && !body.present.includes(body.chair))
+        throw Problem.refused("Whoever leads the meeting sits in it: mark the chair as present.");
       const before = new Map(
         (await ctx.db.all(presencesOf, { meetingId: meeting.id })).map((row) => [row.personId, row]),
       );
@@ -84,10 +89,13 @@ export const meetingRoutes = [
           personId: id,
           isPresent: body.present.includes(id),
           isCore: body.core.includes(id),
+          isChair: body.chair === id,
         }))
         .filter((row) => {
           const was = before.get(row.personId);
-          return was ? was.isPresent !== row.isPresent || was.isCore !== row.isCore : row.isPresent;
+          return was
+            ? was.isPresent !== row.isPresent || was.isCore !== row.isCore || was.isChair !== row.isChair
+            : row.isPresent;
         });
       if (rows.length > 0) await ctx.db.all(notePresence(rows), {});
       ctx.audit("milestones.presence_noted", { day: meeting.heldOn, present: body.present.length });
@@ -166,6 +174,17 @@ export const meetingRoutes = [
     },
   }),
 
+  get("/meetings/:id/minutes.pdf", {
+    needs: "milestones.export",
+    params: byId,
+    async run({ params }, ctx) {
+      const page = await meetingOf(ctx, params.id);
+      if (page.minutes.version === 0) throw Problem.notFound("No minutes of this meeting are kept yet.");
+      const document = minutesDocument({ program: ctx.workspace.title, ...page, seats: page.members });
+      return await ctx.pdf("milestones.minutes", `minutes-${page.heldOn}.pdf`, document, [params.id]);
+    },
+  }),
+
   post("/meetings/:id/minutes", {
     needs: "milestones.meetings.hold",
     params: byId,
@@ -215,7 +234,7 @@ interface AgendaLine {
 async function ground(ctx: Context<Milestones>, id: string) {
   const meeting = await ctx.db.one(meetingById, { id });
   const period = await ctx.db.one(periodById, { id: meeting.periodId });
-  const present: Present[] = (await ctx.db.all(presencesOf, { meetingId: meeting.id })).filter((row) => row.isPresent);
+  const present = (await ctx.db.all(presencesOf, { meetingId: meeting.id })).filter((row) => row.isPresent);
   return { meeting, period, present, mentors: await mentorsOf(ctx), agenda: await agendaIn(ctx, period) };
 }
 
@@ -332,7 +351,9 @@ async function meetingOf(ctx: Context<Milestones>, id: string) {
       name,
       isPresent: here.has(personId),
       isCore: here.get(personId)?.isCore ?? false,
+      isChair: here.get(personId)?.isChair ?? false,
     })),
+    printHref: ctx.may("milestones.export") && last ? ctx.url(`/meetings/${id}/minutes.pdf`) : null,
     actions: holds
       ? {
           presence: ctx.url(`/meetings/${id}/presence`),
@@ -392,11 +413,7 @@ async function discussionOf(ctx: Context<Milestones>, { id, subject }: { id: str
     item?.place.kind === "discuss" ? item.place.disputes.map((one) => [one.subcompetencyId, one.views]) : [],
   );
   const people = await ctx.people(review.sheets.map((sheet) => sheet.memberId));
-  const notes = await ctx.openMany(
-    review.sheets.flatMap(({ id: row, note }) => (note ? [{ value: note, at: { row, subject } }] : [])),
-    "to discuss with the reviewers' notes at hand",
-  );
-  const noteOf = new Map(review.sheets.filter(({ note }) => note).map((sheet, at) => [sheet.id, notes[at]]));
+  const wordsOf = await wordsOn(ctx, review.sheets, "to discuss with the reviewers' notes at hand");
   const why = whyNot("recommend", review.state);
   return {
     trainee: (await ctx.names([subject])).get(subject) ?? trainee.code,
@@ -408,14 +425,10 @@ async function discussionOf(ctx: Context<Milestones>, { id, subject }: { id: str
     closed: why,
     action: why || !ctx.may("milestones.meetings.hold") ? null : ctx.url(`/meetings/${id}/discuss/${subject}`),
     quorum: quorumOf(present, mentors.get(subject) ?? new Set(), ctx.settings.quorum),
-    sheets: review.sheets.map((sheet) => {
-      const note = noteOf.get(sheet.id);
-      return {
-        member: people.get(sheet.memberId) ?? "A former member",
-        note: note instanceof Locked ? note.sentence : (note ?? ""),
-        warnings: sheet.warnings.map(({ sentence }) => sentence),
-      };
-    }),
+    sheets: review.sheets.map((sheet) => ({
+      member: people.get(sheet.memberId) ?? "A former member",
+      ...wordsOf(sheet.id),
+    })),
     items: review.subcompetencies
       .filter(({ id: one }) => disputed.has(one))
       .map(({ id: one, code, title }) => ({

@@ -9,7 +9,7 @@ import { freeze, gapsIn, type Packet, thaw } from "../packet.ts";
 import { packetDocument } from "../packet-document.ts";
 import { packetsFor } from "../packing.ts";
 import { isInTraining, periodTitle } from "../period.ts";
-import { requestsIn } from "../store/evaluations.ts";
+import { hasArrived, requestsIn } from "../store/evaluations.ts";
 import { periodById } from "../store/frameworks.ts";
 import { addPackets, packetById, packetsIn, packetsOf } from "../store/meetings.ts";
 import { roster, traineeById } from "../store/trainees.ts";
@@ -63,7 +63,10 @@ export const packetRoutes = [
     async run({ params }, ctx) {
       const { row, packet, name, versions } = await opened(ctx, params.id);
       const late = (await ctx.db.all(requestsIn, { periodId: row.periodId })).filter(
-        (one) => one.subjectId === row.subjectId && one.submittedAt && one.submittedAt > row.madeAt,
+        (one) =>
+          one.subjectId === row.subjectId &&
+          hasArrived(one) &&
+          (one.confirmedAt ?? one.submittedAt ?? row.madeAt) > row.madeAt,
       ).length;
       return PacketPage({
         name,

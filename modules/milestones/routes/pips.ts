@@ -45,6 +45,7 @@ import {
   viewerById,
   viewersOf,
 } from "../store/pips.ts";
+import { evidenceOfFlags } from "../store/summaries.ts";
 import { colleagues, mentorings, roster, type TraineeRow, traineeById } from "../store/trainees.ts";
 import { PipDraftPage, PipPage, PipStepPage, PipsPage } from "../views/pips.tsx";
 import { formAgain } from "./refused.ts";
@@ -132,10 +133,16 @@ export const pipRoutes = [
 
   get("/improvement/new", {
     needs: "milestones.pips.manage",
-    query: t.Object({ subject: uuid }),
+    query: t.Object({ subject: uuid, flag: t.Optional(uuid) }),
     async run({ query }, ctx) {
       const trainee = await ctx.db.one(traineeById, { subjectId: query.subject });
-      return PipDraftPage(await draftPageOf(ctx, trainee, null));
+      const page = await draftPageOf(ctx, trainee, null);
+      if (!query.flag || !ctx.may("milestones.summaries.read")) return PipDraftPage(page);
+      // The evaluations that speak for a confirmed flag, and nothing that a summary or a model wrote: the trainee reads this.
+      const evaluationIds = (await ctx.db.all(evidenceOfFlags, { subjectId: query.subject }))
+        .filter((row) => row.flagId === query.flag && row.speaksFor)
+        .map((row) => row.evaluationId);
+      return PipDraftPage({ ...page, draft: { ...page.draft, evaluationIds } });
     },
   }),
 

@@ -4,16 +4,19 @@ import { Problem } from "@core/problem.ts";
 import { assign } from "@core/subjects/assignments.ts";
 import { endLink, prolongLink } from "@core/subjects/links.ts";
 import { Type as t } from "@sinclair/typebox";
-import { askColleague, daysFrom } from "../asking.ts";
+import { encode } from "uqr";
+import { askColleague, daysFrom, letter, renewLink } from "../asking.ts";
 import { counted } from "../counted.ts";
 import { withdrawals } from "../evaluation-tables.ts";
 import { evaluatorKinds } from "../evaluator-kind.ts";
 import type { Milestones } from "../names.ts";
 import { choosePeriod, dayOf, periodTitle } from "../period.ts";
 import {
+  confirmAnswer,
   type EvaluationRow,
   evaluationById,
   extendRequest,
+  hasArrived,
   requestsIn,
   sayWhyWithdrawn,
   versionsOf,
@@ -23,6 +26,7 @@ import {
 import { newestForms } from "../store/forms.ts";
 import { allPeriods, allSubcompetencies, periodById } from "../store/frameworks.ts";
 import { colleagues, roster, traineeById } from "../store/trainees.ts";
+import { SquarePage } from "../views/asking.tsx";
 import { AskPage, RequestPage, type RequestState, RequestsPage } from "../views/requests.tsx";
 import { pageOf } from "./paging.ts";
 import { formAgain } from "./refused.ts";
@@ -30,6 +34,9 @@ import { formAgain } from "./refused.ts";
 const { get, post } = routesFor<Milestones>();
 const id = (title: string) => t.String({ title, format: "uuid" });
 const byId = t.Object({ id: t.String({ format: "uuid" }) });
+
+/** What somebody has to do something about comes first; within each, what is due first. */
+const urgency: readonly RequestState[] = ["unconfirmed", "expired", "draft", "open", "submitted", "withdrawn"];
 
 /** Roles whose holders may be asked. */
 export const evaluating = new Set(["faculty", "mentor", "ccc_member", "program_director"]);
@@ -41,7 +48,9 @@ export const requestRoutes = [
       period: t.Optional(id("Period")),
       name: t.Optional(t.String({ title: "Name", maxLength: 120 })),
       state: t.Optional(
-        t.Union((["open", "draft", "expired", "submitted", "withdrawn"] as const).map((one) => t.Literal(one))),
+        t.Union(
+          (["open", "draft", "expired", "unconfirmed", "submitted", "withdrawn"] as const).map((one) => t.Literal(one)),
+        ),
       ),
       page: t.Optional(t.Integer({ title: "Page", minimum: 1, maximum: 10_000 })),
     }),
@@ -60,11 +69,13 @@ export const requestRoutes = [
         state: stateOf(row, ctx.now),
       }));
       const wanted = (query.name ?? "").trim().toLowerCase();
-      const found = lines.filter(
-        (line) =>
-          (!query.state || line.state === query.state) &&
-          `${line.trainee} ${line.evaluator} ${line.rotation}`.toLowerCase().includes(wanted),
-      );
+      const found = lines
+        .filter(
+          (line) =>
+            (!query.state || line.state === query.state) &&
+            `${line.trainee} ${line.evaluator} ${line.rotation}`.toLowerCase().includes(wanted),
+        )
+        .sort((a, b) => urgency.indexOf(a.state) - urgency.indexOf(b.state));
       const { shown, pager } = pageOf(found, query.page, ctx.url("/requests"), { ...query, period: period?.id });
       return RequestsPage({
         all: lines,
@@ -83,7 +94,8 @@ export const requestRoutes = [
 
   get("/requests/new", {
     needs: "milestones.evaluations.request",
-    run: async (_, ctx) => AskPage(await choices(ctx)),
+    query: t.Object({ subject: t.Optional(id("Trainee")) }),
+    run: async ({ query }, ctx) => AskPage({ ...(await choices(ctx)), chosen: query.subject ? [query.subject] : [] }),
   }),
 
   post("/requests", {
@@ -96,7 +108,8 @@ export const requestRoutes = [
       codes: t.Array(t.String({ maxLength: 8 }), { title: "Subcompetencies", maxItems: 60 }),
       formVersionId: t.Optional(id("Form")),
     }),
-    refused: async (typed, problems, ctx) => AskPage({ ...(await choices(ctx)), form: formAgain(typed, problems) }),
+    refused: async (typed, problems, ctx) =>
+      AskPage({ ...(await choices(ctx)), chosen: [], form: formAgain(typed, problems) }),
     async run({ body }, ctx) {
       const period = await ctx.db.one(periodById, { id: body.periodId });
       const evaluator = (await ctx.db.all(colleagues, {})).find(
@@ -163,6 +176,53 @@ export const requestRoutes = [
     },
   }),
 
+  post("/requests/:id/renew", {
+    needs: "milestones.links.renew",
+    params: byId,
+    async run({ params }, ctx) {
+      const row = await ctx.db.one(evaluationById, params);
+      const { linkId, subjectId, rotation, expiresAt } = row;
+      if (!linkId || row.submittedAt || row.withdrawnAt || expiresAt <= ctx.now)
+        throw Problem.refused(
+          "Only an open request that is answered by link can be sent again. Extend it first if it has expired.",
+        );
+      const { code } = await ctx.db.one(traineeById, { subjectId });
+      const path = await renewLink(ctx, { id: row.id, subjectId, linkId, expiresAt, rotation, code });
+      if (row.evaluatorEmail) {
+        await letter(ctx, row.evaluatorEmail, path, { until: row.dueOn });
+        return new Redirect(
+          ctx.url(`/requests/${row.id}`),
+          "A new link was sent; the one before opens nothing any more.",
+        );
+      }
+      return SquarePage({
+        crumbs: [
+          { label: "Evaluation requests", href: ctx.url(`/requests?period=${row.periodId}`) },
+          { label: "Request", href: ctx.url(`/requests/${row.id}`) },
+        ],
+        modules: encode(ctx.address(path), { ecc: "M", border: 3 }).data,
+        address: ctx.address(path),
+        until: expiresAt,
+        note: "The code from before opens nothing any more.",
+      });
+    },
+  }),
+
+  post("/requests/:id/confirm", {
+    needs: "milestones.evaluations.request",
+    params: byId,
+    async run({ params }, ctx) {
+      const row = await ctx.db.one(evaluationById, params);
+      if (!(await ctx.db.first(confirmAnswer, { id: row.id, personId: ctx.actor.id ?? "" })))
+        throw Problem.refused(
+          "There is nothing to confirm: this was not answered by a code or link of the trainee's own, or it is confirmed.",
+        );
+      const { code } = await ctx.db.one(traineeById, { subjectId: row.subjectId });
+      ctx.audit("milestones.answer_confirmed", { subjectId: row.subjectId, trainee: code, rotation: row.rotation });
+      return new Redirect(ctx.url(`/requests/${row.id}`), "Confirmed. It counts from now on.");
+    },
+  }),
+
   post("/requests/:id/withdraw", {
     needs: "milestones.evaluations.request",
     params: byId,
@@ -175,7 +235,7 @@ export const requestRoutes = [
     async run({ params, body }, ctx) {
       const row = await ctx.db.one(evaluationById, params);
       if (row.withdrawnAt) throw Problem.refused("This was withdrawn already.");
-      if (row.submittedAt && !ctx.may("milestones.evaluations.withdraw"))
+      if (stateOf(row, ctx.now) === "submitted" && !ctx.may("milestones.evaluations.withdraw"))
         throw Problem.refused("Only the program director withdraws what was submitted.");
       const { code } = await ctx.db.one(traineeById, { subjectId: row.subjectId });
       const reasonId = Bun.randomUUIDv7();
@@ -267,13 +327,25 @@ async function requestOf(ctx: Context<Milestones>, requestId: string) {
     submittedAt: row.submittedAt,
     extendedAt: row.extendedAt,
     reason: reason instanceof Locked ? reason.sentence : (reason ?? null),
-    evidenceHref: row.submittedAt && ctx.may("milestones.evaluations.read") ? ctx.url(`/evidence/${row.id}`) : null,
+    happenedOn: row.happenedOn,
+    confirmedAt: row.confirmedAt,
+    confirmedBy: row.confirmedBy ? ((await ctx.people([row.confirmedBy])).get(row.confirmedBy) ?? null) : null,
+    confirmAction: asks && stateOf(row, ctx.now) === "unconfirmed" ? ctx.url(`/requests/${row.id}/confirm`) : null,
+    renewAction:
+      ctx.may("milestones.links.renew") && isOpen && row.linkId && row.expiresAt > ctx.now
+        ? ctx.url(`/requests/${row.id}/renew`)
+        : null,
+    mailed: row.evaluatorEmail !== null,
+    evidenceHref:
+      stateOf(row, ctx.now) === "submitted" && ctx.may("milestones.evaluations.read")
+        ? ctx.url(`/evidence/${row.id}`)
+        : null,
     amends: row.amendsId !== null,
     extendAction: asks && isOpen && whyNotExtend(row, ctx.now) === null ? ctx.url(`/requests/${row.id}/extend`) : null,
     amendAction:
       asks && row.submittedAt && !row.withdrawnAt && row.evaluatorId ? ctx.url(`/requests/${row.id}/amend`) : null,
     withdrawAction:
-      asks && !row.withdrawnAt && (isOpen || ctx.may("milestones.evaluations.withdraw"))
+      asks && !row.withdrawnAt && (stateOf(row, ctx.now) !== "submitted" || ctx.may("milestones.evaluations.withdraw"))
         ? ctx.url(`/requests/${row.id}/withdraw`)
         : null,
   };
@@ -305,11 +377,11 @@ async function refuseTwice(
 }
 
 function stateOf(
-  row: Pick<EvaluationRow, "submittedAt" | "savedAt" | "expiresAt" | "withdrawnAt">,
+  row: Pick<EvaluationRow, "submittedAt" | "savedAt" | "expiresAt" | "withdrawnAt" | "isVouched" | "confirmedAt">,
   now: Date,
 ): RequestState {
   if (row.withdrawnAt) return "withdrawn";
-  if (row.submittedAt) return "submitted";
+  if (row.submittedAt) return hasArrived(row) ? "submitted" : "unconfirmed";
   if (row.expiresAt <= now) return "expired";
   return row.savedAt ? "draft" : "open";
 }

@@ -58,6 +58,7 @@ export const rosterRoutes = [
       const { shown, pager } = pageOf(lines, query.page, ctx.url("/roster"), query);
       return RosterPage({
         importHref: ctx.may("milestones.roster.manage") ? ctx.url("/roster/import") : null,
+        advanceHref: ctx.may("milestones.roster.manage") && trainees.length > 0 ? ctx.url("/roster/advance") : null,
         action: ctx.url("/roster"),
         chosen: { name: query.name ?? "", mentor: query.mentor ?? "" },
         total: lines.length,

@@ -8,6 +8,7 @@ import { openTexts } from "../opened.ts";
 import { choosePeriod, dayOf, isInTraining, periodTitle } from "../period.ts";
 import { evidenceOf } from "../store/evaluations.ts";
 import { allPeriods, periodById } from "../store/frameworks.ts";
+import { plansOf } from "../store/plans.ts";
 import {
   actionsOf,
   addAction,
@@ -168,16 +169,25 @@ export const summaryRoutes = [
         rule: flag.rule,
         action: body.action.replaceAll("_", " "),
       });
+      const [plan] = body.action === "ilp_goal" ? await ctx.db.all(plansOf, { subjectId }) : [];
       const on = {
-        ilp_goal: "/plans",
-        extra_observation: "/requests/new",
-        pip_draft: "/improvement",
+        ilp_goal: plan ? `/plans/${plan.id}` : "/plans",
+        extra_observation: `/requests/new?subject=${subjectId}`,
+        pip_draft: `/improvement/new?subject=${subjectId}&flag=${flag.id}`,
         none: `/summaries/${periodId}/${subjectId}`,
       } as const;
-      return new Redirect(ctx.url(on[body.action]), "Noted with the flag. Go on here.");
+      return new Redirect(ctx.url(on[body.action]), onward[body.action]);
     },
   }),
 ];
+
+/** What the director is told where the act leads. */
+const onward = {
+  ilp_goal: "Noted with the flag. The trainee writes the plan: talk about the goal, or comment on the plan here.",
+  extra_observation: "Noted with the flag. Choose who is to look, and at what.",
+  pip_draft: "Noted with the flag. The evaluations that speak for it are ticked; what a summary wrote stays there.",
+  none: "Noted with the flag.",
+} as const;
 
 function precisionIn(rows: readonly { readonly rule: string; readonly disposition: string | null }[]): Precision[] {
   return (Object.keys(flagRules) as FlagRule[]).map((rule) => {

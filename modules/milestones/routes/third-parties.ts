@@ -28,7 +28,7 @@ import {
   thirdPartyState,
 } from "../third-party.ts";
 import { thirdPartyDocument } from "../third-party-document.ts";
-import { ThirdPartiesPage } from "../views/third-parties.tsx";
+import { ConsentPage, ThirdPartiesPage } from "../views/third-parties.tsx";
 import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Milestones>();
@@ -77,29 +77,42 @@ export const thirdPartyRoutes = [
     },
   }),
 
-  post("/third-parties/:id/consent", {
+  get("/third-parties/:id/consent", {
     needs: "milestones.releases.ask",
     params: byId,
-    body: t.Object({ sha256: t.String({ title: "Content", maxLength: 64 }), agree: t.Optional(t.Literal("yes")) }),
+    run: async ({ params }, ctx) => ConsentPage(await consentPageOf(ctx, params.id)),
+  }),
+
+  post("/third-parties/:id/consent", {
+    needs: "milestones.releases.ask",
+    signs: "milestones.release_consented",
+    params: byId,
+    body: t.Object({ sha256: t.String({ title: "Content", maxLength: 64 }) }),
+    refused: async (typed, problems, ctx, params) =>
+      ConsentPage({
+        ...(await consentPageOf(ctx, (params as { id: string }).id)),
+        form: formAgain(typed, problems),
+      }),
     async run({ params, body }, ctx) {
       const row = await ctx.db.one(thirdPartyById, params);
-      if (body.agree !== "yes") throw Problem.refused("Tick that you consent to exactly this.");
       if (body.sha256 !== row.sha256) throw Problem.refused("This is not what you looked at. Reload the page.");
-      const trainee = await ctx.db.one(traineeById, { subjectId: row.subjectId });
-      const side = trainee.personId === ctx.actor.id ? ("trainee" as const) : ("director" as const);
-      if (side === "director" && !ctx.may("milestones.decide"))
-        throw Problem.refused("Only the program director consents for the program.");
-      const all = (await ctx.db.all(consentsTo, {})).filter((one) => one.requestId === row.id);
-      if (all.some((one) => one.side === side)) throw Problem.refused("You have consented already.");
-      if (row.endingId || row.expiresOn < dayOf(ctx.now)) throw Problem.refused("This request has ended.");
-      await ctx.db.one(consentTo, { requestId: row.id, subjectId: row.subjectId, side, sha256: row.sha256 });
+      const { side, code, why } = await consentingTo(ctx, row);
+      if (why) throw Problem.refused(why);
+      const signatureId = await ctx.sign(signedRecord(row));
+      await ctx.db.one(consentTo, {
+        requestId: row.id,
+        subjectId: row.subjectId,
+        side,
+        sha256: row.sha256,
+        signatureId,
+      });
       ctx.audit("milestones.release_consented", {
         subjectId: row.subjectId,
-        trainee: trainee.code,
+        trainee: code,
         side,
         sha256: row.sha256.slice(0, 16),
       });
-      return new Redirect(ctx.url("/third-parties"), "Your consent is on record.");
+      return new Redirect(ctx.url("/third-parties"), "Your consent is signed and on record.");
     },
   }),
 
@@ -140,6 +153,7 @@ export const thirdPartyRoutes = [
       const released = history.results.filter(({ decision }) => decision.releaseId && !decision.reopeningId);
       const document = thirdPartyDocument({
         content,
+        signatures: (await ctx.signatures([signedRecord(row)])).get(row.id) ?? [],
         sha256: row.sha256,
         name: (await ctx.names([row.subjectId])).get(row.subjectId) ?? trainee.code,
         program: ctx.workspace.title,
@@ -162,6 +176,45 @@ export const thirdPartyRoutes = [
     },
   }),
 ];
+
+/** What both sign: the text of what is asked, by its digest. */
+const signedRecord = ({ id, subjectId, sha256, expiresOn }: ThirdPartyRow) => ({
+  record: "milestones.third_party_requests",
+  row: id,
+  subjectId,
+  content: { sha256, expiresOn },
+});
+
+/** On whose behalf the reader would consent, and what stands in the way. */
+async function consentingTo(ctx: Context<Milestones>, row: ThirdPartyRow) {
+  const trainee = await ctx.db.one(traineeById, { subjectId: row.subjectId });
+  const side = trainee.personId === ctx.actor.id ? ("trainee" as const) : ("director" as const);
+  const given = (await ctx.db.all(consentsTo, {})).filter((one) => one.requestId === row.id);
+  const why =
+    side === "director" && !ctx.may("milestones.decide")
+      ? "Only the program director consents for the program."
+      : given.some((one) => one.side === side)
+        ? "You have consented already."
+        : row.endingId || row.expiresOn < dayOf(ctx.now)
+          ? "This request has ended."
+          : null;
+  return { side, code: trainee.code, why };
+}
+
+async function consentPageOf(ctx: Context<Milestones>, id: string) {
+  const row = await ctx.db.one(thirdPartyById, { id });
+  const { side, code, why } = await consentingTo(ctx, row);
+  return {
+    crumbs: [{ label: "Third parties", href: ctx.url("/third-parties") }],
+    trainee: (await ctx.names([row.subjectId])).get(row.subjectId) ?? code,
+    side,
+    why,
+    content: await contentOf(ctx, row),
+    sha256: row.sha256,
+    action: ctx.url(`/third-parties/${row.id}/consent`),
+    signing: await ctx.signing("milestones.release_consented"),
+  };
+}
 
 const whyNot = {
   waiting: "Both director and trainee have to consent first.",
@@ -194,6 +247,7 @@ async function listOf(ctx: Context<Milestones>) {
   const today = dayOf(ctx.now);
   const trainees = own ? [] : await ctx.db.all(roster, {});
   const traineeNames = await ctx.names(trainees.map((row) => row.subjectId));
+  const signed = await ctx.signatures(rows.map(signedRecord));
   const lines = [];
   for (const row of rows) {
     const given = consents.get(row.id) ?? [];
@@ -208,8 +262,8 @@ async function listOf(ctx: Context<Milestones>) {
       content,
       sha256: row.sha256,
       state,
-      sides: given.map((one) => one.side),
-      consentAction:
+      signatures: signed.get(row.id) ?? [],
+      consentHref:
         state === "waiting" && !given.some((one) => one.side === side)
           ? ctx.url(`/third-parties/${row.id}/consent`)
           : null,

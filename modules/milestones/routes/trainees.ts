@@ -154,6 +154,7 @@ async function pageOf(ctx: Context<Milestones>, trainee: TraineeRow) {
       submittedAt ? [{ href: ctx.url(`/evidence/${id}`), rotation, submittedAt }] : [],
     ),
     reportHref: ctx.may("milestones.export") ? ctx.url(`/trainees/${subjectId}/report.pdf`) : null,
+    placeHref: manages ? ctx.url(`/trainees/${subjectId}/place`) : null,
     mentors: mentoring.map(({ id, personId }) => ({
       name: mentors.get(personId) ?? "Someone who has left",
       endAction: manages ? ctx.url(`/mentorings/${id}/end`) : null,

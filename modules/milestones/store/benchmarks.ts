@@ -1,5 +1,6 @@
 /** Benchmarks: the program's own consents and figures, and the one door to those of others. */
 import { dynamic, query } from "@core/db/query.ts";
+import type { Sealed } from "@core/vault/sealed.ts";
 import { desc, eq, isNotNull, sql } from "drizzle-orm";
 import { benchmarkConsents, benchmarkFigures, benchmarkWithdrawals } from "../outlook-tables.ts";
 
@@ -12,6 +13,7 @@ export const benchmarkConsentRows = query()((db) =>
       signedBy: benchmarkConsents.signedBy,
       validFrom: benchmarkConsents.validFrom,
       validUntil: benchmarkConsents.validUntil,
+      hasDocument: sql<boolean>`${benchmarkConsents.document} is not null`,
       withdrawalId: benchmarkWithdrawals.id,
       withdrawnAt: benchmarkWithdrawals.madeAt,
     })
@@ -19,7 +21,16 @@ export const benchmarkConsentRows = query()((db) =>
     .leftJoin(benchmarkWithdrawals, eq(benchmarkWithdrawals.consentId, benchmarkConsents.id))
     .orderBy(desc(benchmarkConsents.madeAt)),
 );
+/** The document alone: nobody needs a list of them. */
+export const benchmarkDocument = query<{ id: string }>()((db, $) =>
+  db
+    .select({ id: benchmarkConsents.id, title: benchmarkConsents.title, document: benchmarkConsents.document })
+    .from(benchmarkConsents)
+    .where(eq(benchmarkConsents.id, $.id)),
+);
 export const addBenchmarkConsent = query<{
+  id: string;
+  document: Sealed<Uint8Array>;
   title: string;
   sha256: string;
   signedBy: string;
@@ -29,6 +40,8 @@ export const addBenchmarkConsent = query<{
   db
     .insert(benchmarkConsents)
     .values({
+      id: $.id,
+      document: $.document,
       title: $.title,
       sha256: $.sha256,
       signedBy: $.signedBy,

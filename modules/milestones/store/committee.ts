@@ -5,7 +5,7 @@ import { and, asc, desc, eq, sql } from "drizzle-orm";
 import { handedIn, reveals } from "../committee-tables.ts";
 import type { LevelColumns } from "../level.ts";
 import { sheetLevels, sheets } from "../tables.ts";
-import type { Warning } from "../warnings.ts";
+import type { Warning, WarningReasons } from "../warnings.ts";
 
 /** Who has handed in a sheet, the newest of each member: what is in it is another question. */
 export const handedInIn = query<{ periodId: string }>()((db, $) =>
@@ -65,6 +65,7 @@ export const sheetsOf = query<{ subjectId: string; periodId: string }>()((db, $)
       memberId: sheets.memberId,
       note: sheets.note,
       warnings: sheets.warnings,
+      reasons: sheets.reasons,
       wantsDiscussion: sheets.wantsDiscussion,
       madeAt: sheets.madeAt,
     })
@@ -127,6 +128,7 @@ export const addSheet = query<{
   periodId: string;
   note: Sealed<string> | null;
   warnings: readonly Warning[];
+  reasons: Sealed<WarningReasons> | null;
   wantsDiscussion: boolean;
 }>()((db, $) =>
   db
@@ -137,6 +139,7 @@ export const addSheet = query<{
       periodId: $.periodId,
       note: $.note,
       warnings: $.warnings,
+      reasons: $.reasons,
       wantsDiscussion: $.wantsDiscussion,
     })
     .returning({ id: sheets.id, subjectId: sheets.subjectId }),

@@ -2,7 +2,7 @@
 import { dynamic, query } from "@core/db/query.ts";
 import { clock } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
-import { and, asc, desc, eq, isNotNull, isNull, notExists, sql } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, isNull, notExists, or, sql } from "drizzle-orm";
 import { withdrawals } from "../evaluation-tables.ts";
 import type { EvaluatorKind } from "../evaluator-kind.ts";
 import { evaluationLevels, evaluations, reminders, subcompetencies } from "../tables.ts";
@@ -20,6 +20,11 @@ const evaluation = {
   kind: evaluations.kind,
   askedBy: evaluations.askedBy,
   evaluatorName: evaluations.evaluatorName,
+  evaluatorEmail: evaluations.evaluatorEmail,
+  happenedOn: evaluations.happenedOn,
+  isVouched: evaluations.isVouched,
+  confirmedAt: evaluations.confirmedAt,
+  confirmedBy: evaluations.confirmedBy,
   linkId: evaluations.linkId,
   formVersionId: evaluations.formVersionId,
   amendsId: evaluations.amendsId,
@@ -27,10 +32,11 @@ const evaluation = {
   withdrawnAt: evaluations.withdrawnAt,
 };
 
-/** Submitted, not withdrawn, and no newer version of it has come. */
+/** Submitted, not withdrawn, by someone who is known, and no newer version of it has come. */
 const counts = and(
   isNotNull(evaluations.submittedAt),
   isNull(evaluations.withdrawnAt),
+  or(evaluations.isVouched, isNotNull(evaluations.confirmedAt)),
   sql`not exists (select later.id from milestones.evaluations later where later.amends_id = ${evaluations.id}
     and later.submitted_at is not null and later.withdrawn_at is null)`,
 );
@@ -78,6 +84,7 @@ export const askForByLink = query<{
   rotation: string;
   evaluatorName: string | null;
   evaluatorEmail: string | null;
+  isVouched: boolean;
   formVersionId: string | null;
   happenedOn: string | null;
   dueOn: string;
@@ -95,6 +102,7 @@ export const askForByLink = query<{
       rotation: $.rotation,
       evaluatorName: $.evaluatorName,
       evaluatorEmail: $.evaluatorEmail,
+      isVouched: $.isVouched,
       formVersionId: $.formVersionId,
       happenedOn: $.happenedOn,
       dueOn: $.dueOn,
@@ -148,6 +156,31 @@ export const extendRequest = query<{ id: string; dueOn: string; expiresAt: strin
       extendedAt: clock(),
     })
     .where(and(eq(evaluations.id, $.id), isNull(evaluations.submittedAt), isNull(evaluations.extendedAt)))
+    .returning({ id: evaluations.id, subjectId: evaluations.subjectId }),
+);
+
+export const changeLink = query<{ id: string; linkId: string }>()((db, $) =>
+  db
+    .update(evaluations)
+    .set({ linkId: sql`${$.linkId}::uuid` })
+    .where(and(eq(evaluations.id, $.id), isNull(evaluations.submittedAt), isNull(evaluations.withdrawnAt)))
+    .returning({ id: evaluations.id, subjectId: evaluations.subjectId }),
+);
+
+/** The database writes when and by whom. Gives no row where there is nothing to confirm. */
+export const confirmAnswer = query<{ id: string; personId: string }>()((db, $) =>
+  db
+    .update(evaluations)
+    .set({ confirmedAt: clock(), confirmedBy: sql`${$.personId}::uuid` })
+    .where(
+      and(
+        eq(evaluations.id, $.id),
+        isNotNull(evaluations.submittedAt),
+        isNull(evaluations.withdrawnAt),
+        eq(evaluations.isVouched, false),
+        isNull(evaluations.confirmedAt),
+      ),
+    )
     .returning({ id: evaluations.id, subjectId: evaluations.subjectId }),
 );
 
@@ -208,6 +241,10 @@ export const askedOf = query<{ personId: string }>()((db, $) =>
     .orderBy(desc(isNull(evaluations.submittedAt)), asc(evaluations.dueOn), asc(evaluations.rotation)),
 );
 export type EvaluationRow = Awaited<ReturnType<typeof askedOf.map>>;
+
+/** It has come, and the program knows from whom. */
+export const hasArrived = (row: Pick<EvaluationRow, "submittedAt" | "isVouched" | "confirmedAt">): boolean =>
+  row.submittedAt !== null && (row.isVouched || row.confirmedAt !== null);
 
 export const evaluationById = query<{ id: string }>()((db, $) =>
   db
@@ -330,13 +367,17 @@ export const observedIn = query<{ periodId: string }>()((db, $) =>
     .orderBy(asc(evaluations.submittedAt)),
 );
 
-/** Open requests that expire before a moment (as ISO text) and of which nobody was reminded yet. */
+/** Open requests that expire before a moment (as ISO text) and of which nobody was reminded yet; by link, where it was mailed. */
 export const toRemind = query<{ before: string }>()((db, $) =>
   db
     .select({
       id: evaluations.id,
       subjectId: evaluations.subjectId,
       evaluatorId: evaluations.evaluatorId,
+      linkId: evaluations.linkId,
+      evaluatorEmail: evaluations.evaluatorEmail,
+      rotation: evaluations.rotation,
+      expiresAt: evaluations.expiresAt,
       dueOn: evaluations.dueOn,
     })
     .from(evaluations)
@@ -344,7 +385,7 @@ export const toRemind = query<{ before: string }>()((db, $) =>
       and(
         isNull(evaluations.submittedAt),
         isNull(evaluations.withdrawnAt),
-        isNotNull(evaluations.evaluatorId),
+        or(isNotNull(evaluations.evaluatorId), isNotNull(evaluations.evaluatorEmail)),
         sql`${evaluations.expiresAt} < ${$.before}::timestamptz`,
         sql`${evaluations.expiresAt} > clock_timestamp()`,
         notExists(db.select({ id: reminders.id }).from(reminders).where(eq(reminders.evaluationId, evaluations.id))),
@@ -352,6 +393,8 @@ export const toRemind = query<{ before: string }>()((db, $) =>
     )
     .orderBy(asc(evaluations.evaluatorId)),
 );
+
+export type ToRemindRow = Awaited<ReturnType<typeof toRemind.map>>;
 
 /** What else this person was asked about the same trainee and has not submitted yet. */
 export const stillOpen = query<{ evaluatorId: string; subjectId: string }>()((db, $) =>

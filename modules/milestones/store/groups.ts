@@ -1,6 +1,6 @@
 /** Plain-words answers, one by one for the job and those who may, and summed up for everyone else. */
 import { dynamic, query } from "@core/db/query.ts";
-import { and, asc, desc, eq, isNotNull, isNull } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import { evaluationAnswers, groupResults } from "../evaluation-tables.ts";
 import { evaluations } from "../tables.ts";
 
@@ -23,7 +23,7 @@ export const answersOfGroup = query<{ subjectId: string; periodId: string; kind:
       id: evaluationAnswers.id,
       subjectId: evaluationAnswers.subjectId,
       formItemId: evaluationAnswers.formItemId,
-      value: evaluationAnswers.value,
+      value: sql<number>`${evaluationAnswers.value}`.mapWith(Number),
     })
     .from(evaluationAnswers)
     .innerJoin(evaluations, eq(evaluationAnswers.evaluationId, evaluations.id))
@@ -34,24 +34,35 @@ export const answersOfGroup = query<{ subjectId: string; periodId: string; kind:
         eq(evaluations.kind, $.kind),
         isNotNull(evaluations.submittedAt),
         isNull(evaluations.withdrawnAt),
+        isNotNull(evaluationAnswers.value),
       ),
     )
     .orderBy(asc(evaluations.submittedAt)),
 );
 
+/** An answer in a draft may change; what was sent may not (the database holds it). */
 export const addAnswers = (
   rows: readonly {
     readonly evaluationId: string;
     readonly subjectId: string;
     readonly evaluatorId: string | null;
     readonly formItemId: string;
-    readonly value: number;
+    readonly value: number | null;
   }[],
 ) =>
   dynamic((db) =>
     db
       .insert(evaluationAnswers)
       .values([...rows])
+      .onConflictDoUpdate({
+        target: [
+          evaluationAnswers.tenantId,
+          evaluationAnswers.workspaceId,
+          evaluationAnswers.evaluationId,
+          evaluationAnswers.formItemId,
+        ],
+        set: { value: sql`excluded.value` },
+      })
       .returning({ id: evaluationAnswers.id, subjectId: evaluationAnswers.subjectId }),
   );
 

@@ -129,6 +129,7 @@ export const presencesOf = query<{ meetingId: string }>()((db, $) =>
       personId: presences.personId,
       isPresent: presences.isPresent,
       isCore: presences.isCore,
+      isChair: presences.isChair,
     })
     .from(presences)
     .where(eq(presences.meetingId, $.meetingId))
@@ -140,6 +141,7 @@ export const notePresence = (
     readonly personId: string;
     readonly isPresent: boolean;
     readonly isCore: boolean;
+    readonly isChair: boolean;
   }[],
 ) =>
   dynamic((db) =>

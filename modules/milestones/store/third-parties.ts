@@ -1,7 +1,7 @@
 /** What third parties ask for, who consented, and that it left. */
 import { query } from "@core/db/query.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
-import { desc, eq } from "drizzle-orm";
+import { desc, eq, isNotNull } from "drizzle-orm";
 import { thirdPartyConsents, thirdPartyDownloads, thirdPartyEndings, thirdPartyRequests } from "../outlook-tables.ts";
 
 const request = {
@@ -42,7 +42,8 @@ export const consentsTo = query()((db) =>
       side: thirdPartyConsents.side,
       madeAt: thirdPartyConsents.madeAt,
     })
-    .from(thirdPartyConsents),
+    .from(thirdPartyConsents)
+    .where(isNotNull(thirdPartyConsents.signatureId)),
 );
 export const askThirdParty = query<{
   id: string;
@@ -61,10 +62,17 @@ export const consentTo = query<{
   subjectId: string;
   side: "director" | "trainee";
   sha256: string;
+  signatureId: string;
 }>()((db, $) =>
   db
     .insert(thirdPartyConsents)
-    .values({ requestId: $.requestId, subjectId: $.subjectId, side: $.side, sha256: $.sha256 })
+    .values({
+      requestId: $.requestId,
+      subjectId: $.subjectId,
+      side: $.side,
+      sha256: $.sha256,
+      signatureId: $.signatureId,
+    })
     .returning({ id: thirdPartyConsents.id, subjectId: thirdPartyConsents.subjectId }),
 );
 export const endThirdParty = query<{ requestId: string; subjectId: string }>()((db, $) =>

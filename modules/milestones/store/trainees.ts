@@ -81,6 +81,27 @@ const standing = and(
   or(isNull(assignments.toAt), gt(assignments.toAt, sql`clock_timestamp()`)),
 );
 
+/** Another year or another end; the framework is moved elsewhere, with a reason. */
+export const changePlace = query<{ subjectId: string; pgy: number; startsOn: string; expectedEnd: string }>()((db, $) =>
+  db
+    .update(enrolments)
+    .set({
+      pgy: sql`${$.pgy}::smallint`,
+      startsOn: sql`${$.startsOn}::date`,
+      expectedEnd: sql`${$.expectedEnd}::date`,
+    })
+    .where(eq(enrolments.subjectId, $.subjectId))
+    .returning({ id: enrolments.id, subjectId: enrolments.subjectId }),
+);
+
+/** Everyone who is assigned to this trainee now, as mentor or evaluator. */
+export const standingAssignments = query<{ subjectId: string }>()((db, $) =>
+  db
+    .select({ id: assignments.id, subjectId: assignments.subjectId, personId: assignments.personId })
+    .from(assignments)
+    .where(and(eq(assignments.subjectId, $.subjectId), standing)),
+);
+
 /** Who mentors whom, now. */
 export const mentorings = query()((db) =>
   db

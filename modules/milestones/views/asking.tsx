@@ -9,6 +9,7 @@ import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { counted } from "../counted.ts";
 import { kindChoices } from "../evaluator-kind.ts";
+import { kindsForTrainees } from "../vouching.ts";
 
 interface Choice {
   readonly value: string;
@@ -32,11 +33,17 @@ export interface AskProps {
 export const AskPage = (props: AskProps): Html => (
   <Page
     title="Ask for an evaluation"
-    lead="Ask while it is fresh. The other person scans a code on your screen, or gets a link by mail, and answers without an account."
+    lead="Ask while it is fresh. The other person scans a code on your screen, or gets a link by mail, and answers without an account. The program confirms who answered before it counts, unless the link went to the mail box of a colleague here."
     form={props.form}
   >
     <Form action={props.action}>
-      <Select name="kind" label="Who answers" options={kindChoices} form={props.form} />
+      <Select
+        name="kind"
+        label="Who answers"
+        hint="Peers are asked by mail, because they answer without a name. Patients are asked by the program."
+        options={kindChoices.filter(({ value }) => kindsForTrainees.some((kind) => kind === value))}
+        form={props.form}
+      />
       <TextField
         name="rotation"
         label="Where"
@@ -92,11 +99,13 @@ export const SquarePage = ({
   modules,
   address,
   until,
+  note,
 }: {
   readonly crumbs: readonly Crumb[];
   readonly modules: readonly (readonly boolean[])[];
   readonly address: string;
   readonly until: Date;
+  readonly note?: string | undefined;
 }): Html => (
   <Page
     title="Show this code"
@@ -109,6 +118,7 @@ export const SquarePage = ({
         Valid once, until <Time at={until} show="full" />. This page shows it once: leaving the page loses it, and you
         ask again.
       </p>
+      {note && <p>{note}</p>}
       <p>
         <code class="mono">{address}</code>
       </p>

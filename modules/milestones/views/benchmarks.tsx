@@ -18,6 +18,7 @@ export interface BenchmarkProps {
     readonly validFrom: string;
     readonly validUntil: string;
     readonly sha256: string;
+    readonly documentHref: string | null;
     readonly state: "stands" | "later" | "expired" | "withdrawn";
     readonly withdrawAction: string | null;
   }[];
@@ -97,7 +98,18 @@ export const BenchmarkPage = (props: BenchmarkProps): Html => (
         { key: "by", head: "Signed by", cell: (line) => line.signedBy },
         { key: "from", head: "From", cell: (line) => line.validFrom },
         { key: "until", head: "Until", cell: (line) => line.validUntil },
-        { key: "hash", head: "Document", cell: (line) => <code class="mono">{line.sha256.slice(0, 12)}</code> },
+        {
+          key: "document",
+          head: "Document",
+          cell: (line) =>
+            line.documentHref ? (
+              <a href={line.documentHref} download>
+                PDF {line.sha256.slice(0, 8)}
+              </a>
+            ) : (
+              <code class="mono">{line.sha256.slice(0, 8)}</code>
+            ),
+        },
         { key: "state", head: "State", cell: (line) => states[line.state] },
         {
           key: "act",
@@ -123,7 +135,8 @@ export const BenchmarkPage = (props: BenchmarkProps): Html => (
         <FileField
           name="file"
           label="The signed document"
-          hint="Its hash is kept; keep the document."
+          hint="A PDF. It is kept sealed, and its digest stands beside the consent."
+          accept=".pdf"
           form={props.form}
         />
         <Button tone="primary">Put on record</Button>

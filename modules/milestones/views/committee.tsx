@@ -1,7 +1,7 @@
 /** The committee's list of a period, and the sheet on which one member rates one trainee. */
 import { Button, ButtonLink } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
-import { Checkbox, Form, FormFoot, type FormState, Select, TextArea, TextField } from "@views/form.tsx";
+import { Checkbox, Fieldset, Form, FormFoot, type FormState, Select, TextArea, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Note, Panel } from "@views/panel.tsx";
@@ -161,8 +161,8 @@ export interface SheetProps {
   readonly packetHref: string | null;
   /** Where the director opens the sheets before all have handed in. */
   readonly reveal: string | null;
-  /** What the typed levels call for; acknowledged before the sheet is handed in. */
-  readonly warnings: readonly string[];
+  /** What the typed levels call for; each is answered with a reason before the sheet is handed in. */
+  readonly warnings: readonly { readonly name: string; readonly sentence: string }[];
   readonly narratives: readonly { readonly href: string; readonly rotation: string; readonly text: string }[];
   readonly form?: FormState | undefined;
 }
@@ -194,19 +194,14 @@ export const SheetPage = (props: SheetProps): Html => (
     {props.action ? (
       <Form action={props.action}>
         {props.warnings.length > 0 && (
-          <Note tone="warn">
-            <ul>
-              {props.warnings.map((warning) => (
-                <li>{warning}</li>
-              ))}
-            </ul>
-            <Checkbox
-              name="acknowledged"
-              label="I have seen these and the levels are meant as they are"
-              value="yes"
-              form={props.form}
-            />
-          </Note>
+          <Fieldset
+            legend="Looked at twice"
+            hint="Change the levels below, or say for each why they are meant as they are. Stored sealed; committee and director read it."
+          >
+            {props.warnings.map(({ name, sentence }) => (
+              <TextField name={name} label={sentence} width="full" maxlength={1000} form={props.form} />
+            ))}
+          </Fieldset>
         )}
         {props.items.map((item) => (
           <LevelChoice name={item.name} code={item.code} title={item.title} value={item.level} form={props.form}>

@@ -94,7 +94,7 @@ export const DecisionPage = (props: DecisionProps): Html => (
             </p>
             {note && <p>{note}</p>}
             {warnings.map((warning) => (
-              <p class="hint">Acknowledged: {warning}</p>
+              <p class="hint">Looked at twice: {warning}</p>
             ))}
           </>
         ))}

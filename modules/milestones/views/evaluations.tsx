@@ -10,7 +10,9 @@ import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { counted } from "../counted.ts";
 import { type Level, levelInWords } from "../level.ts";
+import { Agree } from "./agree.tsx";
 import { LevelChoice } from "./level-choice.tsx";
+import { WordingHints } from "./wording.tsx";
 
 export interface WaitingLine {
   readonly href: string;
@@ -92,6 +94,7 @@ export interface EvaluationFormProps {
   readonly crumbs: readonly Crumb[];
   readonly action: string;
   readonly items: readonly EvaluationItem[];
+  readonly plain: readonly { readonly name: string; readonly question: string; readonly value: string }[];
   readonly narrative: string;
   readonly formTitle: string | null;
   readonly narrativeQuestion: string;
@@ -131,6 +134,14 @@ export const EvaluationFormPage = (props: EvaluationFormProps): Html => (
           ))}
         </section>
       ))}
+      {props.plain.length > 0 && (
+        <section>
+          <h2>In plain words</h2>
+          {props.plain.map(({ name, question, value }) => (
+            <Agree name={name} question={question} value={value} form={props.form} />
+          ))}
+        </section>
+      )}
       <TextArea
         name="narrative"
         label={props.narrativeQuestion}
@@ -140,6 +151,7 @@ export const EvaluationFormPage = (props: EvaluationFormProps): Html => (
         maxlength={8000}
         form={props.form}
       />
+      <WordingHints form={props.form} />
       <FormFoot
         note={
           props.savedAt ? `Draft saved ${props.savedAt.toISOString().slice(0, 16).replace("T", " ")} UTC` : undefined

@@ -4,9 +4,9 @@ import { Form, type FormState, TextArea, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { PlainPage } from "@views/page.tsx";
 import { Note } from "@views/panel.tsx";
-import { Scale } from "@views/scale.tsx";
-import { agreeSteps } from "../evaluator-kind.ts";
+import { Agree } from "./agree.tsx";
 import { LevelChoice } from "./level-choice.tsx";
+import { WordingHints } from "./wording.tsx";
 
 export interface LinkFormProps {
   readonly trainee: string;
@@ -15,6 +15,8 @@ export interface LinkFormProps {
   readonly action: string;
   readonly isGrouped: boolean;
   readonly asksName: boolean;
+  /** The program confirms who answered before it counts. */
+  readonly waits: boolean;
   readonly narrativeQuestion: string;
   readonly levels: readonly { readonly name: string; readonly code: string; readonly question: string }[];
   readonly plain: readonly { readonly name: string; readonly question: string }[];
@@ -32,20 +34,18 @@ export const LinkFormPage = (props: LinkFormProps): Html => (
         program's director and committee.
       </Note>
     )}
+    {props.waits && (
+      <Note>
+        The trainee asked you, not the program. The program confirms with you that it was you who answered before it
+        counts.
+      </Note>
+    )}
     <Form action={props.action} guard={false}>
       {props.levels.map(({ name, code, question }) => (
         <LevelChoice name={name} code={code} title={question} value={null} mayBeUnobserved form={props.form} />
       ))}
       {props.plain.map(({ name, question }) => (
-        <Scale
-          name={name}
-          legend={question}
-          marks={agreeSteps}
-          others={[{ value: "", label: "Cannot say" }]}
-          value=""
-          hint="1 disagree, 5 agree"
-          form={props.form}
-        />
+        <Agree name={name} question={question} value="" form={props.form} />
       ))}
       <TextArea
         name="narrative"
@@ -60,6 +60,7 @@ export const LinkFormPage = (props: LinkFormProps): Html => (
         maxlength={8000}
         form={props.form}
       />
+      <WordingHints form={props.form} />
       {props.asksName && (
         <TextField name="name" label="Your name" autocomplete="name" width="full" maxlength={200} form={props.form} />
       )}

@@ -1,6 +1,6 @@
 /** The committee's meetings: presence, the consent agenda, what is discussed, the minutes. */
 import { Badge } from "@views/badge.tsx";
-import { Button, PostButton } from "@views/button.tsx";
+import { Button, ButtonLink, PostButton } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
 import { DateField, Form, FormFoot, type FormState, Select, TextArea } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
@@ -66,7 +66,10 @@ export interface MeetingProps {
     readonly name: string;
     readonly isPresent: boolean;
     readonly isCore: boolean;
+    readonly isChair: boolean;
   }[];
+  /** The minutes as a document, for those who may download. */
+  readonly printHref: string | null;
   readonly actions: { readonly presence: string; readonly adopt: string; readonly minutes: string } | null;
   readonly consent: readonly AgendaLine[];
   readonly discuss: readonly (AgendaLine & { readonly about: string })[];
@@ -96,6 +99,13 @@ export const MeetingPage = (props: MeetingProps): Html => (
     lead={props.period}
     badge={<Badge tone={props.quorum.stands ? "ok" : "warn"}>{props.quorum.stands ? "Quorum" : "No quorum"}</Badge>}
     form={props.form}
+    actions={
+      props.printHref && (
+        <ButtonLink href={props.printHref} download>
+          Minutes as PDF
+        </ButtonLink>
+      )
+    }
     aside={<Presence {...props} />}
   >
     <Note tone={props.quorum.stands ? "info" : "warn"}>{props.quorum.sentence}</Note>
@@ -147,7 +157,7 @@ const Presence = ({ members, actions }: MeetingProps): Html => (
     {actions ? (
       <Form action={actions.presence} panel={false} guard={false}>
         {members.length === 0 && <p>Nobody has the role Competence committee member.</p>}
-        {members.map(({ personId, name, isPresent, isCore }) => (
+        {members.map(({ personId, name, isPresent, isCore, isChair }) => (
           <div>
             <h3>{name}</h3>
             <div class="row">
@@ -159,6 +169,10 @@ const Presence = ({ members, actions }: MeetingProps): Html => (
                 <input type="checkbox" name="core" value={personId} checked={isCore} /> Core faculty
                 <span class="hidden-text">: {name}</span>
               </label>
+              <label>
+                <input type="radio" name="chair" value={personId} checked={isChair} /> Chair
+                <span class="hidden-text">: {name}</span>
+              </label>
             </div>
           </div>
         ))}
@@ -168,8 +182,8 @@ const Presence = ({ members, actions }: MeetingProps): Html => (
       <ul>
         {members
           .filter(({ isPresent }) => isPresent)
-          .map(({ name }) => (
-            <li>{name}</li>
+          .map(({ name, isChair }) => (
+            <li>{isChair ? `${name}, chair` : name}</li>
           ))}
       </ul>
     )}
@@ -235,7 +249,7 @@ export const DiscussionPage = (props: DiscussionProps): Html => (
             <h3>{member}</h3>
             {note ? <p>{note}</p> : <p class="muted">No note.</p>}
             {warnings.map((warning) => (
-              <p class="hint">Acknowledged: {warning}</p>
+              <p class="hint">Looked at twice: {warning}</p>
             ))}
           </>
         ))}

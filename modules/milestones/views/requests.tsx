@@ -10,7 +10,7 @@ import { DataTable, Filters, Pager, type PagerProps } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { counted } from "../counted.ts";
 
-export type RequestState = "submitted" | "draft" | "open" | "expired" | "withdrawn";
+export type RequestState = "submitted" | "unconfirmed" | "draft" | "open" | "expired" | "withdrawn";
 export interface RequestLine {
   readonly href: string;
   readonly trainee: string;
@@ -22,6 +22,7 @@ export interface RequestLine {
 
 const states: Readonly<Record<RequestState, Html>> = {
   submitted: <Badge tone="ok">Submitted</Badge>,
+  unconfirmed: <Badge tone="warn">To confirm</Badge>,
   draft: <Badge tone="info">Draft</Badge>,
   open: <Badge tone="none">Open</Badge>,
   expired: <Badge tone="bad">Expired</Badge>,
@@ -32,6 +33,7 @@ const stateChoices = [
   { value: "open", label: "Open" },
   { value: "draft", label: "Draft" },
   { value: "expired", label: "Expired" },
+  { value: "unconfirmed", label: "To confirm" },
   { value: "submitted", label: "Submitted" },
   { value: "withdrawn", label: "Withdrawn" },
 ];
@@ -91,6 +93,7 @@ export const RequestsPage = ({
           { label: "Submitted", value: count("submitted"), of: `of ${all.length - count("withdrawn")}` },
           { label: "Open", value: count("open") + count("draft") },
           { label: "Expired", value: count("expired") },
+          { label: "To confirm", value: count("unconfirmed") },
         ]}
       />
       <div id="list" class="stack">
@@ -133,6 +136,13 @@ export interface RequestProps {
   readonly submittedAt: Date | null;
   readonly extendedAt: Date | null;
   readonly reason: string | null;
+  readonly happenedOn: string | null;
+  readonly confirmedAt: Date | null;
+  readonly confirmedBy: string | null;
+  readonly confirmAction: string | null;
+  readonly renewAction: string | null;
+  /** The link went out by mail, so a new one does too. */
+  readonly mailed: boolean;
   readonly evidenceHref: string | null;
   readonly amends: boolean;
   readonly extendAction: string | null;
@@ -151,6 +161,9 @@ export const RequestPage = (props: RequestProps): Html => (
     actions={
       <>
         {props.evidenceHref && <ButtonLink href={props.evidenceHref}>Read the evaluation</ButtonLink>}
+        {props.renewAction && (
+          <PostButton action={props.renewAction}>{props.mailed ? "Send a new link" : "Show a new code"}</PostButton>
+        )}
         {props.extendAction && <PostButton action={props.extendAction}>Extend by a week</PostButton>}
         {props.amendAction && <PostButton action={props.amendAction}>Ask to amend</PostButton>}
       </>
@@ -162,14 +175,40 @@ export const RequestPage = (props: RequestProps): Html => (
           { term: "Asked", value: `${props.evaluator} (${props.kind.toLowerCase()})` },
           { term: "By", value: askers[props.askedBy] },
           { term: "Rotation", value: props.rotation },
+          ...(props.happenedOn ? [{ term: "Of", value: props.happenedOn }] : []),
           { term: "Due", value: props.dueOn },
           ...(props.extendedAt ? [{ term: "Extended", value: <Time at={props.extendedAt} /> }] : []),
           ...(props.submittedAt ? [{ term: "Submitted", value: <Time at={props.submittedAt} /> }] : []),
+          ...(props.confirmedAt
+            ? [
+                {
+                  term: "Confirmed",
+                  value: (
+                    <>
+                      <Time at={props.confirmedAt} />
+                      {props.confirmedBy && ` by ${props.confirmedBy}`}
+                    </>
+                  ),
+                },
+              ]
+            : []),
           ...(props.amends ? [{ term: "Version", value: "A new version of an earlier evaluation" }] : []),
           ...(props.reason ? [{ term: "Why withdrawn", value: props.reason }] : []),
         ]}
       />
     </Panel>
+    {props.confirmAction && (
+      <Panel title={`Was it ${props.evaluator}?`}>
+        <p>
+          {props.trainee} asked for this by a code or to an address of his or her own choice, and whoever answered did
+          not sign in. Nobody reads it before you confirm. Ask {props.evaluator} whether it was he or she; if not,
+          withdraw it below with a reason.
+        </p>
+        <PostButton action={props.confirmAction} tone="primary">
+          Confirm who answered
+        </PostButton>
+      </Panel>
+    )}
     {props.withdrawAction && (
       <details open={Boolean(props.form)}>
         <summary>{props.submittedAt ? "Withdraw this evaluation" : "Withdraw this request"}</summary>
@@ -196,6 +235,8 @@ export interface AskProps {
   readonly period: string;
   readonly evaluators: readonly Choice[];
   readonly trainees: readonly Choice[];
+  /** Ticked to begin with. */
+  readonly chosen: readonly string[];
   readonly codes: readonly Choice[];
   readonly days: number;
   readonly form?: FormState | undefined;
@@ -208,6 +249,7 @@ export const AskPage = ({
   period,
   evaluators,
   trainees,
+  chosen,
   codes,
   forms,
   days,
@@ -238,7 +280,7 @@ export const AskPage = ({
           form={form}
         />
       )}
-      <CheckboxGroup name="subjectIds" label="Trainees" options={trainees} form={form} />
+      <CheckboxGroup name="subjectIds" label="Trainees" options={trainees} value={chosen} form={form} />
       <CheckboxGroup
         name="codes"
         label="Asked about"

@@ -23,6 +23,7 @@ export interface RosterLine {
 export const RosterPage = ({
   trainees,
   importHref,
+  advanceHref,
   action,
   chosen,
   total,
@@ -30,6 +31,7 @@ export const RosterPage = ({
 }: {
   readonly trainees: readonly RosterLine[];
   readonly importHref: string | null;
+  readonly advanceHref: string | null;
   readonly action: string;
   readonly chosen: { readonly name: string; readonly mentor: string };
   readonly total: number;
@@ -37,6 +39,7 @@ export const RosterPage = ({
 }): Html => (
   <Page
     title="Trainees"
+    actions={advanceHref && <ButtonLink href={advanceHref}>Advance by a year</ButtonLink>}
     primary={
       importHref && (
         <ButtonLink href={importHref} tone="primary">

@@ -1,11 +1,15 @@
 /** What third parties ask for, who has consented, and the one download. */
+
+import type { Signing } from "@core/module.ts";
+import { SignatureField } from "@core/signature/signature-field.tsx";
 import { Badge } from "@views/badge.tsx";
-import { Button, PostButton } from "@views/button.tsx";
+import { Button, ButtonLink, PostButton } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
-import { Checkbox, CheckboxGroup, DateField, Form, type FormState, Select, TextArea, TextField } from "@views/form.tsx";
+import { CheckboxGroup, DateField, Form, type FormState, Select, TextArea, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
-import { Page } from "@views/page.tsx";
-import { Facts, Panel } from "@views/panel.tsx";
+import { type Crumb, Page } from "@views/page.tsx";
+import { Facts, Note, Panel } from "@views/panel.tsx";
+import { Signatures, type SignaturesProps } from "@views/signature.tsx";
 import { scopes, type ThirdPartyContent, type ThirdPartyState } from "../third-party.ts";
 
 interface Line {
@@ -14,8 +18,8 @@ interface Line {
   readonly content: ThirdPartyContent | null;
   readonly sha256: string;
   readonly state: ThirdPartyState;
-  readonly sides: readonly ("director" | "trainee")[];
-  readonly consentAction: string | null;
+  readonly signatures: SignaturesProps["signatures"];
+  readonly consentHref: string | null;
   readonly endAction: string | null;
   readonly downloadAction: string | null;
 }
@@ -72,29 +76,32 @@ export const ThirdPartiesPage = ({ action, trainees, lines, form }: ThirdParties
   </Page>
 );
 
+const Asked = ({ content, sha256 }: { content: ThirdPartyContent; sha256: string }): Html => (
+  <Facts
+    facts={[
+      { term: "For", value: content.recipient },
+      { term: "Purpose", value: content.purpose },
+      { term: "Holds", value: content.scope.map((one) => scopes[one]).join("; ") },
+      { term: "Until", value: content.expiresOn },
+      { term: "Content", value: <code class="mono">{sha256.slice(0, 16)}</code> },
+    ]}
+  />
+);
+
 const One = ({ line }: { line: Line }): Html => (
   <Panel title={`About ${line.trainee}`} end={states[line.state]}>
     {line.content ? (
-      <Facts
-        facts={[
-          { term: "For", value: line.content.recipient },
-          { term: "Purpose", value: line.content.purpose },
-          { term: "Holds", value: line.content.scope.map((one) => scopes[one]).join("; ") },
-          { term: "Until", value: line.content.expiresOn },
-          { term: "Consented", value: line.sides.length === 0 ? "Nobody yet" : line.sides.join(" and ") },
-          { term: "Content", value: <code class="mono">{line.sha256.slice(0, 16)}</code> },
-        ]}
-      />
+      <Asked content={line.content} sha256={line.sha256} />
     ) : (
       <p>What is asked for cannot be opened now.</p>
     )}
-    {line.consentAction && (
-      <Form action={line.consentAction} panel={false} hidden={{ sha256: line.sha256 }} guard={false}>
-        <Checkbox name="agree" label="I have read this and consent to exactly this" value="yes" />
-        <Button tone="primary">Consent</Button>
-      </Form>
-    )}
+    <Signatures signatures={line.signatures} empty="Nobody has consented yet." />
     <div class="row">
+      {line.consentHref && (
+        <ButtonLink href={line.consentHref} tone="primary">
+          Read and consent
+        </ButtonLink>
+      )}
       {line.downloadAction && (
         <PostButton action={line.downloadAction} tone="primary">
           Download, once
@@ -107,4 +114,49 @@ const One = ({ line }: { line: Line }): Html => (
       )}
     </div>
   </Panel>
+);
+
+export interface ConsentProps {
+  readonly crumbs: readonly Crumb[];
+  readonly trainee: string;
+  readonly side: "director" | "trainee";
+  /** Why there is nothing to sign. */
+  readonly why: string | null;
+  /** Null: cannot be opened now, so nobody can consent to it. */
+  readonly content: ThirdPartyContent | null;
+  readonly sha256: string;
+  readonly action: string;
+  readonly signing: Signing;
+  readonly form?: FormState | undefined;
+}
+
+export const ConsentPage = ({
+  crumbs,
+  trainee,
+  side,
+  why,
+  content,
+  sha256,
+  action,
+  signing,
+  form,
+}: ConsentProps): Html => (
+  <Page
+    title={`Consent to a release about ${side === "trainee" ? "yourself" : trainee}`}
+    crumbs={crumbs}
+    lead="Both program director and trainee sign the same content. Until it has left, either of you can take it back."
+    form={form}
+  >
+    <Panel title="What would leave, once">
+      {content ? <Asked content={content} sha256={sha256} /> : <p>What is asked for cannot be opened now.</p>}
+      <p class="muted">What a model wrote is never part of it, and neither is what evaluators wrote.</p>
+    </Panel>
+    {why && <Note>{why}</Note>}
+    {!why && content && (
+      <Form action={action} hidden={{ sha256 }}>
+        <SignatureField signing={signing} form={form} />
+        <Button tone="primary">Sign and consent</Button>
+      </Form>
+    )}
+  </Page>
 );

@@ -53,6 +53,8 @@ export interface TraineeProps {
   readonly moved: number;
   readonly evaluations: readonly { readonly href: string; readonly rotation: string; readonly submittedAt: Date }[];
   readonly reportHref: string | null;
+  /** Where year, end and leaving are changed. */
+  readonly placeHref: string | null;
   readonly mentors: readonly { readonly name: string; readonly endAction: string | null }[];
   /** Set for those who assign mentors. */
   readonly assign: {
@@ -72,6 +74,7 @@ export const TraineePage = (props: TraineeProps): Html => (
     actions={
       <>
         <PrintButton />
+        {props.placeHref && <ButtonLink href={props.placeHref}>Place in training</ButtonLink>}
         {props.reportHref && (
           <ButtonLink href={props.reportHref} download>
             Report as PDF

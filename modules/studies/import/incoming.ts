@@ -7,6 +7,7 @@ import type { StoredValue } from "../odm/writer.ts";
 import { linesOf, tableShape } from "../redcap/dictionary.ts";
 import { readProjectValues, readRecords } from "../redcap/records.ts";
 import { placed } from "./placing.ts";
+import { placeKey } from "./staging.ts";
 import { guessMapping, type Mapping, type TableReader, tableReader } from "./table.ts";
 
 export type Incoming =
@@ -44,21 +45,58 @@ export async function* readIncoming(
 }
 
 async function* fromOdm(bytes: Uint8Array, plan: Plan): AsyncGenerator<Incoming> {
+  const filled = { visits: 0, forms: 0 };
+  let held: StoredValue | null = null;
+  let earlier = 0;
+  let visit = "";
+  let form = "";
   try {
     for await (const part of readOdm(pieces(bytes))) {
       if (part.is === "value") {
+        const { subject, event, eventKey, form: name, formKey } = part.place;
+        const thisVisit = JSON.stringify([subject, event, eventKey]);
+        const thisForm = JSON.stringify([thisVisit, name, formKey]);
+        if (thisVisit !== visit) filled.visits += 1;
+        if (thisForm !== form) filled.forms += 1;
+        [visit, form] = [thisVisit, thisForm];
         const placing = placed(plan, part);
-        if ("isLost" in placing) yield { is: "lost", sentence: placing.problem };
-        else {
-          yield { is: "value", value: placing.value };
-          if (placing.problem) yield { is: "note", sentence: placing.problem };
+        if ("isLost" in placing) {
+          yield { is: "lost", sentence: placing.problem };
+          continue;
         }
-      } else if (part.is === "end") for (const note of part.notes) yield { is: "note", sentence: note };
+        if (placing.problem) yield { is: "note", sentence: placing.problem };
+        // In a transactional file the versions of a value follow each other: only what it became is imported.
+        const isNewer = part.transaction === "Update" && held && placeKey(held) === placeKey(placing.value);
+        if (isNewer) earlier += 1;
+        else if (held) yield { is: "value", value: held };
+        held = placing.value;
+      } else if (part.is === "end") {
+        if (held) yield { is: "value", value: held };
+        if (earlier > 0)
+          yield {
+            is: "note",
+            sentence: `The file tells ${earlier} earlier versions of its values. What each became is imported; the file that tells how is kept.`,
+          };
+        for (const note of part.notes) yield { is: "note", sentence: note };
+        const sentence = withoutValues(part.counts, filled);
+        if (sentence) yield { is: "note", sentence };
+      }
     }
   } catch (error) {
     if (error instanceof OdmUnreadable) throw new Unreadable(error.message);
     throw error;
   }
+}
+
+/** Forms and visits that a file opens and says nothing in: there is nothing to keep of them, and they are told. */
+function withoutValues(
+  counts: Readonly<Record<string, number>>,
+  filled: { readonly visits: number; readonly forms: number },
+): string | null {
+  const { StudyEventData: visits = 0, FormData: forms = 0 } = counts;
+  // ODM 2.0 has no FormData: its forms are groups among groups.
+  if (forms === 0 || (visits === filled.visits && forms === filled.forms)) return null;
+  return `The file has ${visits} visits and ${forms} forms; ${visits - filled.visits} of the visits and ${forms - filled.forms} of the forms hold no value, so nothing is kept of them.`;
 }
 
 /** In pieces, so that what was read can be let go. */

@@ -17,9 +17,9 @@ import {
 import { wordsElement, wordsIn } from "./texts.ts";
 import { timingElement } from "./timing.ts";
 import {
+  type Attributes,
   childNamed,
   element,
-  escapeAttribute,
   escapeText,
   isWritable,
   openTag,
@@ -65,18 +65,21 @@ export async function* writeOdm(
   values: AsyncIterable<StoredValue> | Iterable<StoredValue> = [],
   tell: (sentence: string) => void = () => {},
 ): AsyncGenerator<string> {
-  yield `<?xml version="1.0" encoding="UTF-8"?>\n${openTag("ODM", {
+  yield openingTag(header, version, { FileType: "Snapshot" });
+  yield printElement(studyElement(build, version), " ");
+  yield* clinicalData(planOf(build), version, values, tell);
+  yield "</ODM>\n";
+}
+
+export const openingTag = (header: OdmHeader, version: OdmVersion, kind: Attributes): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n${openTag("ODM", {
     xmlns: namespaces[version],
-    FileType: "Snapshot",
+    ...kind,
     FileOID: header.fileId,
     CreationDateTime: header.createdAt,
     ODMVersion: version,
     SourceSystem: header.source,
   })}\n`;
-  yield printElement(studyElement(build, version), " ");
-  yield* clinicalData(planOf(build), version, values, tell);
-  yield "</ODM>\n";
-}
 
 /** What other systems will not see in the file, although nothing is lost for ours. */
 export function hiddenFromOthers(build: Build, version: OdmVersion): string[] {
@@ -129,7 +132,7 @@ export function hiddenFromOthers(build: Build, version: OdmVersion): string[] {
   return notes;
 }
 
-function studyElement(build: Build, version: OdmVersion): XmlElement {
+export function studyElement(build: Build, version: OdmVersion): XmlElement {
   const { study } = build;
   const metadata = versionElement(build, version);
   if (version === "2.0") {
@@ -290,11 +293,18 @@ interface Level {
   readonly attributes: Readonly<Record<string, string | null>>;
 }
 
-async function* clinicalData(
+/** How a value is written, and what stands first inside an element that it opens. */
+export interface Writing<V extends StoredValue> {
+  item(value: V): string;
+  within(tag: string, value: V): string;
+}
+
+export async function* clinicalData<V extends StoredValue>(
   plan: Plan,
   version: OdmVersion,
-  values: AsyncIterable<StoredValue> | Iterable<StoredValue>,
+  values: AsyncIterable<V> | Iterable<V>,
   tell: (sentence: string) => void,
+  writing: Writing<V> = { item: (value) => itemData(value, version), within: () => "" },
 ): AsyncGenerator<string> {
   const { study, version: metadata } = plan.build;
   const paths = new Map(
@@ -314,13 +324,13 @@ async function* clinicalData(
       buffer += `${" ".repeat(at + 2)}</${(open[at] as Level).tag}>\n`;
     for (let at = same; at < wanted.length; at += 1) {
       const { tag, attributes } = wanted[at] as Level;
-      buffer += `${" ".repeat(at + 2)}${openTag(tag, attributes)}\n`;
+      buffer += `${" ".repeat(at + 2)}${openTag(tag, attributes)}\n${writing.within(tag, value)}`;
     }
     open = wanted;
     if (value.raw !== null && !isWritable(value.raw)) {
       tell(`${value.item} of ${value.subject} at ${value.event} holds signs that XML cannot hold; they were replaced.`);
     }
-    buffer += `${" ".repeat(open.length + 2)}${itemData(value, version)}\n`;
+    buffer += `${" ".repeat(open.length + 2)}${writing.item(value)}\n`;
     if (buffer.length > 64 * 1024) {
       yield buffer;
       buffer = "";
@@ -365,17 +375,20 @@ function isSame(one: Level, other: Level): boolean {
   );
 }
 
-function itemData(value: StoredValue, version: OdmVersion): string {
+/** `first` stands before what the value itself says. */
+export function itemData(value: StoredValue, version: OdmVersion, more: Attributes = {}, first = ""): string {
   const flavour = value.nullFlavour ? comment(`null flavour: ${value.nullFlavour}`, version) : "";
-  const item = escapeAttribute(value.item);
-  if (value.raw === null)
-    return `<ItemData ItemOID="${item}" IsNull="Yes"${flavour === "" ? "/>" : `>${flavour}</ItemData>`}`;
+  const tag = (attributes: Attributes, inside: string) =>
+    inside === ""
+      ? openTag("ItemData", { ItemOID: value.item, ...more, ...attributes }, true)
+      : `${openTag("ItemData", { ItemOID: value.item, ...more, ...attributes })}${inside}</ItemData>`;
+  if (value.raw === null) return tag({ IsNull: "Yes" }, `${first}${flavour}`);
   if (version === "2.0") {
     const unit = value.unit === null ? "" : comment(`unit: ${value.unit}`, version);
-    return `<ItemData ItemOID="${item}"><Value>${escapeText(value.raw)}</Value>${unit}</ItemData>`;
+    return tag({}, `${first}<Value>${escapeText(value.raw)}</Value>${unit}`);
   }
   const unit = value.unit === null ? "" : openTag("MeasurementUnitRef", { MeasurementUnitOID: value.unit }, true);
-  return `<ItemData ItemOID="${item}" Value="${escapeAttribute(value.raw)}"${unit === "" ? "/>" : `>${unit}</ItemData>`}`;
+  return tag({ Value: value.raw }, `${first}${unit}`);
 }
 
 function comment(text: string, version: OdmVersion): string {

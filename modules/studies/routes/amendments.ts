@@ -4,17 +4,29 @@ import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
 import { planOfVersion } from "../capture/version.ts";
+import { counted } from "../counted.ts";
 import { simulate } from "../design/simulation.ts";
+import { effectOnValue, effectsBetween } from "../model/effects.ts";
 import { planOf } from "../model/plan.ts";
+import { anyText } from "../model/words.ts";
 import type { Studies } from "../names.ts";
-import { liveValues, moveSheets } from "../store/amendments.ts";
+import { affectedAnswers, liveValues, moveSheets } from "../store/amendments.ts";
 import { allVersions, openDraft, versionById } from "../store/design.ts";
 import { allSites } from "../store/sites.ts";
-import { SimulationPage } from "../views/amendment.tsx";
+import { AffectedAnswersPage, SimulationPage } from "../views/amendment.tsx";
+import { formUrl } from "./participants.ts";
 import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Studies>();
 const byId = t.Object({ id: t.String({ format: "uuid" }) });
+
+const place = t.Object({
+  from: t.String({ format: "uuid" }),
+  form: t.String({ maxLength: 200 }),
+  item: t.String({ maxLength: 200 }),
+  page: t.Optional(t.Integer({ minimum: 1, maximum: 100_000 })),
+});
+const pageSize = 100;
 
 export const amendmentRoutes = [
   get("/design/simulate", {
@@ -29,6 +41,19 @@ export const amendmentRoutes = [
     needs: "studies.migrate",
     params: byId,
     run: async ({ params }, ctx) => simulationPage(ctx, params.id),
+  }),
+
+  get("/design/simulate/answers", {
+    needs: "studies.design.write",
+    query: place,
+    run: async ({ query }, ctx) => answersPage(ctx, null, query),
+  }),
+
+  get("/versions/:id/simulate/answers", {
+    needs: "studies.migrate",
+    params: byId,
+    query: place,
+    run: async ({ params, query }, ctx) => answersPage(ctx, params.id, query),
   }),
 
   post("/versions/:id/migrate", {
@@ -80,15 +105,70 @@ async function partsFor(ctx: Context<Studies>, after: ReturnType<typeof planOf>,
   return parts;
 }
 
-async function simulationPage(ctx: Context<Studies>, id: string | null, form?: FormState) {
+/** What is tried: a version, or the draft when no version is named. */
+async function triedBuild(ctx: Context<Studies>, id: string | null) {
   const draft = id === null ? await ctx.db.first(openDraft, {}) : null;
   const version = id === null ? null : await ctx.db.one(versionById, { id });
   const build = version?.build ?? draft?.build;
   if (!build) throw Problem.notFound();
+  return { version, build, target: version ? `version ${version.number}` : "the draft" };
+}
+
+const simulateUrl = (ctx: Context<Studies>, id: string | null): string =>
+  ctx.url(id === null ? "/design/simulate" : `/versions/${id}/simulate`);
+
+/** Every answer of one field that would be affected, and what the new version makes of this very one. */
+async function answersPage(ctx: Context<Studies>, id: string | null, wish: typeof place.static) {
+  if (!ctx.may("studies.data.read")) throw new Problem("forbidden");
+  const { build, target } = await triedBuild(ctx, id);
+  const before = await planOfVersion(ctx, wish.from);
+  const after = planOf(build);
+  const effect = effectsBetween(before, after).find((one) => one.form === wish.form && one.item === wish.item);
+  const page = wish.page ?? 1;
+  const { from, form, item } = wish;
+  const skip = (page - 1) * pageSize;
+  const rows = await ctx.db.all(affectedAnswers, { versionId: from, form, item, most: pageSize + 1, skip });
+  const at = simulateUrl(ctx, id);
+  const pageUrl = (n: number) => `${at}/answers?${new URLSearchParams({ from, form, item, page: String(n) })}`;
+  const definition = before.items.get(item);
+  return AffectedAnswersPage({
+    crumbs: [
+      { label: "Versions", href: ctx.url("/versions") },
+      { label: `What ${target} would do`, href: at },
+    ],
+    title: `${before.forms.get(form)?.name ?? form} · ${(definition && anyText(definition.question, before.build.languages[0] ?? "")) || item}`,
+    reasons: effect?.reasons ?? [],
+    lines: rows.slice(0, pageSize).map((row) => {
+      const own = row.raw === null ? null : effectOnValue(after, { ...row, item, raw: row.raw });
+      return {
+        participant: row.code,
+        href: formUrl(ctx, row.subjectId, row),
+        visit: [before.events.get(row.event)?.name ?? row.event, row.eventKey, row.formKey, row.sectionKey]
+          .filter(Boolean)
+          .join(" · "),
+        answer: row.isSealed ? "encrypted" : [row.raw, row.unit].filter(Boolean).join(" "),
+        effect: own && own.effect !== "compatible" ? own.effect : (effect?.effect ?? "compatible"),
+        why: own?.reason ?? "",
+        stands: [
+          row.isSigned && (effect?.breaksSignature ? "signature breaks" : "signature stays"),
+          row.isVerified && (effect?.breaksSignature ? "to be verified again" : "stays verified"),
+          row.asked > 0 && counted(row.asked, "query", "queries"),
+        ].filter((one) => one !== false),
+      };
+    }),
+    first: skip + 1,
+    previous: page > 1 ? pageUrl(page - 1) : undefined,
+    next: rows.length > pageSize ? pageUrl(page + 1) : undefined,
+  });
+}
+
+async function simulationPage(ctx: Context<Studies>, id: string | null, form?: FormState) {
+  const { version, build, target } = await triedBuild(ctx, id);
   const sites = await ctx.db.all(allSites, {});
   return SimulationPage({
     crumbs: [{ label: "Versions", href: ctx.url("/versions") }],
-    target: version ? `version ${version.number}` : "the draft",
+    target,
+    answers: `${simulateUrl(ctx, id)}/answers`,
     parts: ctx.may("studies.data.read") ? await partsFor(ctx, planOf(build), id) : [],
     move:
       version && ctx.may("studies.migrate")

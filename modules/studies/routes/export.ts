@@ -7,6 +7,7 @@ import type { FormState } from "@views/form.tsx";
 import { planOfVersion, versionInForce } from "../capture/version.ts";
 import { agreedTo } from "../consent.ts";
 import { canonical } from "../design/canonical.ts";
+import { archivedValues, archiveOf } from "../export/archive.ts";
 import {
   dictionaryColumns,
   dictionaryRows,
@@ -22,6 +23,7 @@ import {
 import type { NullFlavour } from "../model/build.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Studies } from "../names.ts";
+import { writeArchive } from "../odm/archive.ts";
 import { type StoredValue, writeOdm } from "../odm/writer.ts";
 import { allVersions, openDraft, versionById } from "../store/design.ts";
 import { type ExportFilter, exportedValues } from "../store/export.ts";
@@ -31,7 +33,14 @@ import { ExportPage } from "../views/export.tsx";
 const { get } = routesFor<Studies>();
 const query = t.Object({
   format: t.Optional(
-    t.Union([t.Literal("xlsx"), t.Literal("csv"), t.Literal("r"), t.Literal("odm132"), t.Literal("odm2")]),
+    t.Union([
+      t.Literal("xlsx"),
+      t.Literal("csv"),
+      t.Literal("r"),
+      t.Literal("odm132"),
+      t.Literal("odm2"),
+      t.Literal("archive"),
+    ]),
   ),
   site: t.Optional(t.String({ title: "Site", format: "uuid" })),
   asOf: t.Optional(t.String({ title: "As of", maxLength: 40 })),
@@ -119,6 +128,16 @@ export const exportRoutes = [
             },
             tally,
           );
+        case "archive":
+          return ctx.file(
+            "studies.archive",
+            `${name}-archive`,
+            {
+              kind: "xml",
+              text: writeArchive(plan.build, headerOf(ctx), await archiveOf(ctx), archivedValues(ctx, filter, tally)),
+            },
+            tally,
+          );
         default: {
           const version = wish.format === "odm2" ? "2.0" : "1.3.2";
           return ctx.file(
@@ -126,16 +145,7 @@ export const exportRoutes = [
             name,
             {
               kind: "xml",
-              text: writeOdm(
-                plan.build,
-                {
-                  fileId: `cairn.${ctx.workspace.slug}.${ctx.now.getTime()}`,
-                  createdAt: `${ctx.now.toISOString().slice(0, 19)}Z`,
-                  source: "Cairn",
-                },
-                version,
-                storedRows(ctx, filter, tally),
-              ),
+              text: writeOdm(plan.build, headerOf(ctx), version, storedRows(ctx, filter, tally)),
             },
             tally,
           );
@@ -165,6 +175,12 @@ export const exportRoutes = [
     },
   }),
 ];
+
+const headerOf = (ctx: Context<Studies>) => ({
+  fileId: `cairn.${ctx.workspace.slug}.${ctx.now.getTime()}`,
+  createdAt: `${ctx.now.toISOString().slice(0, 19)}Z`,
+  source: "Cairn",
+});
 
 function definition(ctx: Context<Studies>, build: Plan["build"], name: string, as: "odm" | "json") {
   const filename = `${ctx.workspace.slug}-${name}`;

@@ -79,6 +79,7 @@ export const participantRoutes = [
         return `${ctx.url("/participants")}?${params}`;
       };
       return MatrixPage({
+        sealedOff: !ctx.may("core.subjects.read"),
         events: events.map((event) => ({ id: event.id, title: anyText(event.label, language) || event.name })),
         rows: rows.map((row) => ({
           code: row.code,

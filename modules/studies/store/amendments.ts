@@ -1,5 +1,6 @@
 /** What a new version meets in live data, counted; and moving forms over to it. */
 import { query } from "@core/db/query.ts";
+import { subjects } from "@core/tenancy/tables.ts";
 import { count, eq, sql } from "drizzle-orm";
 import { fieldValues, sheets } from "../tables.ts";
 
@@ -24,6 +25,38 @@ export const liveValues = query()((db) =>
     .groupBy(sheets.versionId, sheets.form, fieldValues.section, fieldValues.item),
 );
 export type LiveRow = Awaited<ReturnType<typeof liveValues.map>>;
+
+/** One by one: each answer of a field under a version, with what stands on it. */
+export const affectedAnswers = query<{ versionId: string; form: string; item: string; most: number; skip: number }>()(
+  (db, $) =>
+    db
+      .select({
+        id: fieldValues.id,
+        subjectId: fieldValues.subjectId,
+        code: subjects.code,
+        event: sheets.event,
+        eventKey: sheets.eventKey,
+        form: sheets.form,
+        formKey: sheets.formKey,
+        sectionKey: fieldValues.sectionKey,
+        raw: fieldValues.raw,
+        isSealed: sql<boolean>`${fieldValues.sealed} is not null`,
+        unit: fieldValues.unit,
+        isSigned: sql<boolean>`${isSigned}`,
+        isVerified: sql<boolean>`exists (select from studies.verifications v where v.tenant_id = ${fieldValues.tenantId} and v.workspace_id = ${fieldValues.workspaceId} and v.value_id = ${fieldValues.id} and v.axis = 'source' and v.version = ${fieldValues.version})`,
+        asked: sql<number>`(select count(*)::int from studies.queries q where q.tenant_id = ${fieldValues.tenantId} and q.workspace_id = ${fieldValues.workspaceId} and q.sheet_id = ${fieldValues.sheetId} and q.item = ${fieldValues.item} and q.state in ('open', 'answered'))`,
+      })
+      .from(fieldValues)
+      .innerJoin(sheets, eq(fieldValues.sheetId, sheets.id))
+      .innerJoin(subjects, eq(subjects.id, fieldValues.subjectId))
+      .where(
+        sql`${sheets.versionId} = ${$.versionId}::uuid and ${sheets.form} = ${$.form} and ${fieldValues.item} = ${$.item}
+          and (${fieldValues.raw} is not null or ${fieldValues.sealed} is not null)`,
+      )
+      .orderBy(subjects.code, sheets.event, sheets.eventKey, sheets.formKey, fieldValues.sectionKey, fieldValues.id)
+      .limit($.most)
+      .offset($.skip),
+);
 
 /**
  * Moves every unlocked form of these kinds. `breaking`: items whose meaning changed; where a form holds one of them, its

@@ -1,8 +1,8 @@
 /** All values in the order of a file, as they are or as they were at a moment. Streamed: nothing holds all of them. */
-import { dynamic } from "@core/db/query.ts";
+import { dynamic, query } from "@core/db/query.ts";
 import { sites, subjects } from "@core/tenancy/tables.ts";
 import { and, asc, desc, eq, inArray, lte, or, type SQL, sql } from "drizzle-orm";
-import { fieldValues, sheets, valueHistory } from "../tables.ts";
+import { fieldValues, sheetSignatures, sheets, valueHistory } from "../tables.ts";
 
 export interface ExportFilter {
   readonly siteId?: string | undefined;
@@ -125,3 +125,75 @@ const valuesAsOf = (filter: ExportFilter, at: Date) =>
       .where(and(wanted(filter), or(isNow, sql`${then.version} is not null`)))
       .orderBy(...order);
   });
+
+const instant = (column: unknown) =>
+  sql<string>`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+const among = (column: unknown, ids: unknown) =>
+  sql`${column} in (select one::uuid from jsonb_array_elements_text(${ids}::jsonb) one)`;
+
+/** Who made each of these values what it is, and why. */
+export const auditOfValues = query<{ ids: string }>()((db, $) =>
+  db
+    .select({
+      id: fieldValues.id,
+      subjectId: fieldValues.subjectId,
+      valueId: fieldValues.id,
+      raw: fieldValues.raw,
+      nullFlavour: fieldValues.nullFlavour,
+      unit: fieldValues.unit,
+      isSealed: sql<boolean>`${fieldValues.sealed} is not null`,
+      version: fieldValues.version,
+      source: fieldValues.source,
+      reason: fieldValues.reason,
+      by: fieldValues.changedBy,
+      at: instant(fieldValues.changedAt),
+    })
+    .from(fieldValues)
+    .where(among(fieldValues.id, $.ids)),
+);
+/** What each of them was before. */
+export const earlierOfValues = query<{ ids: string }>()((db, $) =>
+  db
+    .select({
+      id: valueHistory.id,
+      subjectId: valueHistory.subjectId,
+      valueId: valueHistory.valueId,
+      raw: valueHistory.raw,
+      nullFlavour: valueHistory.nullFlavour,
+      unit: valueHistory.unit,
+      isSealed: sql<boolean>`${valueHistory.sealed} is not null`,
+      version: valueHistory.version,
+      source: valueHistory.source,
+      reason: valueHistory.reason,
+      by: valueHistory.changedBy,
+      at: instant(valueHistory.changedAt),
+    })
+    .from(valueHistory)
+    .where(among(valueHistory.valueId, $.ids)),
+);
+export const signaturesOfSheets = query<{ ids: string }>()((db, $) =>
+  db
+    .select({
+      id: sheetSignatures.id,
+      subjectId: sheetSignatures.subjectId,
+      sheetId: sheetSignatures.sheetId,
+      by: sheetSignatures.madeBy,
+      printedName: sheetSignatures.printedName,
+      meaning: sheetSignatures.meaning,
+      sha256: sql<string>`encode(${sheetSignatures.sha256}, 'hex')`,
+      stands: sql<boolean>`${sheetSignatures.revision} = ${sheets.revision}`,
+      at: instant(sheetSignatures.madeAt),
+    })
+    .from(sheetSignatures)
+    .innerJoin(sheets, eq(sheets.id, sheetSignatures.sheetId))
+    .where(among(sheetSignatures.sheetId, $.ids))
+    .orderBy(desc(sheetSignatures.madeAt)),
+);
+/** Everyone who wrote or signed something, and what signing meant: a file names them before the data. */
+export const writers = query()((db) => db.selectDistinct({ by: fieldValues.changedBy }).from(fieldValues));
+export const earlierWriters = query()((db) => db.selectDistinct({ by: valueHistory.changedBy }).from(valueHistory));
+export const signers = query()((db) =>
+  db
+    .selectDistinct({ by: sheetSignatures.madeBy, name: sheetSignatures.printedName, meaning: sheetSignatures.meaning })
+    .from(sheetSignatures),
+);

@@ -15,7 +15,9 @@ const tones = { compatible: "ok", migrate: "warn", loses: "bad" } as const;
 export const SimulationPage = (props: {
   readonly crumbs: readonly Crumb[];
   readonly target: string;
-  readonly parts: readonly { readonly from: string; readonly simulation: Simulation }[];
+  /** Where each field's answers are listed one by one. */
+  readonly answers: string;
+  readonly parts: readonly { readonly versionId: string; readonly from: string; readonly simulation: Simulation }[];
   readonly move: {
     readonly action: string;
     readonly sites: readonly { readonly value: string; readonly label: string }[];
@@ -31,7 +33,7 @@ export const SimulationPage = (props: {
     {props.parts.length === 0 && (
       <Empty title="No data is under another version">Everything that was entered is under this version already.</Empty>
     )}
-    {props.parts.map(({ from, simulation }) => {
+    {props.parts.map(({ versionId, from, simulation }) => {
       const touched = simulation.lines.filter((line) => line.values > 0);
       const sum = (of: (line: SimulatedLine) => number) =>
         simulation.lines.reduce((total, line) => total + of(line), 0);
@@ -63,7 +65,22 @@ export const SimulationPage = (props: {
                 cell: (line) => <Badge tone={tones[line.effect]}>{words[line.effect]}</Badge>,
               },
               { key: "why", head: "Why", wrap: true, cell: (line) => line.reasons.join(" ") },
-              { key: "values", head: "Answers", align: "end", cell: (line) => line.values },
+              {
+                key: "values",
+                head: "Answers",
+                align: "end",
+                cell: (line) =>
+                  line.values > 0 ? (
+                    <a
+                      href={`${props.answers}?${new URLSearchParams({ from: versionId, form: line.form, item: line.item })}`}
+                      aria-label={`${line.values} answers of ${line.title}, one by one`}
+                    >
+                      {line.values}
+                    </a>
+                  ) : (
+                    0
+                  ),
+              },
               { key: "participants", head: "Participants", align: "end", cell: (line) => line.participants },
               { key: "unsigned", head: "Signatures broken", align: "end", cell: (line) => line.unsigned },
               { key: "verified", head: "Verified", align: "end", cell: (line) => line.verified },
@@ -85,5 +102,46 @@ export const SimulationPage = (props: {
         </FormFoot>
       </Form>
     )}
+  </Page>
+);
+
+export interface AffectedAnswer {
+  readonly participant: string;
+  readonly href: string;
+  readonly visit: string;
+  readonly answer: string;
+  readonly effect: keyof typeof words;
+  readonly why: string;
+  /** Signature, comparison and queries on it, and what becomes of them. */
+  readonly stands: readonly string[];
+}
+
+export const AffectedAnswersPage = (props: {
+  readonly crumbs: readonly Crumb[];
+  readonly title: string;
+  readonly reasons: readonly string[];
+  readonly lines: readonly AffectedAnswer[];
+  readonly first: number;
+  readonly previous?: string | undefined;
+  readonly next?: string | undefined;
+}): Html => (
+  <Page title={props.title} crumbs={props.crumbs} lead={props.reasons.join(" ") || "Its meaning does not change."}>
+    <DataTable
+      caption="Answers that would be affected"
+      columns={[
+        { key: "who", head: "Participant", cell: (line: AffectedAnswer) => <a href={line.href}>{line.participant}</a> },
+        { key: "visit", head: "Visit", wrap: true, cell: (line) => line.visit },
+        { key: "answer", head: "Answer", wrap: true, cell: (line) => line.answer },
+        { key: "effect", head: "It", cell: (line) => <Badge tone={tones[line.effect]}>{words[line.effect]}</Badge> },
+        { key: "why", head: "Why this one", wrap: true, cell: (line) => line.why },
+        { key: "stands", head: "What stands on it", wrap: true, cell: (line) => line.stands.join(", ") },
+      ]}
+      rows={props.lines}
+      empty={<Empty title="No answer">Nothing was entered in this field under that version.</Empty>}
+    />
+    <p class="row">
+      {props.previous && <a href={props.previous}>The ones before</a>}
+      {props.next && <a href={props.next}>The next ones, from {props.first + props.lines.length}</a>}
+    </p>
   </Page>
 );

@@ -11,6 +11,7 @@ export const formats = [
   { value: "r", label: "R: tables and a script that reads them (ZIP)" },
   { value: "odm132", label: "CDISC ODM 1.3.2" },
   { value: "odm2", label: "CDISC ODM 2.0" },
+  { value: "archive", label: "CDISC ODM 1.3.2 for the archive: every version, who and why, signatures" },
 ] as const;
 
 export const ExportPage = (props: {

@@ -36,6 +36,8 @@ export const MatrixPage = (props: {
   readonly filter: { readonly site: string; readonly search: string; readonly status: string };
   readonly action: string;
   readonly enrol: string | null;
+  /** This person's roles show no participants at all, whether there are any or not. */
+  readonly sealedOff: boolean;
 }): Html => (
   <Page
     title="Participants"
@@ -69,7 +71,7 @@ export const MatrixPage = (props: {
     </Filters>
     <div id="list">
       <DataTable
-        caption={counted(props.total, "participant")}
+        caption={props.sealedOff ? "Participants" : counted(props.total, "participant")}
         scroll
         columns={[
           { key: "code", head: "Participant", cell: (row: MatrixRow) => <a href={row.href}>{row.code}</a> },
@@ -82,10 +84,12 @@ export const MatrixPage = (props: {
         ]}
         rows={props.rows}
         empty={
-          <Empty title="No participant">
-            {props.filter.search || props.filter.site || props.filter.status
-              ? "No participant fits these filters."
-              : "Once a version is in force, participants are enrolled here."}
+          <Empty title={props.sealedOff ? "Not shown to you" : "No participant"}>
+            {props.sealedOff
+              ? "Your roles in this study do not see participants, not even by code, so this page stays empty whoever is enrolled. An administrator of access can give you a role that does."
+              : props.filter.search || props.filter.site || props.filter.status
+                ? "No participant fits these filters."
+                : "Once a version is in force, participants are enrolled here."}
           </Empty>
         }
       />

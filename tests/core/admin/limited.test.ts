@@ -1,5 +1,6 @@
 /** Access for some hours, emergencies, confirming access, and who can see a record: rules, stated through HTTP and the database. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { alarmOverdueReviews } from "@core/audit/overdue-reviews.ts";
 import { identityRoutes } from "@core/identity/routes.ts";
 import { contextOf } from "@core/tenancy/transaction.ts";
 import { contextKey } from "@core/vault/context-seal.ts";
@@ -36,7 +37,7 @@ async function ask(role = "director", hours = "2"): Promise<string> {
 async function asApp(person: TestPerson, statement: string, workspaceId: string | null = h.place.id): Promise<unknown> {
   const sql = postgres({ ...h.world.database.as("app"), max: 1, onnotice: () => {} });
   const standing = {
-    tenantId: h.world.here.id,
+    tenantId: person.tenant.id,
     workspaceId,
     kind: "person" as const,
     actorId: person.id,
@@ -162,6 +163,19 @@ describe("an emergency", () => {
     ).toBe(403);
     await h.world.sql("update core.emergencies set made_at = made_at - interval '25 hours'");
     expect((await h.asDana.get(at("/access/emergencies"))).text).toContain("Overdue");
+    // Overdue: an alarm and a letter to whoever ought to have looked, once, and never to the one it is about.
+    expect(await alarmOverdueReviews(h.world.house, { ...h.world.there, name: "Elsewhere" })).toBe(0);
+    expect(await alarmOverdueReviews(h.world.house, { ...h.world.here, name: "Here" })).toBe(1);
+    expect(await alarmOverdueReviews(h.world.house, { ...h.world.here, name: "Here" })).toBe(0);
+    const alarmed = (await lettersOf(h.world)).filter(({ subject: about }) => /^(Overdue|Alarm)/.test(about));
+    expect(alarmed.map(({ to, subject: about }) => `${about.split(/[ :]/)[0]} ${to}`).sort()).toEqual(
+      [`Alarm ${h.ada.email}`, `Overdue ${h.ada.email}`, `Overdue ${h.dana.email}`].sort(),
+    );
+    expect(alarmed.map(({ text }) => text).join()).not.toMatch(/T-01|Nora/);
+    expect((await h.asAda.get("/admin/alarms")).text).toContain("An emergency was not looked at");
+    await expect(asApp(h.ada, "select * from core.take_overdue_reviews()", null)).rejects.toMatchObject({
+      code: "42501",
+    });
     expect((await h.asDana.get(at(`/access/who?subject=T-01`))).text).toContain("opened in an emergency");
     const kept = { verdict: "right", finding: "She was called at night" };
     expect((await h.asDana.post(at(`/access/emergencies/${one?.id}`), kept)).status).toBe(303);
@@ -214,5 +228,179 @@ describe("confirming access", () => {
     );
     expect(confirmed.map(({ person_id }) => person_id)).toEqual([h.nora.id]);
     expect((await h.asNora.post(at("/access/confirm"), { selected: of(h.nora) })).status).toBe(403);
+  });
+});
+
+describe("a role that the institution composes", () => {
+  const role = { title: "Night nurse", place: "program", may: ["ward.read@workspace", "core.subjects.read@workspace"] };
+  let id = "";
+  const change = (form: Record<string, string | readonly string[]>) =>
+    h.asAda.post(`/admin/roles/${id}/change`, { ...role, reason: "The ward changed", ...form });
+  const composed = async () =>
+    await h.world.sql<{ role: string; permission: string; reach: string }>(
+      "select role, permission, reach from core.role_permissions where tenant_id is not null order by permission",
+    );
+
+  const wrong: readonly (readonly [string, Record<string, string | readonly string[]>, string])[] = [
+    ["nothing in it", { may: [] }, "Tick at least one thing"],
+    ["a permission that is not there", { may: ["ward.burn@workspace"] }, "can not be put into a role"],
+    ["a wider reach than any role has", { may: ["ward.count@site"] }, "can not be put into a role"],
+    ["what is reserved", { may: ["ward.keys@workspace"] }, "can not be put into a role"],
+    ["the administrator's own", { may: ["core.tenant.manage@workspace"] }, "can not be put into a role"],
+    ["another kind of place's", { may: ["desk.sit@workspace"] }, "can not be put into a role"],
+    ["what must be apart", { may: ["ward.move@workspace", "ward.count@workspace"] }, "does not count them. Take off"],
+    ["a name that is taken", { title: "Ward Director" }, "is a role already"],
+    ["composing itself", { place: "institution", may: ["core.roles.manage@workspace"] }, "can not be put into a role"],
+  ];
+  test.each(wrong)("is refused with %s", async (_name, form, sentence) => {
+    const answer = await h.asAda.post("/admin/roles", { ...role, ...form });
+    expect([answer.status, answer.text.includes(sentence)]).toEqual([422, true]);
+    expect(await composed()).toEqual([]);
+  });
+
+  test("is composed by an administrator alone, and given like any other", async () => {
+    expect((await h.asDana.post("/admin/roles", role)).status).toBe(403);
+    expect((await h.asAda.get("/admin/roles/new?place=program&like=nurse")).text).toContain("Nurse may do");
+    const made = await h.asAda.post("/admin/roles", role);
+    expect(made.status).toBe(303);
+    id = made.location.split("/").at(-1) ?? "";
+    const nick = await h.world.person("Nick Night", null, null);
+    const asNick = await h.world.as(nick);
+    expect((await asNick.get(at(""))).status).toBe(404);
+    const given = { person: h.nora.id, role: `own:${id}` };
+    expect((await h.asDana.get(at("/access"))).text).toContain("Night nurse");
+    const place = `workspace:${h.place.id}`;
+    expect((await h.asAda.post(`/admin/people/${nick.id}/grants`, { role: given.role, place })).status).toBe(303);
+    expect((await asNick.get(at(""))).status).toBe(200);
+    // Every page that answers why and who knows it, and so does the database.
+    for (const path of [`/access/${nick.id}`, "/access", "/access/who?subject=T-01", "/access/confirm"])
+      expect([path, (await h.asDana.get(at(path))).text.includes("Night nurse")]).toEqual([path, true]);
+    expect((await h.asAda.get(`/admin/people/${nick.id}`)).text).toContain("Night nurse");
+    expect((await h.asAda.get(`/admin/roles/${id}`)).text).toContain("Nick Night");
+    expect((await asNick.get("/account")).text).toContain("Night nurse");
+    expect(await asApp(nick, "select id from core.subjects")).toEqual([{ id: subject }]);
+    // It bites at the next request, both ways, and the record says what and why.
+    expect((await change({ may: ["ward.read@workspace"] })).status).toBe(303);
+    expect(await asApp(nick, "select id from core.subjects")).toEqual([]);
+    expect((await change({ may: ["core.subjects.read@assigned:nurse"], title: "Day nurse" })).status).toBe(303);
+    expect((await asNick.get(at(""))).text).not.toContain("beds in");
+    const [line] = await h.world.trail();
+    const sentences = (await h.world.trail()).map(({ sentence }) => sentence);
+    expect(sentences).toContain(
+      "Ada Admin changed the role Night nurse (called Day nurse from now on; more: See subjects by their code (assigned:nurse); less: See beds (workspace)): The ward changed",
+    );
+    expect(line).toBeDefined();
+    // Given to somebody: it can not be put away, by the page or past it. Revoked: it can, and is given to nobody more.
+    expect((await h.asAda.post(`/admin/roles/${id}/put-away`)).status).toBe(422);
+    await expect(
+      asApp(h.ada, `update core.roles set retired_at = now() where role = 'own:${id}'`, null),
+    ).rejects.toMatchObject({ code: "42501" });
+    await expect(asApp(h.ada, `delete from core.roles where role = 'own:${id}'`, null)).rejects.toMatchObject({
+      code: "42501",
+    });
+    await h.world.sql("update core.grants set revoked_at = clock_timestamp() where role = $1", [`own:${id}`]);
+    expect((await h.asAda.post(`/admin/roles/${id}/put-away`)).status).toBe(303);
+    expect((await h.asAda.post(`/admin/people/${nick.id}/grants`, { role: given.role, place })).status).toBe(422);
+    await expect(h.world.grant(nick, given.role, h.place)).rejects.toMatchObject({ code: "42501" });
+    expect((await change({})).status).toBe(422);
+    expect((await h.asAda.post(`/admin/roles/${id}/restore`)).status).toBe(303);
+    expect((await h.asAda.get(`/admin/people/${nick.id}`)).text).toContain("Day nurse");
+  });
+
+  test("past the pages: the database holds to the same, whoever asks", async () => {
+    const own = `own:${id}`;
+    const add = (permission: string, reach: string) =>
+      `insert into core.role_permissions (role, permission, reach) values ('${own}', '${permission}', '${reach}')`;
+    const refused: readonly (readonly [string, TestPerson, string, string | null])[] = [
+      ["a wider reach", h.ada, add("ward.count", "site"), null],
+      ["what is reserved", h.ada, add("ward.keys", "workspace"), null],
+      ["the administrator's own", h.ada, add("core.tenant.manage", "workspace"), null],
+      ["what must be apart", h.ada, `${add("ward.move", "workspace")}, ('${own}', 'ward.count', 'workspace')`, null],
+      ["from inside a workspace", h.ada, add("ward.read", "workspace"), h.place.id],
+      ["by somebody who may not", h.dana, add("ward.read", "workspace"), null],
+      ["by the other institution", h.otto, add("ward.read", "workspace"), null],
+      [
+        "into the house's own roles",
+        h.ada,
+        "insert into core.role_permissions (tenant_id, role, permission, reach) values (null, 'nurse', 'ward.move', 'workspace')",
+        null,
+      ],
+      [
+        "as another institution's",
+        h.ada,
+        `insert into core.roles (tenant_id, role, title, place) values ('${h.world.there.id}', 'own:${h.place.id}', 'Sneaked', 'program')`,
+        null,
+      ],
+    ];
+    for (const [how, person, statement, place] of refused) {
+      const code = await asApp(person, statement, place).then(
+        () => "went through",
+        (error: { code?: string }) => error.code,
+      );
+      expect([how, code === "42501" || code === "23503"]).toEqual([how, true]);
+    }
+    // Taking the house's roles apart finds no row to touch.
+    await asApp(h.ada, "delete from core.role_permissions where tenant_id is null", null);
+    await asApp(h.ada, "update core.roles set title = 'X' where tenant_id is null", null);
+    expect(await h.world.sql("select 1 from core.roles where title = 'X'")).toEqual([]);
+  });
+
+  test("another institution neither sees nor gives it, and nobody widens what he holds", async () => {
+    const own = `own:${id}`;
+    expect((await h.asOtto.get("/admin/roles")).text).not.toContain("Day nurse");
+    for (const path of ["", "/change", "/put-away"])
+      expect((await h.asOtto.get(`/admin/roles/${id}${path}`)).status).toBe(404);
+    expect(await asApp(h.otto, `select role from core.roles where role = '${own}'`, null).catch(() => [])).toEqual([]);
+    expect((await h.asOtto.get(`/admin/roles/new?place=program&like=${own}`)).text).not.toContain("Day nurse");
+    const olga = await h.world.person("Olga Other", null, null, { tenant: h.world.there });
+    const place = `workspace:${h.elsewhere.id}`;
+    expect((await h.asOtto.post(`/admin/people/${olga.id}/grants`, { role: own, place })).status).toBe(422);
+    // Not even by the owner of the database: what is given names the institution together with the role.
+    await expect(h.world.grant(olga, own, h.elsewhere)).rejects.toThrow();
+    await expect(
+      h.world.lay(
+        `alter table core.grants disable trigger check_role_given; insert into core.grants (tenant_id, person_id, workspace_id, role) values ('${h.world.there.id}', '${olga.id}', '${h.elsewhere.id}', '${own}')`,
+      ),
+    ).rejects.toMatchObject({ code: "23503" });
+    await h.world.lay("alter table core.grants enable trigger check_role_given");
+
+    const desk = { title: "People's desk", place: "institution", may: ["core.people.read@workspace"] };
+    const made = await h.asAda.post("/admin/roles", desk);
+    const deskId = made.location.split("/").at(-1) ?? "";
+    const pia = await h.world.person("Pia People", null, null);
+    await h.world.grant(pia, `own:${deskId}`, null);
+    const asPia = await h.world.as(pia);
+    expect((await asPia.get("/admin/people")).status).toBe(200);
+    expect((await asPia.get("/admin/roles")).status).toBe(403);
+    await h.world.grant(pia, "administrator", null);
+    // Now she may compose, but not what she holds.
+    const widen = { ...desk, may: ["core.people.read@workspace", "core.people.manage@workspace"], reason: "For me" };
+    expect((await asPia.post(`/admin/roles/${deskId}/change`, widen)).status).toBe(422);
+    await expect(
+      asApp(
+        pia,
+        `insert into core.role_permissions (role, permission, reach) values ('own:${deskId}', 'core.people.manage', 'workspace')`,
+        null,
+      ),
+    ).rejects.toMatchObject({ code: "42501" });
+    expect((await h.asAda.post(`/admin/roles/${deskId}/change`, widen)).status).toBe(303);
+  });
+
+  test("two roles that must be apart are not given to one person in one place", async () => {
+    const mover = await h.asAda.post("/admin/roles", {
+      title: "Mover",
+      place: "program",
+      may: ["ward.move@workspace"],
+    });
+    const role = `own:${mover.location.split("/").at(-1)}`;
+    await h.world.grant(h.nora, "counter", h.place);
+    const answer = await h.asDana.post(at("/access"), { person: h.nora.id, role });
+    expect([
+      answer.status,
+      answer.text.includes("Nora Nurse is Counter of beds there already. Whoever moves beds"),
+    ]).toEqual([422, true]);
+    // In another place it is nobody's concern.
+    const place = `workspace:${h.other.id}`;
+    expect((await h.asAda.post(`/admin/people/${h.nora.id}/grants`, { role, place })).status).toBe(303);
   });
 });

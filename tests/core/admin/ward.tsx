@@ -23,11 +23,15 @@ export const ward = defineModule({
   roles: {
     director: { title: "Ward director", kernel: everything },
     nurse: { title: "Nurse", kernel: { "core.colleagues.read": "workspace", "core.subjects.read": "assigned:nurse" } },
+    counter: { title: "Counter of beds" },
   },
   permissions: {
     "ward.read": { title: "See beds", roles: { director: "workspace", nurse: ["mine", "assigned:nurse"] } },
     "ward.move": { title: "Move beds", roles: { director: "workspace" } },
+    "ward.count": { title: "Count beds", roles: { counter: "workspace" } },
+    "ward.keys": { title: "Keep the keys", roles: { director: "workspace" }, reserved: "The director keeps them." },
   },
+  apart: [{ these: ["ward.move"], those: ["ward.count"], because: "Whoever moves beds does not count them." }],
   events: {},
   settings: t.Object({
     beds: t.Integer({ title: "Beds", default: 7, minimum: 1, maximum: 99, unit: "beds" }),

@@ -4,6 +4,7 @@ import { agendaRoutes } from "@core/agenda/routes.tsx";
 import { registryRoutes } from "@core/registry/routes.tsx";
 import { sample } from "../../sample/module.tsx";
 import { sampleSql } from "../../sample/store.ts";
+import { jarAt } from "../../support/jar.ts";
 import { type Client, type TestWorkspace, testWorld, type World } from "../../support/world.ts";
 
 let world: World;
@@ -66,6 +67,18 @@ describe("a link for anybody", () => {
     const answer = await world.stranger().get(path);
     expect(answer.status).toBe(200);
     expect(answer.text).toContain("sees 0");
+  });
+  test("is tried at a pace: links that lead nowhere, from one network, and no other", async () => {
+    await world.sql(
+      "insert into core.rates (tenant_id, bucket, full_at) values ($1, 'portal:127.0.0.1', clock_timestamp() + interval '10 minutes')",
+      [world.here.id],
+    );
+    const wrong = `/p/${"A".repeat(43)}/sample`;
+    expect((await world.stranger().get(wrong)).status).toBe(429);
+    expect((await world.stranger().get(path)).status).toBe(200);
+    expect((await jarAt(world, world.here, "203.0.113.7").get(wrong)).status).toBe(410);
+    await world.sql("delete from core.rates where bucket = 'portal:127.0.0.1'");
+    expect((await world.stranger().get(wrong)).status).toBe(410);
   });
   test("opens no subject's page, and a subject's link no page for anybody", async () => {
     expect((await world.stranger().get(`${path}/stones`)).status).toBe(410);

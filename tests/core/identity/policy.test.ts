@@ -1,5 +1,6 @@
 /** What needs no database: return paths, devices, networks, passwords. */
 import { describe, expect, test } from "bun:test";
+import { clientAddress } from "@core/http/headers.ts";
 import { isKnownDevice, rememberDevice } from "@core/identity/device.ts";
 import { networkOf } from "@core/identity/pace.ts";
 import { passwordProblem } from "@core/identity/password-policy.ts";
@@ -70,6 +71,28 @@ test("a network is an address, or the /64 of one", () => {
   expect(networkOf("2001:db8::9")).toBe("2001:db8:0:0::/64");
   expect(networkOf("::1")).toBe("0:0:0:0::/64");
   expect(networkOf("fe80::1:2:3:4:5:6:7:8:9")).toBe("unknown");
+});
+
+describe("where a request came from (D20)", () => {
+  const many = Array.from({ length: 20 }, (_, i) => `198.51.100.${i}`).join(", ");
+  const cases: readonly (readonly [string, string | null, string | null, number, string | null])[] = [
+    ["no proxy is trusted: what the client writes is nothing", "192.0.2.1", "203.0.113.9", 0, "192.0.2.1"],
+    ["one proxy: what it saw, not what stands left of it", "10.0.0.1", "203.0.113.9, 192.0.2.7", 1, "192.0.2.7"],
+    ["twenty hops, of which the client wrote nineteen", "10.0.0.1", many, 1, "198.51.100.19"],
+    ["two proxies", "10.0.0.1", `${many}, 10.0.0.2`, 2, "198.51.100.19"],
+    ["a port behind it", "10.0.0.1", "192.0.2.7:51515", 1, "192.0.2.7"],
+    ["IPv6 in brackets with a port", "10.0.0.1", "[2001:db8::7]:443", 1, "2001:db8::7"],
+    ["IPv4 in IPv6's dress", "::ffff:192.0.2.7", null, 0, "192.0.2.7"],
+    ["a zone", "fe80::1%eth0", null, 0, "fe80::1"],
+    ["no address at all: the peer", "10.0.0.1", "unknown", 1, "10.0.0.1"],
+    ["a word of hexadecimal letters: the peer", "10.0.0.1", "abc", 1, "10.0.0.1"],
+    ["numbers too large: the peer", "10.0.0.1", "999.1.1.1", 1, "10.0.0.1"],
+    ["an injection: the peer", "10.0.0.1", "192.0.2.7'; drop table x", 1, "10.0.0.1"],
+    ["nothing", null, null, 1, null],
+  ];
+  test.each(cases)("%s", (_name, peer, forwarded, trusted, expected) =>
+    expect(clientAddress(peer, forwarded, trusted)).toBe(expected),
+  );
 });
 
 describe("a password", () => {

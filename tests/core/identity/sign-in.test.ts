@@ -1,5 +1,6 @@
 /** Signing in by password, through HTTP: who gets in, who does not, and that nothing tells them apart. */
 import { afterAll, beforeAll, beforeEach, describe, expect, spyOn, test } from "bun:test";
+import { paces } from "@core/identity/pace.ts";
 import { identityRoutes } from "@core/identity/routes.ts";
 import { hashPassword } from "@core/vault/password.ts";
 import { randomToken } from "@core/vault/primitives.ts";
@@ -278,6 +279,37 @@ describe("an account locks", () => {
     expect(answer.text).toContain("Wait a minute.");
     expect(verify).not.toHaveBeenCalled();
     expect((await signIn(jarAt(world, world.here, "203.0.113.9"), ada.email)).status).toBe(303);
+  });
+});
+
+describe("an institution that strangers try from everywhere", () => {
+  test("lets in known devices alone, and another institution feels nothing of it", async () => {
+    const ada = await someone();
+    const known = here();
+    expect((await signIn(known, ada.email)).status).toBe(303);
+    await known.post("/sign-out");
+    await world.sql(
+      "insert into core.rates (tenant_id, bucket, full_at) values ($1, 'sign-in:everywhere', clock_timestamp() + interval '10 minutes'), ($1, 'register:everywhere', clock_timestamp() + interval '10 hours') on conflict (tenant_id, bucket) do update set full_at = excluded.full_at",
+      [world.here.id],
+    );
+    verify.mockClear();
+    const strange = await signIn(jarAt(world, world.here, "203.0.113.20"), ada.email);
+    const unknown = await signIn(jarAt(world, world.here, "203.0.113.21"), "nobody@example.org");
+    expect([strange.status, unknown.status]).toEqual([429, 429]);
+    expect(plain(strange, ada.email)).toBe(plain(unknown, "nobody@example.org"));
+    expect(verify).not.toHaveBeenCalled();
+    expect((await signIn(known, ada.email)).status).toBe(303);
+    const otto = await someone("Otto Other", world.there);
+    expect((await signIn(jarAt(world, world.there, "203.0.113.22"), otto.email)).status).toBe(303);
+    await world.sql("delete from core.rates where bucket like '%:everywhere'");
+  });
+  test("and its class says how often", () => {
+    for (const door of ["sign-in", "link", "register", "portal"] as const) {
+      const { standard, pilot } = paces;
+      expect(standard[door].institution.burst).toBeGreaterThan(pilot[door].institution.burst);
+      expect(standard[door].network.burst).toBeGreaterThanOrEqual(pilot[door].network.burst);
+      for (const one of [standard[door], pilot[door]]) expect(one.institution.burst).toBeGreaterThan(one.network.burst);
+    }
   });
 });
 

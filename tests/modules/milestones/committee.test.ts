@@ -1,7 +1,8 @@
 /** The committee at work: reviewers rate blind, sheets open at once, the meeting needs a quorum, packets stay as they were. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readPdf } from "../../support/pdf-text.ts";
 import type { Client } from "../../support/world.ts";
-import { done, levels, type Residency, residency, wordsOf } from "./residency.ts";
+import { done, levels, meant, type Residency, residency, wordsOf } from "./residency.ts";
 
 let house: Residency;
 let third: Client;
@@ -10,7 +11,7 @@ const sam = () => house.trainees[1] as Residency["trainees"][number];
 const tess = () => house.trainees[2] as Residency["trainees"][number];
 const sheet = (subject: string) => house.url(`/committee/${house.period}/${subject}`);
 const rate = (client: Client, subject: string, everywhere: string, named: Record<string, string> = {}, more = {}) =>
-  client.post(sheet(subject), { ...levels(house, everywhere, named), acknowledged: "yes", ...more });
+  client.post(sheet(subject), { ...levels(house, everywhere, named), ...meant, ...more });
 
 beforeAll(async () => {
   house = await residency();
@@ -129,7 +130,12 @@ describe("the meeting", () => {
   test("without a quorum nothing is adopted", async () => {
     expect((await house.as.member.post(at("/adopt"))).status).toBe(422);
     const present = [house.people.member.id, house.people.second.id, house.people.mentor.id];
-    await done(house.as.member.post(at("/presence"), { present, core: [house.people.member.id] }));
+    const chair = house.people.member.id;
+    expect(
+      (await house.as.member.post(at("/presence"), { present: present.slice(1), core: [], chair: present[0] ?? "" }))
+        .status,
+    ).toBe(422);
+    await done(house.as.member.post(at("/presence"), { present, core: [chair], chair }));
     expect(wordsOf(await house.as.member.get(at()))).toContain("There is a quorum");
   });
 
@@ -154,7 +160,9 @@ describe("the meeting", () => {
   test("only what differs is discussed; the rest is as agreed", async () => {
     const cora = (await house.rows<{ id: string }>("select id from core.persons where name = 'Cora Committee'"))[0];
     const present = [house.people.member.id, house.people.second.id, cora?.id ?? ""];
-    await done(house.as.member.post(at("/presence"), { present, core: [house.people.member.id] }));
+    await done(
+      house.as.member.post(at("/presence"), { present, core: [house.people.member.id], chair: house.people.second.id }),
+    );
     const discuss = (form: Record<string, string>) => house.as.member.post(at(`/discuss/${rosa().id}`), form);
     const field = `levels.${house.subcompetencies.get("PC1")}`;
     expect(wordsOf(await discuss({ note: "x" }))).toContain("PC1: the committee has to agree on a level");
@@ -181,6 +189,21 @@ describe("the meeting", () => {
     expect(wordsOf(await house.as.director.get(at()))).toContain("Adjourned.");
     for (const wrong of [house.as.coordinator, house.as.faculty, rosa().client])
       expect((await wrong.get(at())).status).toBe(403);
+    const print = await house.as.director.get(at("/minutes.pdf"));
+    const text = readPdf(print.bytes)
+      .pages.map((page) => page.text)
+      .join(" ")
+      .replace(/\s+/g, " ");
+    for (const words of [
+      "Chair Cyrus Committee",
+      "Cleo Committee (core faculty)",
+      "Rosa Resident",
+      "Adjourned.",
+      "Version 2",
+    ])
+      expect(text).toContain(words);
+    for (const wrong of [house.as.member, house.as.coordinator])
+      expect((await wrong.get(at("/minutes.pdf"))).status).toBe(403);
   });
 
   test("where the program wants it, the director waits for the meeting", async () => {

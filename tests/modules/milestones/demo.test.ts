@@ -51,6 +51,16 @@ describe("the demonstration", () => {
     expect(await world.sql("select tgname from pg_trigger where tgenabled = 'D'")).toEqual([]);
   });
 
+  test("has a plan under way where all is well, and one whose notice is served where it is not", async () => {
+    const last = async (table: string) =>
+      (await world.sql<{ step: string }>(`select step from milestones.${table} order by made_at desc limit 1`))[0]
+        ?.step;
+    expect(await last("plan_steps")).toBe("begun");
+    expect(await last("pip_steps")).toBe("issued");
+    const specialties = await world.sql("select distinct specialty from milestones.frameworks");
+    expect(specialties).toHaveLength(3);
+  });
+
   test("shows a resident the course over five periods", async () => {
     const page = await (await world.as(await person("rosa.resident@northfield.example"))).get(
       "/w/internal-medicine/milestones/mine",

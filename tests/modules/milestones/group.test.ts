@@ -1,6 +1,41 @@
 import { describe, expect, test } from "bun:test";
 import { sumGroup } from "../../../modules/milestones/group.ts";
 import { scheduleRule } from "../../../modules/milestones/schedule-file.ts";
+import { addresseeOf, isSameName, whyNotAsk } from "../../../modules/milestones/vouching.ts";
+
+describe("whom a trainee may ask", () => {
+  const kinds: readonly (readonly [Parameters<typeof whyNotAsk>[0], boolean, string | null])[] = [
+    ["faculty", false, null],
+    ["outside", false, null],
+    ["staff", true, null],
+    ["peer", true, null],
+    ["peer", false, "email"],
+    ["patient", true, "formVersionId"],
+  ];
+  for (const [kind, hasAddress, field] of kinds)
+    test(`${kind} ${hasAddress ? "by mail" : "by a code"}: ${field ?? "yes"}`, () =>
+      expect(Object.keys(whyNotAsk(kind, hasAddress) ?? {})[0] ?? null).toBe(field));
+
+  const people = [
+    { id: "rosa", email: "Rosa@h.example" },
+    { id: "femi", email: "femi@h.example" },
+  ];
+  for (const [address, whose] of [
+    ["femi@h.example", "colleague"],
+    ["FEMI@H.example", "colleague"],
+    ["rosa@h.example", "oneself"],
+    ["rosa@elsewhere.example", "unknown"],
+  ] as const)
+    test(`${address} is ${whose}`, () => expect(addresseeOf(address, people, "rosa")).toBe(whose));
+
+  for (const [one, other, same] of [
+    ["Renée Résident", "renee  resident", true],
+    ["Resident, Rosa", "Resident Rosa", true],
+    ["Rosa Resident", "Rosa Residents", false],
+    ["", "Rosa", false],
+  ] as const)
+    test(`“${one}” and “${other}”: ${same ? "the same" : "another"}`, () => expect(isSameName(one, other)).toBe(same));
+});
 
 describe("what a group said", () => {
   const cases: readonly (readonly [string, readonly number[], number, number, number | null])[] = [

@@ -54,18 +54,37 @@ test("the evaluator's view of a trainee ends with the last open evaluation, not 
 test("a reminder goes out once for each evaluation, one mail a person, without a trainee's name", async () => {
   await house.ask("colleague", 1, "Nights");
   await house.ask("colleague", 2, "Nights again");
+  await done(
+    house.as.coordinator.post(house.url("/requests/outside"), {
+      subjectId: house.trainees[0]?.id ?? "",
+      kind: "outside",
+      name: "Ola Outside",
+      email: "ola@elsewhere.example",
+      rotation: "County clinic",
+      codes: ["PC1"],
+      formVersionId: "",
+    }),
+  );
+  const linkIn = (text = "") => /\/p\/[A-Za-z0-9_-]+\/milestones/.exec(text)?.[0] ?? "";
+  await until("the link", async () => letters.length > 0);
+  const first = linkIn(letters.shift()?.text);
   await house.rows(
     "update milestones.evaluations set expires_at = clock_timestamp() + interval '2 days' where submitted_at is null",
   );
   const tick = () => house.rows(`insert into pgboss.job (name, data) values ('ticks', '{"job": "milestones.remind"}')`);
   await tick();
-  await until("the reminder", async () => letters.length > 0);
-  expect(letters).toHaveLength(1);
-  const [letter] = letters;
-  expect(letter?.to).toBe(house.people.colleague.email);
+  await until("the reminders", async () => letters.length > 1);
+  expect(letters).toHaveLength(2);
+  const outside = letters.find(({ to }) => to === "ola@elsewhere.example");
+  const letter = letters.find(({ to }) => to === house.people.colleague.email);
   expect(letter?.subject).toContain("2 evaluations are waiting for you");
   for (const { name, code } of house.trainees)
-    for (const word of [name, code]) expect(JSON.stringify(letter)).not.toContain(word);
+    for (const word of [name, code]) expect(JSON.stringify(letters)).not.toContain(word);
+  // Who has no account gets a link again: a new one, because of the first only the hash was kept.
+  const guest = house.world.stranger();
+  expect(linkIn(outside?.text)).not.toBe(first);
+  expect((await guest.get(first)).status).toBe(410);
+  expect(wordsOf(await guest.get(linkIn(outside?.text)))).toContain("County clinic");
 
   await tick();
   await until(
@@ -77,6 +96,6 @@ test("a reminder goes out once for each evaluation, one mail a person, without a
         )
       ).length >= 2,
   );
-  expect(letters).toHaveLength(1);
-  expect(await house.rows("select from milestones.reminders")).toHaveLength(2);
+  expect(letters).toHaveLength(2);
+  expect(await house.rows("select from milestones.reminders")).toHaveLength(3);
 });

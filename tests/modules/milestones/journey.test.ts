@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { done, levels, type Residency, residency, wordsOf } from "./residency.ts";
+import { done, levels, meant, type Residency, residency, wordsOf } from "./residency.ts";
 
 let house: Residency;
 beforeAll(async () => {
@@ -137,9 +137,18 @@ describe("from a request to the trainee's word", () => {
     expect(wordsOf(warned)).toContain("All 6 subcompetencies have the same level, 3.");
     expect(await house.rows("select from milestones.sheets")).toHaveLength(0);
 
-    await done(house.as.member.post(sheet, { ...wanted, acknowledged: "yes" }));
+    expect((await house.as.member.post(sheet, { ...wanted, "reasons.straight-line": "  " })).status).toBe(422);
+
+    await done(house.as.member.post(sheet, { ...wanted, ...meant }));
     const [row] = await house.world.trail();
     expect(row?.sentence).toContain(`rated ${rosa().code} for`);
+    expect(wordsOf(await house.as.director.get(house.url(`/decisions/${house.period}/${rosa().id}`)))).toContain(
+      "the same level, 3. Reason: Meant so (straight-line).",
+    );
+    const [kept] = await house.rows<{ warnings: unknown; reasons: Uint8Array }>(
+      "select warnings::text as warnings, reasons from milestones.sheets",
+    );
+    expect(`${kept?.warnings} ${Buffer.from(kept?.reasons ?? []).toString("latin1")}`).not.toContain("Meant so");
     expect(row?.sentence).toContain("; warnings acknowledged: 1");
   });
 
@@ -169,7 +178,7 @@ describe("from a request to the trainee's word", () => {
     }
     const sheet = await house.as.member.post(house.url(`/committee/${house.period}/${rosa().id}`), {
       ...levels(house, "4"),
-      acknowledged: "yes",
+      ...meant,
     });
     expect(sheet.status).toBe(422);
     expect(wordsOf(sheet)).toContain("This review is finalised.");

@@ -1,7 +1,18 @@
 /** What leaves a program: to a third party by both consents, to another program by written ones, to a newer version by name. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { Client, TestWorkspace } from "../../support/world.ts";
-import { done, file, levels, type Residency, residency, subcompetencyFile, wordsOf } from "./residency.ts";
+import { readPdf } from "../../support/pdf-text.ts";
+import type { Client, FormValues, TestWorkspace } from "../../support/world.ts";
+import {
+  done,
+  file,
+  levels,
+  meant,
+  type Residency,
+  residency,
+  signer,
+  subcompetencyFile,
+  wordsOf,
+} from "./residency.ts";
 
 let house: Residency;
 const rosa = () => house.trainees[0] as Residency["trainees"][number];
@@ -10,7 +21,7 @@ beforeAll(async () => {
   await done(
     house.as.member.post(house.url(`/committee/${house.period}/${rosa().id}`), {
       ...levels(house, "3", { PC1: "2.5" }),
-      acknowledged: "yes",
+      ...meant,
     }),
   );
   await done(
@@ -29,10 +40,14 @@ describe("a third party", () => {
   let id = "";
   let sha256 = "";
   const at = (path: string) => house.url(`/third-parties/${id}${path}`);
-  const consent = (client: Client, hash = sha256) => client.post(at("/consent"), { sha256: hash, agree: "yes" });
+  let [dana, own]: FormValues[] = [];
+  const consent = (client: Client, hash = sha256, signing = client === house.as.director ? dana : own) =>
+    client.post(at("/consent"), { sha256: hash, ...signing });
   const download = () => house.as.director.post(at("/release.pdf"));
 
   test("is asked for by trainee or director, and seen by nobody else", async () => {
+    dana = await signer(house, house.people.director.email);
+    own = await signer(house, "rosa@h.example");
     await done(
       rosa().client.post(house.url("/third-parties"), {
         recipient: "The medical board",
@@ -57,8 +72,21 @@ describe("a third party", () => {
 
   test("gets nothing with one consent, and none with a consent to something else", async () => {
     expect((await consent(house.as.director, "0".repeat(64))).status).toBe(422);
+    // A tick is no consent: the credential is asked for again, and another's is refused.
+    expect(wordsOf(await house.as.director.get(at("/consent")))).toContain("Your signature");
+    expect((await consent(house.as.director, sha256, {})).status).toBe(422);
+    expect((await consent(house.as.director, sha256, { ...dana, signature: "something else" })).status).toBe(422);
+    expect(await house.rows("select from milestones.third_party_consents")).toHaveLength(0);
     await done(consent(house.as.director));
     expect((await consent(house.as.director)).status).toBe(422);
+    expect((await consent(house.as.member)).status).toBe(403);
+    await expect(
+      house.rows(
+        `insert into milestones.third_party_consents (tenant_id, workspace_id, request_id, subject_id, side, sha256, made_by, signature_id)
+         select tenant_id, workspace_id, request_id, subject_id, 'trainee', sha256, $1, signature_id from milestones.third_party_consents`,
+        [house.people.member.id],
+      ),
+    ).rejects.toThrow("signed by the one who gives it");
     expect((await download()).status).toBe(422);
     await expect(
       house.rows(
@@ -73,6 +101,12 @@ describe("a third party", () => {
     expect((await rosa().client.post(at("/release.pdf"))).status).toBe(403);
     const got = await download();
     expect(got.headers.get("content-type")).toContain("application/pdf");
+    const print = readPdf(got.bytes)
+      .pages.map(({ text }) => text)
+      .join(" ")
+      .replace(/\s+/g, " ");
+    for (const name of ["Dana Director", "Rosa Resident"]) expect(print).toContain(`Signed electronically by ${name}`);
+    expect(print).not.toContain("This signature is broken");
     const again = await download();
     expect(again.status).toBe(422);
     expect(wordsOf(again)).toContain("It leaves once");
@@ -112,7 +146,7 @@ describe("a benchmark", () => {
       signedBy: "The deans",
       validFrom: day(-10),
       validUntil: until,
-      file: file("signed"),
+      file: file("%PDF-1.7 signed", "agreement.pdf"),
     });
 
   test("shows no number while one of the two has no consent that stands", async () => {
@@ -129,6 +163,26 @@ describe("a benchmark", () => {
     expect(await sees()).toBe(false);
     await done(agree(house.as.director, house.url("/benchmark/consents"), day(100)));
     expect(await sees()).toBe(true);
+  });
+
+  test("keeps the signed document sealed, hands it back as it came, and takes nothing that is none", async () => {
+    const [row] = await house.rows<{ id: string; document: Uint8Array }>(
+      "select id, document from milestones.benchmark_consents where workspace_id = $1",
+      [house.workspace.id],
+    );
+    expect(Buffer.from(row?.document ?? []).includes("signed")).toBe(false);
+    const address = house.url(`/benchmark/consents/${row?.id}/document`);
+    expect((await house.as.director.get(address)).text).toBe("%PDF-1.7 signed");
+    expect((await olga.get(address.replace(house.workspace.slug, other.slug))).status).toBe(404);
+    expect((await house.as.coordinator.get(address)).status).toBe(403);
+    const text = await house.as.director.post(house.url("/benchmark/consents"), {
+      title: "Agreement",
+      signedBy: "The deans",
+      validFrom: day(-10),
+      validUntil: day(10),
+      file: file("signed"),
+    });
+    expect(wordsOf(text)).toContain("as a PDF");
   });
 
   test("withdrawing removes it at once, and an expired consent is none", async () => {
@@ -175,5 +229,51 @@ describe("a newer version of the framework", () => {
     const page = wordsOf(await rosa().client.get(house.url("/mine")));
     expect(page).toContain("6 earlier levels were given under an older version");
     expect(page).toContain("PC3 History taking");
+  });
+});
+
+describe("a place in training", () => {
+  const tess = () => house.trainees[2] as Residency["trainees"][number];
+  const place = async () =>
+    (
+      await house.rows<{ pgy: number; until: string }>(
+        "select pgy, expected_end::text as until from milestones.enrolments where subject_id = $1",
+        [tess().id],
+      )
+    )[0];
+
+  test("is changed by the director, and advances by a year for those who are ticked", async () => {
+    const address = house.url(`/trainees/${tess().id}/place`);
+    const was = await place();
+    const change = (client: Client, more: Record<string, string>) =>
+      client.post(address, { pgy: "3", startsOn: "2025-07-01", expectedEnd: was?.until ?? "", ...more });
+    expect((await change(house.as.coordinator, { pgy: "4" })).status).toBe(403);
+    expect(wordsOf(await change(house.as.director, { expectedEnd: "2020-01-01" }))).toContain("cannot end before");
+    await done(change(house.as.director, { expectedEnd: "2099-12-31" }));
+    await done(house.as.director.post(house.url("/roster/advance"), { subjectIds: [tess().id] }));
+    expect(await place()).toEqual({ pgy: 4, until: "2099-12-31" });
+    expect((await house.world.trail()).map((row) => row.sentence).join("\n")).toContain(
+      `changed the place in training of ${tess().code}: year 3 to 4`,
+    );
+  });
+
+  test("ends when the trainee leaves: nobody is asked, links are dead, and what is on record stays", async () => {
+    await house.ask("faculty", 2, "Last ward");
+    const page = await house.as.coordinator.post(house.url("/requests/outside"), {
+      subjectId: tess().id,
+      kind: "outside",
+      rotation: "Last link",
+      codes: ["PC1"],
+      formVersionId: "",
+    });
+    const path = /\/p\/[A-Za-z0-9_-]+\/milestones/.exec(page.text)?.[0] ?? "";
+    const leave = (form: FormValues) => house.as.director.post(house.url(`/trainees/${tess().id}/leave`), form);
+    expect((await leave({})).status).toBe(422);
+    await done(leave({ sure: "yes" }));
+    expect((await leave({ sure: "yes" })).status).toBe(422);
+    expect((await house.world.stranger().get(path)).status).toBe(410);
+    expect(wordsOf(await house.as.director.get(house.url("/roster")))).not.toContain("Tess Resident");
+    expect(wordsOf(await house.as.faculty.get(house.url("/evaluations")))).not.toContain("Tess Resident");
+    expect((await house.as.director.get(house.url(`/trainees/${tess().id}`))).status).toBe(200);
   });
 });

@@ -14,6 +14,7 @@ let worker: Worker;
 const letters: Letter[] = [];
 const rosa = () => house.trainees[0] as Residency["trainees"][number];
 const sam = () => house.trainees[1] as Residency["trainees"][number];
+const tess = () => house.trainees[2] as Residency["trainees"][number];
 beforeAll(async () => {
   house = await residency();
   const { world } = house;
@@ -89,6 +90,49 @@ describe("the form builder", () => {
     expect(wordsOf(empty)).toContain("Choose one question or more");
     for (const client of [house.as.faculty, house.as.member, rosa().client])
       expect((await client.post(house.url("/forms"), base)).status).toBe(403);
+  });
+});
+
+describe("a colleague who signs in answers the whole form", () => {
+  test("levels and plain words, in a draft that may change; asked once about the wording", async () => {
+    const version = await form("Whole form", "faculty", "agree", ["PROF1", "SBP1"]);
+    const items = await house.rows<{ id: string }>(
+      "select id from milestones.form_items where form_version_id = $1 order by ordinal",
+      [version],
+    );
+    await done(
+      house.as.coordinator.post(house.url("/requests"), {
+        periodId: house.period,
+        evaluatorId: house.people.faculty.id,
+        rotation: "Whole ward",
+        subjectIds: [tess().id],
+        formVersionId: version,
+        codes: [],
+      }),
+    );
+    const [row] = await house.rows<{ id: string }>(
+      "select id from milestones.evaluations where rotation = 'Whole ward'",
+    );
+    const address = house.url(`/evaluations/${row?.id}`);
+    const send = (more: Record<string, string>) => house.as.faculty.post(address, { act: "submit", ...more });
+    const [first = "", second = ""] = items.map(({ id }) => `answers.${id}`);
+    expect((await house.as.faculty.get(address)).text).toContain(first);
+    await done(send({ act: "draft", [first]: "2", [second]: "5" }));
+    await done(send({ act: "draft", [first]: "4", [second]: "" }));
+    expect((await send({ [first]: "", narrative: "Listened." })).status).toBe(422);
+    const flagged = await send({ [first]: "4", narrative: "Bossy with the nurses." });
+    expect(flagged.status).toBe(422);
+    expect(wordsOf(flagged)).toContain("“Bossy” names a temper");
+    await done(send({ [first]: "4", narrative: "Bossy with the nurses.", asWritten: "yes" }));
+    expect(
+      await house.rows("select value from milestones.evaluation_answers where evaluation_id = $1 order by value", [
+        row?.id,
+      ]),
+    ).toEqual([{ value: 4 }, { value: null }]);
+    expect(wordsOf(await tess().client.get(house.url(`/evidence/${row?.id}`)))).toContain("Rather agree");
+    await expect(
+      house.rows("update milestones.evaluation_answers set value = 5 where evaluation_id = $1", [row?.id]),
+    ).rejects.toThrow("only until it is sent");
   });
 });
 
@@ -189,6 +233,116 @@ describe("a trainee asks with a square code", () => {
   });
 });
 
+describe("who answered what a trainee asked for", () => {
+  const ask = (more: Record<string, string | readonly string[]>) =>
+    sam().client.post(house.url("/ask"), {
+      kind: "staff",
+      rotation: "Own code",
+      formVersionId: "",
+      codes: ["PC1"],
+      ...more,
+    });
+  const rowOf = async (rotation: string) =>
+    (
+      await house.rows<{ id: string; is_vouched: boolean; submitted_at: Date | null }>(
+        "select id, is_vouched, submitted_at from milestones.evaluations where rotation = $1",
+        [rotation],
+      )
+    )[0];
+  const filled = (name: string) => ({
+    [`levels.${house.subcompetencies.get("PC1")}`]: "5",
+    name,
+    narrative: "Best of all.",
+  });
+
+  test("an answer by the trainee's own code counts nowhere, and nobody reads it, before the program confirms", async () => {
+    const guest = house.world.stranger();
+    const path = pathIn((await ask({})).text);
+    expect(wordsOf(await guest.get(path))).toContain("confirms with you");
+    expect(wordsOf(await guest.post(path, filled("sam  RÉSIDENT")))).toContain("the trainee's own name");
+    await done(guest.post(path, filled("Nora Nurse")));
+    const row = await rowOf("Own code");
+    expect(row?.is_vouched).toBe(false);
+    for (const client of [sam().client, house.as.director, house.as.member])
+      expect((await client.get(house.url(`/evidence/${row?.id}`))).status).toBe(404);
+    const sheet = () => house.as.member.get(house.url(`/committee/${house.period}/${sam().id}`));
+    expect((await sheet()).text).not.toContain(`/evidence/${row?.id}`);
+    for (const client of [sam().client, house.as.member, house.as.faculty])
+      expect((await client.post(house.url(`/requests/${row?.id}/confirm`))).status).toBe(403);
+    expect(wordsOf(await house.as.coordinator.get(house.url("/work")))).toContain("who gave it?");
+    expect(wordsOf(await house.as.coordinator.get(house.url(`/requests/${row?.id}`)))).toContain("Was it Nora Nurse?");
+    await done(house.as.coordinator.post(house.url(`/requests/${row?.id}/confirm`)));
+    expect((await house.as.coordinator.post(house.url(`/requests/${row?.id}/confirm`))).status).toBe(422);
+    expect((await sheet()).text).toContain(`/evidence/${row?.id}`);
+    expect(wordsOf(await sam().client.get(house.url(`/evidence/${row?.id}`)))).toContain("Best of all.");
+  });
+
+  test("what nobody vouches for is thrown out by the coordinator, with a reason", async () => {
+    await done(house.world.stranger().post(pathIn((await ask({ rotation: "Nobody knows" })).text), filled("No One")));
+    const row = await rowOf("Nobody knows");
+    await done(
+      house.as.coordinator.post(house.url(`/requests/${row?.id}/withdraw`), { reason: "Nobody of that name." }),
+    );
+    expect((await sam().client.get(house.url(`/evidence/${row?.id}`))).status).toBe(404);
+    await expect(
+      house.rows(
+        "update milestones.evaluations set confirmed_at = clock_timestamp(), confirmed_by = gen_random_uuid() where id = $1",
+        [row?.id],
+      ),
+    ).rejects.toThrow("never changed");
+  });
+
+  test("a colleague's own mail box vouches; one's own is refused; the trainee never holds the link", async () => {
+    const email = house.people.colleague.email;
+    const answered = await ask({ rotation: "Mail box", email });
+    expect(answered.status).toBe(303);
+    expect(answered.text).not.toContain("/p/");
+    expect((await rowOf("Mail box"))?.is_vouched).toBe(true);
+    await until("the letter", async () => letters.some((one) => one.to === email && one.text.includes("/p/")));
+    const path = pathIn(letters.find((one) => one.to === email)?.text ?? "");
+    await done(house.world.stranger().post(path, filled("Fay Faculty")));
+    expect((await sam().client.get(house.url(`/evidence/${(await rowOf("Mail box"))?.id}`))).status).toBe(200);
+    expect(wordsOf(await ask({ email: "sam@h.example" }))).toContain("your own address");
+    await done(ask({ rotation: "Unknown box", email: "nobody@elsewhere.example" }));
+    expect((await rowOf("Unknown box"))?.is_vouched).toBe(false);
+  });
+
+  test("peers and patients answer without a name, so no code of the trainee's own reaches them", async () => {
+    expect(wordsOf(await ask({ kind: "peer" }))).toContain("at their own address");
+    expect(wordsOf(await ask({ kind: "peer", email: "friend@elsewhere.example" }))).toContain("their own account");
+    await done(ask({ kind: "peer", email: "rosa@h.example", rotation: "Peer by mail" }));
+    expect((await ask({ kind: "patient" })).status).toBe(422);
+    const patients = await form("Patients of Sam", "patient", "agree", ["PC1"]);
+    expect(wordsOf(await ask({ formVersionId: patients, codes: [] }))).toContain("asked by the program");
+  });
+});
+
+describe("a link that was lost", () => {
+  test("is sent again, and the one before opens nothing any more", async () => {
+    const page = await house.as.coordinator.post(house.url("/requests/outside"), {
+      subjectId: rosa().id,
+      kind: "outside",
+      rotation: "Lost link",
+      codes: ["PC1"],
+      formVersionId: "",
+    });
+    const [row] = await house.rows<{ id: string }>(
+      "select id from milestones.evaluations where rotation = 'Lost link'",
+    );
+    const renew = (client: typeof house.as.director) => client.post(house.url(`/requests/${row?.id}/renew`));
+    for (const client of [house.as.faculty, house.as.member, rosa().client])
+      expect((await renew(client)).status).toBe(403);
+    const again = await renew(house.as.coordinator);
+    const guest = house.world.stranger();
+    expect((await guest.get(pathIn(page.text))).status).toBe(410);
+    expect(wordsOf(await guest.get(pathIn(again.text)))).toContain("Lost link");
+    await done(
+      guest.post(pathIn(again.text), { [`levels.${house.subcompetencies.get("PC1")}`]: "3", name: "Ola Outside" }),
+    );
+    expect((await renew(house.as.coordinator)).status).toBe(422);
+  });
+});
+
 describe("peers", () => {
   test("are shown together only, from a whole group on; their words never to the trainee", async () => {
     await house.rows(
@@ -200,7 +354,8 @@ describe("peers", () => {
       version,
     ]);
     const answer = async (value: string) => {
-      const page = await rosa().client.post(house.url("/ask"), {
+      const page = await house.as.coordinator.post(house.url("/requests/outside"), {
+        subjectId: rosa().id,
         kind: "peer",
         rotation: "Clinic",
         formVersionId: version,
@@ -213,7 +368,10 @@ describe("peers", () => {
     await answer("2");
     await answer("4");
     expect(await house.rows("select from milestones.group_results")).toHaveLength(0);
-    const rows = await house.rows<{ id: string }>("select id from milestones.evaluations where kind = 'peer'");
+    const rows = await house.rows<{ id: string }>(
+      "select id from milestones.evaluations where kind = 'peer' and subject_id = $1",
+      [rosa().id],
+    );
     for (const { id } of rows) {
       expect((await rosa().client.get(house.url(`/evidence/${id}`))).status).toBe(404);
       expect((await house.as.mentor.get(house.url(`/evidence/${id}`))).status).toBe(404);

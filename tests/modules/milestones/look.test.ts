@@ -12,7 +12,7 @@ import { TraineePage } from "../../../modules/milestones/views/trainee.tsx";
 import { axe, launchBrowser, shoot } from "../../support/browser.ts";
 import { readPdf } from "../../support/pdf-text.ts";
 import { adasExport } from "../../support/watermarks.ts";
-import { done, levels, type Residency, residency } from "./residency.ts";
+import { done, levels, meant, type Residency, residency } from "./residency.ts";
 
 const halves = [
   "Mid-year 2024–25",
@@ -71,6 +71,7 @@ const wholeTraining = {
     submittedAt: new Date("2026-10-30T10:00:00Z"),
   })),
   reportHref: "/report.pdf",
+  placeHref: null,
   mentors: [{ name: "Mo Mentor", endAction: null }],
   assign: { action: "/mentor", choices: [{ value: "1", label: "Mia Mentor" }] },
   acknowledge: { action: "/acknowledge", period: "End of year 2026–27" },
@@ -97,14 +98,12 @@ beforeAll(async () => {
   await done(
     house.as.member.post(house.url(`/committee/${house.period}/${rosa}`), {
       ...levels(house, "3", { MK1: "NYA" }),
-      acknowledged: "yes",
+      ...meant,
     }),
   );
   const sam = house.trainees[1]?.id ?? "";
   const levelsOfSam = levels(house, "3.5", { PC2: "NYC1" });
-  await done(
-    house.as.member.post(house.url(`/committee/${house.period}/${sam}`), { ...levelsOfSam, acknowledged: "yes" }),
-  );
+  await done(house.as.member.post(house.url(`/committee/${house.period}/${sam}`), { ...levelsOfSam, ...meant }));
   await done(
     house.as.director.post(house.url(`/decisions/${house.period}/${sam}`), { ...levelsOfSam, act: "release" }),
   );
@@ -176,6 +175,9 @@ const pages: readonly (readonly [string, Parameters<typeof open>[0], () => strin
   ["ask", "coordinator", () => "/requests/new"],
   ["roster", "director", () => "/roster"],
   ["roster-import", "director", () => "/roster/import"],
+  ["advance", "director", () => "/roster/advance"],
+  ["place", "director", () => `/trainees/${house.trainees[1]?.id}/place`],
+  ["leave", "director", () => `/trainees/${house.trainees[1]?.id}/leave`],
   ["frameworks", "director", () => "/frameworks"],
   ["periods", "director", () => "/periods"],
 ];

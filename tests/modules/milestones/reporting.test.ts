@@ -1,6 +1,6 @@
 /** The sheet for the reporting window: the director's alone, one line for every trainee and subcompetency. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { codes, done, levels, type Residency, residency, wordsOf } from "./residency.ts";
+import { codes, done, levels, meant, type Residency, residency, wordsOf } from "./residency.ts";
 
 let house: Residency;
 const people = () => house.trainees.map(({ id }) => id);
@@ -9,7 +9,7 @@ beforeAll(async () => {
   const [rosa, sam] = people();
   const given = levels(house, "3", { MK1: "NYA", PC2: "NYC1" });
   for (const id of [rosa, sam])
-    await done(house.as.member.post(house.url(`/committee/${house.period}/${id}`), { ...given, acknowledged: "yes" }));
+    await done(house.as.member.post(house.url(`/committee/${house.period}/${id}`), { ...given, ...meant }));
   await done(house.as.director.post(house.url(`/decisions/${house.period}/${sam}`), { ...given, act: "finalise" }));
 }, 120_000);
 afterAll(async () => {

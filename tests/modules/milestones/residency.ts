@@ -3,6 +3,7 @@
  * evaluators, a committee. Otto is the director of a program in the other institution and must never see a thing.
  */
 import { adminRoutes } from "@core/admin/routes.ts";
+import { hashPassword } from "@core/vault/password.ts";
 import { milestones } from "../../../modules/milestones/module.ts";
 import {
   type Answer,
@@ -139,6 +140,18 @@ export async function residency(given?: World): Promise<Residency> {
   };
 }
 
+const password = "correct horse battery staple";
+/** Gives this person a password to sign with; the fields of a form that signs. */
+export async function signer({ world }: Residency, email: string): Promise<FormValues> {
+  const secret = await hashPassword(password);
+  await world.sql(
+    `insert into core.credentials (tenant_id, person_id, kind, secret)
+     select tenant_id, id, 'password', $2 from core.persons where email = $1`,
+    [email, secret],
+  );
+  return { signature: password, signature_name: email };
+}
+
 /** Fails with the page's sentences when the act was not done. */
 export async function done(answer: Promise<Answer>): Promise<Answer> {
   const got = await answer;
@@ -152,6 +165,14 @@ export const wordsOf = ({ text }: Answer): string =>
     .replace(/<[^>]+>/g, " ")
     .replace(/\s+/g, " ")
     .slice(0, 3000);
+
+/** What a member answers to each warning that a sheet may call for. */
+export const meant: FormValues = Object.fromEntries(
+  ["straight-line", "regression", "jump", "high-start", "not-assessable-at-end"].map((kind) => [
+    `reasons.${kind}`,
+    `Meant so (${kind}).`,
+  ]),
+);
 
 /** The fields of a form: the same answer for every subcompetency, unless one is named. */
 export function levels(house: Residency, everywhere: string, named: Readonly<Record<string, string>> = {}): FormValues {

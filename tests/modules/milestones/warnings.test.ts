@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type Level, readLevel } from "../../../modules/milestones/level.ts";
-import { type Sheet, warningsFor } from "../../../modules/milestones/warnings.ts";
+import { type Sheet, unanswered, warningsFor } from "../../../modules/milestones/warnings.ts";
 
 const codes = ["PC1", "PC2", "MK1", "SBP1", "ICS1"];
 const levels = (text: string): Map<string, Level> =>
@@ -59,6 +59,13 @@ describe("a sheet is warned of", () => {
       ]),
     );
   }
+  test("and each is answered by itself", () => {
+    const warnings = warningsFor(sheet({ now: "2 2 2 2 2", past: "3 2 2 2 2" }));
+    const open = (reasons: Parameters<typeof unanswered>[1]) => unanswered(warnings, reasons).map(({ kind }) => kind);
+    expect(open({})).toEqual(["straight-line", "regression"]);
+    expect(open({ "straight-line": "So it is.", regression: " " })).toEqual(["regression"]);
+    expect(open({ "straight-line": "So it is.", regression: "Seen twice.", jump: "No matter." })).toEqual([]);
+  });
   test("in sentences", () => {
     for (const { given } of cases)
       for (const { sentence } of warningsFor(sheet(given))) expect(sentence).toMatch(/^.+\.$/);

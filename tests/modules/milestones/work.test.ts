@@ -8,7 +8,7 @@ import { contextKey } from "@core/vault/context-seal.ts";
 import { oldestFirst } from "../../../modules/milestones/worklist.ts";
 import { until } from "../../core/jobs/until.ts";
 import type { Client } from "../../support/world.ts";
-import { done, levels, type Residency, residency, wordsOf } from "./residency.ts";
+import { done, levels, meant, type Residency, residency, wordsOf } from "./residency.ts";
 
 let house: Residency;
 let leases: LeasePool;
@@ -42,7 +42,7 @@ test("each sees what waits for him, and nobody what waits for others", async () 
   await done(
     house.as.member.post(house.url(`/committee/${house.period}/${rosa().id}`), {
       ...levels(house, "3"),
-      acknowledged: "yes",
+      ...meant,
     }),
   );
   expect(await work(house.as.director)).toContain("Decision to make Rosa Resident");

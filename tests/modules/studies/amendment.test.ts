@@ -54,6 +54,15 @@ test("signatures stay where the question did not change, and break where it did"
   const looked = await dan.get(`${base}/versions/${second}/simulate`);
   expect(looked.status).toBe(200);
   expect(looked.text).toContain("Height");
+  // Every number leads to the answers behind it.
+  const href = /href="([^"]+simulate\/answers\?[^"]*item=height[^"]*)"/
+    .exec(looked.text)?.[1]
+    ?.replaceAll("&amp;", "&");
+  const listed = (await dan.get(href ?? "")).text;
+  expect(listed).toContain(`/participants/${withHeight}/forms/baseline/-/demo/-`);
+  expect(listed).toContain("180");
+  expect(listed).toContain("signature breaks");
+  expect(listed).not.toContain(without);
   const stands = async (subject: string) =>
     !(await ivy.get(`${base}/participants/${subject}/forms/baseline/-/demo/-`)).text.includes("Signature broken");
   expect([await stands(withHeight), await stands(without)]).toEqual([true, true]);

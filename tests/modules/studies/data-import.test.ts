@@ -176,6 +176,9 @@ describe.skipIf(!hasFixtures)("real studies", () => {
       const sent = await dan.post(`${stage.base}/imports`, {
         file: { filename: "clinicaldata.xml", bytes: bytesOf("odm-openedc/clinicaldata.xml") },
       });
+      expect((await dan.get(sent.location)).text).toContain(
+        "The file has 249 visits and 366 forms; 25 of the visits and 24 of the forms hold no value, so nothing is kept of them.",
+      );
       const begun = performance.now();
       const taken = await dan.post(`${sent.location}/take`, {
         siteId: stage.north,

@@ -5,6 +5,7 @@ import { planOf } from "../../../modules/studies/model/plan.ts";
 import { readOdm } from "../../../modules/studies/odm/reader.ts";
 import { collect } from "../../support/collecting.ts";
 import type { Client } from "../../support/world.ts";
+import { canLint, schemaErrors } from "./fixtures.ts";
 import { smallStudy } from "./small-study.ts";
 import { type StudyStage, studyStage } from "./stage.ts";
 
@@ -100,6 +101,47 @@ test("the values as of a moment stay the same whatever is changed later, with th
   await fill({ sex: "m", weight: "95", height: "181" }, 2);
   expect(await digest()).toBe(first as string);
   expect((await take(dan, `${base}/export/file?asOf=2099-01-01`)).status).toBe(422);
+});
+
+test("a file for the archive tells every version, who and why, and the signatures, and comes back as the same values", async () => {
+  const ivy = await stage.person("Ivy", "investigator", stage.north);
+  const ink = await stage.signer(ivy.person);
+  expect((await cora.post(demo(), { act: "complete" })).status).toBe(303);
+  const [sheet] = await stage.world.sql<{ id: string }>("select id from studies.sheets where form = 'demo'");
+  const signed = await ivy.client.post(`${base}/participants/${subject}/sign`, { sheets: sheet?.id ?? "", ...ink });
+  expect(signed.status).toBe(303);
+  const changed = await cora.post(demo(), {
+    act: "save",
+    reasonText: "Measured again",
+    "b.demo_main~~height": "3",
+    "v.demo_main~~height": "183",
+  });
+  expect(changed.status).toBe(303);
+  const first = (await dan.get(`${base}/export/file?format=archive`)).text;
+  expect(first).toContain('Archival="Yes"');
+  const weights = [...first.matchAll(/ItemOID="weight"[^>]*TransactionType="(\w+)"[^>]*Value="(\d+)"/g)];
+  expect(weights.map(([, kind, value]) => [kind, value])).toEqual([
+    ["Insert", "80"],
+    ["Update", "90"],
+    ["Update", "95"],
+  ]);
+  expect(first).toContain("<ReasonForChange>Measured again</ReasonForChange>");
+  expect(first).toMatch(/<DisplayName>Cora<\/DisplayName>/);
+  // The form was changed after it was signed: the signature is told, and stands under nothing.
+  expect(first).toContain("signed: Ivy, ");
+  expect(first).not.toContain("<Signature>");
+  await ivy.client.post(`${base}/participants/${subject}/sign`, { sheets: sheet?.id ?? "", ...ink });
+  const archive = await dan.get(`${base}/export/file?format=archive`);
+  expect(archive.text).toMatch(/<Signature><UserRef UserOID="U\.[^"]+"\/><LocationRef LocationOID="L\.01"\/>/);
+  if (canLint) expect(schemaErrors(archive.text, "1.3.2")).toBe("");
+  const sent = await dan.post(`${base}/imports`, { file: { filename: "archive.xml", bytes: archive.bytes } });
+  const page = (await dan.get(sent.location)).text;
+  expect(page).toContain("Import 0 values");
+  expect(page).toMatch(/The file tells \d+ earlier versions/);
+  const csv = (await dan.get(`${base}/export/file?format=csv`)).text;
+  const held = csv.split("\r\n").filter((line) => line.includes("P-01-0001")).length;
+  expect(new RegExp(`<dt>Values</dt>\\s*<dd>${held}</dd>`).test(page)).toBe(true);
+  expect(archive.text).not.toContain("A-17");
 });
 
 test("a site's investigator gets his own site, others nothing", async () => {

@@ -1,6 +1,7 @@
 /** OpenID Connect against a real provider: the way in, what is refused, and signing out there. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { identityRoutes } from "@core/identity/routes.ts";
+import { attackOpenId } from "../../../attack/identity.ts";
 import { type Jar, jarAt } from "../../../support/jar.ts";
 import { type OpenIdService, openOpenId } from "../../../support/openid-service.ts";
 import type { Answer, TestTenant } from "../../../support/world.ts";
@@ -147,6 +148,12 @@ describe("is refused", () => {
     expect(jar.cookies.has("sid")).toBe(false);
   });
 });
+
+test("the hostile corpus: no token, no changed answer and no way off this host is let through", async () => {
+  const waves = await attackOpenId(h.world);
+  expect(waves.flatMap(({ through }) => through)).toEqual([]);
+  expect(waves.reduce((sum, { tried }) => sum + tried, 0)).toBeGreaterThan(80);
+}, 60_000);
 
 describe("signing out there", () => {
   const tell = (token: string) =>

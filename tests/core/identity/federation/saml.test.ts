@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createSign } from "node:crypto";
 import { deflateRawSync } from "node:zlib";
 import { identityRoutes } from "@core/identity/routes.ts";
-import { makeOwnCertificate } from "@core/vault/certificate.ts";
+import { makeOwnCertificate, verifyQuerySignature } from "@core/vault/certificate.ts";
 import { type Jar, jarAt } from "../../../support/jar.ts";
 import { lettersOf, linkIn } from "../../../support/letters.ts";
 import {
   assertion,
   base64,
+  encryptAssertion,
   type Facts,
   IDP,
   MFA_CONTEXT,
@@ -337,6 +338,104 @@ describe("policies", () => {
       "no signature by a certificate that was pasted here",
     );
     await h.asAda.post(`/admin/sign-in-services/${provider}/metadata`, { metadata: service.metadata() });
+  });
+});
+
+describe("our own certificate", () => {
+  const step = async (name: string) =>
+    (await h.asAda.post(`/admin/sign-in-services/${provider}/own-key/${name}`)).status;
+  const published = async () => {
+    const { text } = await browser().get(`/sign-in/saml/${provider}/metadata`);
+    return [...text.matchAll(/use="(\w+)"[\s\S]*?X509Certificate>([^<]+)</g)].map(([, use, one = ""]) => [
+      use,
+      one.replace(/\s/g, ""),
+    ]);
+  };
+  /** The certificate whose key signed our request. */
+  const signer = async (among: readonly string[]) => {
+    const url = new URL((await begin(browser())).location);
+    const [signed = "", signature] = [url.search.slice(1).split("&Signature=")[0], url.searchParams.get("Signature")];
+    return among.find((one) =>
+      verifyQuerySignature(
+        "sha256",
+        signed,
+        signature ?? "",
+        `-----BEGIN CERTIFICATE-----\n${one}\n-----END CERTIFICATE-----`,
+      ),
+    );
+  };
+  const encryptedFor = async (certificate: string) => {
+    const { id } = await begin(browser());
+    const pem = `-----BEGIN CERTIFICATE-----\n${certificate.match(/.{1,64}/g)?.join("\n")}\n-----END CERTIFICATE-----`;
+    return (await deliver(encryptAssertion(answerFor(id, { subject: "nora-at-northfield" }), pem))).status;
+  };
+  test("is changed in three steps, and nobody is kept out at any of them", async () => {
+    const [before] = (await published()).map(([, one = ""]) => one);
+    expect(await step("switch")).toBe(422);
+    expect(await step("prepare")).toBe(303);
+    expect(await step("prepare")).toBe(422);
+    const both = new Set((await published()).filter(([use]) => use === "signing").map(([, one = ""]) => one));
+    expect([both.size, both.has(before ?? "")]).toEqual([2, true]);
+    const next = [...both].find((one) => one !== before) ?? "";
+    expect(await signer([...both])).toBe(before);
+    expect(await encryptedFor(before ?? "")).toBe(303);
+    expect(await step("switch")).toBe(303);
+    expect((await h.asAda.get(`/admin/sign-in-services/${provider}`)).text).toContain("Our former, SHA-256");
+    expect(await signer([...both])).toBe(next);
+    expect([await encryptedFor(before ?? ""), await encryptedFor(next)]).toEqual([303, 303]);
+    expect(await step("retire")).toBe(303);
+    expect(new Set((await published()).map(([, one = ""]) => one))).toEqual(new Set([next]));
+    expect([await encryptedFor(before ?? ""), await encryptedFor(next)]).toEqual([422, 303]);
+    expect(await step("retire")).toBe(422);
+    expect((await h.asOtto.post(`/admin/sign-in-services/${provider}/own-key/prepare`)).status).toBe(404);
+  });
+});
+
+describe("an invitation", () => {
+  const invite = async (name: string, email: string) => {
+    const form = { "invited-name": name, "invited-email": email, "invited-role": "nurse" };
+    expect((await h.asDana.post(`/w/${h.place.slug}/access/invitations`, form)).status).toBe(303);
+    return await linkIn(h.world, email);
+  };
+  const OURS = { "sec-fetch-site": "same-origin" };
+  const accept = async (path: string, subject: string) => {
+    const jar = browser();
+    const begun = await jar.get(`${path}/${provider}`, OURS);
+    if (begun.status !== 303) return { jar, answer: begun };
+    const delivered = await deliver(answerFor(requestIn(begun.location).id, { subject }));
+    return { jar, answer: await jar.get(delivered.location) };
+  };
+  test("is accepted in one step by signing in at the institution's own service, once, and its owner is told", async () => {
+    const path = await invite("Inge Invited", "inge@northfield.example");
+    expect(path).toStartWith("/sign-in/invitation/");
+    const page = await browser().get(path);
+    expect(page.text).toContain("Inge Invited, inge@northfield.example");
+    expect(page.text).toContain("Northfield staff account");
+    // From another site's link, or typed: not into somebody's account unawares.
+    expect((await browser().get(`${path}/${provider}`, { "sec-fetch-site": "cross-site" })).status).toBe(403);
+    expect((await browser().get(`${path}/${provider}`)).status).toBe(403);
+    const { jar, answer } = await accept(path, "ines-invited");
+    expect([answer.status, answer.location]).toEqual([303, "/"]);
+    expect((await jar.get(`/w/${h.place.slug}`)).status).toBe(200);
+    const told = (await lettersOf(h.world)).filter(({ to }) => to === "inge@northfield.example");
+    expect(told.length).toBe(2);
+    expect((await signIn({ subject: "ines-invited" })).answer.location).toBe("/");
+    // Once: neither this letter nor the password it might have set opens anything more.
+    expect((await browser().get(path)).status).toBe(410);
+    expect((await accept(path, "eve")).answer.status).toBe(410);
+    expect((await browser().get(path.replace("invitation", "password"))).status).toBe(410);
+  });
+  test("two windows, somebody who has come in meanwhile, and somebody else's sign-in: one account each", async () => {
+    const path = await invite("Ida Twice", "ida@northfield.example");
+    const [first, second] = await Promise.all([accept(path, "ida-1"), accept(path, "ida-2")]);
+    expect([first.jar, second.jar].filter((jar) => jar.cookies.has("sid")).length).toBe(1);
+    const ivy = await invite("Ivy Late", "ivy@northfield.example");
+    expect((await accept(ivy, "ines-invited")).answer.status).toBe(422);
+    await h.world.sql(
+      "insert into core.credentials (tenant_id, person_id, kind, secret) select tenant_id, id, 'password', 'x' from core.persons where email = 'ivy@northfield.example'",
+    );
+    expect((await accept(ivy, "ivy")).answer.status).toBe(410);
+    expect((await browser(h.world.there).get(ivy)).status).toBe(410);
   });
 });
 
