@@ -58,6 +58,8 @@ export interface Situation {
   readonly tenant: { readonly id: string; readonly slug: string; readonly name: string };
   readonly workspace: Context["workspace"] | null;
   readonly actor: Actor;
+  /** What the request came from, in a few words; absent for a job. */
+  readonly device?: string;
   /** The actor's address for the watermark; null for a job or a portal link. */
   readonly email: string | null;
   readonly may: Readonly<Record<string, readonly Reach[]>>;
@@ -420,6 +422,7 @@ export function contextFor(
         changed: columnsOf(changed),
       })),
     isDevelopment: house.config.environment === "development",
+    device: situation.device ?? null,
     mail: async (message) => post(house, tenant.id, lease, trail, message),
 
     pdf: (name, filename, document, rowIds) => release(name, filename, { kind: "pdf", document }, rowIds),

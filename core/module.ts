@@ -459,6 +459,8 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   textWay(): Promise<TextWay>;
   /** Nobody's data is real here: pages that play the outside world (a telephone) exist only then. */
   readonly isDevelopment: boolean;
+  /** What the request came from, as its browser says: "Chrome on Android". Null for a job. */
+  readonly device: string | null;
   /** Of a subject on his own page: who looked at what of his, newest first. Empty for everybody else. */
   ownRecord(most: number): Promise<readonly OwnRecordLine[]>;
   /** A new link to this module's portal for a subject without an account: a path, shown once; only its hash is kept. */
@@ -569,6 +571,8 @@ export interface Route {
   readonly signs?: string;
   /** A poll: does not keep a session alive. */
   readonly passive?: boolean;
+  /** How often one address may use it, whoever sits behind it: so many at once, then one every so many seconds. */
+  readonly pace?: { readonly everySeconds: number; readonly burst: number };
   /** Bytes; 1 MB unless said. */
   readonly bodyLimit?: number;
   readonly params?: TSchema;
@@ -595,6 +599,7 @@ export interface RouteSpec<V extends Vocabulary, P, Q, B> {
   needs: V["permission"] | KernelPermission | typeof anyone | typeof signedIn;
   signs?: V["event"];
   passive?: boolean;
+  pace?: { readonly everySeconds: number; readonly burst: number };
   bodyLimit?: number;
   params?: P;
   query?: Q;

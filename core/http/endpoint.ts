@@ -17,10 +17,10 @@ import { PASS } from "../documents/export-pass.ts";
 import { Playable } from "../documents/playable.ts";
 import { kernelEvents } from "../events.ts";
 import type { House } from "../house.ts";
-import type { Arrival, PortalArrival, Tenant } from "../identity/door.ts";
+import type { Arrival, Pace, PortalArrival, Tenant } from "../identity/door.ts";
 import { addressOf } from "../identity/link-letters.ts";
 import { requireNothingOwed } from "../identity/owing.ts";
-import { requireTurn } from "../identity/pace.ts";
+import { networkOf, requireTurn } from "../identity/pace.ts";
 import { type MountedRoute, pageInWords } from "../kernel.ts";
 import { anyone, type Context, Redirect, type Reply, signedIn, type Typed, type Upload } from "../module.ts";
 import { Problem } from "../problem.ts";
@@ -28,6 +28,7 @@ import { bindSignature, checkSignature, withoutSignature } from "../signature/si
 import { LeaseBroken } from "../tenancy/lease.ts";
 import { VaultError } from "../vault/errors.ts";
 import { sha256 } from "../vault/primitives.ts";
+import { deviceInWords } from "./device.ts";
 import { isUuid } from "./formats.ts";
 import { readCookie, requireSameOrigin } from "./headers.ts";
 import { readForm, readInput } from "./input.ts";
@@ -112,12 +113,11 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
         await requireTurn({ house, incoming, visit: { tenant: visit.tenant } }, "portal");
       if (!leads) throw new Problem("gone");
     }
-    visit.situation = situate(
-      visit,
-      mounted,
-      addressOf(house.config.baseUrl, visit.tenant, incoming.url.hostname),
-      incoming.url,
-    );
+    const home = addressOf(house.config.baseUrl, visit.tenant, incoming.url.hostname);
+    visit.situation = {
+      ...situate(visit, mounted, home, incoming.url),
+      device: deviceInWords(request.headers.get("user-agent")),
+    };
     if (route.needs !== anyone && !visit.arrival && !visit.portal) throw new Problem("sign-in");
 
     // 3 origin: an unsafe request comes from our own pages
@@ -142,6 +142,10 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
         throw Problem.notFound();
     }
     decided.add(request);
+
+    // …and not more often than one address may
+    if (route.pace && !(await mayKnock(house, visit.tenant, incoming, mounted.pattern, route.pace)))
+      throw new Problem("too-many");
 
     // 6 input: read whole before anything begins
     visit.params = readInput(route.params, incoming.params);
@@ -220,6 +224,9 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     return await refuse(house, mounted, incoming, visit, act, visitor, asRefusal(house, act, error));
   }
 }
+
+const mayKnock = (house: House, tenant: Tenant, incoming: Incoming, door: string, pace: Pace): Promise<boolean> =>
+  house.door.takeTurn(tenant.id, `${door}:${networkOf(incoming.peer)}`, pace);
 
 const placeOf = ({ tenant, workspace, modules }: Situation) => ({ tenant, workspace, modules });
 

@@ -12,7 +12,7 @@ import { Redirect, type Reply } from "../module.ts";
 import type { Problem } from "../problem.ts";
 import type { Incoming } from "./endpoint.ts";
 import { cookie, readCookie, secure } from "./headers.ts";
-import { problemPage } from "./problem-page.tsx";
+import { linkProblemPage, problemPage } from "./problem-page.tsx";
 import { Published } from "./published.ts";
 
 export interface Framing {
@@ -99,10 +99,12 @@ export function respondProblem(
     }
   }
   if (problem.status === 503 || problem.status === 429) headers.set("retry-after", "5");
+  const byLink = framing?.mounted.place === "portal";
   return page(
     house,
     framing,
-    problemPage(problem, reference, framing?.arrival !== null && framing !== null),
+    (byLink && linkProblemPage(problem, request.headers.get("accept-language"))) ||
+      problemPage(problem, reference, framing?.arrival !== null && framing !== null),
     problem.status,
     headers,
     incoming,

@@ -281,6 +281,47 @@ test("a learning plan in review and under way", async () => {
   await look("sam", `/plans/${plan}`, "plan-own");
 }, 90_000);
 
+test("what waits for a person's own word: a release to sign, an answer to confirm, a sheet to look at twice", async () => {
+  const own = await house.world.as(await sam());
+  await done(
+    own.post(house.url("/third-parties"), {
+      recipient: "The medical board",
+      purpose: "A licence",
+      scope: ["results"],
+      expiresOn: new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10),
+    }),
+  );
+  const [asked] = await house.rows<{ id: string }>("select id from milestones.third_party_requests");
+  await look("sam", `/third-parties/${asked?.id}/consent`, "consent");
+  const code = await own.post(house.url("/ask"), {
+    kind: "staff",
+    rotation: "Own code",
+    formVersionId: "",
+    codes: ["PC1"],
+  });
+  const path = /\/p\/[A-Za-z0-9_-]+\/milestones/.exec(code.text)?.[0] ?? "";
+  const level = { [`levels.${house.subcompetencies.get("PC1")}`]: "3", name: "Nora Nurse" };
+  const flagged = await house.world.stranger().post(path, { ...level, narrative: "A nice girl." });
+  expect(flagged.text).toContain("Send it as it is written");
+  await done(house.world.stranger().post(path, { ...level, narrative: "Named the sickest patient first." }));
+  const [answer] = await house.rows<{ id: string }>(
+    "select id from milestones.evaluations where rotation = 'Own code'",
+  );
+  await look("coordinator", `/requests/${answer?.id}`, "confirm");
+
+  const page = await open("member", 390);
+  await page.goto(at(`/committee/${house.period}/${house.trainees[2]?.id}`));
+  for (const id of house.subcompetencies.values())
+    await page.locator(`input[name="levels.${id}"][value="3"]`).check({ force: true });
+  await Promise.all([page.waitForEvent("load"), page.getByRole("button", { name: "Hand in" }).click()]);
+  await shoot(page, "milestones-warnings-390", true);
+  expect(await axe(page)).toEqual([]);
+  await page.getByLabel(/same level, 3/).fill("Seen over the whole half-year.");
+  await Promise.all([page.waitForEvent("load"), page.getByRole("button", { name: "Hand in" }).click()]);
+  expect(await page.getByText("Your sheet is handed in").first().isVisible()).toBe(true);
+  await page.context().close();
+}, 90_000);
+
 test("an improvement plan from its draft to an escalation", async () => {
   const director = await house.world.as(house.people.director);
   const reviewer = await house.world.as(house.people.reviewer);
