@@ -196,6 +196,7 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
     if (may("core.grants.read")) set.push({ label: "People and access", href: `${base}/access` });
     if (may("core.protection.read")) set.push({ label: "Protected fields", href: `${base}/protection` });
     if (may("core.keys.destroy")) set.push({ label: "Destroy data", href: `${base}/shredding` });
+    if (may("core.programs.manage")) set.push({ label: "Keys for programs", href: `${base}/keys` });
     if (may("core.settings.manage")) set.push({ label: "Settings", href: `${base}/settings` });
     if (may("core.settings.manage")) set.push({ label: "Providers", href: `${base}/providers` });
     if (may("core.audit.read")) set.push({ label: "Record", href: `${base}/record` });
