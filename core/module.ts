@@ -144,6 +144,8 @@ export interface Export<P extends string = string> {
   /** "file": as it was uploaded. */
   readonly format: "pdf" | "csv" | "xlsx" | "json" | "xml" | "txt" | "zip" | "file";
   readonly needs: P;
+  /** It holds a whole group: its taker says why and signs first, and then may fetch it once within 24 hours. */
+  readonly asks?: boolean;
 }
 
 export interface NavigationItem<P extends string = string> {

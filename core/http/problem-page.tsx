@@ -13,6 +13,7 @@ const titles: Readonly<Record<ProblemCode, string>> = {
   password: "A new password comes first",
   "from-outside": "Not from here",
   forbidden: "You may not do this",
+  asked: "Say why first",
   "other-origin": "Not carried out",
   "not-found": "Nothing here",
   "no-tenant": "No institution here",

@@ -84,6 +84,10 @@ export function respondProblem(
       return new Response(null, { status: 303, headers });
     }
   }
+  if (problem.way !== undefined && request.method === "GET") {
+    headers.set(request.headers.has("hx-request") ? "hx-redirect" : "location", problem.way);
+    return new Response(null, { status: request.headers.has("hx-request") ? 200 : 303, headers });
+  }
   const first = wayFirst(problem.code);
   if (first) {
     const isNavigation = request.method === "GET" && request.headers.get("sec-fetch-mode") === "navigate";

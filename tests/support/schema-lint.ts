@@ -26,6 +26,7 @@ const DEFINERS = [
   "key_reach",
   "withheld_classes",
   "destroy_class_keys",
+  "session_lives",
   "forget_tags",
   "guard_key",
   "context",

@@ -103,7 +103,9 @@ describe("with a script", () => {
     await page.waitForURL(/outcome=refused/);
     await page.waitForFunction(() => !document.querySelector("#list tbody")?.textContent?.includes("Done"));
     expect(await page.locator("#list tbody").textContent()).toContain("Dana Director was refused");
-    expect(await page.locator("#list a[download]").getAttribute("href")).toBe("/admin/record.csv?outcome=refused");
+    expect(await page.getByRole("link", { name: /CSV|file/i }).getAttribute("href")).toBe(
+      "/admin/record.csv?outcome=refused",
+    );
     await context.close();
   }, 60_000);
 });
