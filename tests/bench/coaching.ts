@@ -82,14 +82,14 @@ async function enrol(here: Service, count: number): Promise<void> {
           });
           await ctx.db.one(beginConversation, { subjectId });
           await assign(ctx, { personId: people.coach.id, subjectId, kind: "coach" });
-          for (const kind of ["invited", "given"] as const)
+          for (const kind of ["invited", "disclosed", "given"] as const)
             await ctx.db.one(addConsent, {
               id: Bun.randomUUIDv7(),
               subjectId,
               kind,
               at: new Date(),
               source: "paper",
-              textSha256: null,
+              textSha256: kind === "disclosed" ? "0".repeat(64) : null,
               words: null,
             });
         }
