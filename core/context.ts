@@ -7,6 +7,7 @@ import { type Database, type Query, query } from "./db/query.ts";
 import { type Content, type PrintPdf, streamContent, typeOf } from "./documents/content.ts";
 import { sealOf } from "./documents/document-certificate.ts";
 import { type Download, filenameOf, type RowIds, RowTally, rowSetDigest } from "./documents/download.ts";
+import { type Asked, inTurn, requirePace, requirePass, requireSession } from "./documents/export-pass.ts";
 import { writePdf } from "./documents/pdf.ts";
 import { sealPdf } from "./documents/pdf-seal.ts";
 import { RowMarks, rowMarkKey } from "./documents/row-marks.ts";
@@ -57,6 +58,8 @@ export interface Situation {
   readonly tenant: { readonly id: string; readonly slug: string; readonly name: string };
   readonly workspace: Context["workspace"] | null;
   readonly actor: Actor;
+  /** What the request came from, in a few words; absent for a job. */
+  readonly device?: string;
   /** The actor's address for the watermark; null for a job or a portal link. */
   readonly email: string | null;
   readonly may: Readonly<Record<string, readonly Reach[]>>;
@@ -68,6 +71,8 @@ export interface Situation {
   /** "https://northfield.cairn.example.org": before a path, for what is read elsewhere; "" in a job. */
   readonly home: string;
   readonly now: Date;
+  /** What was asked for, by GET; absent in a job. */
+  readonly asked?: Asked;
 }
 
 /** What the kernel's own pages are handed besides: the house, and a workspace that may be none. */
@@ -417,6 +422,7 @@ export function contextFor(
         changed: columnsOf(changed),
       })),
     isDevelopment: house.config.environment === "development",
+    device: situation.device ?? null,
     mail: async (message) => post(house, tenant.id, lease, trail, message),
 
     pdf: (name, filename, document, rowIds) => release(name, filename, { kind: "pdf", document }, rowIds),
@@ -431,6 +437,11 @@ export function contextFor(
     const declared = (module?.exports as Readonly<Record<string, Export>> | undefined)?.[name] ?? kernelExports[name];
     if (!declared) throw new Error(`no export is called ${name}`);
     if (!holds(declared.needs)) throw new Problem("forbidden");
+    const { asked } = situation;
+    if (declared.asks && (actor.kind !== "person" || !asked)) throw new Problem("forbidden");
+    const ask = workspace ? `/w/${workspace.slug}/downloads/ask` : "/admin/downloads/ask";
+    const reason = declared.asks && asked ? await requirePass(lease, trail, asked, name, ask) : null;
+    await requirePace(house, tenant.id, actor);
     const watermark = watermarkFor(situation, now);
     const { exportId } = watermark;
     const type = typeOf(content);
@@ -438,16 +449,17 @@ export function contextFor(
     const print: PrintPdf = async (document, mark) =>
       sealPdf(await writePdf(document, mark), await sealOf(house.config.secretKey, tenant, lease, trail, now), mark);
     const pieces = streamContent(content, watermark, print, marks.see);
-    const { body, sha256: digest, bytes, discard } = await spool(pieces, house.config.data);
+    const { body, sha256: digest, bytes, discard } = await inTurn(house, () => spool(pieces, house.config.data));
     const file: Download = { filename: filenameOf(filename, type), type, body, bytes, exportId, discard };
     const rows = marks.rows || (rowIds instanceof RowTally ? rowIds.count : rowIds.length);
     trail.holds(discard);
+    await requireSession(lease);
     trail.changes("core.exports", exportId);
     trail.alongside((closing) =>
       closing.rows(
-        `insert into core.exports (id, name, filename, format, sha256, bytes, rows, row_digest, row_marks)
-       values ($1::uuid, $2, $3, $4, $5::bytea, $6::bigint, $7::bigint, $8::bytea, $9::bytea)`,
-        [exportId, name, file.filename, type, digest, bytes, rows, rowSetDigest(rowIds), marks.filter()],
+        `insert into core.exports (id, name, filename, format, sha256, bytes, rows, row_digest, row_marks, reason)
+       values ($1::uuid, $2, $3, $4, $5::bytea, $6::bigint, $7::bigint, $8::bytea, $9::bytea, $10)`,
+        [exportId, name, file.filename, type, digest, bytes, rows, rowSetDigest(rowIds), marks.filter(), reason],
       ),
     );
     self.audit("core.exported", { title: declared.title, filename: file.filename, export: exportId });
@@ -458,9 +470,14 @@ export function contextFor(
 
 /** Exports of the kernel's own pages. */
 const kernelExports: Readonly<Record<string, Export>> = {
-  "core.record": { title: "The record", format: "csv", needs: "core.audit.read" },
+  "core.record": { title: "The record", format: "csv", needs: "core.audit.read", asks: true },
   "core.accesses": { title: "Who saw what", format: "csv", needs: "core.alarms.read" },
 };
+
+/** Of whichever module, or the kernel's own. */
+export const exportNamed = ({ modules }: House["kernel"], name: string): Export | undefined =>
+  kernelExports[name] ??
+  modules.flatMap(({ exports = {} }) => Object.entries(exports)).find(([one]) => one === name)?.[1];
 
 const columnsOf = (value: unknown): OwnRecordLine["read"] =>
   (typeof value === "string" ? JSON.parse(value) : value) as OwnRecordLine["read"];

@@ -274,6 +274,27 @@ export const kernelEvents = {
     says: "{actor} opened {count} protected fields: {why}",
     personal: "none",
   },
+  "core.export_asked": {
+    title: "File asked for",
+    says: "{actor} asked to take out {title}: {reason}",
+    signature: { meaning: "I take this file out for the reason I gave, and answer for what becomes of it." },
+    personal: "none",
+  },
+  "core.program_key_given": {
+    title: "Key for a program given",
+    says: "{actor} gave {person} the key “{title}” for a program: {permissions}, until {until}",
+    personal: "person-name",
+  },
+  "core.program_key_taken": {
+    title: "Key for a program taken",
+    says: "{actor} took the key “{title}” for a program{before}",
+    personal: "none",
+  },
+  "core.program_key_ended": {
+    title: "Key for a program ended",
+    says: "{actor} ended the key “{title}” of a program",
+    personal: "none",
+  },
   "core.exported": { title: "File downloaded", says: "{actor} downloaded {title} ({filename})", personal: "none" },
   "core.file_checked": {
     title: "File checked",

@@ -13,6 +13,7 @@ import {
   type Job,
   kernelPermissions,
   type Module,
+  type ProgramRoute,
   type Reach,
   type Role,
   type Route,
@@ -73,6 +74,14 @@ export interface MountedHook {
   readonly pattern: string;
 }
 
+/** What programs ask with a key: no page, no session. */
+export interface MountedProgramRoute {
+  readonly module: Module;
+  /** "/api/:workspace/studies/answers" */
+  readonly pattern: string;
+  readonly route: ProgramRoute;
+}
+
 /** The kernel's own pages: sign-in, account, administration, the record. */
 export interface KernelRoutes {
   readonly place: Place;
@@ -83,6 +92,7 @@ export interface Kernel {
   readonly modules: readonly Module[];
   readonly catalogue: readonly MountedRoute[];
   readonly hooks: readonly MountedHook[];
+  readonly programs: readonly MountedProgramRoute[];
   readonly roles: ReadonlyMap<string, Role>;
   /** permission → title */
   readonly permissions: ReadonlyMap<string, string>;
@@ -141,6 +151,7 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
   // /w/<workspace>/access and its like are the kernel's own pages.
   const taken = new Set(catalogue.flatMap(({ pattern }) => /^\/w\/:workspace\/([a-z]+)/.exec(pattern)?.[1] ?? []));
   const hooks: MountedHook[] = [];
+  const programs: MountedProgramRoute[] = [];
   const answered = new Map<string, string>();
   const seen = new Set<string>();
 
@@ -250,6 +261,14 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
       catalogue.push({ module, place, pattern, route });
     };
     for (const route of module.routes) mount("workspace", `/w/:workspace/${module.id}`, route);
+    for (const route of module.programs ?? []) {
+      const pattern = `/api/:workspace/${module.id}${route.path}`;
+      if (!knowsPermission(route.needs))
+        refuse(module, `its route for programs ${route.path} needs "${route.needs}", a permission that does not exist`);
+      if (programs.some((one) => one.pattern === pattern && one.route.method === route.method))
+        refuse(module, `it has two routes for programs ${route.method} ${route.path}`);
+      programs.push({ module, pattern, route });
+    }
     for (const portal of module.portals ?? []) {
       for (const route of portal.routes) mount("portal", `/p/:token/${module.id}`, route);
     }
@@ -272,6 +291,7 @@ export function assemble(modules: readonly Module[], own: readonly KernelRoutes[
     modules,
     catalogue,
     hooks,
+    programs,
     roles,
     permissions,
     rolePermissions,

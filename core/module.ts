@@ -68,6 +68,8 @@ export interface Module<
   /** A JSON Schema: becomes the administrator's form, and `ctx.settings`. Every field has a title and a default. */
   readonly settings?: TObject;
   readonly routes: readonly Route[];
+  /** What programs may ask under /api/<workspace>/<id>/… with a key: JSON, described at /api/openapi.json. */
+  readonly programs?: readonly ProgramRoute[];
   /** Pages under /p/<token>/<id>/… for a subject without an account; reach `own`, and only these permissions. */
   readonly portals?: readonly Portal<NoInfer<P>>[];
   readonly navigation?: readonly NavigationItem<NoInfer<P>>[];
@@ -142,6 +144,8 @@ export interface Export<P extends string = string> {
   /** "file": as it was uploaded. */
   readonly format: "pdf" | "csv" | "xlsx" | "json" | "xml" | "txt" | "zip" | "file";
   readonly needs: P;
+  /** It holds a whole group: its taker says why and signs first, and then may fetch it once within 24 hours. */
+  readonly asks?: boolean;
 }
 
 export interface NavigationItem<P extends string = string> {
@@ -313,6 +317,7 @@ export const kernelPermissions = {
   "core.alarms.read": "See alarms about who saw what",
   "core.alarms.manage": "Take and close alarms, place watched records",
   "core.alarms.raise": "Raise alarms",
+  "core.programs.manage": "Give keys to programs, and end them",
   "core.providers.read": "See which companies and servers may be sent something",
   "core.providers.manage": "Enter and end agreements with companies and servers",
   "core.providers.use": "Send to a company or server whose entry is in force",
@@ -457,6 +462,8 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   textWay(): Promise<TextWay>;
   /** Nobody's data is real here: pages that play the outside world (a telephone) exist only then. */
   readonly isDevelopment: boolean;
+  /** What the request came from, as its browser says: "Chrome on Android". Null for a job. */
+  readonly device: string | null;
   /** Of a subject on his own page: who looked at what of his, newest first. Empty for everybody else. */
   ownRecord(most: number): Promise<readonly OwnRecordLine[]>;
   /** A new link to this module's portal for a subject without an account: a path, shown once; only its hash is kept. */
@@ -567,6 +574,8 @@ export interface Route {
   readonly signs?: string;
   /** A poll: does not keep a session alive. */
   readonly passive?: boolean;
+  /** How often one address may use it, whoever sits behind it: so many at once, then one every so many seconds. */
+  readonly pace?: { readonly everySeconds: number; readonly burst: number };
   /** Bytes; 1 MB unless said. */
   readonly bodyLimit?: number;
   readonly params?: TSchema;
@@ -593,6 +602,7 @@ export interface RouteSpec<V extends Vocabulary, P, Q, B> {
   needs: V["permission"] | KernelPermission | typeof anyone | typeof signedIn;
   signs?: V["event"];
   passive?: boolean;
+  pace?: { readonly everySeconds: number; readonly burst: number };
   bodyLimit?: number;
   params?: P;
   query?: Q;
@@ -615,6 +625,53 @@ export function routesFor<V extends Vocabulary>() {
     ): Route =>
       // The one cast of the contract: V, P, Q and B were checked above and are erased from here on.
       ({ method, path, ...spec }) as unknown as Route;
+  return { get: on("GET"), post: on("POST") };
+}
+
+/** What a program asks: JSON in, JSON out, under the same policies as the person who holds its key. */
+export interface ProgramRoute {
+  readonly method: "GET" | "POST";
+  /** Below the module: "/answers". */
+  readonly path: string;
+  readonly needs: string;
+  /** What the act itself has to read to be done rightly, as far as the holder may; nothing of it is answered. */
+  readonly also?: readonly string[];
+  /** What it is about, in a few words: for the record and the description. */
+  readonly summary: string;
+  readonly params?: TSchema;
+  readonly query?: TSchema;
+  readonly body?: TSchema;
+  /** What comes back. */
+  readonly answer: TSchema;
+  readonly run: (input: never, ctx: Context) => Promise<unknown>;
+}
+
+interface ProgramRouteSpec<V extends Vocabulary, P, Q, B, A extends TSchema> {
+  needs: V["permission"];
+  also?: readonly V["permission"][];
+  summary: string;
+  params?: P;
+  query?: Q;
+  body?: B;
+  answer: A;
+  run(input: { params: Read<P>; query: Read<Q>; body: Read<B> }, ctx: Context<V>): Promise<Static<A>>;
+}
+
+/** As `routesFor`, for programs: what `run` answers has to fit `answer`. */
+export function programRoutesFor<V extends Vocabulary>() {
+  const on =
+    (method: ProgramRoute["method"]) =>
+    <
+      A extends TSchema,
+      P extends TSchema | undefined = undefined,
+      Q extends TSchema | undefined = undefined,
+      B extends TSchema | undefined = undefined,
+    >(
+      path: string,
+      spec: ProgramRouteSpec<V, P, Q, B, A>,
+    ): ProgramRoute =>
+      // As in routesFor: what was checked above is erased from here on.
+      ({ method, path, ...spec }) as unknown as ProgramRoute;
   return { get: on("GET"), post: on("POST") };
 }
 

@@ -15,6 +15,7 @@ const catalogue = {
     "This may be used from certain networks only, and you are in none of them. Go on from the institution's own network, or ask the person who manages access.",
   ],
   forbidden: [403, "You may not do this. If you need to, ask the person who manages access here."],
+  asked: [403, "This file holds a whole group of people. Say first why you take it out, and sign."],
   "other-origin": [
     403,
     "This request came from another site and was not carried out. Open the page here and try again.",
@@ -51,6 +52,8 @@ export class Problem extends Error {
   override readonly name = "Problem";
   readonly status: number;
   readonly fields: readonly FieldProblem[];
+  /** A page that comes first: who follows a link is led there. */
+  way?: string;
 
   constructor(
     readonly code: ProblemCode,

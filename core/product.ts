@@ -11,6 +11,7 @@ import { identityRoutes } from "./identity/routes.ts";
 import { assemble, type Kernel } from "./kernel.ts";
 import { mailRoutes } from "./mail/outbox.tsx";
 import type { Module } from "./module.ts";
+import { programRoutes } from "./programs/routes.tsx";
 import { registryRoutes } from "./registry/routes.tsx";
 
 const LIST = join(import.meta.dir, "../modules/index.ts");
@@ -22,6 +23,7 @@ export async function loadKernel(config: Pick<Config, "environment">): Promise<K
     ...adminRoutes,
     agendaRoutes,
     registryRoutes,
+    ...programRoutes,
     verifyRoutes,
     ...mailRoutes(config),
   ]);

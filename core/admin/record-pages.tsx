@@ -144,9 +144,7 @@ export const recordPage = (view: RecordListView): Html => {
           {(view.newer || view.older || view.csv) && (
             <span class="pager-links">
               {view.csv && (
-                <ButtonLink href={view.csv} download>
-                  {filtered ? "Download what fits as CSV" : "Download as CSV"}
-                </ButtonLink>
+                <ButtonLink href={view.csv}>{filtered ? "Download what fits as CSV" : "Download as CSV"}</ButtonLink>
               )}
               {view.newer && <ButtonLink href={view.newer}>Newer</ButtonLink>}
               {view.older && <ButtonLink href={view.older}>Older</ButtonLink>}

@@ -7,6 +7,7 @@ import { accessRoutes } from "./access-routes.ts";
 import { alarmRoutes } from "./alarms.tsx";
 import { institutionDownloads, workspaceDownloads } from "./downloads.tsx";
 import { emergencyRoutes } from "./emergencies.tsx";
+import { institutionPasses, workspacePasses } from "./export-passes.tsx";
 import { startRoute, todayRoute } from "./home.tsx";
 import { hoursAskRoutes, hoursRoutes } from "./hours.tsx";
 import { keyRoutes } from "./keys.tsx";
@@ -33,6 +34,7 @@ export const adminRoutes: KernelRoutes[] = [
       ...ownRoleRoutes,
       ...institutionRecordRoutes,
       institutionDownloads,
+      ...institutionPasses,
       ...keyRoutes,
       ...institutionTrace,
       ...alarmRoutes,
@@ -58,6 +60,7 @@ export const adminRoutes: KernelRoutes[] = [
       ...shreddingRoutes,
       ...workspaceRecordRoutes,
       workspaceDownloads,
+      ...workspacePasses,
       ...workspaceTrace,
     ],
   },

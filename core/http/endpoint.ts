@@ -13,13 +13,14 @@ import {
   type SignatureInHand,
   type Situation,
 } from "../context.ts";
+import { PASS } from "../documents/export-pass.ts";
 import { Playable } from "../documents/playable.ts";
 import { kernelEvents } from "../events.ts";
 import type { House } from "../house.ts";
-import type { Arrival, PortalArrival, Tenant } from "../identity/door.ts";
+import type { Arrival, Pace, PortalArrival, Tenant } from "../identity/door.ts";
 import { addressOf } from "../identity/link-letters.ts";
 import { requireNothingOwed } from "../identity/owing.ts";
-import { requireTurn } from "../identity/pace.ts";
+import { networkOf, requireTurn } from "../identity/pace.ts";
 import { type MountedRoute, pageInWords } from "../kernel.ts";
 import { anyone, type Context, Redirect, type Reply, signedIn, type Typed, type Upload } from "../module.ts";
 import { Problem } from "../problem.ts";
@@ -27,6 +28,8 @@ import { bindSignature, checkSignature, withoutSignature } from "../signature/si
 import { LeaseBroken } from "../tenancy/lease.ts";
 import { VaultError } from "../vault/errors.ts";
 import { sha256 } from "../vault/primitives.ts";
+import { deviceInWords } from "./device.ts";
+import { isUuid } from "./formats.ts";
 import { readCookie, requireSameOrigin } from "./headers.ts";
 import { readForm, readInput } from "./input.ts";
 import type { Published } from "./published.ts";
@@ -110,7 +113,11 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
         await requireTurn({ house, incoming, visit: { tenant: visit.tenant } }, "portal");
       if (!leads) throw new Problem("gone");
     }
-    visit.situation = situate(visit, mounted, addressOf(house.config.baseUrl, visit.tenant, incoming.url.hostname));
+    const home = addressOf(house.config.baseUrl, visit.tenant, incoming.url.hostname);
+    visit.situation = {
+      ...situate(visit, mounted, home, incoming.url),
+      device: deviceInWords(request.headers.get("user-agent")),
+    };
     if (route.needs !== anyone && !visit.arrival && !visit.portal) throw new Problem("sign-in");
 
     // 3 origin: an unsafe request comes from our own pages
@@ -135,6 +142,10 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
         throw Problem.notFound();
     }
     decided.add(request);
+
+    // …and not more often than one address may
+    if (route.pace && !(await mayKnock(house, visit.tenant, incoming, mounted.pattern, route.pace)))
+      throw new Problem("too-many");
 
     // 6 input: read whole before anything begins
     visit.params = readInput(route.params, incoming.params);
@@ -214,6 +225,9 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
   }
 }
 
+const mayKnock = (house: House, tenant: Tenant, incoming: Incoming, door: string, pace: Pace): Promise<boolean> =>
+  house.door.takeTurn(tenant.id, `${door}:${networkOf(incoming.peer)}`, pace);
+
 const placeOf = ({ tenant, workspace, modules }: Situation) => ({ tenant, workspace, modules });
 
 /** A view without a sentence of its own still has one in the record. */
@@ -226,12 +240,13 @@ function plainSentence(mounted: MountedRoute, { actor, workspace }: Situation): 
 const statusOf = (reply: Reply | Published | null) =>
   reply instanceof Redirect ? 303 : reply instanceof Playable ? reply.status : 200;
 
-function situate(visit: Visit, mounted: MountedRoute, home: string): Situation {
+function situate(visit: Visit, mounted: MountedRoute, home: string, url: URL): Situation {
   const { tenant, arrival, portal, now } = visit;
   if (!tenant) throw new Problem("no-tenant");
   const { module } = mounted;
   const workspace = (arrival ?? portal)?.workspace ?? null;
-  const here = { tenant, workspace, module, now, home, modules: (arrival ?? portal)?.modules ?? {} };
+  const asked = mounted.route.method === "GET" ? { asked: askedBy(url) } : {};
+  const here = { tenant, workspace, module, now, home, ...asked, modules: (arrival ?? portal)?.modules ?? {} };
   const standing = { tenantId: tenant.id, workspaceId: workspace?.id ?? null };
   if (portal && !portal.subject) {
     // A link for anybody: nobody's reach, so the house itself acts, with what the manifest names and nothing more.
@@ -478,9 +493,24 @@ function framing(visit: Visit, mounted: MountedRoute, incoming: Incoming, https:
   return { tenant: visit.tenant, arrival: visit.arrival, mounted, incoming, now: visit.now, https };
 }
 
+/** The address without the pass that stands in it. */
+function askedBy(url: URL): NonNullable<Situation["asked"]> {
+  const query = new URLSearchParams(url.searchParams);
+  const pass = query.get(PASS);
+  query.delete(PASS);
+  const search = query.toString();
+  return {
+    path: `${url.pathname}${search === "" ? "" : `?${search}`}`,
+    pass: pass && isUuid(pass) ? pass : pass && NO_PASS,
+  };
+}
+/** What is no pass at all is one that nobody was given. */
+const NO_PASS = "00000000-0000-0000-0000-000000000000";
+
 function queryOf(url: URL): Typed {
   const typed: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
   for (const [name, value] of url.searchParams) {
+    if (name === PASS) continue; // the kernel's own
     const before = typed[name];
     typed[name] = before === undefined ? value : [before, value].flat();
   }

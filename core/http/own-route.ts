@@ -17,6 +17,8 @@ interface Input<P, Q, B> {
 
 interface OwnSpec<P, Q, B, R> {
   needs: KernelPermission | typeof anyone | typeof signedIn;
+  /** One of the kernel's own events that has a meaning to sign. */
+  signs?: string;
   passive?: boolean;
   /** See OwnRoute.fromElsewhere. */
   fromElsewhere?: boolean;

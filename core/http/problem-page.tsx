@@ -1,5 +1,7 @@
 /** What a person reads when a request ends badly. */
 import type { Html } from "@views/html.ts";
+import { PlainPage } from "@views/page.tsx";
+import { plainLanguageOf, plainWords } from "@views/plain-words.ts";
 import { ProblemPage } from "@views/problem.tsx";
 import { wayFirst } from "../identity/owing.ts";
 import type { Problem, ProblemCode } from "../problem.ts";
@@ -11,6 +13,7 @@ const titles: Readonly<Record<ProblemCode, string>> = {
   password: "A new password comes first",
   "from-outside": "Not from here",
   forbidden: "You may not do this",
+  asked: "Say why first",
   "other-origin": "Not carried out",
   "not-found": "Nothing here",
   "no-tenant": "No institution here",
@@ -44,6 +47,18 @@ export const problemPage = (problem: Problem, reference: string, isSignedIn: boo
     )}
   </ProblemPage>
 );
+
+/** For somebody without an account, by a link: in his own language, and with no door that is not his. */
+export const linkProblemPage = ({ code }: Problem, accepts: string | null): Html | null => {
+  if (code !== "gone" && code !== "too-many") return null;
+  const lang = plainLanguageOf(accepts);
+  const words = plainWords[lang];
+  return (
+    <PlainPage kind="participant" lang={lang} title={code === "gone" ? words.gone : words.busy}>
+      <p>{code === "gone" ? words.goneLead : words.busyLead}</p>
+    </PlainPage>
+  );
+};
 
 function wayOut({ code }: Problem, isSignedIn: boolean): { label: string; href: string } {
   if (code === "sign-in" || !isSignedIn) return { label: "Sign in", href: "/sign-in" };

@@ -12,7 +12,7 @@ import { Redirect, type Reply } from "../module.ts";
 import type { Problem } from "../problem.ts";
 import type { Incoming } from "./endpoint.ts";
 import { cookie, readCookie, secure } from "./headers.ts";
-import { problemPage } from "./problem-page.tsx";
+import { linkProblemPage, problemPage } from "./problem-page.tsx";
 import { Published } from "./published.ts";
 
 export interface Framing {
@@ -84,6 +84,10 @@ export function respondProblem(
       return new Response(null, { status: 303, headers });
     }
   }
+  if (problem.way !== undefined && request.method === "GET") {
+    headers.set(request.headers.has("hx-request") ? "hx-redirect" : "location", problem.way);
+    return new Response(null, { status: request.headers.has("hx-request") ? 200 : 303, headers });
+  }
   const first = wayFirst(problem.code);
   if (first) {
     const isNavigation = request.method === "GET" && request.headers.get("sec-fetch-mode") === "navigate";
@@ -95,10 +99,12 @@ export function respondProblem(
     }
   }
   if (problem.status === 503 || problem.status === 429) headers.set("retry-after", "5");
+  const byLink = framing?.mounted.place === "portal";
   return page(
     house,
     framing,
-    problemPage(problem, reference, framing?.arrival !== null && framing !== null),
+    (byLink && linkProblemPage(problem, request.headers.get("accept-language"))) ||
+      problemPage(problem, reference, framing?.arrival !== null && framing !== null),
     problem.status,
     headers,
     incoming,
@@ -190,6 +196,7 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
     if (may("core.grants.read")) set.push({ label: "People and access", href: `${base}/access` });
     if (may("core.protection.read")) set.push({ label: "Protected fields", href: `${base}/protection` });
     if (may("core.keys.destroy")) set.push({ label: "Destroy data", href: `${base}/shredding` });
+    if (may("core.programs.manage")) set.push({ label: "Keys for programs", href: `${base}/keys` });
     if (may("core.settings.manage")) set.push({ label: "Settings", href: `${base}/settings` });
     if (may("core.settings.manage")) set.push({ label: "Providers", href: `${base}/providers` });
     if (may("core.audit.read")) set.push({ label: "Record", href: `${base}/record` });

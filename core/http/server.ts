@@ -9,6 +9,7 @@ import { Problem } from "../problem.ts";
 import { decided, endpoint, type Incoming } from "./endpoint.ts";
 import { clientAddress, secure } from "./headers.ts";
 import { hook } from "./hook.ts";
+import { program } from "./program.ts";
 import { respondProblem } from "./respond.ts";
 
 export interface Web {
@@ -62,6 +63,17 @@ export function web(house: House, readiness: Readiness): Web {
       pattern,
       ({ request, params }: { request: Request; params: Record<string, string> }) =>
         hook(house, mounted, incoming(request, namedParams(names, params ?? {}))),
+      { parse: "none", config: {} } as never,
+    );
+  }
+
+  for (const mounted of house.kernel.programs) {
+    const { pattern, names } = byPosition(mounted.pattern);
+    elysia.route(
+      mounted.route.method,
+      pattern,
+      ({ request, params }: { request: Request; params: Record<string, string> }) =>
+        program(house, mounted, incoming(request, namedParams(names, params ?? {}))),
       { parse: "none", config: {} } as never,
     );
   }

@@ -81,6 +81,21 @@ export interface CalendarArrival {
   }[];
 }
 
+/** What core.arrive_by_key says: whose key it is, and what it may do here now. */
+export interface KeyArrival {
+  readonly key: {
+    readonly id: string;
+    readonly title: string;
+    readonly module: string;
+    readonly permissions: readonly string[];
+    readonly site: string | null;
+  };
+  readonly person: { readonly id: string; readonly name: string; readonly email: string };
+  readonly workspace: NonNullable<Arrival["workspace"]>;
+  readonly may: Arrival["may"];
+  readonly modules: Arrival["modules"];
+}
+
 export interface AtDoor {
   readonly tenantId: string;
   readonly personId: string | null;
@@ -152,6 +167,22 @@ export class Door {
   async arriveByLink(tenantId: string, tokenHash: Uint8Array): Promise<PortalArrival | null> {
     const [row] = await this.call("select core.arrive_by_link($1::uuid, $2::bytea)", [tenantId, tokenHash]);
     return (row?.[0] as PortalArrival | null | undefined) ?? null;
+  }
+
+  /** Null: the key is not known, was ended, is over, belongs elsewhere, or comes from a network that is not allowed. */
+  async arriveByKey(
+    tenantId: string,
+    tokenHash: Uint8Array,
+    workspaceSlug: string,
+    address: string | null,
+  ): Promise<KeyArrival | null> {
+    const [row] = await this.call("select core.arrive_by_key($1::uuid, $2::bytea, $3, $4::inet)", [
+      tenantId,
+      tokenHash,
+      workspaceSlug,
+      address,
+    ]);
+    return (row?.[0] as KeyArrival | null | undefined) ?? null;
   }
 
   /** Null: the address is not known, or was ended. */

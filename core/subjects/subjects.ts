@@ -110,6 +110,13 @@ export async function findSubject(
   return (await reach.allowed("core.identity", [found.subjectId]))(found.subjectId) ? found.subjectId : null;
 }
 
+/** Another telephone number: sealed anew, found by the new one and by the old one no more. Needs core.subjects.manage. */
+export async function changePhone(ctx: Context, subjectId: string, phone: string): Promise<void> {
+  const at = { row: subjectId, subject: subjectId };
+  const sealed = await ctx.seal(identities.phone as unknown as typeof identities.name, phone, at);
+  await ctx.db.one(updatePhone, { subjectId, phone: sealed, phoneIndex: await phoneTag(ctx, phone) });
+}
+
 /** The tag under which a number is found: the same for the same number in one workspace, and no way back to it. */
 export const phoneTag = (ctx: Context, phone: string): Promise<Uint8Array | null> =>
   blind(ctx, "phone", phoneForm, phone);
@@ -195,6 +202,16 @@ const insertIdentity = query<{
       emailIndex: $.emailIndex,
       recordNumberIndex: $.recordNumberIndex,
     })
+    .returning({ subjectId: identities.subjectId }),
+);
+const updatePhone = query<{ subjectId: string; phone: SealedOrNull; phoneIndex: Uint8Array | null }>()((db, $) =>
+  db
+    .update(identities)
+    .set({
+      phone: sql`${sql.param($.phone, identities.phone)}`,
+      phoneIndex: sql`${sql.param($.phoneIndex, identities.phoneIndex)}`,
+    })
+    .where(eq(identities.subjectId, $.subjectId))
     .returning({ subjectId: identities.subjectId }),
 );
 const tagged = {

@@ -184,6 +184,26 @@ export const identities = core.table("identities", {
   changedAt: moment("changed_at").notNull().default(sql`clock_timestamp()`),
 });
 
+/** The hash is written and never read by the application. */
+export const programKeys = core.table("program_keys", {
+  tenantId: tenantId(),
+  workspaceId: workspaceId(),
+  id: id(),
+  personId: uuid("person_id").notNull(),
+  module: text("module").notNull(),
+  title: text("title").notNull(),
+  permissions: text("permissions").array().$type<readonly string[]>().notNull(),
+  siteId: uuid("site_id"),
+  untilAt: moment("until_at").notNull(),
+  tokenHash: bytes("token_hash"),
+  takenAt: moment("taken_at"),
+  lastUsedAt: moment("last_used_at"),
+  madeAt: madeAt(),
+  madeBy: madeBy(),
+  revokedAt: moment("revoked_at"),
+  revokedBy: uuid("revoked_by"),
+});
+
 /** Without the token's hash, which no query reads. */
 export const portalLinks = core.table("portal_links", {
   tenantId: tenantId(),

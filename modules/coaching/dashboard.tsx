@@ -3,7 +3,7 @@ import type { Context, Panel as DashboardPanel } from "@core/module.ts";
 import type { Html } from "@views/html.ts";
 import { counted } from "./counted.ts";
 import type { permissions } from "./names.ts";
-import { inboxRows } from "./store/conversations.ts";
+import { inboxCount } from "./store/conversations.ts";
 import { openIncidents, openTasks } from "./store/incidents.ts";
 
 /** The page that shows it has the panel's frame and title already. */
@@ -30,13 +30,12 @@ async function incidents(ctx: Context): Promise<Html | null> {
 }
 
 async function conversations(ctx: Context): Promise<Html | null> {
-  const waiting = (await ctx.db.all(inboxRows, {})).filter(
-    (row) => row.waitingSince !== null && row.status !== "closed",
-  );
-  if (waiting.length === 0) return null;
+  const everybody = { waiting: true, risk: "none", whose: "", personId: "", isFound: false, found: [] };
+  const waiting = Number((await ctx.db.one(inboxCount, everybody)).total);
+  if (waiting === 0) return null;
   return (
     <Waiting
-      sentence={`${counted(waiting.length, "member")} ${waiting.length === 1 ? "waits" : "wait"} for an answer.`}
+      sentence={`${counted(waiting, "member")} ${waiting === 1 ? "waits" : "wait"} for an answer.`}
       href={ctx.url("/")}
       act="Open the inbox"
     />

@@ -3,6 +3,7 @@ import { defineModule, type Job, type TextDoor } from "@core/module.ts";
 import { dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
 import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
+import { endCoach, makeCoach } from "./pipeline/new-coach.ts";
 import { tellWhoAnswered } from "./pipeline/page.ts";
 import { received } from "./pipeline/receive.ts";
 import { askForReply, settleReply } from "./pipeline/reply.ts";
@@ -53,6 +54,7 @@ export const coaching = defineModule({
   portals: [{ title: "My coaching", permissions: ["coaching.own"], routes: ownRoutes }],
   dashboard,
   texts: { permissions: ["coaching.work", "core.subjects.read"], received: received as TextDoor["received"] },
+  errands: [makeCoach, endCoach],
   jobs: {
     "coaching.take_up": {
       title: "Take up a message",

@@ -175,6 +175,11 @@ export const events = {
     says: "{actor} handed {member} over to {colleague}, with a note",
     personal: "subject-code",
   },
+  "coaching.handover_taken": {
+    title: "Hand-over taken",
+    says: "{actor} took {member} over from a colleague, with the open conversation and its tasks",
+    personal: "subject-code",
+  },
   "coaching.incident_opened": {
     title: "Incident opened",
     says: "{actor} opened an incident for {member}: {tier}",
@@ -304,7 +309,7 @@ export const jobs = {
   /** A fixed text that somebody's act asks for, who may not read conversations himself. */
   "coaching.say": t.Object({
     subject: uuid,
-    template: t.Union([t.Literal("invitation"), t.Literal("stopped")]),
+    template: t.Union([t.Literal("invitation"), t.Literal("stopped"), t.Literal("new-number")]),
     coach: t.String({ maxLength: 120 }),
     cause: t.String({ maxLength: 120 }),
   }),

@@ -151,6 +151,21 @@ const mentions = (reply: string, name: string) => {
 };
 const digitsOf = (text: string) => text.replace(/\D/g, "").replace(/^1(?=\d{10}$)/, "");
 
+/** Words that begin a sentence of a coach and name nobody. */
+const beginners = new Set(
+  "i you your that this what how when where which who why the a an it its is are do did does can could would will if so and but or great good nice well thank thanks keep try tell let we my one for after before today tonight tomorrow every some any maybe yes no ok okay wow congratulations hi hello hey happy glad sorry please take walk walking water sleep drink eat write text reply coach auto que como cuando donde cual quien el la los las un una es eso esto muy bien buen buena gracias siga trate cuente si no hola por para hoy cada su tu usted".split(
+    " ",
+  ),
+);
+/** Whether the reply has a word that could be somebody's name, other than those given: only then is anybody looked up. */
+export function mayNameSomebody(reply: string, known: readonly string[]): boolean {
+  const mine = new Set(known.flatMap((name) => name.toLocaleLowerCase().split(/\s+/)));
+  return (reply.match(/\p{Lu}\p{L}+/gu) ?? []).some((word) => {
+    const plain = word.toLocaleLowerCase();
+    return !beginners.has(plain) && !mine.has(plain);
+  });
+}
+
 /** Host names, with or without "https://": "example.com/x" is a link on every telephone. */
 function linksIn(reply: string): string[] {
   const found = reply.matchAll(

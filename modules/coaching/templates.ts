@@ -74,6 +74,10 @@ const texts = {
     en: "{program}: {coach} invites you to health coaching by text. Texts are not encrypted. Reply YES to join, STOP to end. Terms: {link}",
     es: "{program}: {coach} le invita a coaching de salud por mensaje. No van cifrados. Responda SI para entrar, STOP para salir. {link}",
   },
+  "new-number": {
+    en: "{program}: Is this your number now? Reply YES and we go on here. Reply STOP to end.",
+    es: "{program}: ¿Es este su número ahora? Responda SI y seguimos aquí. Responda STOP para salir.",
+  },
   "no-model": { en: "Got it. A coach will reply.", es: "Recibido. Un coach le va a contestar." },
   machine: {
     en: "I am a computer program of {program}. A coach can see this too. Text COACH for a person.",

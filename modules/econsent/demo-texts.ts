@@ -18,6 +18,10 @@ export interface DemoText {
   /** The second section in the second version, and what changed. */
   readonly second: { readonly summary: string; readonly full: string };
   readonly changes: string;
+  /** Beside the second section, and beside the whole. */
+  readonly recording: { readonly title: string; readonly transcript: string };
+  readonly paper: { readonly title: string; readonly lines: readonly string[] };
+  readonly children: { readonly sections: string; readonly questions: string; readonly agreements: string };
 }
 
 export const demoTexts: Readonly<Record<Language, DemoText>> = {
@@ -70,6 +74,21 @@ export const demoTexts: Readonly<Record<Language, DemoText>> = {
       full: "Each visit takes about an hour.\n\n- We ask how you are\n- We measure your blood pressure three times\n- We take 10 ml of blood, two teaspoons\n\nAfter the third visit you wear a small device that measures your blood pressure for 24 hours.",
     },
     changes: "There is a fourth visit, and once you wear a device that measures your blood pressure for a day.",
+    recording: {
+      title: "What will happen, as sound",
+      transcript:
+        "Two soft tones, a low one and a high one: this demonstration has no voice of its own. In a real study somebody reads here what the summary says.",
+    },
+    paper: {
+      title: "On one sheet of paper",
+      lines: ["AURORA (an invented study)", "Three visits, a little blood.", "You may stop at any time."],
+    },
+    children: {
+      sections:
+        "# Why do we ask you?\nYour blood presses against its pipes. In some children it presses too hard. We want to find out when a medicine helps best.\n\n# What will happen?\nYou come three times. We put a band around your arm and take a little blood. That can sting.\n\n# May I say no?\nYes. Nobody will be angry. You can also stop later.",
+      questions: "May you say no?\n- No, my parents decide\n* Yes, whenever I want\nYou may say no whenever you want.",
+      agreements: "Somebody explained this to me\nI want to take part",
+    },
   },
   es: {
     title: "Información sobre el estudio AURORA",
@@ -118,6 +137,26 @@ export const demoTexts: Readonly<Record<Language, DemoText>> = {
       full: "Cada visita dura una hora.\n\n- Le preguntamos cómo está\n- Medimos su tensión tres veces\n- Sacamos 10 ml de sangre, dos cucharaditas\n\nDespués de la tercera visita lleva un aparato pequeño que mide la tensión durante 24 horas.",
     },
     changes: "Hay una cuarta visita y una vez llevará un aparato que mide la tensión durante un día.",
+    recording: {
+      title: "Qué me harán, en sonido",
+      transcript:
+        "Dos tonos suaves, uno bajo y uno alto: esta demostración no tiene voz propia. En un estudio real alguien lee aquí lo que dice el resumen.",
+    },
+    paper: {
+      title: "En una hoja de papel",
+      lines: [
+        "AURORA (un estudio inventado)",
+        "Tres visitas, un poco de sangre.",
+        "Puede dejarlo en cualquier momento.",
+      ],
+    },
+    children: {
+      sections:
+        "# ¿Por qué te preguntamos?\nLa sangre empuja sus tubos. En algunos niños empuja demasiado. Queremos saber cuándo ayuda mejor un medicamento.\n\n# ¿Qué pasará?\nVienes tres veces. Te ponemos una banda en el brazo y sacamos un poco de sangre. Puede picar.\n\n# ¿Puedo decir que no?\nSí. Nadie se enfadará. También puedes dejarlo más tarde.",
+      questions:
+        "¿Puedes decir que no?\n- No, deciden mis padres\n* Sí, cuando quiera\nPuedes decir que no cuando quieras.",
+      agreements: "Alguien me lo ha explicado\nQuiero participar",
+    },
   },
   nl: {
     title: "Informatie over het AURORA-onderzoek",
@@ -168,5 +207,21 @@ export const demoTexts: Readonly<Record<Language, DemoText>> = {
       full: "Elk bezoek duurt ongeveer een uur.\n\n- We vragen hoe het gaat\n- We meten uw bloeddruk drie keer\n- We nemen 10 ml bloed af, twee theelepels\n\nNa het derde bezoek draagt u een klein apparaat dat 24 uur lang uw bloeddruk meet.",
     },
     changes: "Er is een vierde bezoek, en één keer draagt u een dag lang een apparaat dat uw bloeddruk meet.",
+    recording: {
+      title: "Wat er gebeurt, als geluid",
+      transcript:
+        "Twee zachte tonen, een lage en een hoge: deze demonstratie heeft geen eigen stem. In een echt onderzoek leest hier iemand voor wat de samenvatting zegt.",
+    },
+    paper: {
+      title: "Op één blad papier",
+      lines: ["AURORA (een verzonnen onderzoek)", "Drie bezoeken, een beetje bloed.", "U mag op elk moment stoppen."],
+    },
+    children: {
+      sections:
+        "# Waarom vragen we het jou?\nJe bloed drukt tegen zijn buisjes. Bij sommige kinderen drukt het te hard. We willen weten wanneer een medicijn het beste helpt.\n\n# Wat gebeurt er?\nJe komt drie keer. We doen een band om je arm en nemen een beetje bloed af. Dat kan prikken.\n\n# Mag ik nee zeggen?\nJa. Niemand wordt boos. Je mag ook later stoppen.",
+      questions:
+        "Mag je nee zeggen?\n- Nee, mijn ouders beslissen\n* Ja, wanneer ik wil\nJe mag nee zeggen wanneer je wilt.",
+      agreements: "Iemand heeft het mij uitgelegd\nIk wil meedoen",
+    },
   },
 };

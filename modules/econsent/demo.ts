@@ -2,7 +2,8 @@
  * An invented study with three sites, told through its own pages: a document in three languages and two versions, a wave
  * of asking again that is half done, a partial withdrawal, a question that waits. Everyone in it is invented.
  */
-import type { DemoPerson, DemoStage, DemoWorkspace } from "@core/module.ts";
+import type { DemoPerson, DemoStage, DemoWorkspace, Upload } from "@core/module.ts";
+import { sheet, tones } from "./demo-media.ts";
 import { demoTexts } from "./demo-texts.ts";
 import { type Language, languages } from "./document.ts";
 
@@ -162,7 +163,7 @@ async function writeFirst(writer: DemoPerson, at: (path: string) => string): Pro
     }
     const text = demoTexts[language];
     let ordinal = 1;
-    const save = (path: string, form: Readonly<Record<string, string>>) =>
+    const save = (path: string, form: Readonly<Record<string, string | Upload>>) =>
       writer.post(at(`/versions/${versions[language]}${path}`), { ...form, ordinal: String(ordinal++) });
     for (const [index, section] of text.sections.entries())
       await save(`/sections/${language === "en" ? "new" : `s${index + 1}`}`, { ...section, place: String(index + 1) });
@@ -170,6 +171,17 @@ async function writeFirst(writer: DemoPerson, at: (path: string) => string): Pro
     const { agreements, samples, recontact, sharing, glossary } = text;
     await save("/asked", { agreements, samples, recontact, sharing });
     await save("/glossary", { glossary });
+    const part = (id: string) => (language === "en" ? "new" : id);
+    await save(`/media/${part("m1")}`, {
+      ...text.recording,
+      section: "s2",
+      ...(language === "en" ? { file: { filename: "visits.wav", bytes: tones(4) } } : {}),
+    });
+    await save(`/media/${part("m2")}`, {
+      title: text.paper.title,
+      file: { filename: "aurora.pdf", bytes: sheet(text.paper.lines) },
+    });
+    await save(`/assents/${part("c1")}`, { ...text.children, from: "8", to: "13" });
   }
   return { documentId, versions };
 }

@@ -1,6 +1,7 @@
 /** What a consent document says: sections in two lengths, words explained, questions of understanding, what is asked for. */
 import type { ConsentScope } from "@core/module.ts";
 import { sha256 } from "@core/vault/primitives.ts";
+import { type Assent, assentFor, lacksInAssents } from "./assent.ts";
 import { lacksInMedia, type Medium } from "./medium.ts";
 
 export const languages = ["en", "es", "nl"] as const;
@@ -61,7 +62,21 @@ export interface Content {
   readonly choices: readonly Choice[];
   /** Absent in texts that have none, so that their digest stays what it was. */
   readonly media?: readonly Medium[];
+  /** What children read instead, by age. */
+  readonly assents?: readonly Assent[];
 }
+/** The document as a child of this age has it before it: in its own words where there are some, and nothing is chosen. */
+export function forChild(content: Content, age: number | null): Content {
+  const assent = assentFor(content.assents, age);
+  if (!assent) return content;
+  const { sections, questions, agreements } = assent;
+  return { title: content.title, glossary: content.glossary, choices: [], sections, questions, agreements };
+}
+/** Every section there is, of the document and of what children read. */
+export const allSectionsOf = ({ sections, assents = [] }: Content): Section[] => [
+  ...sections,
+  ...assents.flatMap((assent) => assent.sections),
+];
 export const mediaOf = (content: Content, section: string | null): Medium[] =>
   (content.media ?? []).filter((medium) => medium.section === section);
 export const emptyContent = (title: string): Content => ({
@@ -97,19 +112,26 @@ export function lacksIn(content: Content): string[] {
     if (!summary.trim()) lacks.push(`The section “${title}” has no summary.`);
     if (!full.trim()) lacks.push(`The section “${title}” has no full text.`);
   }
-  for (const { ask, options, right, explain } of content.questions) {
-    if (options.length < 2) lacks.push(`The question “${ask}” needs two answers or more.`);
-    if (new Set(options).size < options.length) lacks.push(`The question “${ask}” has the same answer twice.`);
-    if (!Number.isInteger(right) || right < 0 || right >= options.length)
-      lacks.push(`The question “${ask}” has no right answer.`);
-    if (!explain.trim()) lacks.push(`The question “${ask}” explains nothing to whoever answers it wrong.`);
-  }
+  lacks.push(...lacksInQuestions(content.questions));
   if (content.agreements.length === 0) lacks.push("It asks for no agreement: there would be nothing to sign.");
+  lacks.push(...lacksInAssents(content.assents ?? []));
   lacks.push(...lacksInMedia(content.media ?? [], content.sections));
   const scopes = content.choices.map(({ scope }) => scope);
   for (const scope of new Set(scopes)) {
     if (scopes.indexOf(scope) !== scopes.lastIndexOf(scope))
       lacks.push(`It asks twice about ${scopesInWords[scope].toLowerCase()}: two answers could contradict each other.`);
+  }
+  return lacks;
+}
+
+export function lacksInQuestions(questions: readonly Comprehension[]): string[] {
+  const lacks: string[] = [];
+  for (const { ask, options, right, explain } of questions) {
+    if (options.length < 2) lacks.push(`The question “${ask}” needs two answers or more.`);
+    if (new Set(options).size < options.length) lacks.push(`The question “${ask}” has the same answer twice.`);
+    if (!Number.isInteger(right) || right < 0 || right >= options.length)
+      lacks.push(`The question “${ask}” has no right answer.`);
+    if (!explain.trim()) lacks.push(`The question “${ask}” explains nothing to whoever answers it wrong.`);
   }
   return lacks;
 }
@@ -135,6 +157,9 @@ export function departuresFrom(original: Content, translation: Content): string[
   );
   const media = ({ media: all = [] }: Content) => all.map(({ kind, section }) => `${kind} ${section ?? ""}`).sort();
   compare("The recordings and files beside the text", media(original), media(translation));
+  const children = ({ assents = [] }: Content) =>
+    assents.map((one) => `${one.from} ${one.to} ${one.sections.length} ${one.agreements.length}`).sort();
+  compare("The texts for children", children(original), children(translation));
   return departures;
 }
 

@@ -1,6 +1,6 @@
 /** A consent as a document: what was said, who signed it, and how it came about, in one language from title to foot. */
 import type { Block, PdfDocument } from "@core/documents/pdf-document.ts";
-import { blocksOf, type Content, type Language } from "./document.ts";
+import { blocksOf, type Content, type Language, type Section } from "./document.ts";
 import { drawingFrom } from "./drawing.ts";
 import type { Evidence, SignedEvidence } from "./evidence.ts";
 import { type PaperWords, paperWordsIn } from "./paper-words.ts";
@@ -106,13 +106,20 @@ const textOf = (text: string): Block[] =>
       : [{ kind: "paragraph", text: block.text }],
   );
 
-const contentOf = ({ agreements, sections, media = [] }: Content, words: PaperWords): Block[] => [
+const sectionOf = ({ title, summary, full }: Section): Block[] => [
+  { kind: "heading", level: 3, text: title },
+  { kind: "paragraph", text: summary },
+  ...textOf(full),
+];
+
+const contentOf = ({ agreements, sections, media = [], assents = [] }: Content, words: PaperWords): Block[] => [
   { kind: "heading", level: 2, text: words.what },
   ...agreements.map(({ text }) => ({ kind: "paragraph" as const, text: words.agree(text) })),
-  ...sections.flatMap(({ title, summary, full }): Block[] => [
-    { kind: "heading", level: 3, text: title },
-    { kind: "paragraph", text: summary },
-    ...textOf(full),
+  ...sections.flatMap(sectionOf),
+  ...assents.flatMap((assent): Block[] => [
+    { kind: "heading", level: 2, text: words.forChildren(assent.from, assent.to) },
+    ...assent.agreements.map(({ text }) => ({ kind: "paragraph" as const, text: words.agree(text) })),
+    ...assent.sections.flatMap(sectionOf),
   ]),
   ...(media.length > 0 ? [{ kind: "heading" as const, level: 3 as const, text: words.beside }] : []),
   ...media.flatMap(({ title, transcript, file }): Block[] => [

@@ -1,7 +1,7 @@
 /** Everything that shows how one consent came about: what was opened and for how long, answers, identity, signatures. */
 import type { Context } from "@core/module.ts";
 import { digestOfSigned } from "./completing.ts";
-import { type Content, digestOf, hex, type Language, languageNames } from "./document.ts";
+import { allSectionsOf, type Content, digestOf, hex, type Language, languageNames } from "./document.ts";
 import type { ConsentFound } from "./found.ts";
 import type { Method } from "./identification.ts";
 import type { Econsent } from "./names.ts";
@@ -99,7 +99,7 @@ export async function evidenceOf(
   for (const entry of entries)
     took.push({
       at: entry.madeAt,
-      what: `${roleOf(entry.signerId)}: ${happened.entered(words.methods[entry.method])}`,
+      what: `${roleOf(entry.signerId)}: ${happened.entered(words.methods[entry.method])}${entry.device ? `. ${entry.device}` : ""}`,
       seconds: null,
     });
   for (const reading of readings) {
@@ -201,7 +201,7 @@ interface Step {
 }
 function stepInWords({ kind, part, value, isRight, openedFull }: Step, content: Content | null, words: PaperWords) {
   const { happened } = words;
-  const section = content?.sections.find(({ id }) => id === part)?.title ?? part;
+  const section = (content ? allSectionsOf(content) : []).find(({ id }) => id === part)?.title ?? part;
   switch (kind) {
     case "read":
       return happened.read(section, openedFull);

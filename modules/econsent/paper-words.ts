@@ -35,6 +35,7 @@ export interface PaperWords {
   readonly no: string;
   readonly what: string;
   readonly agree: (text: string) => string;
+  readonly forChildren: (from: number, to: number) => string;
   readonly beside: string;
   readonly paper: string;
   readonly scan: (kilobytes: number) => string;
@@ -112,6 +113,7 @@ const en: PaperWords = {
   no: "No",
   what: "What was signed",
   agree: (text) => `I agree: ${text}`,
+  forChildren: (from, to) => `What children from ${from} to ${to} years read`,
   beside: "Beside the text",
   paper: "Paper",
   scan: (kilobytes) => `Scan, ${kilobytes} kB`,
@@ -190,6 +192,7 @@ const es: PaperWords = {
   no: "No",
   what: "Lo que se firmó",
   agree: (text) => `Estoy de acuerdo: ${text}`,
+  forChildren: (from, to) => `Lo que leen los menores de ${from} a ${to} años`,
   beside: "Junto al texto",
   paper: "Papel",
   scan: (kilobytes) => `Copia escaneada, ${kilobytes} kB`,
@@ -268,6 +271,7 @@ const nl: PaperWords = {
   no: "Nee",
   what: "Wat is ondertekend",
   agree: (text) => `Ik ga akkoord: ${text}`,
+  forChildren: (from, to) => `Wat kinderen van ${from} tot en met ${to} jaar lezen`,
   beside: "Naast de tekst",
   paper: "Papier",
   scan: (kilobytes) => `Scan, ${kilobytes} kB`,

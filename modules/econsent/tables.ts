@@ -80,6 +80,7 @@ export const consents = schema.table("consents", {
   circumstance: text("circumstance", { enum: circumstances }).notNull(),
   reads: boolean("reads").notNull(),
   cause: text("cause", { enum: causes }).notNull(),
+  age: integer("age"),
 });
 export const signers = schema.table("signers", {
   ...ofConsent(),
@@ -117,6 +118,7 @@ export const entries = schema.table("entries", {
   tryId: uuid("try_id").notNull(),
   linkId: uuid("link_id").notNull(),
   method: method().notNull(),
+  device: text("device"),
 });
 export const readings = schema.table("readings", {
   ...ofSigner(),

@@ -312,7 +312,7 @@ export const fieldClasses = {
 export const exports = {
   "milestones.report": { title: "A trainee's milestones report", format: "pdf", needs: "milestones.export" },
   "milestones.entry_sheet": { title: "The sheet for the reporting window", format: "csv", needs: "milestones.export" },
-  "milestones.cohort": { title: "The cohort's levels", format: "csv", needs: "milestones.export" },
+  "milestones.cohort": { title: "The cohort's levels", format: "csv", needs: "milestones.export", asks: true },
   ...committeeExports,
   ...outlookExports,
   ...planExports,

@@ -242,7 +242,7 @@ export const demoStudy: Build = {
           }),
         ]),
       ]),
-      false,
+      true,
     ),
     form("laboratory", "Laboratory", [
       section("laboratory_main", "Local laboratory", [entryOf("bnp", { required: true })]),

@@ -23,6 +23,7 @@ export async function demo(stage: DemoStage): Promise<void> {
   for (const site of sites) {
     staff.push({
       site,
+      second: await person(`Ella Entry ${romans[sites.indexOf(site)]}`, "data_entry", site),
       coordinator: await person(`Cora Coordinator ${romans[sites.indexOf(site)]}`, "study_coordinator", site),
       monitor: await person(`Mona Monitor ${romans[sites.indexOf(site)]}`, "study_monitor", site),
     });
@@ -47,7 +48,7 @@ export async function demo(stage: DemoStage): Promise<void> {
 
   for (let n = 0; n < participants; n += 1) {
     const own = staff[n % sites.length];
-    if (own) await story(own.coordinator, own.monitor, at, n);
+    if (own) await story(own, at, n);
   }
 
   // One amendment is pending: a draft with two changes, published by nobody yet.
@@ -62,12 +63,14 @@ export async function demo(stage: DemoStage): Promise<void> {
 
 const romans = ["Ito", "Okeke", "Larsen"];
 
-async function story(
-  coordinator: DemoPerson,
-  monitor: DemoPerson,
-  at: (path: string) => string,
-  n: number,
-): Promise<void> {
+interface Site {
+  readonly coordinator: DemoPerson;
+  readonly monitor: DemoPerson;
+  /** Enters the walk a second time, without seeing the first entry. */
+  readonly second: DemoPerson;
+}
+
+async function story({ coordinator, monitor, second }: Site, at: (path: string) => string, n: number): Promise<void> {
   const weeksIn = 31 - n * 2;
   const enrolledOn = dayBefore(weeksIn * 7);
   const page = await coordinator.get(at("/participants/new"));
@@ -117,6 +120,12 @@ async function story(
         walk_distance: String(280 + ((n * 17) % 120) + week * 3),
         walk_stopped: "0",
       });
+      // Most second entries agree; some differ and wait for a decision; the newest wait for a second person.
+      if (n < 9)
+        await fill(second, `${at(form(event, "walk"))}/second`, "walk_main", "complete", {
+          walk_distance: String(280 + ((n * 17) % 120) + week * 3 + (n % 4 === 2 ? 30 : 0)),
+          walk_stopped: "0",
+        });
     }
     if (event === "baseline" && n % 5 !== 4)
       await fill(coordinator, at(form(event, "laboratory")), "laboratory_main", "complete", {
@@ -142,6 +151,21 @@ async function story(
       event_outcome: "1",
     });
   }
+  await coordinator.post(at(`/participants/${subject}/surveys/contact`), {
+    channel: n % 5 === 4 ? "none" : "email",
+    language: n % 4 === 1 ? "es" : "en",
+    email: `participant.${n + 1}@aspen.example`,
+  });
+  // Both are in the window of a visit now: one was sent the questionnaire, the other waits for the schedule.
+  const sent = { 10: "week_12", 13: "week_4" }[n];
+  if (sent)
+    await coordinator.post(at(`/participants/${subject}/surveys`), {
+      event: sent,
+      eventKey: "",
+      form: "wellness_form",
+      formKey: "",
+      how: "send",
+    });
   if (n === 3)
     await coordinator.post(at(`/participants/${subject}/status`), { status: "withdrawn", reason: "Moved away" });
 }

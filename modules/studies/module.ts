@@ -17,6 +17,7 @@ import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
 import { apart, events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
+import { programRoutes } from "./routes/programs.ts";
 import { compareEntries } from "./routes/second-entry.ts";
 import { surveyPortalRoutes } from "./routes/survey-portal.ts";
 import { routes } from "./routes.ts";
@@ -65,6 +66,7 @@ export const studies = defineModule({
     await demo(stage);
     await managementDemo(stage);
   },
+  programs: programRoutes,
   navigation: [
     { title: "Study", path: "/", needs: "studies.design.read" },
     { title: "Participants", path: "/participants", needs: "studies.progress.read" },
@@ -77,6 +79,7 @@ export const studies = defineModule({
     { title: "Import data", path: "/imports", needs: "studies.import" },
     { title: "Export", path: "/export", needs: "studies.export" },
     { title: "Forms", path: "/design", needs: "studies.design.read" },
+    { title: "Closed forms", path: "/closed-forms", needs: "studies.access.manage" },
     { title: "Versions", path: "/versions", needs: "studies.design.read" },
     ...managementNavigation,
   ],

@@ -30,6 +30,7 @@ export const roles = {
       "core.protection.read": "workspace",
       "core.protection.manage": "workspace",
       "core.keys.destroy": "workspace",
+      "core.programs.manage": "workspace",
       "core.settings.manage": "workspace",
       "core.audit.read": "workspace",
       "core.exports.read": "workspace",
@@ -224,7 +225,7 @@ export const permissions = {
     },
   },
   "studies.access.manage": {
-    title: "Close forms to people, and give keys to programs",
+    title: "Close forms to people",
     roles: { study_administrator: "workspace" },
   },
   ...managementPermissions,
@@ -331,6 +332,16 @@ export const events = {
     title: "Form reopened",
     says: "{actor} reopened {form} of {participant} at {event}",
     personal: "subject-code",
+  },
+  "studies.form_closed": {
+    title: "Form closed to a person",
+    says: "{actor} closed {form} to {person} for {what}",
+    personal: "person-name",
+  },
+  "studies.form_opened": {
+    title: "Form opened again to a person",
+    says: "{actor} opened {form} to {person} again",
+    personal: "person-name",
   },
   "studies.second_entered": {
     title: "Entered a second time",

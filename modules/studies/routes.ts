@@ -2,6 +2,7 @@
 import { amendmentRoutes } from "./routes/amendments.ts";
 import { builderRoutes } from "./routes/builder.ts";
 import { cleaningRoutes } from "./routes/cleaning.ts";
+import { closedFormRoutes } from "./routes/closed-forms.ts";
 import { dataImportRoutes } from "./routes/data-import.ts";
 import { definitionImportRoutes } from "./routes/definition-import.ts";
 import { designRoutes } from "./routes/design.ts";
@@ -23,6 +24,7 @@ export const routes = [
   ...sheetRoutes,
   ...secondEntryRoutes,
   ...surveyRoutes,
+  ...closedFormRoutes,
   ...queryRoutes,
   ...cleaningRoutes,
   ...lockRoutes,

@@ -7,6 +7,7 @@
 import type { Build } from "../../modules/studies/model/build.ts";
 import { studies } from "../../modules/studies/module.ts";
 import { smallStudy } from "../modules/studies/small-study.ts";
+import { collect } from "../support/collecting.ts";
 import { testWorld } from "../support/world.ts";
 
 const wanted = Number(process.argv[2] ?? 100_000);
@@ -139,7 +140,7 @@ try {
   await timed(
     "export as a table, streamed",
     async () => {
-      const answer = await dan.get(`${base}/export/file?format=csv`);
+      const answer = await collect(world, dan, `${base}/export/file?format=csv`);
       if (answer.status !== 200) throw new Error(`the export was answered ${answer.status}`);
       console.log(
         `  ${(answer.bytes.byteLength / 1e6).toFixed(1)} MB (held whole by this bench, which plays the browser)`,

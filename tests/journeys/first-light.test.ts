@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
+import { hashPassword } from "@core/vault/password.ts";
 import { readPdf } from "../support/pdf-text.ts";
 import { openStage, type Stage, type Visitor } from "../support/stage.ts";
 import type { TestPerson, TestWorkspace } from "../support/world.ts";
@@ -25,6 +26,7 @@ const all = list.trim().split("\n").length - 1;
 
 const NARRATIVE = "Took a careful history from a worried family at three in the morning.";
 const REASON = "Seen twice on nights, both times with help.";
+const PASSWORD = "four unrelated words stand here";
 const COMMENT = "I would like more time in clinic.";
 
 const csv = (text: string, name: string) => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
@@ -34,6 +36,7 @@ for (const script of [true, false]) {
     let stage: Stage;
     let program: TestWorkspace;
     let otto: TestPerson;
+    let director: TestPerson;
     const seen: Visitor[] = [];
     let evaluation = "";
     let othersPage = "";
@@ -50,7 +53,14 @@ for (const script of [true, false]) {
         ["Femi Faculty", "faculty"],
         ["Mo Mentor", "mentor"],
       ] as const;
-      for (const [name, role] of staff) await world.person(name, role, program);
+      for (const [name, role] of staff) {
+        const one = await world.person(name, role, program);
+        if (role === "program_director") director = one;
+      }
+      await world.sql(
+        "insert into core.credentials (tenant_id, person_id, kind, secret) values ($1, $2, 'password', $3)",
+        [world.here.id, director.id, await hashPassword(PASSWORD)],
+      );
       const elsewhere = await world.workspace("program", ["milestones"], world.there);
       otto = await world.person("Otto Other", "administrator", null, { tenant: world.there });
       for (const [, role] of [...staff, ["", "coordinator"], ["", "trainee"]] as const)
@@ -250,7 +260,14 @@ for (const script of [true, false]) {
     test("what the director downloads says who took it", async () => {
       const dana = await enter("Dana Director");
       await dana.menu("Progress");
-      const cohort = await dana.download("Cohort as CSV");
+      // A whole group: why, and a signature, before it leaves.
+      await dana.open("Cohort as CSV");
+      await dana.page.getByLabel("Why do you take it out?").fill("For the committee in May");
+      await dana.page.getByLabel("Your e-mail address").fill(director.email);
+      await dana.page.getByLabel("Password of Dana Director").fill(PASSWORD);
+      await dana.press("Sign and go on");
+      expect(await dana.words()).toContain("For the committee in May");
+      const cohort = await dana.download("Fetch The cohort's levels");
       expect(cohort.filename).toEndWith(".csv");
       const table = new TextDecoder().decode(cohort.bytes);
       expect(table).toMatch(

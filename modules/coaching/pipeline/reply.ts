@@ -10,10 +10,10 @@ import { mayText, statusOf } from "../consent.ts";
 import { maySpeak } from "../conversation.ts";
 import { statisticsOf } from "../glucose-statistics.ts";
 import type { Coaching } from "../names.ts";
-import { decideReply, faultsOf, type ReplyContext } from "../reply-checks.ts";
+import { decideReply, faultsOf, mayNameSomebody, type ReplyContext } from "../reply-checks.ts";
 import { drafts } from "../reply-tables.ts";
 import { asConversation, lockConversation, thread } from "../store/conversations.ts";
-import { coachingsOf, consentOf, type MemberRow, memberById } from "../store/members.ts";
+import { coachingsOf, consentOf, type MemberRow, memberById, membersHere } from "../store/members.ts";
 import { readingsSince } from "../store/readings.ts";
 import { faultsOfDraft, goalsOf, keepDraft, messageById, supersedeDrafts } from "../store/replies.ts";
 import { fillText } from "../templates.ts";
@@ -130,7 +130,12 @@ export async function settleReply(
     await raiseTier(ctx, member, message, raised);
     return;
   }
-  const context = await replyContext(ctx, member);
+  const context = await replyContext(
+    ctx,
+    member,
+    value.text,
+    ground.lines.flatMap(({ isMember, text: words }) => (isMember ? [words] : [])),
+  );
   const text = withMark(value.text, member);
   const decision = decideReply(text, context, attempt);
   const draft = {
@@ -215,18 +220,54 @@ async function groundFor(ctx: Context<Coaching>, messageId: string) {
   };
 }
 
-async function replyContext(ctx: Context<Coaching>, member: MemberRow): Promise<ReplyContext> {
+/** Words that are names and much else: alone they give nobody away ("Will", "Grace", "April"). Beside a family name they do. */
+const alsoOrdinary = new Set(
+  "will grace april may june august hope faith joy mark bill rose art sun young king rich love summer dawn sky ray max jan pat sue rob chase grant miles wade heath dean gene cash angel luz paz sol dulce rosa blanca flor esperanza mercedes domingo leon reyes cruz".split(
+    " ",
+  ),
+);
+/**
+ * The names of the other members of this service, opened by the machinery and compared with a reply, never shown: a model
+ * was not told them, and whatever it writes is not to name one. What the member wrote of himself (“my sister Ana”) is his.
+ */
+async function otherNames(ctx: Context<Coaching>, subjectId: string, own: readonly string[]): Promise<string[]> {
+  const others = (await ctx.db.all(membersHere, {})).map((row) => row.subjectId).filter((id) => id !== subjectId);
+  const said = new Set(own.flatMap((text) => text.toLocaleLowerCase().match(/\p{L}+/gu) ?? []));
+  const names = [...(await ctx.names(others)).values()];
+  return [
+    ...new Set(
+      names.flatMap((name) => [
+        name,
+        ...name.split(/\s+/).filter((part) => {
+          const plain = part.toLocaleLowerCase();
+          return plain.length > 2 && !alsoOrdinary.has(plain) && !said.has(plain);
+        }),
+      ]),
+    ),
+  ];
+}
+
+async function replyContext(
+  ctx: Context<Coaching>,
+  member: MemberRow,
+  written: string,
+  ground: readonly string[],
+): Promise<ReplyContext> {
   const name = (await ctx.names([member.subjectId])).get(member.subjectId) ?? "";
   const coaches = await ctx.people(
     (await ctx.db.all(coachingsOf, { subjectId: member.subjectId })).map((row) => row.personId),
   );
+  const ownNames = name.split(" ").filter(Boolean);
+  const knownNames = [...coaches.values(), ctx.settings.program];
   return {
     locale: member.locale,
     hosts: [],
     phones: [ctx.settings.phone],
-    ownNames: name.split(" ").filter(Boolean),
-    knownNames: [...coaches.values(), ctx.settings.program],
-    otherNames: [],
+    ownNames,
+    knownNames,
+    otherNames: mayNameSomebody(written, [...ownNames, ...knownNames])
+      ? await otherNames(ctx, member.subjectId, ground)
+      : [],
     canary,
   };
 }

@@ -7,7 +7,7 @@ import { putOnItsWay } from "./outgoing.ts";
 
 interface Saying {
   readonly subject: string;
-  readonly template: "invitation" | "stopped";
+  readonly template: "invitation" | "stopped" | "new-number";
   /** First name of the coach, for the invitation. */
   readonly coach: string;
   readonly cause: string;
@@ -18,7 +18,12 @@ export async function say({ subject, template, coach, cause }: Saying, ctx: Cont
   await putOnItsWay(ctx, {
     subjectId,
     locale,
-    body: template === "invitation" ? invitation(ctx, locale, coach) : stopped(ctx, locale),
+    body:
+      template === "invitation"
+        ? invitation(ctx, locale, coach)
+        : template === "stopped"
+          ? stopped(ctx, locale)
+          : fillText("new-number", locale, { program: ctx.settings.program }),
     cause,
     purpose: "compliance",
     speaker: { kind: "compliance" },

@@ -7,7 +7,7 @@ import type { Context, SentText, TextOrder } from "@core/module.ts";
 import type { SendResult } from "@core/sms/text-message.ts";
 import type { TextWay } from "@core/sms/way.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
-import { mayText, needsVerification, statusOf } from "../consent.ts";
+import { type MemberStatus, mayText, needsVerification, statusOf } from "../consent.ts";
 import { maySpeak, type Speaker } from "../conversation.ts";
 import { afterFailure, failureClass } from "../delivery.ts";
 import type { Coaching } from "../names.ts";
@@ -168,7 +168,8 @@ async function decide(
 ): Promise<Decision> {
   const { purpose } = one;
   const isInvitation = purpose === "compliance" && (consent === "invited" || consent === "consent-pending");
-  if (!isInvitation && !mayText(consent, asText[purpose])) return { kind: "drop", why: `consent: ${consent}` };
+  if (!isInvitation && !mayText(consent, asText[purpose]) && !answersDanger(ctx, one, ground, consent))
+    return { kind: "drop", why: `consent: ${consent}` };
   if (purpose === "proactive" || purpose === "human") {
     // Where the institution keeps its consents in another module, a withdrawal there counts here.
     const elsewhere = await ctx.ask("consent.standing", { subjectId: ground.subjectId ?? "", scope: "contact" });
@@ -212,12 +213,23 @@ async function decide(
   return { kind: "hold", until: new Date(answer.until.epochMilliseconds), why: answer.because };
 }
 
+/** Who has just told us of a danger is answered, whatever is unsettled about his number or his YES; but never after a STOP. */
+const answersDanger = (ctx: Context<Coaching>, one: DueText, ground: Ground, consent: MemberStatus): boolean =>
+  one.purpose === "safety" &&
+  (consent === "number-invalid" || consent === "invited" || consent === "declined") &&
+  ground.lastInAt !== null &&
+  ctx.now.getTime() - ground.lastInAt.getTime() < 600_000;
+
 async function hold(ctx: Context<Coaching>, { id }: DueText, until: Date, why: string): Promise<void> {
   await ctx.db.one(settle, { ...blank, id, status: "held", why, nextAt: until.toISOString() });
   ctx.audit("coaching.text_held", { why });
 }
-const drop = (ctx: Context<Coaching>, { id }: DueText, why: string) =>
-  ctx.db.one(settle, { ...blank, id, status: "cancelled", why });
+async function drop(ctx: Context<Coaching>, one: DueText, why: string): Promise<void> {
+  await ctx.db.one(settle, { ...blank, id: one.id, status: "cancelled", why });
+  // After a STOP nothing is sent and people were called with the message itself; else silence would go unnoticed.
+  if (one.purpose === "safety" && why === "consent: number-invalid")
+    await callAPerson(ctx, one, "the number is in doubt");
+}
 const blank = { why: null, code: null, nextAt: null, provider: null, providerId: null } as const;
 
 /** It came too late to help: a safety text calls a person instead. */

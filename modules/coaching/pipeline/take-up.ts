@@ -61,7 +61,7 @@ export async function takeUp({ inbound: id }: { inbound: string }, ctx: Context<
   const who = {
     unit: member.unit,
     expecting: isExpecting ? conversation.expecting : null,
-    consentPending: consent === "consent-pending",
+    consentPending: consent === "consent-pending" || consent === "number-invalid",
     risks: { ill: false, type1: member.type1, pump: member.pump, pregnant: member.pregnant },
   };
   const alone = triage(body, ruleSet, who);

@@ -3,7 +3,7 @@ import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { isTelephone } from "@core/sms/text-message.ts";
 import { assign, endAssignment } from "@core/subjects/assignments.ts";
-import { addSubject, findSubject } from "@core/subjects/subjects.ts";
+import { addSubject, changePhone, findSubject } from "@core/subjects/subjects.ts";
 import { sha256 } from "@core/vault/primitives.ts";
 import { Type as t } from "@sinclair/typebox";
 import { type ConsentEventKind, type ConsentSource, mayText, statusOf } from "../consent.ts";
@@ -233,6 +233,50 @@ export const memberRoutes = [
         });
       }
       return new Redirect(ctx.url(`/members/${member.subjectId}/settings`), "Recorded.");
+    },
+  }),
+
+  post("/members/:subject/phone", {
+    needs: "coaching.members.manage",
+    params: bySubject,
+    body: t.Object({ phone: t.String({ title: "New mobile number", maxLength: 24 }) }),
+    refused: async (typed, problems, ctx, params) =>
+      MemberSettingsPage({ ...(await settingsForm(ctx, params.subject)), form: formAgain(typed, problems) }),
+    async run({ params, body }, ctx) {
+      const member = await ctx.db.one(memberById, { subjectId: params.subject });
+      const { subjectId } = member;
+      const phone = telephone(body.phone);
+      if (!isTelephone(phone))
+        throw Problem.invalid({ phone: "Write the number with its country, for example +1 555 010 0199." });
+      const owner = await findSubject(ctx, "phone", phone);
+      if (owner === subjectId) throw Problem.invalid({ phone: "This is the member’s number already." });
+      if (owner) throw Problem.invalid({ phone: "A member of this service has this number already." });
+      const before = await standingOf(ctx, member);
+      await changePhone(ctx, subjectId, phone);
+      // What was on its way was meant for the old number.
+      await ctx.db.all(cancelWaiting, {
+        subjectId,
+        speakers: ["bot", "human", "safety", "compliance"],
+        why: "the number was changed",
+      });
+      ctx.audit("coaching.member_changed", { subjectId, member: member.code, what: "the telephone number" });
+      const wrote = before === "active" || before === "paused" || before === "number-invalid";
+      if (!wrote)
+        return new Redirect(
+          ctx.url(`/members/${subjectId}/settings`),
+          "The number is kept. Nothing was sent: invite the member again from here.",
+        );
+      if (before !== "number-invalid") await enter(ctx, member, "number-invalid", "coach", "A new number was given.");
+      await ctx.soon("coaching.say", {
+        subject: subjectId,
+        template: "new-number",
+        coach: "",
+        cause: `number:${subjectId}:${ctx.now.toISOString()}`,
+      });
+      return new Redirect(
+        ctx.url(`/members/${subjectId}/settings`),
+        "The number is kept. A text asks there for a YES; until it comes nothing else is sent, and the old number is a stranger’s.",
+      );
     },
   }),
 

@@ -2,7 +2,7 @@
 import { routesFor } from "@core/module.ts";
 import type { Coaching } from "../names.ts";
 import { rulesInForce } from "../pipeline/rules-in-force.ts";
-import { inboxRows } from "../store/conversations.ts";
+import { standingConversations } from "../store/conversations.ts";
 import { deliveriesOf, inboundLately } from "../store/figures.ts";
 import { closedIncidents, openIncidents, openTasks } from "../store/incidents.ts";
 import { coachings, colleagues } from "../store/members.ts";
@@ -14,7 +14,7 @@ export const teamRoutes = [
   get("/team", {
     needs: "coaching.supervise",
     async run(_, ctx) {
-      const rows = (await ctx.db.all(inboxRows, {})).filter((row) => row.status !== "closed");
+      const rows = (await ctx.db.all(standingConversations, {})).filter((row) => row.status !== "closed");
       const assigned = Map.groupBy(await ctx.db.all(coachings, {}), (row) => row.personId);
       const tasks = await ctx.db.all(openTasks, {});
       const open = await ctx.db.all(openIncidents, {});

@@ -1,11 +1,13 @@
 /** One conversation: read, taken over, answered, handed back, handed over; notes and tasks beside it. */
 import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
-import { assign, endAssignment } from "@core/subjects/assignments.ts";
+import { isTelephone } from "@core/sms/text-message.ts";
+import { findSubject } from "@core/subjects/subjects.ts";
 import { Type as t } from "@sinclair/typebox";
 import { mayText } from "../consent.ts";
 import { handBack, takeOver } from "../conversation.ts";
 import type { Coaching } from "../names.ts";
+import { endCoach, makeCoach } from "../pipeline/new-coach.ts";
 import { putOnItsWay } from "../pipeline/outgoing.ts";
 import { hand } from "../pipeline/route.ts";
 import { rulesInForce } from "../pipeline/rules-in-force.ts";
@@ -14,20 +16,22 @@ import {
   answered,
   asConversation,
   conversationOf,
+  type InboxAsked,
+  inboxCount,
   inboxRows,
+  inboxSubjects,
   lastMessages,
   lockConversation,
   thread,
 } from "../store/conversations.ts";
-import { incidentsOf, openTasksOf, settleTask, taskById } from "../store/incidents.ts";
+import { incidentsOf, moveTasks, openTasksOf, settleTask, taskById } from "../store/incidents.ts";
 import { coachingsOf, memberById, peopleHere } from "../store/members.ts";
 import { addNote, allMacros, handOver, handoversOf, notesOf, openHandoversTo, takeHandover } from "../store/notes.ts";
 import { cancelWaiting } from "../store/outbox.ts";
 import { allJourneys, enrolmentOf, waitingDraftOf } from "../store/replies.ts";
 import { handovers, notes } from "../tables.ts";
-import { urgency } from "../tier.ts";
 import { InboxPage, ThreadPage } from "../views/thread.tsx";
-import { standingOf } from "./members.ts";
+import { standingOf, telephone } from "./members.ts";
 import { formAgain } from "./refused.ts";
 import { trendOf } from "./trend.ts";
 
@@ -38,17 +42,43 @@ const seen = t.Integer({ title: "Epoch", minimum: 1 });
 export const threadRoutes = [
   get("/", {
     needs: "coaching.messages.read",
-    query: t.Object({ show: t.Optional(t.Union([t.Literal("waiting"), t.Literal("all")])) }),
+    query: t.Object({
+      show: t.Optional(t.Union([t.Literal("waiting"), t.Literal("all")])),
+      find: t.Optional(t.String({ maxLength: 60 })),
+      risk: t.Optional(t.Union([t.Literal("danger"), t.Literal("look")])),
+      whose: t.Optional(t.Union([t.Literal("mine"), t.Literal("nobody"), t.Literal("bot")])),
+      from: t.Optional(t.Integer({ minimum: 1, maximum: 1_000_000 })),
+    }),
     async run({ query }, ctx) {
-      const inbox = await inboxOf(ctx, null);
-      const waiting = inbox.filter((line) => line.waits);
-      const show = query.show ?? (waiting.length > 0 ? "waiting" : "all");
+      const { find = "", risk = "", whose = "" } = query;
+      const found = find.trim() === "" ? null : await membersNamed(ctx, find.trim());
+      const asked = {
+        risk: risk === "danger" ? "H1" : risk === "look" ? "P" : "none",
+        whose,
+        personId: ctx.actor.id ?? "",
+        isFound: found !== null,
+        found: found ?? [],
+      };
+      const count = async (waiting: boolean) => Number((await ctx.db.one(inboxCount, { ...asked, waiting })).total);
+      const [waiting, total] = [await count(true), await count(false)];
+      const show = query.show ?? (waiting > 0 ? "waiting" : "all");
+      const from = query.from ?? 1;
+      const threads = await inboxLines(
+        ctx,
+        { ...asked, waiting: show === "waiting", offset: from - 1, limit: pageSize },
+        null,
+      );
       return InboxPage({
         show,
+        find,
+        risk,
+        whose,
+        from,
+        size: pageSize,
         base: ctx.url("/"),
-        waiting: waiting.length,
-        total: inbox.length,
-        threads: show === "waiting" ? waiting : inbox,
+        waiting,
+        total,
+        threads,
         isSigned: (await rulesInForce(ctx)).signed !== null,
         rulesHref: ctx.url("/rules"),
         phoneHref: ctx.isDevelopment ? ctx.url("/phone") : null,
@@ -191,6 +221,9 @@ export const threadRoutes = [
       const colleague = (await ctx.people([body.colleagueId])).get(body.colleagueId);
       if (!colleague || body.colleagueId === ctx.actor.id)
         throw Problem.invalid({ colleagueId: "Choose a colleague." });
+      // From now on the colleague reaches the member; the conversation itself moves when he takes it, so that nobody drops it.
+      if (!(await ctx.errand(makeCoach, { subjectId: member.subjectId, personId: body.colleagueId })))
+        throw Problem.invalid({ colleagueId: "Choose somebody who answers members of this service." });
       await ctx.db.one(handOver, {
         id,
         subjectId: member.subjectId,
@@ -198,8 +231,6 @@ export const threadRoutes = [
         toId: body.colleagueId,
         body: await ctx.seal(handovers.body, body.handover, { row: id, subject: member.subjectId }),
       });
-      if (ctx.may("core.assignments.manage"))
-        await assign(ctx, { personId: body.colleagueId, subjectId: member.subjectId, kind: "coach" });
       ctx.audit("coaching.handed_over", { subjectId: member.subjectId, member: member.code, colleague });
       return new Redirect(ctx.url(`/members/${member.subjectId}`), `${colleague} finds the note in the inbox.`);
     },
@@ -211,10 +242,20 @@ export const threadRoutes = [
     async run({ params }, ctx) {
       const [taken] = await ctx.db.all(takeHandover, { id: params.id, personId: ctx.actor.id ?? "" });
       if (!taken) throw Problem.notFound();
-      if (ctx.may("core.assignments.manage"))
-        for (const row of await ctx.db.all(coachingsOf, { subjectId: taken.subjectId }))
-          if (row.personId === taken.fromId) await endAssignment(ctx, row.id);
-      return new Redirect(ctx.url(`/members/${taken.subjectId}`), "Taken.");
+      const { subjectId, fromId } = taken;
+      const row = await ctx.db.one(lockConversation, { subjectId });
+      // An open conversation of the one who goes is his who comes; what the other one had not sent yet is withdrawn.
+      if (row.ownerId === fromId) {
+        const conversation = asConversation(row);
+        const change = takeOver(conversation, ctx.actor.id ?? "", row.epoch, ctx.now);
+        if (change.changed) await hand(ctx, subjectId, conversation, change.conversation);
+        await ctx.db.all(cancelWaiting, { subjectId, speakers: ["bot", "human"], why: "handed over" });
+      }
+      await ctx.db.all(moveTasks, { subjectId, fromId, toId: ctx.actor.id ?? "" });
+      const { code: member } = await ctx.db.one(memberById, { subjectId });
+      ctx.audit("coaching.handover_taken", { subjectId, member });
+      await ctx.errand(endCoach, { subjectId, personId: fromId });
+      return new Redirect(ctx.url(`/members/${subjectId}`), "Taken: the conversation and its tasks are yours.");
     },
   }),
 
@@ -233,19 +274,32 @@ export const threadRoutes = [
   }),
 ];
 
-/** By risk, then by how long somebody waits; those who wait for nobody by what was last said. */
-export async function inboxOf(ctx: Context<Coaching>, current: string | null) {
-  const rows = (await ctx.db.all(inboxRows, {})).filter((row) => row.status !== "closed");
-  if (rows.length === 0) return [];
-  const names = await ctx.names(rows.map((row) => row.subjectId));
-  const sorted = [...rows].sort(
-    (a, b) =>
-      Number(b.waitingSince !== null) - Number(a.waitingSince !== null) ||
-      (a.waitingSince && b.waitingSince
-        ? urgency(b.tier) - urgency(a.tier) || a.waitingSince.getTime() - b.waitingSince.getTime()
-        : (b.lastInAt?.getTime() ?? 0) - (a.lastInAt?.getTime() ?? 0)),
-  );
-  const shown = sorted.slice(0, 60);
+const pageSize = 30;
+
+/** By telephone number where it is one, else by a part of the name or the code. Names are sealed: they are opened to be compared. */
+async function membersNamed(ctx: Context<Coaching>, find: string): Promise<string[]> {
+  const number = telephone(find);
+  if (isTelephone(number)) {
+    const subjectId = await findSubject(ctx, "phone", number);
+    return subjectId ? [subjectId] : [];
+  }
+  const rows = await ctx.db.all(inboxSubjects, {});
+  const names = await ctx.names(rows.map(({ subjectId }) => subjectId));
+  const wanted = find.toLocaleLowerCase();
+  return rows
+    .filter(({ subjectId, code }) => `${names.get(subjectId) ?? ""} ${code}`.toLocaleLowerCase().includes(wanted))
+    .map(({ subjectId }) => subjectId);
+}
+
+/** By risk, then by how long somebody waits; those who wait for nobody by what was last said. Only these are opened. */
+async function inboxLines(
+  ctx: Context<Coaching>,
+  asked: InboxAsked & { readonly offset: number; readonly limit: number },
+  current: string | null,
+) {
+  const shown = await ctx.db.all(inboxRows, asked);
+  if (shown.length === 0) return [];
+  const names = await ctx.names(shown.map((row) => row.subjectId));
   const last = await ctx.db.all(lastMessages(shown.map((row) => row.subjectId)), {});
   const opened = await ctx.openMany(
     last.map((row) => ({ value: row.body, at: { row: row.id, subject: row.subjectId } })),
@@ -268,7 +322,7 @@ export async function inboxOf(ctx: Context<Coaching>, current: string | null) {
     };
   });
 }
-export type InboxLine = Awaited<ReturnType<typeof inboxOf>>[number];
+export type InboxLine = Awaited<ReturnType<typeof inboxLines>>[number];
 
 async function handoversFor(ctx: Context<Coaching>) {
   const rows = await ctx.db.all(openHandoversTo, { personId: ctx.actor.id ?? "" });
@@ -361,7 +415,11 @@ async function threadPage(ctx: Context<Coaching>, subjectId: string, macroId?: s
     trend: ctx.may("coaching.readings.read") ? await trendOf(ctx, member) : null,
     modelDraft: await draftOf(ctx, subjectId),
     enrolment: await enrolmentFor(ctx, subjectId),
-    inbox: (await inboxOf(ctx, subjectId)).slice(0, 14),
+    inbox: await inboxLines(
+      ctx,
+      { risk: "none", whose: "", personId: "", isFound: false, found: [], waiting: false, offset: 0, limit: 14 },
+      subjectId,
+    ),
   };
 }
 async function draftOf(ctx: Context<Coaching>, subjectId: string) {

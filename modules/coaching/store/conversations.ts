@@ -2,12 +2,12 @@
 import { dynamic, query } from "@core/db/query.ts";
 import { clock, subjects } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
-import { and, asc, desc, eq, isNotNull, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, isNotNull, sql } from "drizzle-orm";
 import type { Conversation, ConversationStatus } from "../conversation.ts";
 import type { Expecting } from "../glucose.ts";
 import type { Locale } from "../reading-grade.ts";
 import { conversations, members, messages, outbox } from "../tables.ts";
-import type { Tier } from "../tier.ts";
+import { type Tier, tiers } from "../tier.ts";
 
 const conversation = {
   id: conversations.id,
@@ -209,8 +209,59 @@ export const writtenSince = query<{ subjectId: string; since: string }>()((db, $
     .orderBy(asc(messages.at)),
 );
 
+export interface InboxAsked {
+  readonly waiting: boolean;
+  /** At least this urgent. */
+  readonly risk: string;
+  /** "mine", "nobody" (a person is asked for, and none has it), "bot", or "" for all. */
+  readonly whose: string;
+  readonly personId: string;
+  readonly isFound: boolean;
+  readonly found: string[];
+}
+const rank = (tier: unknown) =>
+  sql`array_position(array[${sql.raw(tiers.map((one) => `'${one}'`).join(","))}]::text[], ${tier})`;
+const fits = ($: Record<keyof InboxAsked, unknown>) =>
+  and(
+    sql`${conversations.status} <> 'closed'`,
+    sql`(not ${$.waiting}::boolean or ${conversations.waitingSince} is not null)`,
+    sql`${rank(conversations.tier)} >= ${rank(sql`${$.risk}::text`)}`,
+    sql`case ${$.whose}::text when 'mine' then ${conversations.ownerId} = nullif(${$.personId}::text, '')::uuid
+      when 'nobody' then ${conversations.ownerId} is null and ${conversations.status} <> 'bot-active'
+      when 'bot' then ${conversations.status} = 'bot-active' else true end`,
+    sql`(not ${$.isFound}::boolean or ${conversations.subjectId} = any(${$.found}::uuid[]))`,
+  );
+export const inboxCount = query<InboxAsked>()((db, $) =>
+  db.select({ total: count() }).from(conversations).where(fits($)),
+);
+/** Whose conversations there are: to look for one by name. */
+export const inboxSubjects = query()((db) =>
+  db
+    .select({ id: conversations.id, subjectId: conversations.subjectId, subject: subjects.id, code: subjects.code })
+    .from(conversations)
+    .innerJoin(subjects, eq(subjects.id, conversations.subjectId))
+    .where(sql`${conversations.status} <> 'closed'`)
+    .limit(20_000),
+);
 /** Those who wait, the most urgent first and then the longest; then everybody else by what was last said. */
-export const inboxRows = query()((db) =>
+export const inboxRows = query<InboxAsked & { offset: number; limit: number }>()((db, $) =>
+  db
+    .select({ ...conversation, subject: subjects.id, code: subjects.code })
+    .from(conversations)
+    .innerJoin(subjects, eq(subjects.id, conversations.subjectId))
+    .where(fits($))
+    .orderBy(
+      sql`(${conversations.waitingSince} is null)`,
+      sql`case when ${conversations.waitingSince} is not null then ${rank(conversations.tier)} end desc nulls last`,
+      asc(conversations.waitingSince),
+      sql`${conversations.lastInAt} desc nulls last`,
+      asc(subjects.code),
+    )
+    .limit($.limit)
+    .offset($.offset),
+);
+/** Everybody's, for the figures of the team. */
+export const standingConversations = query()((db) =>
   db
     .select({
       ...conversation,
@@ -225,7 +276,6 @@ export const inboxRows = query()((db) =>
     .where(isNotNull(members.id))
     .orderBy(asc(conversations.waitingSince), desc(conversations.lastInAt)),
 );
-export type InboxRow = Awaited<ReturnType<typeof inboxRows.map>>;
 
 /** The last thing said with each of these. */
 export const lastMessages = (subjectIds: readonly string[]) =>

@@ -339,6 +339,14 @@ export const settleTask = query<{ id: string; outcome: string; doneBy: string | 
     .where(and(eq(tasks.id, $.id), isNull(tasks.doneAt)))
     .returning({ id: tasks.id, subjectId: tasks.subjectId }),
 );
+/** What was meant for one coach of a member is meant for the next. */
+export const moveTasks = query<{ subjectId: string; fromId: string; toId: string }>()((db, $) =>
+  db
+    .update(tasks)
+    .set({ personId: sql`${$.toId}::uuid` })
+    .where(and(eq(tasks.subjectId, $.subjectId), eq(tasks.personId, $.fromId), isNull(tasks.doneAt)))
+    .returning({ id: tasks.id, subjectId: tasks.subjectId }),
+);
 /** What a later message took back: "sorry 162 not 62". */
 export const settleTasksOfCause = query<{ causes: string[]; outcome: string }>()((db, $) =>
   db

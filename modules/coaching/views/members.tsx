@@ -279,6 +279,20 @@ export const MemberSettingsPage = (props: MemberSettings & { readonly form?: For
               <PostButton action={`${base}/invite-again`}>Send the invitation again</PostButton>
             </Panel>
           )}
+          {mayManage && status !== "discharged" && status !== "deceased" && (
+            <Panel title="Telephone number">
+              <Form action={`${base}/phone`}>
+                <TextField
+                  name="phone"
+                  type="tel"
+                  label="New mobile number"
+                  hint="A text asks there for a YES before anything else is sent. What still waits for the old number is withdrawn, and who writes from it is a stranger."
+                  form={form}
+                />
+                <Button>Change the number</Button>
+              </Form>
+            </Panel>
+          )}
           {mayManage && status !== "discharged" && (
             <Panel title="Remove from the service">
               <Form action={`${base}/remove`}>

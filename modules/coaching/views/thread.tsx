@@ -7,6 +7,7 @@ import { Checkbox, Form, type FormState, Select, TextArea, TextField } from "@vi
 import type { Html } from "@views/html.ts";
 import { Page } from "@views/page.tsx";
 import { Note, Panel, ProgressBar } from "@views/panel.tsx";
+import { Filters, Pager } from "@views/table.tsx";
 import { Tabs } from "@views/tabs.tsx";
 import { Time } from "@views/time.tsx";
 import { Timeline } from "@views/timeline.tsx";
@@ -43,6 +44,11 @@ const threadsOf = (lines: readonly InboxLine[]): Thread[] =>
 
 interface InboxProps {
   readonly show: "waiting" | "all";
+  readonly find: string;
+  readonly risk: string;
+  readonly whose: string;
+  readonly from: number;
+  readonly size: number;
   readonly base: string;
   readonly waiting: number;
   readonly total: number;
@@ -61,6 +67,11 @@ interface InboxProps {
 
 export const InboxPage = (props: InboxProps): Html => {
   const { show, base, waiting, total, threads, isSigned, rulesHref, phoneHref, handovers } = props;
+  const { find, risk, whose, from, size } = props;
+  const filters = { ...(find && { find }), ...(risk && { risk }), ...(whose && { whose }) };
+  const isFiltered = Object.keys(filters).length > 0;
+  const href = (over: Record<string, string>) => `${base}?${new URLSearchParams({ show, ...filters, ...over })}`;
+  const all = show === "waiting" ? waiting : total;
   return (
     <Page
       title="Inbox"
@@ -70,8 +81,8 @@ export const InboxPage = (props: InboxProps): Html => {
         <Tabs
           label="Conversations"
           tabs={[
-            { label: "Waiting", href: `${base}?show=waiting`, current: show === "waiting", count: waiting },
-            { label: "All", href: `${base}?show=all`, current: show === "all", count: total },
+            { label: "Waiting", href: href({ show: "waiting" }), current: show === "waiting", count: waiting },
+            { label: "All", href: href({ show: "all" }), current: show === "all", count: total },
           ]}
         />
       }
@@ -87,22 +98,60 @@ export const InboxPage = (props: InboxProps): Html => {
           </PostButton>
         </Note>
       ))}
+      <Filters action={base} keep={{ show }} clear={isFiltered ? href({ find: "", risk: "", whose: "" }) : undefined}>
+        <TextField name="find" label="Name, code or number" value={find} width="m" />
+        <Select
+          name="risk"
+          label="What the rules found"
+          empty="Anything"
+          value={risk}
+          options={[
+            { value: "danger", label: "Danger: a low value or worse" },
+            { value: "look", label: "Anything a person should look at" },
+          ]}
+        />
+        <Select
+          name="whose"
+          label="Who has it"
+          empty="Anybody"
+          value={whose}
+          options={[
+            { value: "mine", label: "I have" },
+            { value: "nobody", label: "Nobody, a person is asked for" },
+            { value: "bot", label: "The bot" },
+          ]}
+        />
+      </Filters>
       {threads.length === 0 ? (
         <Panel>
-          <Empty title={show === "waiting" ? "Nobody waits" : "No conversations yet"}>
-            {show === "waiting"
-              ? "Everybody has an answer. New messages that need a person come here by themselves."
-              : "A conversation begins when a member is invited."}
+          <Empty
+            title={isFiltered ? "No conversation fits" : show === "waiting" ? "Nobody waits" : "No conversations yet"}
+          >
+            {isFiltered
+              ? "Look for another name, clear the filters, or look at all conversations."
+              : show === "waiting"
+                ? "Everybody has an answer. New messages that need a person come here by themselves."
+                : "A conversation begins when a member is invited."}
           </Empty>
         </Panel>
       ) : (
-        <Inbox threads={threadsOf(threads)}>
-          <Panel>
-            <Empty title="Choose a conversation">
-              The flag says what the safety rules found. Times are since when somebody waits.
-            </Empty>
-          </Panel>
-        </Inbox>
+        <>
+          <Inbox threads={threadsOf(threads)}>
+            <Panel>
+              <Empty title="Choose a conversation">
+                The flag says what the safety rules found. Times are since when somebody waits.
+              </Empty>
+            </Panel>
+          </Inbox>
+          <Pager
+            from={from}
+            to={from + threads.length - 1}
+            total={all}
+            size={size}
+            previous={from > 1 ? href({ from: String(Math.max(1, from - size)) }) : undefined}
+            next={from + threads.length <= all ? href({ from: String(from + size) }) : undefined}
+          />
+        </>
       )}
     </Page>
   );

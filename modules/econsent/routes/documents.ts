@@ -394,7 +394,7 @@ export const documentRoutes = [
   }),
 ];
 
-const linesOf = (text: string): string[] =>
+export const linesOf = (text: string): string[] =>
   text
     .split("\n")
     .map((line) => line.trim())

@@ -10,9 +10,10 @@ import { addSubject } from "@core/subjects/subjects.ts";
 import { randomDigits, sha256 } from "@core/vault/primitives.ts";
 import { type Static, Type as t } from "@sinclair/typebox";
 import { encode } from "uqr";
+import { ageOn } from "../assent.ts";
 import { completeIfWhole, digestOfSigned } from "../completing.ts";
 import { needsTalk } from "../comprehension.ts";
-import { hex, languageNames, languages } from "../document.ts";
+import { forChild, hex, languageNames, languages } from "../document.ts";
 import { inForce } from "../effect.ts";
 import { evidenceOf } from "../evidence.ts";
 import { evidenceDocument } from "../evidence-document.ts";
@@ -186,9 +187,16 @@ export const participantRoutes = [
           : dues.some((due) => due.cause === "majority") && circumstance !== "minor"
             ? "majority"
             : "amendment";
+      const { content } = await publishedText(ctx, here.row);
+      const age = circumstance === "minor" ? await ageOf(ctx, person.id) : null;
+      if (circumstance === "minor" && content.assents && age === null)
+        throw Problem.invalid({
+          circumstance: "No birth date is on file: what a child reads depends on its age. Add it to the participant.",
+        });
       const id = Bun.randomUUIDv7();
       await ctx.db.one(addConsent, {
         id,
+        age,
         subjectId: person.id,
         documentId,
         siteId,
@@ -672,15 +680,26 @@ function requireLevel(ctx: Context<Econsent>, method: Method): void {
     });
 }
 
-async function emailOf(ctx: Context<Econsent>, subjectId: string): Promise<string | null> {
+const emailOf = (ctx: Context<Econsent>, subjectId: string) => openContact(ctx, subjectId, "email", "to send a link");
+
+/** In years, today: the birth date is looked at and not kept. */
+async function ageOf(ctx: Context<Econsent>, subjectId: string): Promise<number | null> {
+  const born = await openContact(ctx, subjectId, "birthDate", "to give a child the words for its age");
+  return born === null ? null : ageOn(born, dayOf(ctx.now));
+}
+
+async function openContact(
+  ctx: Context<Econsent>,
+  subjectId: string,
+  what: "email" | "birthDate",
+  why: string,
+): Promise<string | null> {
   const contact = await ctx.db.first(contactOf, { subjectId });
-  if (!contact?.email) return null;
-  const [email] = await ctx.openMany(
-    [{ value: contact.email, at: { row: subjectId, subject: subjectId } }],
-    "to send a link",
-  );
-  if (email instanceof Locked) throw new Problem("locked", email.sentence);
-  return email ?? null;
+  const value = contact?.[what];
+  if (!value) return null;
+  const [text] = await ctx.openMany([{ value, at: { row: subjectId, subject: subjectId } }], why);
+  if (text instanceof Locked) throw new Problem("locked", text.sentence);
+  return text ?? null;
 }
 
 interface WayIn {
@@ -810,7 +829,8 @@ async function talksOf(ctx: Context<Econsent>, found: ConsentFound, signer: Sign
   const answers = steps.flatMap(({ kind, part, isRight }) =>
     kind === "answered" ? [{ questionId: part, isRight: isRight === true }] : [],
   );
-  const questions = needsTalk(text.content.questions, answers, ctx.settings.wrongAnswers).filter(
+  const { questions: asked } = signer.role === "minor" ? forChild(text.content, found.consent.age) : text.content;
+  const questions = needsTalk(asked, answers, ctx.settings.wrongAnswers).filter(
     ({ id }) => !steps.some((step) => step.part === id && (step.kind === "talked" || step.isRight)),
   );
   return questions.length > 0 ? { readingId: reading.id, questions } : null;

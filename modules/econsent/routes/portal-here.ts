@@ -3,7 +3,7 @@ import type { Context } from "@core/module.ts";
 import { Redirect } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { endLink, prolongLink } from "@core/subjects/links.ts";
-import type { Language } from "../document.ts";
+import { forChild, type Language } from "../document.ts";
 import { type ConsentFound, findConsent, type SignerFound } from "../found.ts";
 import type { Econsent } from "../names.ts";
 import { type Asked, askedOf } from "../reading.ts";
@@ -107,8 +107,10 @@ export async function turnOrWay(ctx: Context<Econsent>): Promise<Turn | Redirect
   // A version that changed on the way is read from its beginning: nothing answered before counts for it.
   if (reading?.versionId !== text.version.id) return new Redirect(ctx.url("/start"));
   const steps = await ctx.db.all(stepsOf, { readingId: reading.id });
+  // A child has the words for its age before it, where there are some.
+  const own = signer.role === "minor" ? { ...text, content: forChild(text.content, found.consent.age) } : text;
   const isFirst = signer.place === Math.min(...found.signers.map(({ place }) => place));
-  return { ...inside, signer, found, reading, text, steps, asked: askedOf(signer.role, isFirst) };
+  return { ...inside, signer, found, reading, text: own, steps, asked: askedOf(signer.role, isFirst) };
 }
 
 export async function stayAwake(ctx: Context<Econsent>, { entry }: Inside): Promise<void> {

@@ -3,11 +3,12 @@
  * that works without scripts, and nothing is decided by a page that was only looked at.
  */
 import { auditOf } from "@core/audit/own-record.ts";
-import { type Context, Redirect, routesFor } from "@core/module.ts";
-import { Problem } from "@core/problem.ts";
+import { type Context, Redirect, routesFor, type Typed } from "@core/module.ts";
+import { type FieldProblem, Problem } from "@core/problem.ts";
 import { endLink } from "@core/subjects/links.ts";
 import { equalInConstantTime } from "@core/vault/primitives.ts";
 import { Type as t } from "@sinclair/typebox";
+import { plainWords } from "@views/plain-words.ts";
 import { giveFile, playCaptions, playFile } from "../beside.ts";
 import { completeIfWhole, digestOfSigned } from "../completing.ts";
 import { needsTalk } from "../comprehension.ts";
@@ -44,7 +45,7 @@ import {
   triesOf,
 } from "../store/consents.ts";
 import { declines, questions, signatures } from "../tables.ts";
-import { dayOf, textInForce } from "../versions.ts";
+import { dayOf, publishedText, textInForce } from "../versions.ts";
 import {
   AskPage,
   BesidePage,
@@ -79,6 +80,8 @@ import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Econsent>();
 const at = t.Object({ at: t.Integer({ minimum: 1, maximum: 99 }) });
+/** Five tries a code hold for everybody; this holds for whoever collects gates. A whole clinic may stand behind one address. */
+const gatePace = { everySeconds: 1, burst: 240 };
 const byPart = t.Object({ part: t.String({ maxLength: 40 }) });
 const text = (maxLength: number) => t.Optional(t.String({ maxLength }));
 type Reader = Exclude<SignerRole, "investigator">;
@@ -100,8 +103,8 @@ export const portalRoutes = [
 
   post("/code/send", {
     needs: "econsent.own",
-    refused: async (typed, problems, ctx) =>
-      GatePage({ ...gatePage(ctx, await gateHere(ctx)), form: formAgain(typed, problems) }),
+    pace: gatePace,
+    refused: gateAgain,
     async run(_, ctx) {
       const gate = await gateHere(ctx);
       const { invitation, words } = gate;
@@ -122,9 +125,9 @@ export const portalRoutes = [
 
   post("/code", {
     needs: "econsent.own",
+    pace: gatePace,
     body: t.Object({ code: text(20) }),
-    refused: async (typed, problems, ctx) =>
-      GatePage({ ...gatePage(ctx, await gateHere(ctx)), form: formAgain(typed, problems) }),
+    refused: gateAgain,
     async run({ body }, ctx) {
       const gate = await gateHere(ctx);
       const { invitation, words } = gate;
@@ -156,6 +159,7 @@ export const portalRoutes = [
         tryId: id,
         linkId,
         method,
+        device: ctx.device,
       });
       ctx.audit("econsent.entered", { subjectId, method: methodsInWords[method] });
       return new Redirect(path);
@@ -247,6 +251,9 @@ export const portalRoutes = [
       const medium = content.media?.find(({ id }) => id === part);
       if (section < 0 && !medium) throw Problem.notFound();
       const place = medium ? content.sections.findIndex(({ id }) => id === medium.section) : section;
+      const isHere = mayShow({ kind: "read", at: place }, content, turn.asked, turn.steps);
+      // What is not his turn to see is not opened, and so not said to have been.
+      if (!medium && !isHere) return new Redirect(ctx.url(pathOf(turn)));
       await stayAwake(ctx, turn);
       if (!openedParts(turn.steps).has(part)) {
         await ctx.db.one(addStep, { ...stepBy(turn), kind: "opened", part, openedFull: medium ? null : true });
@@ -256,7 +263,7 @@ export const portalRoutes = [
         });
       }
       if (medium?.kind === "pdf") return new Redirect(ctx.url(`/media/${part}/file`));
-      return new Redirect(`${ctx.url(place < 0 ? "/beside" : `/read/${place + 1}`)}#opened-${part}`);
+      return new Redirect(`${ctx.url(isHere ? `/read/${place + 1}` : "/beside")}#opened-${part}`);
     },
   }),
   get("/beside", {
@@ -470,7 +477,8 @@ export const portalRoutes = [
           method: methodsInWords[entry.method],
           digest: hex(digest).slice(0, 16),
         });
-        await completeIfWhole(ctx, found.consent.id, current.version, current.content);
+        const whole = await publishedText(ctx, current.version);
+        await completeIfWhole(ctx, found.consent.id, current.version, whole.content);
         return new Redirect(ctx.url("/done"));
       }),
   }),
@@ -750,6 +758,15 @@ async function gateHere(ctx: Context<Econsent>) {
   const gate = await gateOf(ctx);
   if (!gate) throw Problem.notFound();
   return gate;
+}
+/** The gate with what was wrong; the house's own sentence about haste in the participant's language. */
+async function gateAgain(typed: Typed, problems: readonly FieldProblem[], ctx: Context<Econsent>) {
+  const gate = await gateHere(ctx);
+  const { message: haste } = new Problem("too-many");
+  const said = problems.map((one) =>
+    one.sentence === haste ? { ...one, sentence: plainWords[gate.language].busyLead } : one,
+  );
+  return GatePage({ ...gatePage(ctx, gate), form: formAgain(typed, said) });
 }
 const gatePage = (ctx: Context<Econsent>, gate: Awaited<ReturnType<typeof gateHere>>) => ({
   ...gate,

@@ -74,6 +74,7 @@ const consent = {
   circumstance: consents.circumstance,
   reads: consents.reads,
   cause: consents.cause,
+  age: consents.age,
   madeAt: consents.madeAt,
   madeBy: consents.madeBy,
 };
@@ -109,6 +110,7 @@ export const addConsent = query<{
   circumstance: Circumstance;
   reads: boolean;
   cause: Cause;
+  age: number | null;
 }>()((db, $) =>
   db
     .insert(consents)
@@ -121,6 +123,7 @@ export const addConsent = query<{
       circumstance: $.circumstance,
       reads: $.reads,
       cause: $.cause,
+      age: $.age,
     })
     .returning({ id: consents.id, subjectId: consents.subjectId }),
 );
@@ -270,6 +273,7 @@ const entry = {
   signerId: entries.signerId,
   linkId: entries.linkId,
   method: entries.method,
+  device: entries.device,
   madeAt: entries.madeAt,
 };
 export const entryByLink = query<{ linkId: string }>()((db, $) =>
@@ -287,6 +291,7 @@ export const addEntry = query<{
   tryId: string;
   linkId: string;
   method: Method;
+  device: string | null;
 }>()((db, $) =>
   db
     .insert(entries)
@@ -298,6 +303,7 @@ export const addEntry = query<{
       tryId: $.tryId,
       linkId: $.linkId,
       method: $.method,
+      device: $.device,
     })
     .returning({ id: entries.id, subjectId: entries.subjectId }),
 );

@@ -20,6 +20,7 @@ import { type Crumb, Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable, Filters } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
+import { questionsAsText, sectionsAsText } from "../assent.ts";
 import { differenceOf } from "../difference.ts";
 import {
   type Content,
@@ -348,8 +349,32 @@ export const VersionPage = (props: VersionProps): Html => {
           <ButtonLink href={`${here}/sections/new`}>Add a section</ButtonLink>
           <ButtonLink href={`${here}/questions/new`}>Add a question of understanding</ButtonLink>
           <ButtonLink href={`${here}/media/new`}>Add a recording, video or PDF</ButtonLink>
+          <ButtonLink href={`${here}/assents/new`}>Add a text for children</ButtonLink>
         </p>
       )}
+      {(content.assents ?? []).map((assent) => (
+        <Panel
+          title={`For children from ${assent.from} to ${assent.to}`}
+          end={edit(`${here}/assents/${assent.id}`, `the text for children from ${assent.from}`)}
+        >
+          <div lang={props.language}>
+            {assent.sections.map((section) => (
+              <>
+                <h3>{section.title}</h3>
+                <p>
+                  <strong>{section.summary}</strong>
+                </p>
+                <FullText text={section.full} />
+              </>
+            ))}
+            <ul>
+              {[...assent.questions.map(({ ask }) => ask), ...assent.agreements.map(({ text }) => text)].map((line) => (
+                <li>{line}</li>
+              ))}
+            </ul>
+          </div>
+        </Panel>
+      ))}
       <Panel title="Words explained" end={edit(`${here}/glossary`, "words explained")}>
         {content.glossary.length === 0 ? (
           <p class="muted">None.</p>
@@ -648,6 +673,18 @@ function partsOf(content: Content): Map<string, { title: string; text: string }>
       ({ id, title, summary, full }) =>
         [`section ${id}`, { title, text: `${title}\n\n${summary}\n\n${full}` }] as const,
     ),
+    ...(content.assents ?? []).map(
+      ({ id, from, to, sections, questions, agreements }) =>
+        [
+          `assent ${id}`,
+          {
+            title: `For children from ${from} to ${to}`,
+            text: [sectionsAsText(sections), questionsAsText(questions), ...agreements.map(({ text }) => text)].join(
+              "\n",
+            ),
+          },
+        ] as const,
+    ),
     ...(content.media ?? []).map(
       ({ id, kind, title, transcript, captions, file }) =>
         [
@@ -687,6 +724,7 @@ export const DifferencePage = (props: DifferenceProps): Html => {
     props.before ?? {
       ...props.after,
       media: [],
+      assents: [],
       sections: [],
       questions: [],
       glossary: [],

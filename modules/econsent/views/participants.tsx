@@ -688,8 +688,8 @@ export const EvidencePage = ({
           ]}
         />
         <p class="muted">
-          Address and device of every step stand in the record, under the participant's code. Anyone who holds the PDF
-          can check it at <a href="/verify">/verify</a>.
+          The address of every step stands in the record, under the participant's code. Anyone who holds the PDF can
+          check it at <a href="/verify">/verify</a>.
         </p>
       </Panel>
     </div>

@@ -214,7 +214,7 @@ export const ReadPage = ({ section, media, opened, here, ...screen }: ReadProps)
   <Screen screen={screen} title={section.title}>
     <p>{section.summary}</p>
     <Media media={media} opened={opened} {...screen} />
-    {opened.has(section.id) ? (
+    {section.full === "" ? null : opened.has(section.id) ? (
       <section class="opened" id={`opened-${section.id}`} aria-label={screen.words.fullTextOpen}>
         <h2>{screen.words.fullTextOpen}</h2>
         <FullText text={section.full} />

@@ -58,13 +58,7 @@ export const ProgramPage = (props: ProgramProps): Html => (
   <Page
     title="Progress"
     lead={props.title}
-    actions={
-      props.cohortHref && (
-        <ButtonLink href={props.cohortHref} download>
-          Cohort as CSV
-        </ButtonLink>
-      )
-    }
+    actions={props.cohortHref && <ButtonLink href={props.cohortHref}>Cohort as CSV</ButtonLink>}
   >
     {props.figures.length > 0 && <Figures figures={props.figures} />}
     <Filters action={props.action} live="#main">

@@ -21,6 +21,9 @@ export async function casebookMarks(ctx: Context<Studies>, participant: Particip
   const counts = new Map(asked.map((row) => [row.sheetId, row.count]));
   const signatures = ctx.may("studies.signatures.read") ? await ctx.db.all(signaturesOf, { subjectId }) : [];
   const links = [
+    ...(ctx.may("studies.surveys.send")
+      ? [{ href: ctx.url(`/participants/${subjectId}/surveys`), label: "Surveys" }]
+      : []),
     ...(ctx.may("studies.sign") ? [{ href: ctx.url(`/participants/${subjectId}/sign`), label: "Sign" }] : []),
     ...(ctx.may("studies.freeze")
       ? [

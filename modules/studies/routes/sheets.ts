@@ -15,6 +15,7 @@ import type { Plan } from "../model/plan.ts";
 import { optionsOf, planOf } from "../model/plan.ts";
 import { anyText } from "../model/words.ts";
 import type { Studies } from "../names.ts";
+import { closedToMe } from "../store/closed-forms.ts";
 import { allVersions } from "../store/design.ts";
 import { participantOf } from "../store/participants.ts";
 import { messagesOfSheet } from "../store/queries.ts";
@@ -101,6 +102,7 @@ export const sheetRoutes = [
     async run({ params }, ctx) {
       const at = await placeFor(ctx, params);
       if (await isHidden(ctx, at.sheet)) return new Redirect(`${formUrl(ctx, params.subject, { ...at })}/second`);
+      await requireOpen(ctx, at.form);
       return sheetPage(ctx, await openSheet(ctx, at, at.sheet, at.version), {});
     },
   }),
@@ -210,7 +212,14 @@ export async function opened(ctx: Context<Studies>, params: Address): Promise<Op
     throw Problem.refused(
       "Two people enter this form, and somebody else has entered it first. What was entered shows once the two are compared.",
     );
+  await requireOpen(ctx, at.form);
   return openSheet(ctx, at, at.sheet, at.version);
+}
+
+/** The database shows no answer of a closed form, and an empty one would say something wrong. */
+async function requireOpen(ctx: Context<Studies>, form: string): Promise<void> {
+  if ((await ctx.db.all(closedToMe, { form })).some(({ action }) => action === "read"))
+    throw new Problem("forbidden", "This form is closed to you. Ask the study administrator if you need it.");
 }
 
 /** Is it one that this person may only enter a second time? The database shows him no answer of it (migration 0030). */
@@ -326,9 +335,10 @@ export async function sheetPage(ctx: Context<Studies>, open: OpenSheet, showing:
   const definition = plan.forms.get(place.form);
   const event = plan.events.get(place.event);
   const { second } = showing;
+  const isClosed = !showing.preview && (await ctx.db.all(closedToMe, { form: place.form })).length > 0;
   const editable =
     second !== undefined ||
-    (!showing.preview && ctx.may("studies.data.enter") && !sheet?.lock && sheet?.state !== "not done");
+    (!showing.preview && !isClosed && ctx.may("studies.data.enter") && !sheet?.lock && sheet?.state !== "not done");
   const judgement = judgementOf(ctx, open, showing.typed ?? nothingTyped, showing.complete ?? false);
   const marks = await sheetMarks(ctx, open, showing.preview ?? false);
   const fieldOf = await fieldsOf(ctx, open, judgement, showing, editable, marks);
@@ -375,7 +385,9 @@ export async function sheetPage(ctx: Context<Studies>, open: OpenSheet, showing:
       ? [
           "You enter this form a second time, without seeing what was entered first. Computed and encrypted fields are left out.",
         ]
-      : marks.notes,
+      : isClosed
+        ? ["This form is closed to you for entering.", ...marks.notes]
+        : marks.notes,
     acts: marks.acts,
     aside: marks.aside,
     saved: showing.saved ?? null,

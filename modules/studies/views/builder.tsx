@@ -74,7 +74,7 @@ export const BuilderPage = (props: {
             { key: "kind", head: "Answer", wrap: true, cell: (entry) => entry.kind },
             {
               key: "marks",
-              head: "",
+              head: "Marks",
               quiet: true,
               wrap: true,
               cell: (entry) => (

@@ -163,7 +163,7 @@ export const VerificationPage = (props: {
         { key: "reason", head: "Why", wrap: true, cell: (line) => line.reason },
         { key: "by", head: "Set by", cell: (line) => line.by },
         { key: "at", head: "When", cell: (line) => <Time at={line.at} /> },
-        { key: "now", head: "", quiet: true, cell: (line) => line.isNow && <Badge tone="ok">In force</Badge> },
+        { key: "now", head: "Now", quiet: true, cell: (line) => line.isNow && <Badge tone="ok">In force</Badge> },
       ]}
       rows={props.plans}
       empty={<Empty title="No plan">Without a plan nothing has to be compared.</Empty>}
@@ -290,7 +290,7 @@ export const LocksPage = (props: {
         { key: "at", head: "Since", cell: (line) => <Time at={line.at} /> },
         {
           key: "act",
-          head: "",
+          head: "Acts",
           quiet: true,
           wrap: true,
           cell: (line) => (

@@ -143,7 +143,7 @@ export const DesignPage = (props: DesignProps): Html => {
           { key: "events", head: "At", wrap: true, cell: (line) => line.events.join(", ") || "no visit yet" },
           {
             key: "marks",
-            head: "",
+            head: "Marks",
             quiet: true,
             wrap: true,
             cell: (line) => line.marks.map((mark) => <Badge tone="info">{mark}</Badge>),
@@ -625,7 +625,12 @@ export const VersionsPage = (props: {
           { key: "from", head: "From", cell: (line) => line.from },
           { key: "approval", head: "Approval", wrap: true, cell: (line) => line.approval || "not named" },
           { key: "by", head: "Set by", cell: (line) => line.by },
-          { key: "state", head: "", quiet: true, cell: (line) => line.isInForce && <Badge tone="ok">In force</Badge> },
+          {
+            key: "state",
+            head: "In force",
+            quiet: true,
+            cell: (line) => line.isInForce && <Badge tone="ok">In force</Badge>,
+          },
         ]}
         rows={props.placements}
       />

@@ -265,7 +265,7 @@ export const CasebookPage = (props: {
               head: "State",
               cell: (form) => <Badge tone={tones[form.state]}>{words[form.state]}</Badge>,
             },
-            { key: "needed", head: "", quiet: true, cell: (form) => (form.required ? "Required" : "") },
+            { key: "needed", head: "Needed", quiet: true, cell: (form) => (form.required ? "Required" : "") },
             {
               key: "marks",
               head: "Signed and locked",

@@ -81,7 +81,7 @@ export const DoubleEntryPage = (props: {
             align: "end",
             cell: (line) => (line.differences === null ? "–" : line.differences),
           },
-          { key: "act", head: "", cell: (line) => (line.href ? <a href={line.href}>{line.act}</a> : "") },
+          { key: "act", head: "Act", cell: (line) => (line.href ? <a href={line.href}>{line.act}</a> : "") },
         ]}
         rows={props.lines}
         empty={

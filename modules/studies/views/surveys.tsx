@@ -189,131 +189,135 @@ export const ParticipantSurveysPage = (props: {
         No more surveys, said {props.contact.optedOutBy}: <Time at={props.contact.optedOutAt} />.
       </Note>
     )}
-    <DataTable
-      caption={counted(props.lines.length, "survey")}
-      columns={[
-        { key: "form", head: "Form", wrap: true, cell: (line: OwnLine) => line.form },
-        { key: "visit", head: "Visit", wrap: true, cell: (line) => line.visit },
-        {
-          key: "state",
-          head: "State",
-          wrap: true,
-          cell: (line) => (
-            <>
-              <Badge tone={tones[line.state]}>{surveyWords[line.state]}</Badge>
-              {line.withdrawnReason && ` ${line.withdrawnReason}`}
-            </>
-          ),
-        },
-        { key: "due", head: "Due", cell: (line) => line.dueOn || "–" },
-        { key: "closes", head: "Open until", cell: (line) => line.closesOn || "–" },
-        {
-          key: "sent",
-          head: "Sent",
-          cell: (line) =>
-            line.sentAt ? (
-              <>
-                <Time at={line.sentAt} />
-                {line.sends > 1 && ` (${line.sends}×)`}
-              </>
-            ) : (
-              "–"
-            ),
-        },
-        {
-          key: "answered",
-          head: "Answered",
-          cell: (line) => (line.answeredAt ? <Time at={line.answeredAt} /> : line.openedAt ? "begun" : "–"),
-        },
-        {
-          key: "act",
-          head: "",
-          wrap: true,
-          cell: (line) => <SurveyActs line={line} maySend={props.maySend} form={props.form} />,
-        },
-      ]}
-      rows={props.lines}
-      empty={
-        <Empty title="No survey">
-          No form of this study is answered by participants, or none is planned for this one.
-        </Empty>
-      }
-    />
-    {props.contact.action && (
-      <Form action={props.contact.action} panel>
-        <h2>How this participant is asked</h2>
-        <RadioGroup
-          name="channel"
-          label="Messages go"
-          options={[
-            { value: "email", label: "By mail" },
-            { value: "text", label: "By text message" },
-            { value: "none", label: "Not at all: surveys are opened here, or by a square code" },
-          ]}
-          value={props.contact.channel}
-          form={props.form}
-        />
-        <TextField
-          name="email"
-          label="E-mail"
-          type="email"
-          optional
-          width="l"
-          value={props.contact.email}
-          form={props.form}
-        />
-        <TextField
-          name="phone"
-          label="Telephone"
-          hint="With + and the country's code: +31612345678"
-          optional
-          width="m"
-          value={props.contact.phone}
-          form={props.form}
-        />
-        <Select
-          name="language"
-          label="Language"
-          options={Object.entries(surveyLanguages).map(([value, label]) => ({ value, label }))}
-          value={props.contact.language}
-          form={props.form}
-        />
-        <Checkbox
-          name="optedOut"
-          label="Wants no more surveys"
-          hint="Nothing is sent any more, by the schedule or by hand."
-          checked={props.contact.optedOut}
-          form={props.form}
-        />
-        <FormFoot note="Address and number are kept with the identity, sealed under the participant's key.">
-          <Button>Save</Button>
-        </FormFoot>
-      </Form>
-    )}
-    <Panel title="Messages">
+    <div class="stack">
       <DataTable
-        caption={counted(props.messages.length, "message")}
+        caption={counted(props.lines.length, "survey")}
         columns={[
-          { key: "at", head: "When", cell: (one: (typeof props.messages)[number]) => <Time at={one.at} /> },
-          { key: "what", head: "What", cell: (one) => one.what },
-          { key: "channel", head: "By", cell: (one) => one.channel },
+          { key: "form", head: "Form", wrap: true, cell: (line: OwnLine) => line.form },
+          { key: "visit", head: "Visit", wrap: true, cell: (line) => line.visit },
           {
             key: "state",
             head: "State",
             wrap: true,
-            cell: (one) => (
+            cell: (line) => (
               <>
-                <Badge tone={one.state === "failed" ? "bad" : one.state === "sent" ? "ok" : "none"}>{one.state}</Badge>
-                {one.problem && ` ${one.problem}`}
+                <Badge tone={tones[line.state]}>{surveyWords[line.state]}</Badge>
+                {line.withdrawnReason && ` ${line.withdrawnReason}`}
               </>
             ),
           },
-          { key: "by", head: "Sent for", cell: (one) => one.by },
+          { key: "due", head: "Due", cell: (line) => line.dueOn || "–" },
+          { key: "closes", head: "Open until", cell: (line) => line.closesOn || "–" },
+          {
+            key: "sent",
+            head: "Sent",
+            cell: (line) =>
+              line.sentAt ? (
+                <>
+                  <Time at={line.sentAt} />
+                  {line.sends > 1 && ` (${line.sends}×)`}
+                </>
+              ) : (
+                "–"
+              ),
+          },
+          {
+            key: "answered",
+            head: "Answered",
+            cell: (line) => (line.answeredAt ? <Time at={line.answeredAt} /> : line.openedAt ? "begun" : "–"),
+          },
+          {
+            key: "act",
+            head: "Acts",
+            wrap: true,
+            cell: (line) => <SurveyActs line={line} maySend={props.maySend} form={props.form} />,
+          },
         ]}
-        rows={props.messages}
-        empty={<Empty title="No message">Nothing was sent to this participant yet.</Empty>}
+        rows={props.lines}
+        empty={
+          <Empty title="No survey">
+            No form of this study is answered by participants, or none is planned for this one.
+          </Empty>
+        }
       />
-    </Panel>
+      {props.contact.action && (
+        <Form action={props.contact.action} panel>
+          <h2>How this participant is asked</h2>
+          <RadioGroup
+            name="channel"
+            label="Messages go"
+            options={[
+              { value: "email", label: "By mail" },
+              { value: "text", label: "By text message" },
+              { value: "none", label: "Not at all: surveys are opened here, or by a square code" },
+            ]}
+            value={props.contact.channel}
+            form={props.form}
+          />
+          <TextField
+            name="email"
+            label="E-mail"
+            type="email"
+            optional
+            width="l"
+            value={props.contact.email}
+            form={props.form}
+          />
+          <TextField
+            name="phone"
+            label="Telephone"
+            hint="With + and the country's code: +31612345678"
+            optional
+            width="m"
+            value={props.contact.phone}
+            form={props.form}
+          />
+          <Select
+            name="language"
+            label="Language"
+            options={Object.entries(surveyLanguages).map(([value, label]) => ({ value, label }))}
+            value={props.contact.language}
+            form={props.form}
+          />
+          <Checkbox
+            name="optedOut"
+            label="Wants no more surveys"
+            hint="Nothing is sent any more, by the schedule or by hand."
+            checked={props.contact.optedOut}
+            form={props.form}
+          />
+          <FormFoot note="Address and number are kept with the identity, sealed under the participant's key.">
+            <Button>Save</Button>
+          </FormFoot>
+        </Form>
+      )}
+      <Panel title="Messages">
+        <DataTable
+          caption={counted(props.messages.length, "message")}
+          columns={[
+            { key: "at", head: "When", cell: (one: (typeof props.messages)[number]) => <Time at={one.at} /> },
+            { key: "what", head: "What", cell: (one) => one.what },
+            { key: "channel", head: "By", cell: (one) => one.channel },
+            {
+              key: "state",
+              head: "State",
+              wrap: true,
+              cell: (one) => (
+                <>
+                  <Badge tone={one.state === "failed" ? "bad" : one.state === "sent" ? "ok" : "none"}>
+                    {one.state}
+                  </Badge>
+                  {one.problem && ` ${one.problem}`}
+                </>
+              ),
+            },
+            { key: "by", head: "Sent for", cell: (one) => one.by },
+          ]}
+          rows={props.messages}
+          empty={<Empty title="No message">Nothing was sent to this participant yet.</Empty>}
+        />
+      </Panel>
+    </div>
   </Page>
 );
 

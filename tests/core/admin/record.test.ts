@@ -1,6 +1,7 @@
 /** The record as those who may read it see it: what it names, whom it hides it from, and how it leaves as a file. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { COUNT_LIMIT } from "@core/admin/record.ts";
+import { collect } from "../../support/collecting.ts";
 import { type Hospital, hospital } from "./hospital.ts";
 
 let h: Hospital;
@@ -24,7 +25,7 @@ const entries = async (tenant = h.world.here, where = "true") =>
 describe("who may read it", () => {
   test("a nurse may not, and her trying is on it", async () => {
     expect((await h.asNora.get(base)).status).toBe(403);
-    expect((await h.asNora.get(`${base}.csv`)).status).toBe(403);
+    expect((await collect(h.world, h.asNora, `${base}.csv`)).status).toBe(403);
     expect((await h.asDana.get(`${base}?outcome=refused`)).text).toContain("Nora Nurse was refused");
   });
   test("a director reads his workspace's and no other's, by list, by number or as a file", async () => {
@@ -36,7 +37,7 @@ describe("who may read it", () => {
     const [there] = await entries(h.world.here, `workspace_id = '${h.other.id}'`);
     const [institution] = await entries(h.world.here, "workspace_id is null");
     for (const id of [there, institution]) expect((await h.asDana.get(`${base}/${id}`)).status).toBe(404);
-    expect((await h.asDana.get(`${base}.csv`)).text).not.toContain("Ada Admin looked");
+    expect((await collect(h.world, h.asDana, `${base}.csv`)).text).not.toContain("Ada Admin looked");
     expect((await h.asDana.get("/admin/record")).status).toBe(403);
     expect((await h.asDana.get("/admin/record/refusals")).status).toBe(403);
   });
@@ -130,7 +131,7 @@ describe("filters", () => {
     expect(answer.text).toContain("From must be a date like 2026-11-02.");
     expect(answer.text).toContain('value="11/02/2026"');
     expect(answer.text).toContain("No entry");
-    expect((await h.asAda.get("/admin/record.csv?from=11/02/2026")).status).toBe(422);
+    expect((await collect(h.world, h.asAda, "/admin/record.csv?from=11/02/2026")).status).toBe(422);
   });
 });
 
@@ -166,7 +167,7 @@ describe("pages and files", () => {
     expect(linkOf(back, "Newer")).not.toBe("");
   });
   test("the filtered record is a file: watermarked, in the ledger, on the record", async () => {
-    const file = await h.asDana.get(`${base}.csv?person=Counter`);
+    const file = await collect(h.world, h.asDana, `${base}.csv?person=Counter`);
     expect(file.status).toBe(200);
     expect(file.headers.get("content-disposition")).toContain("record-");
     expect(file.text).toContain("Exported by Dana Director");
@@ -188,7 +189,7 @@ describe("pages and files", () => {
        from generate_series(122, $3::int) i`,
       [h.place.tenant.id, h.place.id, COUNT_LIMIT + 5],
     );
-    const file = (await h.asDana.get(`${base}.csv?person=Counter`)).text;
+    const file = (await collect(h.world, h.asDana, `${base}.csv?person=Counter`)).text;
     const lines = file.trimEnd().split("\r\n");
     expect(lines).toHaveLength(2 + COUNT_LIMIT + 5);
     expect([counts(file)[0], counts(file).at(-1)]).toEqual([COUNT_LIMIT + 5, 1]);

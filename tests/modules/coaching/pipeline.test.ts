@@ -1,6 +1,6 @@
 /** A text from the telephone to the answer: every outcome of the rules, through the pages and the real database. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { done, type Member, type Service, service, signRules, wordsOf } from "./service.ts";
+import { done, type Member, type Role, type Service, service, signRules, wordsOf } from "./service.ts";
 
 let here: Service;
 beforeAll(async () => {
@@ -275,6 +275,94 @@ describe("reach", () => {
     ]);
     await done(here.as.manager.post(here.url(`/coachings/${coaching?.id}/end`)));
     expect((await here.as.coach.get(here.url(`/members/${rita.id}`))).status).toBe(404);
+  });
+});
+
+describe("the inbox", () => {
+  test("is searched by name, code and number, filtered by risk and owner, and shown thirty at a time", async () => {
+    const zoe = await here.invite("Zoe Zebrafinch");
+    await here.text(zoe, "bg 45");
+    const shown = async (query: string) => wordsOf(await here.as.supervisor.get(here.url(`?show=all&${query}`)));
+    for (const query of [
+      "find=zebrafinch",
+      `find=${encodeURIComponent(zoe.phone)}`,
+      "risk=danger",
+      "whose=bot&find=zoe",
+    ])
+      expect([query, (await shown(query)).includes("Zoe Zebrafinch")]).toEqual([query, true]);
+    for (const query of ["find=nobody+of+that+name", "whose=mine&find=zoe", "find=%2B15550999998"])
+      expect([query, (await shown(query)).includes("Zoe Zebrafinch")]).toEqual([query, false]);
+    expect(await shown("find=nobody+of+that+name")).toContain("No conversation fits");
+    expect(await shown("")).toMatch(/1–\d+ of \d+/);
+    // A coach finds his own members alone, however well he knows the number of another's.
+    expect(wordsOf(await here.as.other.get(here.url(`?show=all&find=${encodeURIComponent(zoe.phone)}`)))).not.toContain(
+      "Zebrafinch",
+    );
+  });
+});
+
+describe("a hand-over", () => {
+  test("lets the colleague in at once, and gives him the open conversation and its tasks when he takes it", async () => {
+    const hal = await here.invite("Hal Handed");
+    const path = here.url(`/members/${hal.id}`);
+    await here.text(hal, "hello there");
+    const conversation = () =>
+      here.rows<{ owner_id: string | null; epoch: number }>(
+        "select owner_id, epoch from coaching.conversations where subject_id = $1",
+        [hal.id],
+      );
+    const [before] = await conversation();
+    await done(here.as.coach.post(`${path}/take-over`, { seen: String(before?.epoch) }));
+    expect((await here.as.other.get(path)).status).toBe(404);
+    const toManager = await here.as.coach.post(`${path}/hand-over`, {
+      colleagueId: here.people.manager.id,
+      handover: "Please look after Hal.",
+    });
+    expect(toManager.status).toBe(422);
+    await done(
+      here.as.coach.post(`${path}/hand-over`, {
+        colleagueId: here.people.other.id,
+        handover: "Please look after Hal.",
+      }),
+    );
+    expect((await here.as.other.get(path)).status).toBe(200);
+    expect((await conversation())[0]?.owner_id).toBe(here.people.coach.id);
+    const [handover] = await here.rows<{ id: string }>("select id from coaching.handovers where subject_id = $1", [
+      hal.id,
+    ]);
+    await done(here.as.other.post(here.url(`/handovers/${handover?.id}/take`)));
+    const [after] = await conversation();
+    expect(after?.owner_id).toBe(here.people.other.id);
+    expect(after?.epoch).toBeGreaterThan(before?.epoch ?? 0);
+    expect((await here.as.coach.get(path)).status).toBe(404);
+    expect(
+      (await here.as.other.post(`${path}/write`, { text: "Hello Hal, Oskar here.", once: crypto.randomUUID() })).status,
+    ).toBe(303);
+  });
+});
+
+describe("a new telephone number", () => {
+  test("has to say YES before anything else is sent there; the old one is a stranger's", async () => {
+    const nia = await here.invite("Nia Number");
+    const next = "+15550107777";
+    const change = (phone: string, as: Role = "manager") =>
+      here.as[as].post(here.url(`/members/${nia.id}/phone`), { phone });
+    expect((await change(next, "coach")).status).toBe(403);
+    for (const wrong of ["12", nia.phone]) expect((await change(wrong)).status).toBe(422);
+    await done(change(next));
+    await here.world.settled();
+    expect((await last(nia))?.template).toBe("new-number");
+    const standing = async () =>
+      wordsOf(await here.as.coach.get(here.url(`/members/${nia.id}/settings`))).includes("Number to verify");
+    expect(await standing()).toBe(true);
+    // A danger is answered before the YES.
+    await here.text(nia, "bg 45");
+    expect(await last(nia)).toMatchObject({ template: "very-low", status: "delivered" });
+    await here.text(nia, "YES");
+    expect(await standing()).toBe(false);
+    expect(
+      wordsOf(await here.as.supervisor.get(here.url(`?show=all&find=${encodeURIComponent(nia.phone)}`))),
+    ).not.toContain("Nia Number");
   });
 });
 

@@ -66,6 +66,26 @@ describe("a model", () => {
     expect(await texts(ann)).toHaveLength(1);
   });
 
+  test("that names another member is not sent; the member's own words, and words that are no names, are", async () => {
+    const cat = await here.invite("Catalina Curious");
+    await here.invite("Zebulon Otherman");
+    await replies(cat, "auto");
+    const tried = async (words: string, text: string) => {
+      await here.text(cat, words);
+      model.answers(() => ({ text, urgency: "none", needsPerson: false }));
+      await ask(cat);
+      return (
+        await here.rows<{ faults: string[] }>(
+          "select faults from coaching.drafts where subject_id = $1 order by made_at desc limit 1",
+          [cat.id],
+        )
+      )[0]?.faults;
+    };
+    expect(await tried("who else walks", "Zebulon walks each day. Could you try it too?")).toEqual(["other-person"]);
+    expect(await tried("my uncle zebulon walks", "Does Zebulon walk with you on some days?")).toEqual([]);
+    expect(await tried("i like sunday", "Sunday is a good day for a walk. Where will you go?")).toEqual([]);
+  });
+
   test("that speaks of doses gets one more try with the reasons, and then a coach is asked", async () => {
     const dot = await here.invite("Dorothy Doser");
     await replies(dot, "auto");

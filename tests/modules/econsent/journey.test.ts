@@ -18,12 +18,28 @@ afterAll(async () => await stage?.stop());
 
 const heading = async ({ page }: Visitor) => page.getByRole("heading", { level: 1 }).textContent();
 
-async function through(visitor: Visitor, way: { gate: string; code: string }): Promise<void> {
+async function through(
+  visitor: Visitor,
+  way: { gate: string; code: string },
+  first: () => Promise<void> = async () => {},
+): Promise<void> {
   expect(await visitor.go(way.gate)).toBe(200);
   await visitor.page.getByLabel("Code").fill(way.code);
   await visitor.press("Continue");
   await visitor.press("Begin");
+  await first();
   for (let section = 0; section < 3; section++) await visitor.press("Continue");
+}
+
+/** The full text and the recording beside it, asked for; what is printed stands on a page of its own. */
+async function lookCloser(visitor: Visitor): Promise<void> {
+  await visitor.press("Read the full text");
+  expect(await visitor.words()).toContain("One group takes 5 mg");
+  await visitor.press(/^Listen: Why, in sound/);
+  expect(await visitor.page.locator("audio").count()).toBe(1);
+  await visitor.open("Listen, watch or keep");
+  expect(await visitor.words()).toContain("Keep: All of it to keep");
+  await visitor.open("Go on reading");
 }
 
 async function toTheSignature(visitor: Visitor): Promise<void> {
@@ -45,7 +61,7 @@ describe.each([
   test("reads, is quizzed, chooses, asks, signs and gets a copy", async () => {
     const asked = await ask(house);
     const visitor = await stage.visitor(options);
-    await through(visitor, await wayFor(house, asked.signers[0] ?? ""));
+    await through(visitor, await wayFor(house, asked.signers[0] ?? ""), () => lookCloser(visitor));
     await visitor.open("I want to ask a question first");
     await visitor.page.getByLabel("Your question").fill("Is there parking?");
     await visitor.page.getByLabel("I want the answer before I decide").uncheck();

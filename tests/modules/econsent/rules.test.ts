@@ -2,7 +2,16 @@
 import { describe, expect, test } from "bun:test";
 import { crc32, deflateSync } from "node:zlib";
 import { PART, type Part, partOf } from "../../../core/documents/playable.ts";
+import { deviceInWords } from "../../../core/http/device.ts";
 import { isOfAge, majorityOn } from "../../../modules/econsent/age.ts";
+import {
+  type Assent,
+  ageOn,
+  questionsAsText,
+  questionsIn,
+  sectionsAsText,
+  sectionsIn,
+} from "../../../modules/econsent/assent.ts";
 import { allUnderstood, needsTalk } from "../../../modules/econsent/comprehension.ts";
 import { differenceOf } from "../../../modules/econsent/difference.ts";
 import {
@@ -11,6 +20,7 @@ import {
   departuresFrom,
   digestOf,
   emptyContent,
+  forChild,
   hex,
   lacksIn,
 } from "../../../modules/econsent/document.ts";
@@ -18,9 +28,12 @@ import { drawingFrom } from "../../../modules/econsent/drawing.ts";
 import { inForce, stateOf, type VersionStanding } from "../../../modules/econsent/effect.ts";
 import { isCode, type Method, reaches } from "../../../modules/econsent/identification.ts";
 import { isCaptions, type Medium, typeOfMedium } from "../../../modules/econsent/medium.ts";
+import { paperWordsIn } from "../../../modules/econsent/paper-words.ts";
 import { signersFor, turnOf } from "../../../modules/econsent/signers.ts";
 import { type Due, type StandingRow, standingFor } from "../../../modules/econsent/standing.ts";
 import { consequencesOf, scopesOf } from "../../../modules/econsent/withdrawal.ts";
+import { wordsIn } from "../../../modules/econsent/words.ts";
+import { plainLanguageOf, plainWords } from "../../../views/plain-words.ts";
 
 const whole: Content = {
   title: "Information",
@@ -147,6 +160,64 @@ describe("beside a text", () => {
     ["lines=0-1", 10, { from: 0, to: 9, isWhole: true }],
     ["bytes=-", 10, { from: 0, to: 9, isWhole: true }],
   ])("%s of %d bytes", (header, bytes, part) => expect(partOf(header, bytes)).toEqual(part));
+});
+
+describe("what children read", () => {
+  test.each<[string, string, number | null]>([
+    ["2014-06-15", "2026-06-14", 11],
+    ["2014-06-15", "2026-06-15", 12],
+    ["2012-02-29", "2026-02-28", 13],
+    ["2027-01-01", "2026-01-01", null],
+    ["unknown", "2026-01-01", null],
+  ])("born %s, on %s: %p years", (born, day, years) => expect(ageOn(born, day)).toBe(years));
+
+  const text = "# Why are you here?\nWe want to know\nwhat helps.\n\nMore about it.\n\n- One\n\n# May I say no?\nYes.";
+  const asked = "May you say no?\n- No\n* Yes\nYou may say no.\n\nDoes it hurt?\n* A little\n- No\nA little.";
+  const sections = sectionsIn(text, "c1");
+  const questions = questionsIn(asked, "c1");
+  test("is written in a few marks, and read back as it was", () => {
+    expect(sections.map(({ id, title, summary, full }) => [id, title, summary, full])).toEqual([
+      ["c1s1", "Why are you here?", "We want to know what helps.", "More about it.\n\n- One"],
+      ["c1s2", "May I say no?", "Yes.", ""],
+    ]);
+    expect(questions.map(({ id, options, right, explain }) => [id, options, right, explain])).toEqual([
+      ["c1q1", ["No", "Yes"], 1, "You may say no."],
+      ["c1q2", ["A little", "No"], 0, "A little."],
+    ]);
+    expect([sectionsIn(sectionsAsText(sections), "c1"), questionsIn(questionsAsText(questions), "c1")]).toEqual([
+      sections,
+      questions,
+    ]);
+    expect([sectionsIn("no mark", "c1"), questionsIn("", "c1")]).toEqual([[], []]);
+  });
+
+  const assent = (id: string, from: number, to: number): Assent => ({
+    id,
+    from,
+    to,
+    sections,
+    questions,
+    agreements: [{ id: `${id}a1`, text: "I want to" }],
+  });
+  test.each<[number | null, string]>([
+    [5, "Why?"],
+    [6, "Why are you here?"],
+    [11, "Why are you here?"],
+    [12, "Why?"],
+    [null, "Why?"],
+  ])("at %p it is “%s”", (age, title) => {
+    const child = forChild({ ...whole, assents: [assent("c1", 6, 11)] }, age);
+    expect(child.sections[0]?.title).toBe(title);
+    if (title === "Why are you here?") expect([child.choices, child.agreements[0]?.id]).toEqual([[], "c1a1"]);
+  });
+  test.each<[string, readonly Assent[], string]>([
+    ["no age", [assent("c1", 9, 8)], "fits no age"],
+    ["the same ages twice", [assent("c1", 6, 11), assent("c2", 11, 14)], "same children"],
+    ["nothing to read", [{ ...assent("c1", 6, 11), sections: [] }], "no section"],
+    ["nothing to sign", [{ ...assent("c1", 6, 11), agreements: [] }], "no agreement"],
+  ])("is not for %s", (_, assents, lack) => expect(lacksIn({ ...whole, assents })[0]).toContain(lack));
+  test("two texts after each other are for all", () =>
+    expect(lacksIn({ ...whole, assents: [assent("c1", 6, 11), assent("c2", 12, 17)] })).toEqual([]));
 });
 
 describe("the version in force", () => {
@@ -454,3 +525,64 @@ describe("a drawing", () => {
     ["with something behind it", `${png(600, 180)}"><script>`],
   ])("is not %s", (_, field) => expect(drawingFrom(field)).toBeNull());
 });
+
+describe("what a page says by itself", () => {
+  type Leaves = Map<string, string>;
+  /** Every sentence by its path; one that is made from something is made from what its parameters can be. */
+  const leavesOf = (words: object, path = "", found: Leaves = new Map()): Leaves => {
+    for (const [name, value] of Object.entries(words)) {
+      const at = `${path}.${name}`;
+      if (typeof value === "string") found.set(at, value);
+      else if (typeof value === "function") found.set(at, JSON.stringify(value(2, "yes")));
+      else leavesOf(value, at, found);
+    }
+    return found;
+  };
+  const same = new Set(["No", "Scan, 2 kB", "Team", "Code", "Error"]);
+  test.each<[string, Readonly<Record<string, object>>]>([
+    ["participants' pages", wordsIn],
+    ["the printed consent", paperWordsIn],
+    ["plain pages", plainWords],
+  ])("%s speak each language whole", (_, all) => {
+    const english = leavesOf(all.en ?? {});
+    expect(english.size).toBeGreaterThan(8);
+    for (const language of ["es", "nl"]) {
+      const there = leavesOf(all[language] ?? {});
+      expect([language, [...there.keys()].sort()]).toEqual([language, [...english.keys()].sort()]);
+      const empty = [...there].filter(([, text]) => text.trim() === "" || text.includes("undefined"));
+      expect([language, empty]).toEqual([language, []]);
+      const untranslated = [...there]
+        .filter(([at, text]) => text === english.get(at) && /[a-z]{3}/i.test(text.replace(/"|2|SHA-256/g, "")))
+        .filter(([, text]) => !same.has(text.replaceAll('"', "")));
+      expect([language, untranslated.map(([at, text]) => `${at}: ${text}`)]).toEqual([language, []]);
+    }
+  });
+  test.each([
+    ["es-MX,es;q=0.9,en;q=0.8", "es"],
+    ["de-CH,nl;q=0.5,en;q=0.4", "nl"],
+    ["fr", "en"],
+    ["en;q=0.1, nl;q=0.9", "nl"],
+    ["nl;q=0, en", "en"],
+    ["", "en"],
+    [null, "en"],
+    ["toString", "en"],
+  ])("%p is answered in %s", (accepts, language) => expect(plainLanguageOf(accepts)).toBe(language as never));
+});
+
+test.each([
+  [
+    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Mobile Safari/537.36",
+    "Chrome on Android",
+  ],
+  [
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1",
+    "Safari on iPhone",
+  ],
+  [
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Safari/537.36 Edg/156.0",
+    "Edge on Windows",
+  ],
+  ["Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"],
+  ["<script>", "An unknown device"],
+  [null, "An unknown device"],
+])("%p is %s", (agent, words) => expect(deviceInWords(agent)).toBe(words));

@@ -1,5 +1,6 @@
 /** Consent as it is taken: from the link to the last signature, and everything that must not work on the way. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { applicant } from "../../support/escapes.ts";
 import { readPdf } from "../../support/pdf-text.ts";
 import {
   type Asked,
@@ -62,6 +63,7 @@ describe("an adult signs, and an investigator after him", () => {
     const first = await stranger().get(`${inside}/read/1`);
     expect([first.text.includes("One group takes 5 mg"), first.text.includes("<audio")]).toEqual([false, false]);
     expect((await stranger().post(`${inside}/open/s99`)).status).toBe(404);
+    expect((await done(stranger().post(`${inside}/open/s3`))).location).toBe(`${inside}/read/1`);
     expect((await done(stranger().post(`${inside}/open/s1`))).location).toBe(`${inside}/read/1#opened-s1`);
     await done(stranger().post(`${inside}/open/s1`));
     await done(stranger().post(`${inside}/open/m1`));
@@ -202,6 +204,7 @@ describe("an adult signs, and an investigator after him", () => {
       "Seconds on it",
       "asked the team a question",
       "not rightly",
+      "An unknown device",
       "opened the full text of “Why this study?”",
       "opened “Why, in sound”",
       "read “Why this study?”, with its full text",
@@ -261,6 +264,36 @@ describe("who tries to get in", () => {
     );
   });
 
+  test("knocks too often from one address, whoever's gate it is; others are let in", async () => {
+    const asked = await ask(house);
+    const way = await wayFor(house, asked.signers[0] ?? "");
+    const [row] = await house.rows<{ tenant_id: string }>("select tenant_id from econsent.signers limit 1");
+    const bucket = "/p/:token/econsent/code:198.51.100.7";
+    for (let turn = 0; turn < 240; turn++)
+      await house.world.house.door.takeTurn(row?.tenant_id ?? "", bucket, { everySeconds: 60, burst: 240 });
+    const knock = (peer: string, path = way.gate, language = "nl") =>
+      house.world.web.fetch(
+        new Request(`http://northfield.localhost:3000${path}/code`, {
+          method: "POST",
+          body: new URLSearchParams({ code: way.code }),
+          headers: { "sec-fetch-site": "same-origin", "accept-language": language },
+        }),
+        peer,
+      );
+    const late = await knock("198.51.100.7");
+    expect([late.status, (await late.text()).includes("Wait a minute, then open the link again.")]).toEqual([
+      429,
+      true,
+    ]);
+    expect((await knock("198.51.100.8")).status).toBe(303);
+    const dead = await stranger().get(`/p/${"x".repeat(43)}/econsent`, { "accept-language": "es-AR" });
+    expect([dead.status, dead.text.includes('lang="es"'), dead.text.includes("Este enlace ya no lleva")]).toEqual([
+      410,
+      true,
+      true,
+    ]);
+  });
+
   test("uses a code twice, or the link of somebody else", async () => {
     const [one, other] = [await ask(house), await ask(house)];
     const way = await wayFor(house, one.signers[0] ?? "");
@@ -296,6 +329,158 @@ describe("who tries to get in", () => {
     expect([lacking.status, lacking.text.includes("what you are to the participant")]).toEqual([422, true]);
     expect((await sign(house, inside, version, { relation: "mother" })).location).toBe(`${inside}/done`);
     expect(await house.rows("select id from econsent.signatures where signer_id = $1", [child])).toHaveLength(0);
+  });
+
+  test("speaks to the database himself, with his own link's context", async () => {
+    const minor = await ask(house, { circumstance: "minor", birthDate: "2012-05-01" });
+    const [parent = "", child = ""] = minor.signers;
+    const inside = await enter(house, await wayFor(house, parent));
+    await done(stranger().post(`${inside}/start`));
+    const stranded = await ask(house);
+    const foreign = await wayFor(house, stranded.signers[0] ?? "");
+    expect(foreign.code).toHaveLength(6);
+    const [own] = await house.rows<{ link: string; gate: string; reading: string; tenant: string; workspace: string }>(
+      `select e.link_id as link, i.link_id as gate, r.id as reading, e.tenant_id as tenant, e.workspace_id as workspace
+       from econsent.entries e join econsent.invitations i on i.id = e.invitation_id
+       join econsent.readings r on r.signer_id = e.signer_id where e.signer_id = $1`,
+      [parent],
+    );
+    const [other] = await house.rows<{ code: string; invitation: string }>(
+      "select c.id as code, c.invitation_id as invitation from econsent.codes c where c.subject_id = $1",
+      [stranded.subjectId],
+    );
+    if (!own || !other) throw new Error("nothing to attack");
+    const standing = (link: string) => ({
+      tenantId: own.tenant,
+      workspaceId: own.workspace,
+      kind: "subject" as const,
+      actorId: minor.subjectId,
+      sessionRef: link,
+      permissions: ["econsent.own", "econsent.identities.read", "econsent.codes.check", "core.subjects.read"],
+    });
+    const tries = applicant(house.world);
+    try {
+      const run = (link: string, text: string) => tries.run(standing(link), (sql) => sql.unsafe(text));
+      const [mine, his] = [`'${minor.subjectId}'`, `'${stranded.subjectId}'`];
+      const table: [string, string, string][] = [
+        [
+          "a reading for the child",
+          own.link,
+          `insert into econsent.readings (consent_id, signer_id, subject_id, version_id, ordinal) select '${minor.consentId}', '${child}', ${mine}, version_id, 1 from econsent.publications limit 1`,
+        ],
+        [
+          "a step for the child",
+          own.link,
+          `insert into econsent.steps (reading_id, signer_id, subject_id, kind, part) values ('${own.reading}', '${child}', ${mine}, 'read', 's1')`,
+        ],
+        [
+          "a talk that nobody had",
+          own.link,
+          `insert into econsent.steps (reading_id, signer_id, subject_id, kind, part) values ('${own.reading}', '${parent}', ${mine}, 'talked', 'q1')`,
+        ],
+        [
+          "a question of the child",
+          own.link,
+          `insert into econsent.questions (consent_id, signer_id, subject_id, part, text, holds) values ('${minor.consentId}', '${child}', ${mine}, 's1', 'x', true)`,
+        ],
+        [
+          "an answer of the team",
+          own.link,
+          `insert into econsent.replies (question_id, subject_id, text) select id, subject_id, 'x' from econsent.questions limit 1`,
+        ],
+        [
+          "a no of the child",
+          own.link,
+          `insert into econsent.declines (consent_id, signer_id, subject_id) values ('${minor.consentId}', '${child}', ${mine})`,
+        ],
+        [
+          "a no of the team",
+          own.link,
+          `insert into econsent.declines (consent_id, subject_id) values ('${minor.consentId}', ${mine})`,
+        ],
+        [
+          "a paper",
+          own.link,
+          `insert into econsent.papers (consent_id, subject_id, scan, type, sha256, bytes) values ('${minor.consentId}', ${mine}, 'x', 'image/png', sha256('x'), 1)`,
+        ],
+        [
+          "a code of one's own making",
+          own.gate,
+          `insert into econsent.codes (invitation_id, subject_id, ordinal, code, until_at) select id, subject_id, 9, 'x', now() + interval '1 hour' from econsent.invitations where link_id = '${own.gate}'`,
+        ],
+        [
+          "a code for another's gate",
+          own.gate,
+          `insert into econsent.codes (invitation_id, subject_id, ordinal, until_at) values ('${other.invitation}', ${his}, 9, now() + interval '1 hour')`,
+        ],
+        [
+          "a try at another's code",
+          own.gate,
+          `insert into econsent.tries (code_id, subject_id, ordinal, fits) values ('${other.code}', ${his}, 1, true)`,
+        ],
+        [
+          "an entry without a code",
+          own.gate,
+          `insert into econsent.entries (invitation_id, signer_id, subject_id, try_id, link_id, method) select id, '${parent}', ${mine}, gen_random_uuid(), '${own.link}', 'video' from econsent.invitations where link_id = '${own.gate}'`,
+        ],
+        [
+          "an invitation",
+          own.link,
+          `insert into econsent.invitations (subject_id, signer_id, link_id, method, until_at) values (${mine}, '${child}', '${own.link}', 'in_person', now())`,
+        ],
+        [
+          "taking back from before the gate",
+          own.gate,
+          `insert into econsent.withdrawals (subject_id, scopes, told) values (${mine}, '{participation}', 'portal')`,
+        ],
+        [
+          "taking back for the team",
+          own.link,
+          `insert into econsent.withdrawals (subject_id, scopes, told) values (${mine}, '{participation}', 'letter')`,
+        ],
+        [
+          "what stands, from before the gate",
+          own.gate,
+          `insert into econsent.standings (subject_id, scope, state) values (${mine}, 'samples', 'withdrawn')`,
+        ],
+        [
+          "what stands, without a consent",
+          own.link,
+          `insert into econsent.standings (subject_id, scope, state, completion_id) values (${mine}, 'samples', 'given', gen_random_uuid())`,
+        ],
+        [
+          "taking back for somebody else",
+          own.link,
+          `insert into econsent.withdrawals (subject_id, scopes, told) values (${his}, '{participation}', 'portal')`,
+        ],
+        ["a document", own.link, "insert into econsent.documents (title) values ('Mine')"],
+        ["what was signed, changed", own.link, "update econsent.signatures set meaning = 'x'"],
+      ];
+      for (const [what, link, text] of table) {
+        const told = await run(link, text).then(
+          (rows) => `${what}: ${rows.count} rows`,
+          ({ code }) => String(code),
+        );
+        // Refused by a policy or a trigger, or there was no row it could have touched.
+        expect([what, told === "42501" || told === `${what}: 0 rows`]).toEqual([what, true]);
+      }
+      for (const name of ["consents", "signers", "codes", "readings", "questions", "signatures", "withdrawals"])
+        expect([name, await run(own.link, `select id from econsent.${name} where subject_id = ${his}`)]).toEqual([
+          name,
+          [] as never,
+        ]);
+      // A context that was tampered with is no context: nothing is seen, and no link is named.
+      const blank = await tries.run(standing(own.link), async (sql) => {
+        await sql.unsafe(
+          "select set_config('cairn.context', replace(current_setting('cairn.context'), $1, $2), true)",
+          [own.link, own.gate],
+        );
+        return sql.unsafe("select core.link() as link, count(*)::int as seen from econsent.consents").catch(() => []);
+      });
+      expect(blank.every(({ link, seen }) => link === null && seen === 0)).toBe(true);
+    } finally {
+      await tries.end();
+    }
   });
 
   test("goes on with an old link after a new one was made, on two devices, or after a pause", async () => {
@@ -496,6 +681,54 @@ describe("a version that changes on the way", () => {
     );
     await done(house.as.coordinator.post(house.url(`/consents/${half.consentId}/close`)));
   });
+});
+
+test("a child reads and signs the words for its age, in the same version as its parent", async () => {
+  const [newest] = await house.rows<{ id: string; document_id: string }>(
+    "select id, document_id from econsent.versions order by number desc limit 1",
+  );
+  const { location } = await done(
+    house.as.administrator.post(house.url(`/documents/${newest?.document_id}/new`), {
+      from: newest?.id ?? "",
+      number: "3",
+      language: "en",
+      changes: "",
+    }),
+  );
+  const form = {
+    ordinal: "1",
+    from: "6",
+    to: "17",
+    sections: "# Why are you here?\nWe want to know what helps you.\n\n# May I say no?\nYes, whenever you want.",
+    questions: "May you say no?\n- Never\n* Whenever I want\nYou may say no whenever you want.",
+    agreements: "I want to take part",
+  };
+  const crooked = await house.as.administrator.post(`${location}/assents/new`, { ...form, sections: "no mark" });
+  expect([crooked.status, crooked.text.includes("Begin each part with")]).toEqual([422, true]);
+  expect((await house.as.coordinator.post(`${location}/assents/new`, form)).status).toBe(403);
+  await done(house.as.administrator.post(`${location}/assents/new`, form));
+  await publish(house, location.split("/").at(-1) ?? "");
+  await expect(ask(house, { circumstance: "minor" })).rejects.toThrow("No birth date is on file");
+  const { subjectId, consentId, signers } = await ask(house, { circumstance: "minor", birthDate: "2014-05-01" });
+  const [parent = "", child = ""] = signers;
+  await signAs(house, parent, { relation: "father" }, { sharing: "no" });
+  const inside = await enter(house, await wayFor(house, child));
+  await done(stranger().post(`${inside}/start`));
+  const first = await stranger().get(`${inside}/read/1`);
+  expect([first.text.includes("what helps you"), first.text.includes("two doses")]).toEqual([true, false]);
+  const version = await readThrough(house, inside);
+  const page = await stranger().get(`${inside}/sign`);
+  expect([page.text.includes("I want to take part"), page.text.includes("could ask questions")]).toEqual([true, false]);
+  expect((await sign(house, inside, version, { agreed: ["a1"] })).status).toBe(422);
+  await done(sign(house, inside, version, { agreed: ["c1a1"], name: "Kim Child" }));
+  await done(countersign(house, consentId));
+  const stands = await house.rows<{ scope: string; state: string }>(
+    "select scope, state from econsent.standings where subject_id = $1 and scope in ('samples', 'sharing') order by scope",
+    [subjectId],
+  );
+  expect(stands.map(({ scope, state }) => `${scope} ${state}`)).toEqual(["samples given", "sharing refused"]);
+  const evidence = wordsOf(await house.as.coordinator.get(house.url(`/consents/${consentId}`)));
+  expect(evidence).toContain("read “Why are you here?”");
 });
 
 test("the list counts everybody by code, and the other site's people are not on it", async () => {

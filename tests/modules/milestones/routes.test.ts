@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { milestones } from "../../../modules/milestones/module.ts";
+import { collect } from "../../support/collecting.ts";
 import { done, file, levels, type Residency, residency, subcompetencyFile, wordsOf } from "./residency.ts";
 
 let house: Residency;
@@ -210,12 +211,12 @@ describe("what leaves the house", () => {
       for (const wrong of [house.as.coordinator, house.as.member, house.as.mentor, house.as.faculty, rosa?.client]) {
         expect((await wrong?.get(house.url(path)))?.status).toBe(403);
       }
-      const answer = await house.as.director.get(house.url(path));
+      const answer = await collect(house.world, house.as.director, house.url(path));
       expect(answer.status).toBe(200);
       const [row] = await house.world.trail();
       expect(row?.sentence).toContain("Dana Director downloaded");
     }
-    const csv = await house.as.director.get(house.url("/cohort.csv"));
+    const csv = await collect(house.world, house.as.director, house.url("/cohort.csv"));
     expect(csv.text).toContain("Rosa Resident");
     expect(csv.text).toContain(house.people.director.email);
     const ledger = await house.rows<{ name: string }>("select distinct name from core.exports order by 1");

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { placed } from "../../../modules/studies/import/placing.ts";
 import { planOf } from "../../../modules/studies/model/plan.ts";
 import { readOdm } from "../../../modules/studies/odm/reader.ts";
+import { collect } from "../../support/collecting.ts";
 import type { Client } from "../../support/world.ts";
 import { canLint, schemaErrors } from "./fixtures.ts";
 import { smallStudy } from "./small-study.ts";
@@ -32,6 +33,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await stage.world.stop());
 
+const take = (client: Client, path: string) => collect(stage.world, client, path);
 const demo = () => `${base}/participants/${subject}/forms/baseline/-/demo/-`;
 async function fill(values: Record<string, string>, version = 0) {
   const sent: Record<string, string> = { act: "save" };
@@ -46,7 +48,7 @@ async function fill(values: Record<string, string>, version = 0) {
 }
 
 test("a table holds every value once, with its label, unit and version", async () => {
-  const csv = await dan.get(`${base}/export/file?format=csv`);
+  const csv = await take(dan, `${base}/export/file?format=csv`);
   expect(csv.headers.get("content-type")).toContain("text/csv");
   const lines = csv.text.split("\r\n").filter((line) => line.includes("P-01-0001"));
   expect(lines).toHaveLength(6);
@@ -58,15 +60,15 @@ test("a table holds every value once, with its label, unit and version", async (
 
 test("what is blinded leaves only with who may see it", async () => {
   for (const format of ["csv", "odm132"]) {
-    expect((await dan.get(`${base}/export/file?format=${format}`)).text).not.toContain("A-17");
+    expect((await take(dan, `${base}/export/file?format=${format}`)).text).not.toContain("A-17");
     const { client: una } = await stage.person("Una", "unblinded_statistician");
-    expect((await una.get(`${base}/export/file?format=${format}`)).text).toContain("A-17");
+    expect((await take(una, `${base}/export/file?format=${format}`)).text).toContain("A-17");
   }
 });
 
 test("ODM comes back as the same values in the same places", async () => {
   for (const format of ["odm132", "odm2"]) {
-    const odm = await dan.get(`${base}/export/file?format=${format}`);
+    const odm = await take(dan, `${base}/export/file?format=${format}`);
     const plan = planOf(smallStudy);
     const values = new Map<string, string | null>();
     for await (const part of readOdm([odm.text])) {
@@ -82,9 +84,9 @@ test("ODM comes back as the same values in the same places", async () => {
 });
 
 test("a spreadsheet and an archive for R are made of the same rows", async () => {
-  const book = await dan.get(`${base}/export/file?format=xlsx`);
+  const book = await take(dan, `${base}/export/file?format=xlsx`);
   expect([book.status, new TextDecoder().decode(book.bytes.slice(0, 2))]).toEqual([200, "PK"]);
-  const archive = await dan.get(`${base}/export/file?format=r`);
+  const archive = await take(dan, `${base}/export/file?format=r`);
   expect([archive.status, new TextDecoder().decode(archive.bytes.slice(0, 2))]).toEqual([200, "PK"]);
 });
 
@@ -94,11 +96,11 @@ test("the values as of a moment stay the same whatever is changed later, with th
     /<code>([0-9a-f]{64})<\/code>/.exec((await dan.get(`${base}/export/digest?asOf=${at}`)).text)?.[1];
   const first = await digest();
   expect(first).toBeDefined();
-  const csv = await dan.get(`${base}/export/file?format=csv&asOf=${at}`);
+  const csv = await take(dan, `${base}/export/file?format=csv&asOf=${at}`);
   expect(csv.text.split("\r\n").find((line) => line.includes(",weight,"))).toContain(",80,");
   await fill({ sex: "m", weight: "95", height: "181" }, 2);
   expect(await digest()).toBe(first as string);
-  expect((await dan.get(`${base}/export/file?asOf=2099-01-01`)).status).toBe(422);
+  expect((await take(dan, `${base}/export/file?asOf=2099-01-01`)).status).toBe(422);
 });
 
 test("a file for the archive tells every version, who and why, and the signatures, and comes back as the same values", async () => {
@@ -144,8 +146,8 @@ test("a file for the archive tells every version, who and why, and the signature
 
 test("a site's investigator gets his own site, others nothing", async () => {
   const { client: ivo } = await stage.person("Ivo", "investigator", stage.south);
-  expect((await ivo.get(`${base}/export/file?format=csv`)).text).not.toContain("P-01-0001");
-  expect((await cora.get(`${base}/export/file?format=csv`)).status).toBe(403);
+  expect((await take(ivo, `${base}/export/file?format=csv`)).text).not.toContain("P-01-0001");
+  expect((await take(cora, `${base}/export/file?format=csv`)).status).toBe(403);
 });
 
 test("the definition is a file, as ODM and as our own", async () => {

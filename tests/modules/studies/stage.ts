@@ -1,4 +1,5 @@
 /** A study for a test: two sites, people in their roles, and a published version when one is given. */
+import type { KernelRoutes } from "@core/kernel.ts";
 import { hashPassword } from "@core/vault/password.ts";
 import type { Build } from "../../../modules/studies/model/build.ts";
 import { studies } from "../../../modules/studies/module.ts";
@@ -17,8 +18,11 @@ export interface StudyStage {
   publish(build: Build, number?: number, site?: string | null, from?: string): Promise<string>;
 }
 
-export async function studyStage(): Promise<StudyStage> {
-  const world = await testWorld([studies]);
+export async function studyStage(own: readonly KernelRoutes[] = []): Promise<StudyStage> {
+  return studyIn(await testWorld([studies], own));
+}
+
+export async function studyIn(world: World): Promise<StudyStage> {
   const study = await world.workspace("study", ["studies"]);
   const north = await world.site(study, "01");
   const south = await world.site(study, "02");

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { startWorker } from "@core/jobs/worker.ts";
 import type { Letter } from "@core/mail/mail.ts";
+import { programRoutes } from "@core/programs/routes.tsx";
 import { LeasePool } from "@core/tenancy/lease.ts";
 import { Transactions } from "@core/tenancy/transaction.ts";
 import { contextKey } from "@core/vault/context-seal.ts";
@@ -18,97 +19,21 @@ import {
   shownCode,
   surveyStateOf,
 } from "../../../modules/studies/capture/surveys.ts";
-import { type Build, entryOf, formulaOf, itemOf } from "../../../modules/studies/model/build.ts";
-import { blinded, survey, twice } from "../../../modules/studies/model/marks.ts";
 import { planOf } from "../../../modules/studies/model/plan.ts";
-import { type Words, wordsOf } from "../../../modules/studies/model/words.ts";
 import { until } from "../../core/jobs/until.ts";
 import { lettersOf } from "../../support/letters.ts";
 import type { Client, TestPerson } from "../../support/world.ts";
-import { smallStudy } from "./small-study.ts";
 import { type StudyStage, studyStage } from "./stage.ts";
-
-const en = (text: string, es: string): Words => ({ ...wordsOf(text, "en"), ...wordsOf(es, "es") });
-const diary = survey.set(
-  {
-    id: "diary",
-    name: "Diary",
-    label: en("How you have been", "Cómo se ha encontrado"),
-    repeating: false,
-    extras: {},
-    sections: [
-      {
-        id: "diary_main",
-        name: "Diary",
-        label: wordsOf("Diary", "en"),
-        repeats: "no" as const,
-        sections: [],
-        extras: {},
-        entries: [
-          entryOf("pain", { required: true }),
-          entryOf("where", { shownWhen: formulaOf("where.shown", "pain > 3") }),
-          entryOf("double", { calculation: formulaOf("double.calc", "pain * 2") }),
-          entryOf("shadow"),
-        ],
-      },
-    ],
-  },
-  true,
-);
-const build: Build = {
-  ...smallStudy,
-  items: [
-    ...smallStudy.items,
-    itemOf(
-      "pain",
-      en("Pain today", "Dolor hoy"),
-      { is: "integer" },
-      {
-        checks: [
-          {
-            id: "most",
-            severity: "hard",
-            message: en("At most 10.", "Como máximo 10."),
-            condition: { comparator: "LE", values: ["10"], unit: null },
-          },
-          {
-            id: "much",
-            severity: "soft",
-            message: en("That is a lot.", "Es mucho."),
-            condition: { comparator: "LE", values: ["8"], unit: null },
-          },
-        ],
-      },
-    ),
-    itemOf("where", en("Where does it hurt?", "¿Dónde le duele?"), { is: "text", long: false, maxLength: 60 }),
-    itemOf("double", en("Twice the pain", "El doble"), { is: "integer" }),
-    blinded.set(itemOf("shadow", en("Dose given", "Dosis"), { is: "text", long: false, maxLength: 10 }), true),
-  ],
-  forms: [...smallStudy.forms.map((form) => (form.id === "demo" ? twice.set(form, true) : form)), diary],
-  events: [
-    ...smallStudy.events,
-    {
-      id: "week1",
-      name: "Week 1",
-      label: wordsOf("Week 1", "en"),
-      type: "scheduled",
-      repeating: false,
-      arms: [],
-      window: { anchor: null, target: "P7D", before: "P2D", after: "P5D" },
-      forms: [{ form: "diary", required: true }],
-      extras: {},
-    },
-  ],
-};
+import { waysInStudy } from "./ways-in-study.ts";
 
 let stage: StudyStage;
 let base: string;
 let cora: Client;
 let dan: Client;
 beforeAll(async () => {
-  stage = await studyStage();
+  stage = await studyStage(programRoutes);
   base = stage.base;
-  await stage.publish(build);
+  await stage.publish(waysInStudy);
   cora = (await stage.person("Cora", "study_coordinator", stage.north)).client;
   dan = (await stage.person("Dan", "data_manager")).client;
 });
@@ -165,7 +90,7 @@ describe("two people enter a form", () => {
   });
 
   test("what is compared: numbers by value, units, missing answers, and never what is computed, encrypted or blinded", () => {
-    const plan = planOf(build);
+    const plan = planOf(waysInStudy);
     const answer = (item: string, raw: string | null, unit: string | null = null) => ({
       section: "demo_main",
       sectionKey: "",
@@ -334,7 +259,7 @@ describe("a participant answers by link", () => {
     )[0];
 
   test("what is due, when it is reminded of, by which clock, and who is not asked", () => {
-    const plan = planOf(build);
+    const plan = planOf(waysInStudy);
     const planned = plannedSurveys(plan, { arm: "", enrolledOn: "2026-01-10" }, () => null);
     expect(planned).toEqual([{ ...place, opensOn: "2026-01-15", dueOn: "2026-01-17", closesOn: "2026-01-22" }]);
     const facts = { closesOn: "2026-01-22", openedAt: null, answeredAt: null, withdrawnAt: null };
@@ -586,4 +511,246 @@ describe("a participant answers by link", () => {
     const path = /href="(\/p\/[^"]+)"/.exec(here.text)?.[1] ?? "";
     expect((await phone().get(path)).text).toContain("Cómo se ha encontrado");
   });
+});
+
+// ── A program's key ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+describe("a program comes with a key", () => {
+  let stella: Client;
+  let nora: { person: TestPerson; client: Client };
+  let here: string;
+  const all = ["studies.data.read", "studies.data.enter"];
+
+  /** What any of the answers may hold. */
+  interface Told {
+    readonly participants: readonly { readonly code: string; readonly site: string }[];
+    readonly answers: readonly { readonly item: string; readonly value: string | null; readonly encrypted: boolean }[];
+    readonly next: string | null;
+    readonly fields: readonly { readonly sentence: string }[];
+    readonly openapi: string;
+    readonly paths: Readonly<Record<string, object>>;
+  }
+  async function ask(key: string | null, path: string, body?: unknown, at = stage.world.here) {
+    const response = await stage.world.web.fetch(
+      new Request(`http://${at.slug}.localhost:3000${path}`, {
+        method: body === undefined ? "GET" : "POST",
+        headers: {
+          ...(key ? { authorization: `Bearer ${key}` } : {}),
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+      "127.0.0.1",
+    );
+    return {
+      status: response.status,
+      type: response.headers.get("content-type") ?? "",
+      json: (await response.json()) as Told,
+    };
+  }
+  async function key(
+    holder: { person: TestPerson; client: Client },
+    more: Record<string, string | string[]> = {},
+  ): Promise<string> {
+    const form = { title: "Nightly", person: holder.person.id, permissions: all, until: dayFrom(30), ...more };
+    expect((await stella.post(`/w/${stage.study.slug}/keys`, form)).status).toBe(303);
+    const [row] = await stage.world.sql<{ id: string }>(
+      "select id from core.program_keys order by made_at desc limit 1",
+    );
+    const taken = await holder.client.post(`/w/${stage.study.slug}/keys/${row?.id}/take`);
+    expect(taken.status).toBe(200);
+    return /ck_[A-Za-z0-9_-]{43}/.exec(taken.text)?.[0] ?? "";
+  }
+
+  beforeAll(async () => {
+    here = `/api/${stage.study.slug}/studies`;
+    stella = (await stage.person("Stella", "study_administrator")).client;
+    nora = await stage.person("Nora", "study_coordinator", stage.north);
+  });
+
+  test("given by one person, taken by another, shown once, and only its hash is kept", async () => {
+    const form = { title: "Mine", person: nora.person.id, permissions: ["studies.data.read"], until: dayFrom(30) };
+    expect((await nora.client.post(`/w/${stage.study.slug}/keys`, form)).status).toBe(403);
+    expect((await stella.post(`/w/${stage.study.slug}/keys`, { ...form, until: dayFrom(400) })).status).toBe(422);
+    expect((await stella.post(`/w/${stage.study.slug}/keys`, { ...form, permissions: ["studies.lock"] })).status).toBe(
+      422,
+    );
+    expect((await stella.post(`/w/${stage.study.slug}/keys`, form)).status).toBe(303);
+    const [row] = await stage.world.sql<{ id: string }>(
+      "select id from core.program_keys order by made_at desc limit 1",
+    );
+    expect((await stella.post(`/w/${stage.study.slug}/keys/${row?.id}/take`)).status).toBe(403);
+    const taken = await nora.client.post(`/w/${stage.study.slug}/keys/${row?.id}/take`);
+    const token = /ck_[A-Za-z0-9_-]{43}/.exec(taken.text)?.[0] ?? "";
+    expect((await nora.client.get(`/w/${stage.study.slug}/keys`)).text).not.toContain(token);
+    const [kept] = await stage.world.sql<{ token_hash: Uint8Array }>(
+      "select token_hash from core.program_keys where id = $1",
+      [row?.id],
+    );
+    expect(Buffer.from(kept?.token_hash ?? []).toString("hex")).toBe(
+      new Bun.CryptoHasher("sha256").update(token).digest("hex"),
+    );
+    expect((await ask(token, `${here}/participants`)).status).toBe(200);
+    // Taking a new one ends the old one, and either of the two ends it for good.
+    const second =
+      /ck_[A-Za-z0-9_-]{43}/.exec((await nora.client.post(`/w/${stage.study.slug}/keys/${row?.id}/take`)).text)?.[0] ??
+      "";
+    expect([
+      (await ask(token, `${here}/participants`)).status,
+      (await ask(second, `${here}/participants`)).status,
+    ]).toEqual([401, 200]);
+    expect((await stella.post(`/w/${stage.study.slug}/keys/${row?.id}/end`)).status).toBe(303);
+    expect((await ask(second, `${here}/participants`)).status).toBe(401);
+    expect((await nora.client.post(`/w/${stage.study.slug}/keys/${row?.id}/take`)).status).toBe(422);
+  });
+
+  test("participants and answers come in pages; what is blinded is not there, what is encrypted is not told", async () => {
+    const subject = await enrol();
+    await cora.post(at(subject, "demo"), filled({ sex: "f", weight: "61", mail: "secret@example.org" }));
+    const { client: uma } = await stage.person("Uma", "unblinded_staff", stage.north);
+    await uma.post(at(subject, "demo"), filled({ kit: "K-77" }));
+    const token = await key(nora);
+    const first = await ask(token, `${here}/participants?limit=2`);
+    expect([first.status, first.json.participants.length, typeof first.json.next]).toEqual([200, 2, "string"]);
+    const second = await ask(token, `${here}/participants?limit=1000&after=${first.json.next}`);
+    expect(second.json.next).toBeNull();
+    const [{ code }] = (await stage.world.sql<{ code: string }>("select code from core.subjects where id = $1", [
+      subject,
+    ])) as [{ code: string }];
+    const answers = await ask(token, `${here}/answers?participant=${code}`);
+    const byItem = new Map(answers.json.answers.map((one) => [one.item, one] as const));
+    expect(byItem.get("weight")).toMatchObject({ value: "61", encrypted: false, version: 1 });
+    expect(byItem.get("mail")).toMatchObject({ value: null, encrypted: true });
+    expect([byItem.has("kit"), JSON.stringify(answers.json).includes("secret@")]).toEqual([false, false]);
+    const forms = await ask(token, `${here}/forms`);
+    expect(JSON.stringify(forms.json)).not.toContain("Kit given");
+    const [last] = await stage.world.trail();
+    expect([last?.actor_name, last?.act]).toEqual(["Nora, by the key “Nightly”", "GET /api/:workspace/studies/forms"]);
+  });
+
+  test("what it sends goes the way of a page: checks, versions, reasons, locks, and its name beside the answer", async () => {
+    const subject = await enrol();
+    const [row] = await stage.world.sql<{ code: string }>("select code from core.subjects where id = $1", [subject]);
+    const token = await key(nora);
+    const to = `${here}/participants/${row?.code}/forms/baseline/-/demo/-`;
+    const low = await ask(token, to, { answers: [{ item: "weight", value: "2" }] });
+    expect([low.status, low.json.fields[0]?.sentence]).toEqual([422, "At least 20 kg."]);
+    expect((await ask(token, to, { answers: [{ item: "weight", value: "230" }] })).status).toBe(422);
+    expect(
+      await ask(token, to, { answers: [{ item: "weight", value: "230" }], confirm: "Weighed twice" }),
+    ).toMatchObject({
+      status: 200,
+      json: { changed: 1, state: "in progress" },
+    });
+    expect((await ask(token, to, { answers: [{ item: "weight", value: "90" }] })).status).toBe(409);
+    expect((await ask(token, to, { answers: [{ item: "weight", value: "90", version: 1 }] })).status).toBe(200);
+    for (const answers of [
+      [{ item: "nothing", value: "1" }],
+      [{ item: "bmi", value: "1" }],
+      [{ item: "kit", value: "A" }],
+      [],
+    ])
+      expect((await ask(token, to, { answers })).status).toBe(422);
+    expect((await ask(token, to, "no object")).status).toBe(422);
+    const [weight] = await stage.world.sql<{ source: string; changed_by: string; version: number }>(
+      "select source, changed_by, version from studies.field_values where subject_id = $1 and item = 'weight'",
+      [subject],
+    );
+    expect(weight).toEqual({ source: "api", changed_by: nora.person.id, version: 2 });
+    await stage.world.sql(
+      "insert into studies.locks (tenant_id, workspace_id, kind, scope, subject_id, reason) values ($1, $2, 'locked', 'subject', $3, 'try')",
+      [stage.world.here.id, stage.study.id, subject],
+    );
+    expect((await ask(token, to, { answers: [{ item: "weight", value: "91", version: 2 }] })).status).toBe(422);
+  });
+
+  test("foreign, crooked, narrowed and ended keys get nothing", async () => {
+    const south = (await stage.person("Southern", "study_coordinator", stage.south)).client;
+    const foreign = await enrol(stage.south, south);
+    const [row] = await stage.world.sql<{ code: string }>("select code from core.subjects where id = $1", [foreign]);
+    const token = await key(nora);
+    // Another site's participant is not there, by page, by code, or to write to.
+    expect(JSON.stringify((await ask(token, `${here}/participants?limit=1000`)).json)).not.toContain(row?.code ?? "?");
+    expect((await ask(token, `${here}/answers?participant=${row?.code}`)).json.answers).toEqual([]);
+    const to = `${here}/participants/${row?.code}/forms/baseline/-/demo/-`;
+    expect((await ask(token, to, { answers: [{ item: "weight", value: "70" }] })).status).toBe(404);
+    // A key of all sites' data manager, narrowed to one site, sees that one.
+    const wide = await stage.person("Wide Manager", "data_manager");
+    const narrow = await key(wide, { permissions: ["studies.data.read"], site: stage.south });
+    const seen = await ask(narrow, `${here}/participants?limit=1000`);
+    expect(new Set(seen.json.participants.map((one) => one.site))).toEqual(new Set(["02"]));
+    expect((await ask(narrow, to, { answers: [{ item: "weight", value: "70" }] })).status).toBe(403);
+    // A key cannot do what its holder may not.
+    const mona = await stage.person("Mona", "study_monitor", stage.north);
+    const overreaching = await key(mona);
+    const own = `${here}/participants/P-01-0001/forms/baseline/-/demo/-`;
+    expect((await ask(overreaching, own, { answers: [{ item: "weight", value: "70" }] })).status).toBe(403);
+    expect((await ask(overreaching, `${here}/participants`)).status).toBe(200);
+    // Another study, another hospital, no key, half a key, somebody else's words, a session instead.
+    const other = await stage.world.workspace("study", ["studies"]);
+    expect((await ask(token, `/api/${other.slug}/studies/participants`)).status).toBe(401);
+    expect((await ask(token, `${here}/participants`, undefined, stage.world.there)).status).toBe(401);
+    for (const wrong of [null, token.slice(0, -1), `${token}x`, "ck_' or true --", token.toUpperCase()])
+      expect((await ask(wrong, `${here}/participants`)).status).toBe(401);
+    expect((await nora.client.get(`${here}/participants`)).status).toBe(401);
+    // Its holder's access ends: so does the key's, at once. Over is over.
+    await stage.world.sql("update core.grants set revoked_at = now() where person_id = $1", [mona.person.id]);
+    expect((await ask(overreaching, `${here}/participants`)).status).toBe(403);
+    await stage.world.sql(
+      "update core.program_keys set until_at = now() - interval '1 second', made_at = now() - interval '1 day' where person_id = $1",
+      [wide.person.id],
+    );
+    expect((await ask(narrow, `${here}/participants`)).status).toBe(401);
+  });
+
+  test("more than it may ask is refused for a while, and wrong keys too", async () => {
+    const token = await key(nora);
+    const many = await Promise.all(Array.from({ length: 90 }, async () => (await ask(token, `${here}/forms`)).status));
+    expect([many.includes(429), many.includes(200)]).toEqual([true, true]);
+    const wrong = await Promise.all(
+      Array.from({ length: 40 }, async () => (await ask("ck_none", `${here}/forms`)).status),
+    );
+    expect([wrong.includes(429), wrong.includes(200)]).toEqual([true, false]);
+  });
+
+  test("the description lists every request, and no request is missing from it", async () => {
+    const { status, json } = await ask(null, "/api/openapi.json");
+    expect([status, json.openapi]).toEqual([200, "3.1.0"]);
+    const { programs } = stage.world.house.kernel;
+    const described = Object.entries(json.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(described.sort()).toEqual(
+      programs.map(({ route, pattern }) => `${route.method} ${pattern.replace(/:([A-Za-z]+)/g, "{$1}")}`).sort(),
+    );
+    for (const { route, pattern } of programs) {
+      const path = pattern.replace(":workspace", stage.study.slug).replace(/:[A-Za-z]+/g, "x");
+      const { status } = await ask(null, path, route.method === "POST" ? {} : undefined);
+      expect([401, 429]).toContain(status);
+    }
+  });
+});
+
+test("a form is closed to one person, and to nobody else, for entering or for reading", async () => {
+  const stella = (await stage.person("Stella Second", "study_administrator")).client;
+  const ira = await stage.person("Ira", "investigator", stage.north);
+  const subject = await enrol();
+  const vitals = at(subject, "vitals");
+  const entered = { act: "save", "b.vitals_main~~systolic": "0", "v.vitals_main~~systolic": "121" };
+  expect((await cora.post(vitals, entered)).status).toBe(303);
+  const close = (action: string) =>
+    stella.post(`${base}/closed-forms`, { person: ira.person.id, form: "vitals", action, reason: "Rates the outcome" });
+  expect((await cora.get(`${base}/closed-forms`)).status).toBe(403);
+  expect((await close("enter")).status).toBe(303);
+  const read = await ira.client.get(vitals);
+  expect([read.status, read.text.includes("121"), read.text.includes("Save and complete")]).toEqual([200, true, false]);
+  const change = { act: "save", "b.vitals_main~~systolic": "1", "v.vitals_main~~systolic": "130" };
+  expect((await ira.client.post(vitals, change)).status).toBe(403);
+  expect((await close("read")).status).toBe(303);
+  const shut = await ira.client.get(vitals);
+  expect([shut.status, shut.text.includes("121")]).toEqual([403, false]);
+  expect((await cora.get(vitals)).text).toContain("121");
+  const rows = await stage.world.sql<{ id: string }>("select id from studies.closed_forms where opened_at is null");
+  for (const { id } of rows) expect((await stella.post(`${base}/closed-forms/${id}/open`)).status).toBe(303);
+  expect((await ira.client.post(vitals, change)).status).toBe(303);
 });
