@@ -73,6 +73,48 @@ export async function duesIn(house: House, asker: Asker, place: PlaceToLook): Pr
   return { title: workspace.title, slug: workspace.slug, dues: [...dues].sort(soonest) };
 }
 
+/** So many places of a whole institution are looked into for one page; whoever keeps more has their list. */
+const MOST_PLACES = 100;
+
+/**
+ * Where a person's day looks: the places of his own grants, and, for somebody who keeps the whole institution's places
+ * (a research office), those of its list that have a card.
+ */
+export async function placesToAsk(
+  house: House,
+  asker: Asker,
+  arrival: Arrival,
+): Promise<readonly { slug: string; title: string }[]> {
+  const own = arrival.places;
+  if (!Object.hasOwn(arrival.may, "core.cards.read")) return own;
+  const now = new Date();
+  const standing = {
+    tenantId: asker.tenant.id,
+    workspaceId: null,
+    kind: "person",
+    actorId: asker.person.id,
+    sessionRef: asker.sessionRef,
+  } as const;
+  const rows = await house.transactions.run(
+    standing,
+    { readOnly: true, now },
+    (lease) =>
+      lease.rows(
+        `select w.slug, w.title from core.cards c join core.workspaces w on w.id = c.workspace_id
+         where w.archived_at is null order by w.title limit $1`,
+        [MOST_PLACES],
+      ),
+    async (lease) => {
+      const act = { requestId: asker.requestId, name: asker.act, permission: "core.cards.read" };
+      const sentence = `${asker.person.name} looked for places where something may be due`;
+      await new Trail().write(lease, asker.visitor, act, { outcome: "done", status: 200, sentence });
+    },
+  );
+  const known = new Set(own.map(({ slug }) => slug));
+  const more = rows.map(([slug, title]) => ({ slug: String(slug), title: String(title) }));
+  return [...own, ...more.filter(({ slug }) => !known.has(slug))];
+}
+
 /** What has a day comes first. */
 export const soonest = (one: Pick<Due, "on">, other: Pick<Due, "on">): number =>
   (one.on ?? "9999") < (other.on ?? "9999") ? -1 : (one.on ?? "9999") > (other.on ?? "9999") ? 1 : 0;

@@ -19,7 +19,7 @@ import { Problem } from "../problem.ts";
 import { clock, core, moment } from "../tenancy/tables.ts";
 import { randomToken, sha256 } from "../vault/primitives.ts";
 import { calendarFile } from "./calendar-file.ts";
-import { type Asker, duesIn, overPlaces, type PlaceDues, soonest } from "./places.ts";
+import { type Asker, duesIn, overPlaces, type PlaceDues, placesToAsk, soonest } from "./places.ts";
 
 const calendarLinks = core.table("calendar_links", {
   tenantId: uuid("tenant_id").notNull(),
@@ -62,7 +62,7 @@ const today = ownGet("/today", {
       act: "GET /today",
       sessionRef: session.ref,
     };
-    return await overPlaces(arrival.places, async ({ slug, title }) => {
+    return await overPlaces(await placesToAsk(house, asker, arrival), async ({ slug, title }) => {
       const there = await house.sessions.arrive(tenant.id, token, slug, true, incoming.peer);
       if (!there?.workspace || isShut(there)) return { title, slug, dues: [] };
       return await duesIn(house, asker, { workspace: there.workspace, may: there.may, modules: there.modules });

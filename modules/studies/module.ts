@@ -13,6 +13,7 @@ import {
   managementNavigation,
   managementPortals,
 } from "./management/manifest.ts";
+import { managementJobRuns } from "./management/reminders.ts";
 import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
@@ -39,6 +40,7 @@ export const studies = defineModule({
   tables: { ...tables, ...managementTables },
   settings,
   jobs: {
+    ...managementJobRuns,
     ...surveyJobRuns,
     "studies.import_step": {
       title: "Carry an import on",

@@ -8,6 +8,7 @@ import {
   managementEvents,
   managementExports,
   managementFieldClasses,
+  managementJobs,
   managementPermissions,
   managementRoles,
   managementSettings,
@@ -471,6 +472,7 @@ export const settings = t.Object({
 
 export const jobs = {
   ...surveyJobs,
+  ...managementJobs,
   "studies.import_step": t.Object({
     importId: t.String({ format: "uuid" }),
     stage: t.Union([t.Literal("reading"), t.Literal("looking"), t.Literal("taking"), t.Literal("taking back")]),

@@ -7,18 +7,21 @@ import { addDays, dayOf } from "./rules/days.ts";
 import { stateOf, validUntil } from "./rules/delegation.ts";
 import { documentState, essentialByKey, newestOf } from "./rules/documents.ts";
 import { clockOf, reportBy } from "./rules/safety.ts";
+import { whatIsThere } from "./store/agenda.ts";
 import { allCourses, allTrainings, coursesOn, delegationLog } from "./store/delegation.ts";
 import { allApprovals, allDocumentMarks } from "./store/dossier.ts";
 import { unanswered } from "./store/recruitment.ts";
 import { allReports, newestVersions } from "./store/safety.ts";
+import { openTasksOf } from "./store/tasks.ts";
 
 export async function agenda(wide: Context): Promise<Due[]> {
   const ctx = wide as unknown as Context<Studies>;
   const today = dayOf(ctx.now);
   const dues: Due[] = [];
+  const there = await ctx.db.one(whatIsThere, { workspace: ctx.workspace.id });
   const add = (title: string, on: string | null, path: string) => dues.push({ title, on, href: ctx.url(path) });
 
-  if (ctx.may("studies.delegation.accept")) {
+  if (there.delegations && ctx.may("studies.delegation.accept")) {
     const log = await delegationLog(ctx.db);
     const courses = coursesOn(await ctx.db.all(allCourses, {}), today);
     const mine = ctx.may("studies.training.own")
@@ -45,7 +48,10 @@ export async function agenda(wide: Context): Promise<Due[]> {
         add(`${done ? "Renew" : "Complete"} the training “${course.title}”`, until, "/trainings");
     }
   }
-  if (ctx.may("studies.approvals.decide")) {
+  if (there.tasks && ctx.may("studies.tasks.own"))
+    for (const task of await ctx.db.all(openTasksOf, { personId: ctx.actor.id ?? "" }))
+      add(task.title, task.dueOn, "/tasks");
+  if (there.approvals && ctx.may("studies.approvals.decide")) {
     const rows = (await ctx.db.all(allApprovals, {})).map(asRule).filter(({ deciderId }) => deciderId === ctx.actor.id);
     const every = rows.length > 0 ? await ctx.errand(readApprovals, {}) : [];
     for (const row of rows) {
@@ -54,7 +60,17 @@ export async function agenda(wide: Context): Promise<Due[]> {
         add(`Decide: ${approvers[row.approver].toLowerCase()}`, dueOn(row, every), `/approvals/${row.id}`);
     }
   }
-  if (ctx.may("studies.safety.write")) {
+  if (there.approvals && ctx.may("studies.approvals.ask")) {
+    const rows = (await ctx.db.all(allApprovals, {})).map(asRule);
+    const states = rows.map((row) => approvalState(row, rows, today));
+    const anew = new Set(
+      rows.filter((_, at) => ["open", "late", "granted"].includes(states[at] ?? "")).map(({ approver }) => approver),
+    );
+    for (const [at, row] of rows.entries())
+      if ((states[at] === "runs out" || states[at] === "run out") && !anew.has(row.approver))
+        add(`Ask again for an approval: ${approvers[row.approver].toLowerCase()}`, row.validUntil, "/approvals");
+  }
+  if (there.events && ctx.may("studies.safety.write")) {
     const reports = await ctx.db.all(allReports, {});
     for (const row of await ctx.db.all(newestVersions, {})) {
       const reportedAt =
@@ -68,7 +84,7 @@ export async function agenda(wide: Context): Promise<Due[]> {
         );
     }
   }
-  if (ctx.may("studies.recruitment.write")) {
+  if (there.inquiries && ctx.may("studies.recruitment.write")) {
     const open = await ctx.db.all(unanswered, {});
     const [first] = open;
     if (first)
@@ -78,7 +94,7 @@ export async function agenda(wide: Context): Promise<Due[]> {
         "/screening?stage=identified&dropped=none",
       );
   }
-  if (ctx.may("studies.documents.study")) {
+  if (there.documents && ctx.may("studies.documents.study")) {
     const read = new Set(
       (await ctx.db.all(allDocumentMarks, {})).flatMap((row) =>
         row.mark === "read" && row.personId === ctx.actor.id ? [row.documentId] : [],

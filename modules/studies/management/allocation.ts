@@ -221,7 +221,7 @@ export const allocate: Errand<AllocationAsk, Allocated> = {
       });
     }
     const here = ctx as unknown as Context<Studies>;
-    await move(here, screening, { stage: "randomised", dropped: null });
+    await move(here, screening, { stage: "randomised", dropped: null, byId: personId });
     if (!scheme.blinded) await tellCapture(here, subjectId, siteId, arm);
     return {
       id,

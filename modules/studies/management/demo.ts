@@ -113,6 +113,17 @@ export async function managementDemo(stage: DemoStage): Promise<void> {
     endsOn: `${Number(today.slice(0, 4)) + 1}-06-01`,
   });
 
+  await office.post(at("/tasks/rules"), { event: "randomised", title: "Plan the visit after four weeks", days: "28" });
+  await office.post(at("/tasks"), {
+    title: "Send the monitor the dates of the next visits",
+    personId: coordinator.id,
+    dueOn: later(today, 3),
+  });
+  await office.post(at("/letters"), {
+    title: "A site takes part",
+    body: "{institution}, {today}\n\nDear {recipient},\n\nSite {site} takes part in {study} ({short_title}), sponsored by {sponsor}. {target} participants are wanted; {included} are included so far.\n\nYours sincerely,\n\n{investigator}",
+  });
+
   for (const [n, name] of first.entries()) {
     const { location } = await coordinator.post(at("/screening"), {
       name: `${name} Volunteer`,

@@ -53,7 +53,9 @@ export const readApprovals: Errand<object, ApprovalRow[]> = {
     ),
 };
 
-export async function documentRows(ctx: Pick<Context, "db">): Promise<(DocumentRow & { readonly filename: string })[]> {
+export async function documentRows(
+  ctx: Pick<Context, "db">,
+): Promise<(DocumentRow & { readonly filename: string; readonly madeBy: string | null })[]> {
   const marks = await ctx.db.all(allDocumentMarks, {});
   return (await ctx.db.all(allDocuments, {})).map((row) => ({
     ...row,

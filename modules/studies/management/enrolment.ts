@@ -7,6 +7,7 @@ import { requireConsent, requireRecruiting, whyNot } from "./recruiting.ts";
 import { screeningSteps } from "./recruitment-tables.ts";
 import { dayOf } from "./rules/days.ts";
 import { casebookStatus, dropReasons, nextStage, type Stage, stages } from "./rules/funnel.ts";
+import type { TaskEvent } from "./rules/tasks.ts";
 import { casebookOf, openCasebook, setCasebookStatus } from "./store/casebooks.ts";
 import {
   addScreening,
@@ -18,6 +19,7 @@ import {
   stepsOf,
   takeTurn,
 } from "./store/recruitment.ts";
+import { tellRules } from "./task-making.ts";
 
 interface NewPerson {
   readonly site: { readonly id: string; readonly code: string } | null;
@@ -68,7 +70,13 @@ export async function begin(
 export async function move(
   ctx: Context<Studies>,
   row: ScreeningRow,
-  to: { readonly stage: Stage; readonly dropped: string | null; readonly note?: string; readonly onDay?: string },
+  to: {
+    readonly stage: Stage;
+    readonly dropped: string | null;
+    readonly note?: string;
+    readonly onDay?: string;
+    readonly byId?: string;
+  },
 ): Promise<string> {
   const { id: screeningId, subjectId, siteId, code } = row;
   const ordinal = ((await ctx.db.all(stepsOf, { screeningId })).at(-1)?.ordinal ?? 0) + 1;
@@ -95,8 +103,13 @@ export async function move(
   await ctx.db.all(setCasebookStatus, { subjectId, status: casebookStatus(to.stage, to.dropped), reason });
   if (to.dropped) ctx.audit("studies.screening_dropped", { subjectId, code, stage: stages[row.stage], reason });
   else ctx.audit("studies.screening_moved", { subjectId, code, stage: stages[to.stage] });
+  const event = to.dropped ? "dropped" : to.stage === row.stage ? null : taskEventOf(to.stage);
+  if (event) await tellRules(ctx, { event, causeId: id, screeningId, ...(to.byId ? { byId: to.byId } : {}) });
   return id;
 }
+
+const taskEventOf = (stage: Stage): TaskEvent | null =>
+  stage === "consented" || stage === "eligible" || stage === "randomised" ? stage : null;
 
 /** Notes that consent was given, and opens the casebook when the site has forms: the code is never typed twice. */
 export async function takeIn(ctx: Context<Studies>, row: ScreeningRow, onDay: string, note: string): Promise<void> {

@@ -1,9 +1,10 @@
 /** What the house does for somebody on a public page, and for those who may see numbers and no person. */
 import type { Context, Errand } from "@core/module.ts";
+import { Problem } from "@core/problem.ts";
 import { findSubject, type Identity } from "@core/subjects/subjects.ts";
 import { begin, nameByCode } from "./enrolment.ts";
 import type { Studies } from "./module-words.ts";
-import { type FunnelRow, funnelCounts } from "./store/recruitment.ts";
+import { type FunnelRow, funnelCounts, inquiriesSince } from "./store/recruitment.ts";
 
 /**
  * Takes in a stranger's wish to be contacted: into the vault, with the words that were agreed to. Whether somebody is
@@ -27,6 +28,10 @@ export const takeInquiry: Errand<
     "studies.recruitment.write",
   ],
   run: async ({ site, identity, contactConsent }, ctx) => {
+    const since = new Date(ctx.now.getTime() - 3_600_000).toISOString();
+    const lately = (await ctx.db.all(inquiriesSince, { since })).length;
+    if (lately >= (ctx.settings as Studies["settings"]).signupsAnHour)
+      throw new Problem("too-many", "So many people have asked within the hour that this page rests. Try again later.");
     const { email, phone } = identity;
     if (email && (await findSubject(ctx, "email", email))) return;
     if (phone && (await findSubject(ctx, "phone", phone))) return;

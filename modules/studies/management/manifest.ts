@@ -5,9 +5,11 @@ import { readApprovals, readStanding } from "./dossier-standing.ts";
 import { followConsent, nameByCode } from "./enrolment.ts";
 import { countFunnel, takeInquiry } from "./inquiry.ts";
 import type { managementPermissions } from "./names.ts";
+import { whoHears } from "./notices.ts";
 import { signupRoutes } from "./routes/recruitment.ts";
 import { countEvents } from "./routes/safety.ts";
 import { lookUpDelegation } from "./standing.ts";
+import { makeTasks } from "./task-making.ts";
 
 type May = keyof typeof managementPermissions;
 
@@ -22,6 +24,8 @@ export const managementNavigation = [
   { title: "Randomisation", path: "/randomisation", needs: "studies.randomisation.read" },
   { title: "Adverse events", path: "/safety", needs: "studies.safety.read" },
   { title: "Kits", path: "/kits", needs: "studies.kits.read" },
+  { title: "Tasks", path: "/tasks", needs: "studies.tasks.own" },
+  { title: "Letters", path: "/letters", needs: "studies.letters.read" },
   { title: "Delegation log", path: "/delegation", needs: "studies.delegation.accept" },
   { title: "Trainings", path: "/trainings", needs: "studies.training.own" },
   { title: "Trainings asked for", path: "/courses", needs: "studies.training.manage" },
@@ -36,6 +40,8 @@ export const managementErrands: readonly Errand<never, unknown>[] = [
   sealList,
   allocate,
   reveal,
+  whoHears,
+  makeTasks,
   readStanding,
   readApprovals,
   countEvents,

@@ -12,8 +12,10 @@ import {
   recruitmentExports,
   recruitmentFieldClasses,
   recruitmentPermissions,
+  recruitmentSettings,
 } from "./recruitment-names.ts";
 import { safetyEvents, safetyExports, safetyFieldClasses, safetyPermissions, safetySettings } from "./safety-names.ts";
+import { taskEvents, taskExports, taskJobs, taskPermissions, taskSettings } from "./task-names.ts";
 
 const staff = { "core.colleagues.read": "workspace", "core.sites.read": "workspace" } as const;
 
@@ -105,6 +107,7 @@ export const managementPermissions = {
   ...randomisationPermissions,
   ...safetyPermissions,
   ...dossierPermissions,
+  ...taskPermissions,
 } as const;
 
 export const managementEvents = {
@@ -156,6 +159,7 @@ export const managementEvents = {
   ...randomisationEvents,
   ...safetyEvents,
   ...dossierEvents,
+  ...taskEvents,
 } as const;
 
 export const managementFieldClasses = {
@@ -171,10 +175,13 @@ export const managementExports = {
   ...randomisationExports,
   ...safetyExports,
   ...dossierExports,
+  ...taskExports,
 } as const;
 
 export const managementSettings = {
   ...safetySettings,
+  ...recruitmentSettings,
+  ...taskSettings,
   unblindingNotice: t.Array(t.String({ maxLength: 254 }), {
     title: "Told at once of an emergency unblinding",
     description:
@@ -191,3 +198,5 @@ export const managementSettings = {
     },
   ),
 };
+
+export const managementJobs = { ...taskJobs } as const;

@@ -1,4 +1,6 @@
 /** The part of the vocabulary that speaks of recruitment. */
+import { Type as t } from "@sinclair/typebox";
+
 const here = { investigator: "site", study_coordinator: "site" } as const;
 const readers = { ...here, study_monitor: "site", data_manager: "workspace" } as const;
 
@@ -28,6 +30,16 @@ export const recruitmentPermissions = {
   },
   "studies.signup": { title: "Ask to be contacted, on a page for anybody", roles: {} },
 } as const;
+
+export const recruitmentSettings = {
+  signupsAnHour: t.Integer({
+    title: "People who may ask to be contacted within an hour",
+    description: "Above that the public pages rest: a program that fills them in cannot fill the screening log.",
+    default: 60,
+    minimum: 1,
+    maximum: 1_000,
+  }),
+};
 
 export const recruitmentEvents = {
   "studies.screening_entered": {

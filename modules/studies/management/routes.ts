@@ -6,6 +6,7 @@ import { kitRoutes } from "./routes/kits.ts";
 import { randomisationRoutes } from "./routes/randomisation.ts";
 import { recruitmentRoutes } from "./routes/recruitment.ts";
 import { safetyRoutes } from "./routes/safety.ts";
+import { taskRoutes } from "./routes/tasks.ts";
 
 export const managementRoutes = [
   ...dossierRoutes,
@@ -15,4 +16,5 @@ export const managementRoutes = [
   ...randomisationRoutes,
   ...kitRoutes,
   ...delegationRoutes,
+  ...taskRoutes,
 ];

@@ -5,6 +5,7 @@ import { dossierTables } from "./dossier-tables.ts";
 import { randomisationTables } from "./randomisation-tables.ts";
 import { recruitmentTables } from "./recruitment-tables.ts";
 import { safetyTables } from "./safety-tables.ts";
+import { taskTables } from "./task-tables.ts";
 
 export const courses = schema.table("courses", {
   ...standard(),
@@ -55,4 +56,5 @@ export const managementTables = {
   ...randomisationTables,
   ...safetyTables,
   ...dossierTables,
+  ...taskTables,
 };

@@ -5,6 +5,7 @@ import { Type as t } from "@sinclair/typebox";
 import { formAgain, type Studies } from "../module-words.ts";
 import { dayOf } from "../rules/days.ts";
 import { missingCourses, stateOf, type Task, taskNames, tasks, validUntil } from "../rules/delegation.ts";
+import { signedDelegation, signedTraining } from "../signed.ts";
 import {
   addCourse,
   addDelegation,
@@ -126,6 +127,7 @@ async function onePage(ctx: Context<Studies>, id: string) {
     approve: mayApprove ? ctx.url(`/delegation/${id}/approve`) : null,
     end: !row.endedOn && ctx.may("studies.delegation.write") ? ctx.url(`/delegation/${id}/end`) : null,
     today,
+    signatures: (await ctx.signatures([signedDelegation(row)])).get(row.id) ?? [],
     signing: mayAccept
       ? await ctx.signing("studies.delegation_accepted")
       : mayApprove
@@ -257,6 +259,7 @@ export const delegationRoutes = [
         onDay: dayOf(ctx.now),
         reason: null,
       });
+      await ctx.sign(signedDelegation(row));
       ctx.audit("studies.delegation_accepted", { tasks: inWords(row.tasks) });
       return new Redirect(ctx.url(`/delegation/${row.id}`), "Accepted. The investigator signs next.");
     },
@@ -279,6 +282,7 @@ export const delegationRoutes = [
         onDay: dayOf(ctx.now),
         reason: null,
       });
+      await ctx.sign(signedDelegation(row));
       const person = (await ctx.people([row.personId])).get(row.personId) ?? "a colleague";
       ctx.audit("studies.delegation_approved", { tasks: inWords(row.tasks), person });
       return new Redirect(ctx.url(`/delegation/${row.id}`), "Signed: the delegation holds.");
@@ -422,12 +426,14 @@ export const delegationRoutes = [
           row.personId === body.personId && row.courseId === body.courseId && row.completedOn === body.completedOn,
       );
       if (isKnown) throw Problem.invalid({ completedOn: "That is recorded already." });
-      await ctx.db.one(addTraining, {
+      const training = {
         personId: body.personId,
         courseId: body.courseId,
         completedOn: body.completedOn,
         evidence: body.evidence ?? "",
-      });
+      };
+      const { id } = await ctx.db.one(addTraining, training);
+      await ctx.sign(signedTraining({ id, ...training }));
       ctx.audit("studies.training_recorded", { person: person.label, course: course.label, on: body.completedOn });
       return new Redirect(ctx.url("/trainings"), "Recorded and signed.");
     },

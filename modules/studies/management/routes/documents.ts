@@ -9,6 +9,7 @@ import { documents } from "../dossier-tables.ts";
 import { formAgain, type Studies } from "../module-words.ts";
 import { dayOf } from "../rules/days.ts";
 import { documentState, essentialByKey, essentialDocuments, placeOf } from "../rules/documents.ts";
+import { signedDocument } from "../signed.ts";
 import { addDocument, addDocumentMark, allDocumentMarks, allDocuments, documentContent } from "../store/dossier.ts";
 import { openSites, reachesAll, siteLabel, sitesReached } from "../store/people.ts";
 import { DocumentPage, DocumentsPage } from "../views/documents.tsx";
@@ -92,6 +93,7 @@ async function onePage(ctx: Context<Studies>, id: string) {
         what: `${name(personId)} ${mark === "signed" ? "signed it" : "read and understood it"}`,
       })),
     ].sort((one, other) => other.at.getTime() - one.at.getTime()),
+    signatures: (await ctx.signatures([signedDocument(row)])).get(row.id) ?? [],
     sign: maySign
       ? { action: ctx.url(`/documents/${id}/sign`), signing: await ctx.signing("studies.document_signed") }
       : null,
@@ -193,6 +195,7 @@ export const documentRoutes = [
           personId: ctx.actor.id ?? "",
           mark: how === "sign" ? "signed" : "read",
         });
+        await ctx.sign(signedDocument(row));
         if (how === "sign") await keepCard(ctx);
         ctx.audit(how === "sign" ? "studies.document_signed" : "studies.document_read", {
           version: row.version,

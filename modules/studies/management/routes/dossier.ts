@@ -18,6 +18,7 @@ import {
 import { dayOf } from "../rules/days.ts";
 import { missingDocuments } from "../rules/documents.ts";
 import { gateBetween, lacksAtGate, type Status, statuses, statusNames, statusTone, waysFrom } from "../rules/status.ts";
+import { signedDecision, signedGate, signedSiteMark } from "../signed.ts";
 import { allCourses } from "../store/delegation.ts";
 import {
   addAmendment,
@@ -38,6 +39,7 @@ import {
   statusOf,
 } from "../store/dossier.ts";
 import { colleagues, openSites, siteLabel, sitesReached } from "../store/people.ts";
+import { tellRules } from "../task-making.ts";
 import {
   AmendmentsPage,
   ApprovalPage,
@@ -71,6 +73,7 @@ async function dossierPage(ctx: Context<Studies>) {
     ways: ctx.may("studies.gates.pass")
       ? waysFrom(status).map(({ to, act }) => ({ label: act, href: ctx.url(`/dossier/gate/${to}`) }))
       : [],
+    signatures: [...(await ctx.signatures(passed.map(signedGate))).values()].flat(),
     happened: passed.map((gate) => ({
       at: gate.madeAt,
       what: `${people.get(gate.madeBy ?? "") ?? "A former colleague"}: ${statuses[gate.was]} → ${statuses[gate.status]}`,
@@ -161,6 +164,20 @@ async function approvalPage(ctx: Context<Studies>, id: string) {
     due: dueOn(row, every),
     reason: row.reason ?? "",
     validUntil: row.validUntil,
+    signatures:
+      row.decisionId && row.decision && row.decidedOn
+        ? ((
+            await ctx.signatures([
+              signedDecision({
+                id: row.decisionId,
+                decision: row.decision,
+                reason: row.reason ?? "",
+                onDay: row.decidedOn,
+                validUntil: row.validUntil,
+              }),
+            ])
+          ).get(row.decisionId) ?? [])
+        : [],
     study: ctx.workspace.title,
     sponsor: dossier?.sponsor ?? "",
     budget: dossier?.budget ?? 0,
@@ -329,15 +346,14 @@ export const dossierRoutes = [
       };
       const digest = sha256(JSON.stringify(snapshot));
       const ordinal = ((await ctx.db.all(allGates, {}))[0]?.ordinal ?? 0) + 1;
-      await ctx.db.one(addGate, {
+      const passed = { was: from, status: params.to, reason, sha256: digest };
+      const { id } = await ctx.db.one(addGate, {
+        ...passed,
         ordinal,
-        was: from,
-        status: params.to,
         items: gate.items,
-        reason,
         snapshot: JSON.parse(JSON.stringify(snapshot)) as Record<string, unknown>,
-        sha256: digest,
       });
+      await ctx.sign(signedGate({ id, ...passed }));
       await keepCard(ctx);
       ctx.audit("studies.gate_passed", {
         was: statuses[from],
@@ -409,14 +425,18 @@ export const dossierRoutes = [
         throw Problem.invalid({ validUntil: "A refusal has no last day." });
       if (body.validUntil && body.validUntil < dayOf(ctx.now))
         throw Problem.invalid({ validUntil: "Choose a day that has not gone by." });
-      await ctx.db.one(addDecision, {
-        requestId: page.row.id,
-        deciderId: page.row.deciderId,
+      const decided = {
         decision: body.decision,
         reason: body.reason ?? "",
         onDay: dayOf(ctx.now),
         validUntil: body.validUntil ?? null,
+      };
+      const { id } = await ctx.db.one(addDecision, {
+        ...decided,
+        requestId: page.row.id,
+        deciderId: page.row.deciderId,
       });
+      await ctx.sign(signedDecision({ id, ...decided }));
       await keepCard(ctx);
       ctx.audit("studies.approval_decided", { approver: page.approver, decision: body.decision });
       return new Redirect(ctx.url(`/approvals/${params.id}`), "Decided and signed.");
@@ -468,7 +488,9 @@ export const dossierRoutes = [
       const site = (await sitesPage(ctx)).sites.find(({ id }) => id === params.id);
       if (!site) throw Problem.notFound();
       if (site.state !== "ready") throw Problem.refused(`Site ${site.label} is not ready: every step comes first.`);
-      await ctx.db.one(addSiteMark, { siteId: params.id, mark: "activated", reason: "" });
+      const { id } = await ctx.db.one(addSiteMark, { siteId: params.id, mark: "activated", reason: "" });
+      await ctx.sign(signedSiteMark({ id, siteId: params.id }));
+      await tellRules(ctx, { event: "site-activated", causeId: id });
       await keepCard(ctx);
       ctx.audit("studies.site_activated", { site: site.label });
       return new Redirect(ctx.url("/sites"), `Site ${site.label} is active.`);
@@ -529,7 +551,12 @@ export const dossierRoutes = [
       if (!line) throw Problem.notFound();
       if (!line.next.some(({ step }) => step === params.step))
         throw Problem.refused("An amendment is submitted, approved, then implemented.");
-      await ctx.db.one(addAmendmentStep, { amendmentId: params.id, step: params.step, onDay: dayOf(ctx.now) });
+      const { id } = await ctx.db.one(addAmendmentStep, {
+        amendmentId: params.id,
+        step: params.step,
+        onDay: dayOf(ctx.now),
+      });
+      if (params.step === "approved") await tellRules(ctx, { event: "amendment-approved", causeId: id });
       ctx.audit("studies.amendment_moved", { number: line.number, step: params.step });
       return new Redirect(ctx.url("/amendments"), "Noted.");
     },

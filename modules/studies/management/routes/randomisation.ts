@@ -5,10 +5,12 @@ import { randomToken } from "@core/vault/primitives.ts";
 import { type Static, Type as t } from "@sinclair/typebox";
 import { activeScheme, allocate, replayAll, reveal, schemeState, sealList } from "../allocation.ts";
 import { formAgain, type Studies } from "../module-words.ts";
+import { whoHears } from "../notices.ts";
 import { type Secrets, schemeSecrets } from "../randomisation-tables.ts";
 import { requireConsent, requireRecruiting, whyNot } from "../recruiting.ts";
 import { type Factor, type Levels, lacksInLevels, lacksInScheme, type Scheme } from "../rules/scheme.ts";
 import { simulate } from "../rules/simulation.ts";
+import { signedScheme, signedUnblinding } from "../signed.ts";
 import { requireDelegation } from "../standing.ts";
 import { openSites, siteLabel } from "../store/people.ts";
 import {
@@ -28,6 +30,7 @@ import {
   type SchemeRow,
 } from "../store/randomisation.ts";
 import { logPart, screeningOf } from "../store/recruitment.ts";
+import { tellRules } from "../task-making.ts";
 import {
   AllocationPage,
   ArmsPage,
@@ -96,7 +99,7 @@ async function listPage(ctx: Context<Studies>) {
 
 async function newPage(ctx: Context<Studies>, subject: string | undefined) {
   const scheme = await activeScheme(ctx);
-  const eligible = await ctx.db.all(logPart({ stage: "eligible", dropped: "none" }, 0, 200), {});
+  const eligible = await logPart(ctx.db, { stage: "eligible", dropped: "none" }, 0, 200);
   const stops = new Set<string>();
   for (const siteId of new Set(eligible.map((row) => row.siteId)))
     for (const reason of await whyNot(ctx, siteId, "randomise")) stops.add(reason);
@@ -133,6 +136,7 @@ async function onePage(ctx: Context<Studies>, row: AllocationRow) {
     kit: row.kitNumber,
     openArm: row.openArm,
     revealed: mine ? await ctx.errand(reveal, { allocationId: row.id, personId: ctx.actor.id ?? "" }) : null,
+    signatures: [...(await ctx.signatures(unblinded.map(signedUnblinding))).values()].flat(),
     happened: [
       { at: row.madeAt, what: `${name(row.randomisedBy)} randomised`, reason: null as string | null },
       ...wrong.map(({ madeAt, rightLevels, reason }) => ({
@@ -226,6 +230,7 @@ async function schemePage(ctx: Context<Studies>, id: string) {
   const state = schemeState(id, steps);
   const people = await ctx.people([row.madeBy, ...steps.map(({ madeBy }) => madeBy)]);
   const name = (person: string | null) => people.get(person ?? "") ?? "A former colleague";
+  const list = steps.find(({ step }) => step === "activated")?.listSha256;
   const mayActivate = state === "draft" && ctx.may("studies.scheme.activate") && row.madeBy !== ctx.actor.id;
   return {
     crumbs: [{ label: "Randomisation", href: ctx.url("/randomisation") }],
@@ -239,6 +244,7 @@ async function schemePage(ctx: Context<Studies>, id: string) {
         reason: step.reason,
       })),
     ].reverse(),
+    signatures: list ? ((await ctx.signatures([signedScheme(row, list)])).get(row.id) ?? []) : [],
     pdf: ctx.url(`/randomisation/schemes/${id}/report.pdf`),
     signing: mayActivate ? await ctx.signing("studies.scheme_activated") : null,
     activate: mayActivate ? ctx.url(`/randomisation/schemes/${id}/activate`) : null,
@@ -520,6 +526,7 @@ export const randomisationRoutes = [
       if (await activeScheme(ctx)) throw Problem.refused("A scheme is in force. Close it first.");
       const { count, sha256 } = await ctx.errand(sealList, { schemeId: row.id });
       await ctx.db.one(addSchemeStep, { schemeId: row.id, step: "activated", reason: null, listSha256: sha256 });
+      await ctx.sign(signedScheme(row, sha256));
       ctx.audit("studies.scheme_activated", {
         version: row.version,
         slots: count,
@@ -584,13 +591,14 @@ export const randomisationRoutes = [
         );
       if (JSON.stringify(right) === JSON.stringify(levelsFrom(scheme, row.levels)))
         throw Problem.refused("These are the levels the participant was randomised with.");
-      await ctx.db.one(addStratumError, {
+      const { id } = await ctx.db.one(addStratumError, {
         allocationId: row.id,
         subjectId: row.subjectId,
         siteId: row.siteId,
         rightLevels: right,
         reason: body.reason,
       });
+      await tellRules(ctx, { event: "stratum-error", causeId: id });
       ctx.audit("studies.stratum_error", { subjectId: row.subjectId, code: row.code });
       return new Redirect(ctx.url(`/randomisation/${row.id}`), "Noted. The allocation stands.");
     },
@@ -609,29 +617,35 @@ export const randomisationRoutes = [
       UnblindPage({ ...(await unblindPage(ctx, params.id)), form: formAgain(typed, problems) }),
     async run({ params, body }, ctx) {
       const row = await ctx.db.one(allocationById, params);
-      await ctx.db.one(addUnblinding, {
-        allocationId: row.id,
-        subjectId: row.subjectId,
-        siteId: row.siteId,
-        reason: body.reason,
-      });
+      const act = { allocationId: row.id, subjectId: row.subjectId, siteId: row.siteId, reason: body.reason };
+      const { id } = await ctx.db.one(addUnblinding, act);
+      await ctx.sign(signedUnblinding({ id, ...act }));
+      await tellRules(ctx, { event: "unblinded", causeId: id });
       ctx.audit("studies.unblinded", { subjectId: row.subjectId, code: row.code, reason: body.reason });
       const arm = await ctx.errand(reveal, { allocationId: row.id, personId: ctx.actor.id ?? "" });
-      for (const to of ctx.settings.unblindingNotice)
-        await ctx.mail({
-          to,
-          subject: `${ctx.workspace.title}: an emergency unblinding`,
-          text: `A participant's treatment was unblinded in an emergency. Who, when and why stands here (the treatment does not):\n\n${ctx.address(ctx.url(`/randomisation/${row.id}`))}\n`,
-        });
+      const told = await tellOfUnblinding(ctx, row.id);
       return UnblindedPage({
         code: row.code,
         arm: arm ?? "It cannot be shown now. Call the pharmacy.",
+        told,
         back: ctx.url(`/randomisation/${row.id}`),
         crumbs: [{ label: "Randomisation", href: ctx.url("/randomisation") }],
       });
     },
   }),
 ];
+
+/** Mails who answers for the study, and whom its settings name besides: neither who, nor what. Answers how many. */
+async function tellOfUnblinding(ctx: Context<Studies>, allocationId: string): Promise<number> {
+  const receivers = new Set([...(await ctx.errand(whoHears, {})), ...ctx.settings.unblindingNotice]);
+  for (const to of receivers)
+    await ctx.mail({
+      to,
+      subject: `${ctx.workspace.title}: an emergency unblinding`,
+      text: `A participant's treatment was unblinded in an emergency. Who, when and why stands here (the treatment does not):\n\n${ctx.address(ctx.url(`/randomisation/${allocationId}`))}\n`,
+    });
+  return receivers.size;
+}
 
 async function unblindPage(ctx: Context<Studies>, id: string) {
   const row = await ctx.db.one(allocationById, { id });

@@ -320,7 +320,7 @@ export const recruitmentRoutes = [
     query: logQuery,
     async run({ query }, ctx) {
       const { from = 0, ...filter } = query;
-      const rows = await ctx.db.all(logPart(filter, from, PAGE), {});
+      const rows = await logPart(ctx.db, filter, from, PAGE);
       const [size] = await ctx.db.all(logSize(filter), {});
       const sites = await ctx.db.all(openSites, {});
       const place = new Map(sites.map((site) => [site.id, siteLabel(site)]));
@@ -358,7 +358,7 @@ export const recruitmentRoutes = [
   get("/screening.csv", {
     needs: "studies.recruitment.read",
     async run(_, ctx) {
-      const rows = await ctx.db.all(logPart({}, 0, 100_000), {});
+      const rows = await logPart(ctx.db, {}, 0, 100_000);
       const place = new Map((await ctx.db.all(openSites, {})).map((site) => [site.id, siteLabel(site)]));
       return await ctx.csv(
         "studies.screening_log",

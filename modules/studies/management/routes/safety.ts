@@ -23,6 +23,7 @@ import {
   severities,
 } from "../rules/safety.ts";
 import { eventVersions } from "../safety-tables.ts";
+import { signedReport } from "../signed.ts";
 import { openSites, siteLabel } from "../store/people.ts";
 import { takeTurn } from "../store/recruitment.ts";
 import {
@@ -38,6 +39,7 @@ import {
   type VersionRow,
   versionsOf,
 } from "../store/safety.ts";
+import { tellRules } from "../task-making.ts";
 import { EventFormPage, EventPage, EventsPage, ReconciliationPage } from "../views/safety.tsx";
 
 const { get, post } = routesFor<Studies>();
@@ -162,6 +164,7 @@ async function onePage(ctx: Context<Studies>, id: string) {
         reason: null as string | null,
       })),
     ].sort((one, other) => other.at.getTime() - one.at.getTime()),
+    signatures: [...(await ctx.signatures(reports.map(signedReport))).values()].flat(),
     pdf: ctx.url(`/safety/${id}/report.pdf`),
     followUp: writes ? ctx.url(`/safety/${id}/follow-up`) : null,
     report: writes
@@ -337,6 +340,7 @@ export const safetyRoutes = [
       await ctx.db.one(addEvent, { id, subjectId, siteId: subject.siteId, number });
       await writeVersion(ctx, { eventId: id, subjectId, siteId: subject.siteId, version: 1, awareAt }, facts);
       const serious = facts.criteria.length > 0;
+      if (serious) await tellRules(ctx, { event: "serious-event", causeId: id });
       ctx.audit("studies.event_recorded", {
         subjectId,
         code: subject.code,
@@ -389,7 +393,9 @@ export const safetyRoutes = [
         (row) => row.eventId === params.id && row.version === version && row.toldTo === body.toldTo,
       );
       if (known) throw Problem.refused("This version was reported there already.");
-      await ctx.db.one(addReport, { eventId: params.id, subjectId, siteId, version, toldTo: body.toldTo });
+      const report = { eventId: params.id, subjectId, siteId, version, toldTo: body.toldTo };
+      const { id } = await ctx.db.one(addReport, report);
+      await ctx.sign(signedReport({ id, ...report }));
       ctx.audit("studies.event_reported", { subjectId, code, number, version, to: body.toldTo });
       return new Redirect(
         ctx.url(`/safety/${params.id}`),

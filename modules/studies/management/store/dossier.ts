@@ -127,6 +127,7 @@ export const allApprovals = query()((db) =>
       because: approvalRequests.because,
       deciderId: approvalRequests.deciderId,
       askedOn: approvalRequests.askedOn,
+      askedBy: approvalRequests.madeBy,
       decisionId: approvalDecisions.id,
       decision: approvalDecisions.decision,
       reason: approvalDecisions.reason,

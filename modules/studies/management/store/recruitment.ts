@@ -1,8 +1,9 @@
 /** The screening log, its numbers, plans and sign-up pages. */
 import { dynamic, query } from "@core/db/query.ts";
+import type { Context } from "@core/module.ts";
 import { subjects, workspaces } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
-import { and, asc, count, desc, eq, isNotNull, isNull, like, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gte, isNotNull, isNull, like, type SQL, sql } from "drizzle-orm";
 import { screeningSteps, screenings, signupEnds, signupPages, sitePlans } from "../recruitment-tables.ts";
 import type { Stage } from "../rules/funnel.ts";
 import type { Lack } from "../rules/recruiting.ts";
@@ -49,26 +50,40 @@ const conditions = ({ stage, siteId, dropped, code }: LogFilter): SQL | undefine
     dropped === "none" ? isNull(screenings.dropped) : dropped ? eq(screenings.dropped, dropped) : undefined,
     code ? like(subjects.code, `%${code.replaceAll(/[\\%_]/g, "")}%`) : undefined,
   );
-/** The newest change first. */
-export const logPart = (filter: LogFilter, from: number, size: number) =>
-  dynamic((db) =>
-    db
-      .select(screening)
-      .from(screenings)
-      .innerJoin(subjects, eq(subjects.id, screenings.subjectId))
+/** The newest change first. Codes lie with the subjects: a page of ids finds them, so that no walk over all rows joins any. */
+const logIds = (filter: LogFilter, from: number, size: number) =>
+  dynamic((db) => {
+    const rows = db.select({ id: screenings.id, subjectId: screenings.subjectId }).from(screenings).$dynamic();
+    return (filter.code ? rows.innerJoin(subjects, eq(subjects.id, screenings.subjectId)) : rows)
       .where(conditions(filter))
-      .orderBy(desc(screenings.changedAt))
+      .orderBy(desc(screenings.changedAt), desc(screenings.id))
       .limit(size)
-      .offset(from),
-  );
+      .offset(from);
+  });
+const byIds = query<{ ids: readonly string[] }>()((db, $) =>
+  db
+    .select(screening)
+    .from(screenings)
+    .innerJoin(subjects, eq(subjects.id, screenings.subjectId))
+    .where(sql`${screenings.id} = any(${$.ids}::uuid[])`)
+    .orderBy(desc(screenings.changedAt), desc(screenings.id)),
+);
+export async function logPart(
+  db: Context["db"],
+  filter: LogFilter,
+  from: number,
+  size: number,
+): Promise<ScreeningRow[]> {
+  const ids = (await db.all(logIds(filter, from, size), {})).map(({ id }) => id);
+  return ids.length > 0 ? db.all(byIds, { ids }) : [];
+}
 export const logSize = (filter: LogFilter) =>
-  dynamic((db) =>
-    db
-      .select({ total: count() })
-      .from(screenings)
-      .innerJoin(subjects, eq(subjects.id, screenings.subjectId))
-      .where(conditions(filter)),
-  );
+  dynamic((db) => {
+    const rows = db.select({ total: count() }).from(screenings).$dynamic();
+    return (filter.code ? rows.innerJoin(subjects, eq(subjects.id, screenings.subjectId)) : rows).where(
+      conditions(filter),
+    );
+  });
 
 /** One grouped count over all that the reader reaches: as quick at a hundred thousand as at ten. */
 export const funnelCounts = query()((db) =>
@@ -247,4 +262,12 @@ export const lacksToRecruit = query<{ workspace: string; siteId: string | null }
     })
     .from(workspaces)
     .where(eq(workspaces.id, sql`${$.workspace}::uuid`)),
+);
+/** Of strangers on public pages, in all studies' pages of this place together: as many as the bound needs to know. */
+export const inquiriesSince = query<{ since: string }>()((db, $) =>
+  db
+    .select({ id: screenings.id, subjectId: screenings.subjectId })
+    .from(screenings)
+    .where(and(eq(screenings.source, "public page"), gte(screenings.madeAt, sql`${$.since}::timestamptz`)))
+    .limit(1_000),
 );

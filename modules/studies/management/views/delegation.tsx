@@ -1,5 +1,5 @@
 /** The delegation log, one line of it with its signatures, trainings and what is asked for. */
-import type { Signing } from "@core/module.ts";
+import type { GivenSignature, Signing } from "@core/module.ts";
 import { SignatureField } from "@core/signature/signature-field.tsx";
 import { Badge, type Tone } from "@views/badge.tsx";
 import { Button, ButtonLink, PostButton } from "@views/button.tsx";
@@ -19,8 +19,8 @@ import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
-import { Timeline } from "@views/timeline.tsx";
 import { type DelegationState, taskNames, tasks } from "../rules/delegation.ts";
+import { type Happening, History } from "./history.tsx";
 
 export interface Choice {
   readonly value: string;
@@ -158,7 +158,8 @@ export interface DelegationProps {
   readonly untilOn: string | null;
   readonly note: string;
   readonly state: DelegationState;
-  readonly happened: readonly { readonly at: Date; readonly what: string; readonly reason: string | null }[];
+  readonly happened: readonly Happening[];
+  readonly signatures: readonly GivenSignature[];
   readonly accept: string | null;
   readonly approve: string | null;
   readonly end: string | null;
@@ -172,13 +173,7 @@ export const DelegationPage = (props: DelegationProps): Html => (
     crumbs={props.crumbs}
     badge={<StateBadge state={props.state} />}
     form={props.form}
-    aside={
-      <Panel title="What happened">
-        <Timeline
-          happenings={props.happened.map(({ at, what, reason }) => ({ at, what, ...(reason ? { reason } : {}) }))}
-        />
-      </Panel>
-    }
+    aside={<History happened={props.happened} signatures={props.signatures} />}
   >
     <Panel title="Tasks">
       <ul>

@@ -1,5 +1,5 @@
 /** The checklist of essential documents, and one of them with its versions and signatures. */
-import type { Signing } from "@core/module.ts";
+import type { GivenSignature, Signing } from "@core/module.ts";
 import { SignatureField } from "@core/signature/signature-field.tsx";
 import { Badge, type Tone } from "@views/badge.tsx";
 import { Button, ButtonLink } from "@views/button.tsx";
@@ -8,9 +8,9 @@ import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
-import { Timeline } from "@views/timeline.tsx";
 import type { DocumentState } from "../rules/documents.ts";
 import type { Choice } from "./delegation.tsx";
+import { type Happening, History } from "./history.tsx";
 
 const tones: Readonly<Record<DocumentState, Tone>> = {
   missing: "bad",
@@ -111,7 +111,8 @@ export interface DocumentProps {
   readonly state: DocumentState;
   readonly isNewest: boolean;
   readonly download: string;
-  readonly happened: readonly { readonly at: Date; readonly what: string }[];
+  readonly happened: readonly Happening[];
+  readonly signatures: readonly GivenSignature[];
   readonly sign: Act | null;
   readonly read: Act | null;
   readonly others: readonly { readonly href: string; readonly version: number }[];
@@ -128,11 +129,7 @@ export const DocumentPage = ({ row, ...props }: DocumentProps): Html => (
         Open the file
       </ButtonLink>
     }
-    aside={
-      <Panel title="What happened">
-        <Timeline happenings={props.happened} />
-      </Panel>
-    }
+    aside={<History happened={props.happened} signatures={props.signatures} />}
   >
     {!props.isNewest && (
       <Note tone="warn">

@@ -1,5 +1,5 @@
 /** The dossier on the page: where the study stands, its gates, approvals, sites and amendments. */
-import type { Signing } from "@core/module.ts";
+import type { GivenSignature, Signing } from "@core/module.ts";
 import { SignatureField } from "@core/signature/signature-field.tsx";
 import { Badge, type Tone } from "@views/badge.tsx";
 import { Button, ButtonLink, PostButton } from "@views/button.tsx";
@@ -20,13 +20,14 @@ import {
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
+import { Signatures } from "@views/signature.tsx";
 import { DataTable } from "@views/table.tsx";
-import { Timeline } from "@views/timeline.tsx";
 import type { SiteState } from "../rules/activation.ts";
 import type { ApprovalState } from "../rules/approval.ts";
 import type { Gate } from "../rules/status.ts";
 import type { DossierRow } from "../store/dossier.ts";
 import type { Choice } from "./delegation.tsx";
+import { type Happening, History } from "./history.tsx";
 
 const kinds = {
   own: "The institution itself",
@@ -42,18 +43,25 @@ export interface DossierProps {
   readonly investigator: string | null;
   readonly edit: string | null;
   readonly ways: readonly { readonly label: string; readonly href: string }[];
-  readonly happened: readonly { readonly at: Date; readonly what: string; readonly reason: string }[];
+  readonly happened: readonly Happening[];
+  readonly signatures: readonly GivenSignature[];
 }
-export const DossierPage = ({ title, status, dossier, investigator, edit, ways, happened }: DossierProps): Html => (
+export const DossierPage = ({
+  title,
+  status,
+  dossier,
+  investigator,
+  edit,
+  ways,
+  happened,
+  signatures,
+}: DossierProps): Html => (
   <Page
     title={dossier?.acronym ? `${dossier.acronym}: ${title}` : title}
     badge={<Badge tone={status.tone}>{status.label}</Badge>}
     actions={edit && <ButtonLink href={edit}>Edit the dossier</ButtonLink>}
     aside={
-      <Panel title="Gates passed">
-        {happened.length === 0 && <p>None yet: it is an idea.</p>}
-        <Timeline happenings={happened} />
-      </Panel>
+      <History title="Gates passed" happened={happened} signatures={signatures} empty="None yet: it is an idea." />
     }
   >
     {dossier ? (
@@ -334,6 +342,7 @@ export interface ApprovalProps {
   readonly state: ApprovalState;
   readonly due: string | null;
   readonly reason: string;
+  readonly signatures: readonly GivenSignature[];
   readonly validUntil: string | null;
   readonly study: string;
   readonly sponsor: string;
@@ -362,6 +371,7 @@ export const ApprovalPage = (props: ApprovalProps): Html => (
           ...(props.reason ? [{ term: "Reason", value: props.reason }] : []),
         ]}
       />
+      {props.signatures.length > 0 && <Signatures signatures={props.signatures} empty="" />}
     </Panel>
     {props.decide && (
       <Form action={props.decide.action} panel>

@@ -1,5 +1,5 @@
 /** Randomisation on the page. No page here takes an arm but those of people who may see it, and the one after an unblinding. */
-import type { Signing } from "@core/module.ts";
+import type { GivenSignature, Signing } from "@core/module.ts";
 import { SignatureField } from "@core/signature/signature-field.tsx";
 import { Badge, type Tone } from "@views/badge.tsx";
 import { Button, ButtonLink, PostButton } from "@views/button.tsx";
@@ -20,20 +20,12 @@ import { type Crumb, Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
-import { Timeline } from "@views/timeline.tsx";
 import type { SchemeState } from "../allocation.ts";
 import type { Factor } from "../rules/scheme.ts";
 import type { SchemeRow } from "../store/randomisation.ts";
 import type { Choice } from "./delegation.tsx";
+import { type Happening, History } from "./history.tsx";
 import { Stops } from "./recruitment.tsx";
-
-interface Happening {
-  readonly at: Date;
-  readonly what: string;
-  readonly reason: string | null;
-}
-const happenings = (list: readonly Happening[]) =>
-  list.map(({ at, what, reason }) => ({ at, what, ...(reason ? { reason } : {}) }));
 
 const stateTones: Readonly<Record<SchemeState, Tone>> = {
   draft: "warn",
@@ -226,6 +218,7 @@ export interface AllocationProps {
   readonly openArm: string | null;
   readonly revealed: string | null;
   readonly happened: readonly Happening[];
+  readonly signatures: readonly GivenSignature[];
   readonly factors: readonly Factor[];
   readonly wrongAction: string | null;
   readonly unblind: string | null;
@@ -236,11 +229,7 @@ export const AllocationPage = (props: AllocationProps): Html => (
     title={`${props.code}, number ${props.number}`}
     crumbs={props.crumbs}
     form={props.form}
-    aside={
-      <Panel title="What happened">
-        <Timeline happenings={happenings(props.happened)} />
-      </Panel>
-    }
+    aside={<History happened={props.happened} signatures={props.signatures} />}
   >
     {props.revealed && (
       <Note tone="bad">
@@ -316,10 +305,13 @@ export const UnblindPage = ({ crumbs, code, action, signing, form }: UnblindProp
 export const UnblindedPage = ({
   code,
   arm,
+  told,
   back,
   crumbs,
 }: {
   code: string;
+  /** How many were mailed. */
+  told: number;
   arm: string;
   back: string;
   crumbs: readonly Crumb[];
@@ -329,6 +321,11 @@ export const UnblindedPage = ({
       <p>{arm}</p>
     </Note>
     <p>Tell nobody who need not know it to treat the participant. Your act and your reason stand on the record.</p>
+    <p>
+      {told > 0
+        ? `${told === 1 ? "One person who answers" : `${told} people who answer`} for the study ${told === 1 ? "was" : "were"} told at once that this happened, and not what you see here.`
+        : "Nobody could be told by mail: tell the sponsor yourself, and have the study's settings name somebody."}
+    </p>
     <ButtonLink href={back}>Back to the participant</ButtonLink>
   </Page>
 );
@@ -463,6 +460,7 @@ export interface SchemeProps {
   readonly row: SchemeRow;
   readonly state: SchemeState;
   readonly happened: readonly Happening[];
+  readonly signatures: readonly GivenSignature[];
   readonly pdf: string;
   readonly signing: Signing | null;
   readonly activate: string | null;
@@ -487,11 +485,7 @@ export const SchemePage = ({ row, ...props }: SchemeProps): Html => {
           {props.replay && <PostButton action={props.replay}>Replay from the seed</PostButton>}
         </>
       }
-      aside={
-        <Panel title="What happened">
-          <Timeline happenings={happenings(props.happened)} />
-        </Panel>
-      }
+      aside={<History happened={props.happened} signatures={props.signatures} />}
     >
       <Panel title="The scheme">
         <Facts

@@ -18,12 +18,11 @@ import {
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page, PlainPage } from "@views/page.tsx";
 import { Facts, Note, Panel, ProgressBar } from "@views/panel.tsx";
-import { Signatures } from "@views/signature.tsx";
 import { DataTable, Filters, Pager } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
-import { Timeline } from "@views/timeline.tsx";
 import { dropNames, dropReasons, type Forecast, stageNames, stages } from "../rules/funnel.ts";
 import type { Choice } from "./delegation.tsx";
+import { type Happening, History } from "./history.tsx";
 
 interface FunnelLine {
   readonly title: string;
@@ -420,7 +419,7 @@ export interface ScreeningProps {
   readonly source: string;
   readonly contactConsent: string | null;
   readonly consent: string | null;
-  readonly happened: readonly { readonly at: Date; readonly what: string; readonly reason: string | null }[];
+  readonly happened: readonly Happening[];
   /** Why nobody can be taken in, or randomised, here today. */
   readonly stops: readonly string[];
   readonly next: { readonly action: string; readonly title: string } | null;
@@ -440,14 +439,7 @@ export const ScreeningPage = (props: ScreeningProps): Html => (
     crumbs={props.crumbs}
     badge={props.dropped ? <Badge tone="none">{props.dropped}</Badge> : <Badge tone="info">{props.stage}</Badge>}
     form={props.form}
-    aside={
-      <Panel title="What happened">
-        <Timeline
-          happenings={props.happened.map(({ at, what, reason }) => ({ at, what, ...(reason ? { reason } : {}) }))}
-        />
-        {props.signatures.length > 0 && <Signatures signatures={props.signatures} empty="" />}
-      </Panel>
-    }
+    aside={<History happened={props.happened} signatures={props.signatures} />}
   >
     <Panel>
       <Facts

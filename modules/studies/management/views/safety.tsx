@@ -1,5 +1,5 @@
 /** Adverse events: the list with its clocks, one event with its versions, the form, and what forms and reports do not agree on. */
-import type { Signing } from "@core/module.ts";
+import type { GivenSignature, Signing } from "@core/module.ts";
 import { SignatureField } from "@core/signature/signature-field.tsx";
 import { Badge, type Tone } from "@views/badge.tsx";
 import { Button, ButtonLink } from "@views/button.tsx";
@@ -20,7 +20,6 @@ import { type Crumb, Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
-import { Timeline } from "@views/timeline.tsx";
 import {
   type ClockState,
   type Difference,
@@ -32,6 +31,7 @@ import {
 } from "../rules/safety.ts";
 import type { VersionRow } from "../store/safety.ts";
 import type { Choice } from "./delegation.tsx";
+import { type Happening, History } from "./history.tsx";
 
 const tones: Readonly<Record<ClockState, Tone>> = {
   "no clock": "none",
@@ -136,7 +136,8 @@ export interface EventProps {
   readonly authority: { readonly by: Date; readonly words: string } | null;
   readonly criteria: readonly string[];
   readonly narrative: string;
-  readonly happened: readonly { readonly at: Date; readonly what: string; readonly reason: string | null }[];
+  readonly happened: readonly Happening[];
+  readonly signatures: readonly GivenSignature[];
   readonly pdf: string;
   readonly followUp: string | null;
   readonly report: { readonly action: string; readonly signing: Signing; readonly left: readonly string[] } | null;
@@ -162,13 +163,7 @@ export const EventPage = ({ row, ...props }: EventProps): Html => (
         {props.followUp && <ButtonLink href={props.followUp}>Follow up</ButtonLink>}
       </>
     }
-    aside={
-      <Panel title="What happened since">
-        <Timeline
-          happenings={props.happened.map(({ at, what, reason }) => ({ at, what, ...(reason ? { reason } : {}) }))}
-        />
-      </Panel>
-    }
+    aside={<History title="What happened since" happened={props.happened} signatures={props.signatures} />}
   >
     {props.clock && (
       <Note tone={props.state === "late" ? "bad" : props.state === "running" ? "warn" : "info"}>

@@ -161,6 +161,69 @@ describe("a study", () => {
   });
 });
 
+describe("what is to be done", () => {
+  const later = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const clients = new Map<Member, Promise<Client>>();
+  const dayOfTasks = async (of: Member) => {
+    const client = clients.get(of) ?? world.as(of.person);
+    clients.set(of, client);
+    return saysOf(await (await client).get("/today"));
+  };
+  test("is given to somebody, stands in that person's day and calendar, and goes when it is done", async () => {
+    const task = { title: "Order envelopes", personId: cora.id, dueOn: later(3) };
+    expect((await otto.post("/tasks", task)).status).toBe(422);
+    expect((await rita.post("/tasks", { ...task, dueOn: "2020-01-01" })).status).toBe(422);
+    expect((await rita.post("/tasks", task)).status).toBe(303);
+    // The office has no grant in the study, and finds what waits for it there all the same.
+    expect((await rita.post("/tasks", { ...task, title: "Ask the insurer", personId: rita.id })).status).toBe(303);
+    expect(await dayOfTasks(rita)).toContain("Ask the insurer");
+    expect(await dayOfTasks(cora)).toContain("Order envelopes");
+    expect(await dayOfTasks(otto)).not.toContain("Order envelopes");
+    expect(saysOf(await otto.get("/tasks?whose=all"))).not.toContain("Order envelopes");
+    const [row] = await world.sql<{ id: string }>("select id from studies.tasks where title = 'Order envelopes'");
+    expect((await otto.post(`/tasks/${row?.id}/end`, { how: "done" })).status).toBe(404);
+    expect((await cora.post(`/tasks/${row?.id}/end`, { how: "dropped" })).status).toBe(422);
+    expect((await cora.post(`/tasks/${row?.id}/end`, { how: "done" })).status).toBe(303);
+    expect(await dayOfTasks(cora)).not.toContain("Order envelopes");
+    expect(saysOf(await cora.get("/tasks"))).toContain("done");
+  });
+  test("is made by a rule when something happens: once, for whoever did it or the one it names", async () => {
+    const rule = { event: "consented", title: "Book the baseline visit", days: "3" };
+    expect((await cora.post("/tasks/rules", rule)).status).toBe(403);
+    expect((await rita.post("/tasks/rules", rule)).status).toBe(303);
+    expect((await rita.post("/tasks/rules", { ...rule, title: "Tell the sponsor", personId: pia.id })).status).toBe(
+      303,
+    );
+    const id = idIn(await cora.post("/screening", { name: "Tess Tasked", siteId: north, source: "clinic" }));
+    for (let n = 0; n < 3; n++) expect((await cora.post(`/screening/${id}/next`, { onDay: today })).status).toBe(303);
+    expect(await dayOfTasks(cora)).toContain("Book the baseline visit");
+    expect(await dayOfTasks(pia)).toContain("Tell the sponsor");
+    const made = await world.sql<{ due: string }>(
+      "select due_on::text as due from studies.tasks where rule_id is not null and screening_id = $1",
+      [id],
+    );
+    expect(made).toEqual([{ due: later(3) }, { due: later(3) }]);
+  });
+  test("a letter is filled in from the study, and says what is missing before it is printed", async () => {
+    const letter = {
+      title: "To the ethics committee",
+      body: "Dear {recipient},\n\n{study} by {sponsor} wants {target}.",
+    };
+    expect((await cora.post("/letters", letter)).status).toBe(403);
+    expect((await rita.post("/letters", { ...letter, body: "{patient}" })).status).toBe(422);
+    const made = await rita.post("/letters", letter);
+    const at = `/letters/${idIn(made)}`;
+    expect(saysOf(await cora.get(at))).toContain("Nothing is known for {recipient}");
+    expect((await cora.get(`${at}/letter.pdf`)).status).toBe(422);
+    expect(saysOf(await cora.get(`${at}?recipient=Committee`))).toContain("by Northfield wants 40");
+    expect((await cora.get(`${at}/letter.pdf?recipient=Committee`)).headers.get("content-type")).toBe(
+      "application/pdf",
+    );
+    expect((await rita.post(at, { ...letter, body: "{study}" })).status).toBe(303);
+    expect(saysOf(await cora.get("/letters"))).toContain("To the ethics committee");
+  });
+});
+
 describe("an adverse event", () => {
   const event = (subjectId: string, more: object = {}) => ({
     subjectId,

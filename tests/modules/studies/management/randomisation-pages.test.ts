@@ -56,6 +56,11 @@ const advance = async (by: Member, id: string, times: number) => {
     if (answer.status !== 303) throw new Error(saysOf(answer));
   }
 };
+const settings = (value: object) =>
+  stage.world.sql(
+    "insert into core.settings (tenant_id, workspace_id, module, value) values ($1, $2, 'studies', $3::text::jsonb)",
+    [stage.study.tenant.id, stage.study.id, JSON.stringify(value)],
+  );
 /** Two arms that the forms know by name, and a scheme that hides nothing. */
 const twoArms: Build = {
   ...smallStudy,
@@ -173,6 +178,12 @@ describe("a page for anybody", () => {
     expect(count).toHaveLength(1);
     expect(saysOf(await cora.get("/screening"))).toContain("public page");
     expect((await stranger.get(`${address}/screening`)).status).toBe(404);
+    // A program that fills in the page fills no log: above the bound of an hour the page rests, and loses nothing typed.
+    await settings({ signupsAnHour: 2 });
+    const next = (n: number) =>
+      stranger.post(address, { ...form, name: `Ivan Inquirer ${n}`, phone: `+31 6 9999 000${n}` });
+    expect([(await next(1)).status, (await next(2)).status]).toEqual([200, 429]);
+    expect(await stage.world.sql("select id from studies.screenings where source = 'public page'")).toHaveLength(2);
   });
 });
 
@@ -274,10 +285,7 @@ describe("randomisation", () => {
   });
 
   test("in an emergency one participant is unblinded to one investigator, with a signature, and others are told at once", async () => {
-    await stage.world.sql(
-      "insert into core.settings (tenant_id, workspace_id, module, value) values ($1, $2, 'studies', $3::text::jsonb)",
-      [stage.study.tenant.id, stage.study.id, JSON.stringify({ unblindingNotice: ["safety@sponsor.example"] })],
-    );
+    await settings({ unblindingNotice: ["safety@sponsor.example"] });
     const [one, two] = await stage.world.sql<{ id: string }>(
       "select id from studies.allocations order by number limit 2",
     );
@@ -296,7 +304,10 @@ describe("randomisation", () => {
     const seen = await cora.get(`/randomisation/${one?.id}`);
     expect(seen.text).toContain("unblinded in an emergency");
     expect(ARMS.some((arm) => seen.text.includes(arm))).toBe(false);
-    expect(await stage.world.sql("select id from core.mails")).toHaveLength(1);
+    // The address that the settings name, and Adam, who keeps the study and is named nowhere.
+    expect(await stage.world.sql("select id from core.mails")).toHaveLength(2);
+    expect(saysOf(told)).toContain("2 people who answer for the study were told");
+    expect(saysOf(again)).toContain("Signed electronically");
     const [signed] = await stage.world.sql<{ event: string }>(
       "select event from core.signatures order by made_at desc limit 1",
     );

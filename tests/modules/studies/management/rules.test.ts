@@ -1,4 +1,5 @@
 /** The rules of study management as tables of cases. */
+
 import { describe, expect, test } from "bun:test";
 import { siteState } from "../../../../modules/studies/management/rules/activation.ts";
 import {
@@ -33,6 +34,7 @@ import {
   statusNames,
   waysFrom,
 } from "../../../../modules/studies/management/rules/status.ts";
+import { isReminderDay, isRenewalDay, tasksMade } from "../../../../modules/studies/management/rules/tasks.ts";
 
 const today = "2026-11-27";
 
@@ -379,4 +381,50 @@ test("letters are filled, and say what is missing", () => {
     missing: ["status"],
   });
   expect(unknownWords("{study} {password}")).toEqual(["password"]);
+});
+
+describe("tasks", () => {
+  const rule = { id: "r", event: "randomised", title: "Plan the visit", days: 28, personId: null };
+  test("are made for whoever did it, or the one the rule names; by the house for nobody", () => {
+    expect(
+      tasksMade([rule, { ...rule, id: "s", personId: "p" }, { ...rule, event: "eligible" }], "randomised", "me", today),
+    ).toEqual([
+      { ruleId: "r", title: "Plan the visit", dueOn: "2026-12-25", personId: "me" },
+      { ruleId: "s", title: "Plan the visit", dueOn: "2026-12-25", personId: "p" },
+    ]);
+    expect(tasksMade([rule], "randomised", null, today)).toEqual([]);
+  });
+  test.each([
+    ["2026-11-30", 3, true],
+    ["2026-11-29", 3, false],
+    ["2026-11-27", 0, true],
+    ["2026-11-26", 3, false],
+    ["2026-11-20", 3, true],
+    ["2026-11-13", 0, true],
+  ])("due %s, %d days before: %p", (due, before, expected) => expect(isReminderDay(due, today, before)).toBe(expected));
+  test("what lapses is told of two months, one month and a week before, and on the day", () => {
+    const days = ["2027-01-26", "2026-12-27", "2026-12-04", "2026-11-27", "2026-12-05"];
+    expect(days.map((day) => isRenewalDay(day, today))).toEqual([true, true, true, true, false]);
+  });
+});
+
+test("an approval that was granted for a time runs out, and another one may take its place", () => {
+  const granted = {
+    id: "a",
+    approver: "ethics",
+    stage: 1,
+    days: 10,
+    askedOn: "2025-11-01",
+    decision: "granted" as const,
+    decidedOn: "2025-11-10",
+    validUntil: null as string | null,
+  };
+  const states = [null, "2027-06-01", "2027-01-20", "2026-11-27", "2026-11-26"].map((validUntil) =>
+    approvalState({ ...granted, validUntil }, [granted], today),
+  );
+  expect(states).toEqual(["granted", "granted", "runs out", "runs out", "run out"]);
+  const refused = { ...granted, id: "r", decision: "refused" as const };
+  const next = { ...granted, id: "b", approver: "board", stage: 2, decision: null, decidedOn: null };
+  expect(approvalState(next, [refused, next], today)).toBe("waits its turn");
+  expect(approvalState(next, [refused, granted, next], today)).toBe("late");
 });
