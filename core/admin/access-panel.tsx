@@ -65,7 +65,7 @@ async function waitingFor(ctx: OwnContext, id: string, slug: string, confirmDays
   ].filter((line) => typeof line === "object");
   if (lines.length === 0) return null;
   return (
-    <ul>
+    <ul class="stack">
       {lines.map(({ href, text }) => (
         <li>
           <a href={href}>{text}</a>

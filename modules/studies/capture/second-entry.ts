@@ -1,6 +1,6 @@
 /**
  * A form that two people enter. What is compared, where the two differ, and who may do what: pure rules. The database
- * refuses the same again (migrations/studies/0030).
+ * refuses the same again (migrations/studies/0062).
  */
 import { compareDecimals } from "../expression/decimal.ts";
 import { isDecimal } from "../expression/kinds.ts";

@@ -222,7 +222,7 @@ async function requireOpen(ctx: Context<Studies>, form: string): Promise<void> {
     throw new Problem("forbidden", "This form is closed to you. Ask the study administrator if you need it.");
 }
 
-/** Is it one that this person may only enter a second time? The database shows him no answer of it (migration 0030). */
+/** Is it one that this person may only enter a second time? The database shows him no answer of it (migration 0062). */
 async function isHidden(ctx: Context<Studies>, sheet: SheetRow | null): Promise<boolean> {
   if (!sheet?.twice || !ctx.may("studies.second.enter") || hadHandIn(ctx.actor.id ?? "", sheet)) return false;
   return !(await ctx.db.first(secondOf, { sheetId: sheet.id }))?.decidedAt;

@@ -1,6 +1,6 @@
 /**
  * A participant's own forms, on a telephone, without an account. The link that was sent shows that something waits.
- * Beginning makes another link, which alone reaches the answers (the database's wall, migration 0031), and a code: with it
+ * Beginning makes another link, which alone reaches the answers (the database's wall, migration 0063), and a code: with it
  * one goes on later, by the link that was sent, on any device.
  */
 import { type Context, Redirect, routesFor, type Typed } from "@core/module.ts";
