@@ -439,11 +439,11 @@ export const fieldClasses = {
 export const exports = {
   "studies.definition": { title: "The study's definition (ODM)", format: "xml", needs: "studies.design.read" },
   "studies.definition.json": { title: "The study's definition", format: "json", needs: "studies.design.read" },
-  "studies.book": { title: "Data as a spreadsheet", format: "xlsx", needs: "studies.export" },
-  "studies.table": { title: "Data as a table", format: "csv", needs: "studies.export" },
-  "studies.r": { title: "Data for R", format: "zip", needs: "studies.export" },
-  "studies.archive": { title: "Data as ODM with its history and signatures", format: "xml", needs: "studies.export" },
-  "studies.odm": { title: "Data as ODM", format: "xml", needs: "studies.export" },
+  "studies.book": { title: "Data as a spreadsheet", format: "xlsx", needs: "studies.export", asks: true },
+  "studies.table": { title: "Data as a table", format: "csv", needs: "studies.export", asks: true },
+  "studies.r": { title: "Data for R", format: "zip", needs: "studies.export", asks: true },
+  "studies.archive": { title: "Data as ODM with its history and signatures", format: "xml", needs: "studies.export", asks: true },
+  "studies.odm": { title: "Data as ODM", format: "xml", needs: "studies.export", asks: true },
   ...managementExports,
 } as const satisfies Record<string, Export<keyof typeof permissions & string>>;
 

@@ -33,7 +33,7 @@ export const ExportPage = (props: {
 }): Html => (
   <Page
     title="Export"
-    lead="Every download is entered in the ledger and carries a mark of who took it."
+    lead="A file asks why it is taken and for your signature. It is entered in the ledger and carries a mark of who took it."
     form={props.form}
     aside={
       <Panel title="What is in it">

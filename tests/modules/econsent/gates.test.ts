@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { econsent } from "../../../modules/econsent/module.ts";
 import { agreedTo, refusedOf, requireConsent, requireConsentToData } from "../../../modules/studies/consent.ts";
 import { studies } from "../../../modules/studies/module.ts";
+import { collect } from "../../support/collecting.ts";
 import type { Answer } from "../../support/world.ts";
 import { smallStudy } from "../studies/small-study.ts";
 import { ask, signAs } from "./signing.ts";
@@ -179,7 +180,7 @@ describe("the gates", () => {
   test("a file for others holds who agreed to sharing; one for the study what was collected under a consent", async () => {
     const ines = house.as.investigator;
     const codes = async (use: string) => {
-      const file = await ines.get(`${base()}/export/file?format=csv&use=${use}`);
+      const file = await collect(house.world, ines, `${base()}/export/file?format=csv&use=${use}`);
       expect([file.status, file.headers.get("content-disposition")?.includes(`-${use}.csv`)]).toEqual([200, true]);
       return ["G-1", "G-2", "G-3", "G-4"].filter((code) => file.text.includes(code));
     };

@@ -117,7 +117,7 @@ test("a file for the archive tells every version, who and why, and the signature
     "v.demo_main~~height": "183",
   });
   expect(changed.status).toBe(303);
-  const first = (await dan.get(`${base}/export/file?format=archive`)).text;
+  const first = (await take(dan, `${base}/export/file?format=archive`)).text;
   expect(first).toContain('Archival="Yes"');
   const weights = [...first.matchAll(/ItemOID="weight"[^>]*TransactionType="(\w+)"[^>]*Value="(\d+)"/g)];
   expect(weights.map(([, kind, value]) => [kind, value])).toEqual([
@@ -131,14 +131,14 @@ test("a file for the archive tells every version, who and why, and the signature
   expect(first).toContain("signed: Ivy, ");
   expect(first).not.toContain("<Signature>");
   await ivy.client.post(`${base}/participants/${subject}/sign`, { sheets: sheet?.id ?? "", ...ink });
-  const archive = await dan.get(`${base}/export/file?format=archive`);
+  const archive = await take(dan, `${base}/export/file?format=archive`);
   expect(archive.text).toMatch(/<Signature><UserRef UserOID="U\.[^"]+"\/><LocationRef LocationOID="L\.01"\/>/);
   if (canLint) expect(schemaErrors(archive.text, "1.3.2")).toBe("");
   const sent = await dan.post(`${base}/imports`, { file: { filename: "archive.xml", bytes: archive.bytes } });
   const page = (await dan.get(sent.location)).text;
   expect(page).toContain("Import 0 values");
   expect(page).toMatch(/The file tells \d+ earlier versions/);
-  const csv = (await dan.get(`${base}/export/file?format=csv`)).text;
+  const csv = (await take(dan, `${base}/export/file?format=csv`)).text;
   const held = csv.split("\r\n").filter((line) => line.includes("P-01-0001")).length;
   expect(new RegExp(`<dt>Values</dt>\\s*<dd>${held}</dd>`).test(page)).toBe(true);
   expect(archive.text).not.toContain("A-17");
