@@ -275,6 +275,7 @@ for (const script of [true, false]) {
       );
       expect(table).toMatch(/Rosa Resident,2,Acknowledged/);
 
+      await dana.menu("Progress");
       await dana.open("Rosa Resident");
       const report = await dana.download("Report as PDF");
       expect(report.filename).toEndWith(".pdf");
