@@ -1,18 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { loadDemo } from "@core/demo.ts";
 import { identityRoutes } from "@core/identity/routes.ts";
-import { loadKernel } from "@core/product.ts";
+import { econsent } from "../../../modules/econsent/module.ts";
 import { type Client, testWorld, type World } from "../../support/world.ts";
 
 let world: World;
 let cora: Client;
 beforeAll(async () => {
-  world = await testWorld(
-    (await loadKernel({ environment: "development" })).modules,
-    identityRoutes({ environment: "development" }),
-  );
+  world = await testWorld([econsent], identityRoutes({ environment: "development" }));
   await world.sql("update core.tenants set slug = 'empty-' || slug");
-  await loadDemo(world.database, world.house.config);
+  await loadDemo(world.database, world.house.config, undefined, undefined, world.house.kernel);
   cora = await as("cora.n@northfield.example");
 }, 180_000);
 afterAll(async () => world?.stop());
