@@ -94,7 +94,7 @@ export const TasksPage = ({ today, all, rules, lines, settled, give, form, ...pr
         { key: "due", head: "Due", cell: (line: TaskLine) => <DueOn on={line.dueOn} today={today} /> },
         {
           key: "end",
-          head: "",
+          head: "Settle",
           cell: (line: TaskLine) =>
             line.action && (
               <Form action={line.action} panel={false} guard={false} hidden={{ how: "done" }}>
@@ -169,7 +169,7 @@ export const TaskRulesPage = ({ crumbs, add, lines, form }: TaskRulesProps): Htm
         { key: "title", head: "Task", wrap: true, cell: (line) => line.title },
         { key: "days", head: "Due after days", align: "end", cell: (line) => line.days },
         { key: "person", head: "For", cell: (line) => line.person },
-        { key: "end", head: "", cell: (line) => line.end && <PostButton action={line.end}>End it</PostButton> },
+        { key: "end", head: "End", cell: (line) => line.end && <PostButton action={line.end}>End it</PostButton> },
       ]}
       rows={lines}
       empty={<Empty title="No rule yet">Tasks are given by hand until there is one.</Empty>}
