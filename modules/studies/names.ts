@@ -442,7 +442,12 @@ export const exports = {
   "studies.book": { title: "Data as a spreadsheet", format: "xlsx", needs: "studies.export", asks: true },
   "studies.table": { title: "Data as a table", format: "csv", needs: "studies.export", asks: true },
   "studies.r": { title: "Data for R", format: "zip", needs: "studies.export", asks: true },
-  "studies.archive": { title: "Data as ODM with its history and signatures", format: "xml", needs: "studies.export", asks: true },
+  "studies.archive": {
+    title: "Data as ODM with its history and signatures",
+    format: "xml",
+    needs: "studies.export",
+    asks: true,
+  },
   "studies.odm": { title: "Data as ODM", format: "xml", needs: "studies.export", asks: true },
   ...managementExports,
 } as const satisfies Record<string, Export<keyof typeof permissions & string>>;

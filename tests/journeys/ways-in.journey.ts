@@ -110,6 +110,7 @@ test("two people enter a form, the second blind, and a third decides", async () 
     await visitor.page.getByText("Saved at").waitFor();
     await shot(visitor, `entry-${weight}`);
     await visitor.press("Save and complete");
+    await visitor.page.waitForURL((url) => !url.pathname.endsWith(form));
     return visitor;
   };
   await (await enter(ada.person, "71.5")).close();
