@@ -178,7 +178,7 @@ test("the kernel's letters hold a link, a reason and how long it works", () => {
   expect(setPasswordLetter({ ...who, minutes: 4_320 }).text).toContain("3 days");
   expect(setPasswordLetter({ ...who, minutes: 120 }).text).toContain("2 hours");
   const invitation = invitationLetter({ ...who, place: "Cardiology", by: "Ada Invented", days: 7 });
-  expect(invitation.text).toContain("Choose your password here. The link works once, and for 7 days:");
+  expect(invitation.text).toContain("Come in here for the first time. The link works once, and for 7 days:");
   expect(invitationLetter({ ...who, place: "Cardiology", by: "Ada Invented", days: null }).text).toContain(
     "Sign in here:",
   );
