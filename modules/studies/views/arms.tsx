@@ -54,7 +54,8 @@ export const ArmsPage = (props: {
                   head: "New name",
                   cell: (line: ArmLine) => (
                     <form method="post" action={line.rename} class="row">
-                      <input type="text"
+                      <input
+                        type="text"
                         name="name"
                         value={line.name}
                         maxlength={200}

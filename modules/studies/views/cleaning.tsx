@@ -352,7 +352,8 @@ export const LocksPage = (props: {
               )}
               {line.lift && (
                 <form method="post" action={line.lift} class="row">
-                  <input type="text"
+                  <input
+                    type="text"
                     name="liftReason"
                     placeholder="Why"
                     maxlength={1000}
