@@ -72,7 +72,11 @@ export function sftpTarget(place: SftpPlace, reach: readonly string[] = reachOf(
       stdout: "pipe",
       stderr: "pipe",
     });
-    const [out, err, code] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
+    const [out, err, code] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ]);
     if (code !== 0)
       throw new Refusal(
         `${idOf(place)}: ${err.trim().split("\n").slice(-2).join(" ").slice(0, 300) || `sftp ended with ${code}`}`,
