@@ -28,7 +28,7 @@ import { openBySheet, queriesPage } from "../store/queries.ts";
 import { secondEntriesOf } from "../store/second-entries.ts";
 import { historyOf, type SheetRow, sheetsOf, valuesOf } from "../store/sheets.ts";
 import { allSites } from "../store/sites.ts";
-import { verificationBySheet, verificationBySite } from "../store/verification.ts";
+import { toReview, verificationBySheet, verificationBySite } from "../store/verification.ts";
 import { ComparePage, SignPage, VerificationPage, WorkPage, type WorkPart } from "../views/cleaning.tsx";
 import { formUrl } from "./participants.ts";
 import { formAgain } from "./refused.ts";
@@ -443,6 +443,16 @@ export async function workOf(ctx: Context<Studies>): Promise<WorkPart[]> {
         });
       parts.push({ title, empty, all: ctx.url("/verification"), lines });
     }
+  }
+  if (ctx.may("studies.review")) {
+    const lines = [];
+    for (const row of await ctx.db.all(toReview(SHOWN), {}))
+      lines.push({
+        title: `${row.code} · ${await titleOf(ctx, row)}`,
+        href: `${formUrl(ctx, row.subjectId, row)}/review`,
+        detail: row.again > 0 ? `${row.again} changed since they were reviewed` : `${row.count} to look at`,
+      });
+    parts.push({ title: "To review", empty: "Every complete form was reviewed as it is", all: null, lines });
   }
   if (ctx.may("studies.second.enter") || ctx.may("studies.second.adjudicate"))
     parts.push(...(await doubleEntryWork(ctx)));
