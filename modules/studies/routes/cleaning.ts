@@ -160,7 +160,7 @@ export const cleaningRoutes = [
     },
   }),
 
-  get("/work", { needs: "studies.data.read", run: async (_, ctx) => WorkPage({ parts: await workOf(ctx) }) }),
+  get("/work", { needs: "studies.data.read", run: async (_, ctx) => WorkPage({ parts: await workOf(ctx, true) }) }),
 ];
 
 async function stateOfAnswers(ctx: Context<Studies>, params: Address, axis: Axis) {
@@ -397,7 +397,8 @@ async function signPage(ctx: Context<Studies>, subjectId: string, form?: FormSta
   });
 }
 
-export async function workOf(ctx: Context<Studies>): Promise<WorkPart[]> {
+/** `isWhole`: also what waits without anybody having asked, which is counted over every answer; not in lists over all studies. */
+export async function workOf(ctx: Context<Studies>, isWhole: boolean): Promise<WorkPart[]> {
   const parts: WorkPart[] = [];
   const asked = async (states: readonly string[], title: string, empty: string) => {
     const rows = await ctx.db.all(queriesPage({ states }, 200, 0), {});
@@ -433,6 +434,7 @@ export async function workOf(ctx: Context<Studies>): Promise<WorkPart[]> {
       ["again", "To compare again", "Nothing has changed since it was compared", "answer changed", "answers changed"],
       ["waiting", "To compare", "Nothing that the plan asks for waits", "answer waits", "answers wait"],
     ] as const) {
+      if (what === "waiting" && !isWhole) continue;
       const rows = await ctx.db.all(verificationBySheet(demands, {}, what, SHOWN, 0), {});
       const lines = [];
       for (const row of rows)
@@ -444,7 +446,7 @@ export async function workOf(ctx: Context<Studies>): Promise<WorkPart[]> {
       parts.push({ title, empty, all: ctx.url("/verification"), lines });
     }
   }
-  if (ctx.may("studies.review")) {
+  if (ctx.may("studies.review") && isWhole) {
     const lines = [];
     for (const row of await ctx.db.all(toReview(SHOWN), {}))
       lines.push({

@@ -92,7 +92,7 @@ export const verificationBySheet = (
       .innerJoin(subjects, eq(fieldValues.subjectId, subjects.id))
       .innerJoin(known, onKnown)
       .leftJoin(plan, onPlan)
-      .where(within(only))
+      .where(and(within(only), what === "again" ? sql`${seen} < ${fieldValues.version}` : undefined))
       .groupBy(sheets.tenantId, sheets.workspaceId, sheets.id, subjects.code)
       .having(sql`${wanted} > 0`)
       .orderBy(asc(subjects.code), asc(sheets.event), asc(sheets.eventKey), asc(sheets.form), asc(sheets.formKey))
