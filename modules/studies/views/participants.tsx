@@ -76,7 +76,7 @@ export const MatrixPage = (props: {
         ]}
         value={props.filter.status}
       />
-      <TextField name="month" label="Enrolled in" width="s" hint="2026-05" value={props.filter.month} />
+      <TextField name="month" label="Enrolled (year-month)" width="s" value={props.filter.month} />
     </Filters>
     <div id="list">
       <DataTable

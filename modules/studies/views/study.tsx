@@ -35,6 +35,14 @@ export interface SiteLine {
 
 const Count = ({ of: { count, href }, text }: { of: Counted; text?: string }): Html =>
   href && count > 0 ? <a href={href}>{text ?? count}</a> : <span>{text ?? count}</span>;
+/** So far, month by month. */
+const sumsOf = (values: readonly number[]): number[] => {
+  let sum = 0;
+  return values.map((value) => {
+    sum += value;
+    return sum;
+  });
+};
 const percent = (part: number, whole: number): string => (whole === 0 ? "–" : `${Math.round((part / whole) * 100)} %`);
 
 export const StudyPage = (props: {
@@ -114,12 +122,12 @@ export const StudyPage = (props: {
       />
       {props.months.length > 1 && (
         <LineChart
-          title="Enrolment"
+          title="Enrolled so far"
           summary={`${sum((line) => line.participants.count)} participants in ${props.months.length} months.`}
           periods={props.months}
-          series={props.enrolled.slice(0, 4).map((one) => ({ name: one.name, values: one.values }))}
+          series={props.enrolled.slice(0, 4).map((one) => ({ name: one.name, values: sumsOf(one.values) }))}
           min={0}
-          max={Math.max(1, ...props.enrolled.flatMap((one) => one.values))}
+          max={Math.max(1, ...props.enrolled.flatMap((one) => sumsOf(one.values)))}
         />
       )}
       {props.months.length > 1 && (
@@ -154,7 +162,7 @@ export const StudyPage = (props: {
           { key: "left", head: "Left", align: "end", cell: (line) => <Count of={line.left} /> },
           {
             key: "complete",
-            head: "Forms complete",
+            head: "Complete forms",
             align: "end",
             cell: (line) => (
               <>
@@ -164,7 +172,7 @@ export const StudyPage = (props: {
           },
           {
             key: "late",
-            head: "Entered late",
+            head: "Late",
             align: "end",
             cell: (line) => <Count of={line.late} text={percent(line.late.count, line.dated)} />,
           },
@@ -184,7 +192,7 @@ export const StudyPage = (props: {
                 },
                 {
                   key: "oldest",
-                  head: "Older than 30 days",
+                  head: "Over 30 days",
                   align: "end" as const,
                   cell: (line: SiteLine) => <Count of={line.oldest} />,
                 },
@@ -214,7 +222,7 @@ export const StudyPage = (props: {
                 },
                 {
                   key: "odd",
-                  head: "At night or weekends",
+                  head: "Odd hours",
                   align: "end" as const,
                   cell: (line: SiteLine) => <Count of={line.odd} text={percent(line.odd.count, line.values)} />,
                 },
@@ -222,7 +230,7 @@ export const StudyPage = (props: {
             : []),
         ]}
         rows={props.sites}
-        note="Late: begun more than two weeks after the visit, of forms whose visit has a day. At night or weekends: at the weekend, or between 21 and 5 o'clock (UTC)."
+        note="Over 30 days: queries that wait so long. Late: begun more than two weeks after the visit, of forms whose visit has a day. Odd hours: entered at a weekend, or between 21 and 5 o'clock (UTC)."
         empty={<Empty title="No site">Sites are added by the institution's administrator.</Empty>}
       />
       {props.signals.length > 0 && (
