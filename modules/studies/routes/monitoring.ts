@@ -76,7 +76,7 @@ export const monitoringRoutes = [
 
   get("/monitoring/forms", {
     needs: "studies.progress.read",
-    query: t.Object({ what: formsOf, site: uuid, page }),
+    query: t.Object({ what: formsOf, site: t.Optional(uuid), page }),
     async run({ query }, ctx) {
       const filter = { what: query.what, siteId: query.site };
       const { crumbs, site } = await placeOf(ctx, query.site);
@@ -158,7 +158,8 @@ export const monitoringRoutes = [
 
 const skipOf = ({ page: at }: { readonly page?: number | undefined }): number => ((at ?? 1) - 1) * pageSize;
 
-async function placeOf(ctx: Context<Studies>, siteId: string) {
+async function placeOf(ctx: Context<Studies>, siteId: string | undefined) {
+  if (!siteId) return { site: "all sites", crumbs: [{ label: "Study", href: ctx.url("/") }] };
   const site = (await ctx.db.all(allSites, {})).find(({ id }) => id === siteId);
   if (!site) throw Problem.notFound("There is no such site in this study.");
   return { site: site.name, crumbs: [{ label: "Study", href: ctx.url("/") }] };

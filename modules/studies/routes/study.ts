@@ -41,6 +41,7 @@ export const studyRoutes = [
         isEmpty: versionId === null,
         work: seesData ? ctx.url("/work") : null,
         participants: ctx.url("/participants"),
+        complete: ctx.url("/monitoring/forms?what=complete"),
         queries: seesQueries ? ctx.url("/queries?state=open") : null,
         verification: seesData ? ctx.url("/verification") : null,
         showsData: seesData,

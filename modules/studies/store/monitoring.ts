@@ -148,11 +148,11 @@ export const answersPage = (filter: AnswerFilter, limit: number, offset: number)
 
 export interface FormFilter {
   readonly what: "all" | "complete" | "late";
-  readonly siteId: string;
+  readonly siteId?: string | undefined;
 }
 const formsWanted = ({ what, siteId }: FormFilter): SQL | undefined =>
   and(
-    eq(sheets.siteId, siteId),
+    siteId ? eq(sheets.siteId, siteId) : undefined,
     what === "complete" ? eq(sheets.state, "complete") : undefined,
     what === "late" ? sql`${delay} > ${sql.raw(String(LATE_DAYS))}` : undefined,
   );

@@ -293,10 +293,15 @@ export const SignPage = (props: {
               head: "Form",
               wrap: true,
               cell: (sheet) => (
-                <label for={`sign-${sheet.id}`}>
-                  {sheet.title}
-                  {sheet.broken && " (changed since it was signed)"}
-                </label>
+                <>
+                  <label for={`sign-${sheet.id}`}>
+                    {sheet.title}
+                    {sheet.broken && " (changed since it was signed)"}
+                  </label>{" "}
+                  <a href={sheet.href}>
+                    Look at it<span class="hidden-text">: {sheet.title}</span>
+                  </a>
+                </>
               ),
             },
             {
@@ -304,15 +309,6 @@ export const SignPage = (props: {
               head: "Open queries",
               align: "end",
               cell: (sheet) => sheet.queries,
-            },
-            {
-              key: "look",
-              head: "Before you sign",
-              cell: (sheet) => (
-                <a href={sheet.href}>
-                  Look at it<span class="hidden-text">: {sheet.title}</span>
-                </a>
-              ),
             },
           ]}
           rows={props.sheets}

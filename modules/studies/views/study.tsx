@@ -58,6 +58,7 @@ export const StudyPage = (props: {
   }[];
   readonly signals: readonly { readonly what: string; readonly detail: string; readonly href: string | null }[];
   readonly participants: string;
+  readonly complete: string;
   readonly queries: string | null;
   readonly verification: string | null;
   readonly showsData: boolean;
@@ -101,6 +102,7 @@ export const StudyPage = (props: {
           {
             label: "Forms complete",
             value: sum((line) => line.complete.count),
+            href: props.complete,
             of: `of ${sum((line) => line.forms.count)}`,
           },
           ...(props.showsQueries
