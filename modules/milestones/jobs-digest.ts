@@ -28,7 +28,9 @@ export async function digest(_: Record<never, never>, ctx: Context<Milestones>):
 
   const staff = await ctx.db.all(colleagues, {});
   const unconfirmed = requests.filter((row) => row.submittedAt && !row.withdrawnAt && !hasArrived(row)).length;
-  for (const { id } of staff.filter((row) => holds(row, "milestones.evaluations.request") && !holds(row, "milestones.decide")))
+  for (const { id } of staff.filter(
+    (row) => holds(row, "milestones.evaluations.request") && !holds(row, "milestones.decide"),
+  ))
     if (unconfirmed > 0) say(id, `${counted(unconfirmed, "answer")} to confirm`);
   const standing = await standingIn(ctx, period.id);
   const trainees = (await ctx.db.all(roster, {})).filter((row) => isInTraining(row, period));

@@ -136,7 +136,7 @@ describe("every page", () => {
               () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
             );
             expect({ [name]: over }).toEqual({ [name]: 0 });
-            if (process.env.CAIRN_SHOTS) await shoot(page, `admin-${name}-${width}-${scheme}`, true);
+            await shoot(page, `admin-${name}-${width}-${scheme}`, true);
           }
         }
         await context.close();

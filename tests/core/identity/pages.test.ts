@@ -188,7 +188,7 @@ describe("light and dark,", () => {
       await page.waitForLoadState("load");
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
-        if (process.env.CAIRN_SHOTS) await shoot(page, `identity-${name}-${width}-${colorScheme}`, true);
+        await shoot(page, `identity-${name}-${width}-${colorScheme}`, true);
         const found = await axe(page, colorScheme === "dark" ? COLOUR_RULES : undefined);
         expect({ [colorScheme]: found }).toEqual({ [colorScheme]: [] });
         expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
