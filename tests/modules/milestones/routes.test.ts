@@ -14,24 +14,33 @@ afterAll(async () => {
 
 describe("whoever holds a role that the institution composed", () => {
   const tess = () => house.trainees[2]?.id ?? "";
-  const cases: readonly (readonly [string, string, () => string])[] = [
-    ["can be asked for evaluations", "milestones.evaluations.complete@mine", () => "/requests/new"],
-    ["can be made a mentor", "milestones.roster.read@assigned:mentor", () => `/trainees/${tess()}`],
-    ["can be a reviewer of the committee", "milestones.committee.rate@mine", () => "/reviewers"],
+  const reads = "core.colleagues.read@workspace";
+  const cases: readonly (readonly [string, string, string, () => string])[] = [
+    ["can be asked for evaluations", "Olga Evaluates", "milestones.evaluations.complete@mine", () => "/requests/new"],
+    ["can be made a mentor", "Olga Mentors", "mentor", () => `/trainees/${tess()}`],
+    ["can be a reviewer of the committee", "Olga Reviews", "milestones.committee.rate@mine", () => "/reviewers"],
   ];
-  test.each(cases)("%s", async (_what, key, path) => {
-    const [name, other] = [`Olga ${key.split(".")[1]}`, `Nobody ${key.split(".")[1]}`];
-    const reads = "core.colleagues.read@workspace";
-    await house.world.person(name, await composedRole(house.world, "program", [reads, key]), house.workspace);
+  /** Like a role of the house, or of one permission. */
+  const keysOf = async (what: string): Promise<readonly string[]> => {
+    if (what.includes("@")) return [reads, what];
+    const held = await house.rows<{ key: string }>(
+      "select permission || '@' || reach as key from core.role_permissions where role = $1",
+      [what],
+    );
+    return held.map(({ key }) => key);
+  };
+  test.each(cases)("%s", async (_what, name, what, path) => {
+    const other = name.replace("Olga", "Nobody");
+    await house.world.person(name, await composedRole(house.world, "program", await keysOf(what)), house.workspace);
     await house.world.person(other, await composedRole(house.world, "program", [reads]), house.workspace);
     const page = await house.as.director.get(house.url(path()));
     expect([page.status, page.text.includes(name), page.text.includes(other)]).toEqual([200, true, false]);
   });
   test("sees, as a mentor, the trainee that was given and no other", async () => {
     const [olga] = await house.rows<{ id: string; email: string }>(
-      "select id, email from core.persons where name = 'Olga roster'",
+      "select id, email from core.persons where name = 'Olga Mentors'",
     );
-    const person = { id: olga?.id ?? "", name: "Olga roster", email: olga?.email ?? "", tenant: house.world.here };
+    const person = { id: olga?.id ?? "", name: "Olga Mentors", email: olga?.email ?? "", tenant: house.world.here };
     await done(house.as.director.post(house.url(`/trainees/${tess()}/mentor`), { personId: person.id }));
     const client = await house.world.as(person);
     const statuses = await Promise.all(
