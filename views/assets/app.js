@@ -19,6 +19,10 @@
   settle();
   find("[data-follow]")?.click();
 
+  // What the house had no room for is sent again: not by everybody at the same moment.
+  const again = find("form[data-again]");
+  if (again) setTimeout(() => again.requestSubmit(), 3000 + Math.random() * 4000);
+
   page.addEventListener("htmx:after:swap", settle);
   for (const failure of ["htmx:response:error", "htmx:error"]) {
     page.addEventListener(failure, (event) => {
