@@ -32,18 +32,19 @@ export function keptForm(
   { code }: Pick<Problem, "code">,
   sent: { readonly action: string; readonly typed: Typed; readonly files: Readonly<Record<string, string>> },
 ): KeptForm {
-  const declared = ((route.body as TObject | undefined)?.properties ?? {}) as Readonly<Record<string, object>>;
-  const isGivenBack = (name: string) => {
-    const field = declared[name] ?? declared[name.split(".", 1)[0] ?? ""];
-    return field !== undefined && !("writeOnly" in field && field.writeOnly);
-  };
+  const declared = ((route.body as TObject | undefined)?.properties ?? {}) as Readonly<
+    Record<string, { readonly writeOnly?: boolean } | undefined>
+  >;
+  const fieldOf = (name: string) => declared[name] ?? declared[name.split(".", 1)[0] ?? ""];
+  const isSecret = (name: string) => fieldOf(name)?.writeOnly === true;
+  const isGivenBack = (name: string) => fieldOf(name) !== undefined && !isSecret(name);
   const fields = Object.entries(sent.typed)
     .filter(([name]) => isGivenBack(name))
     .flatMap(([name, value]) => [value].flat().map((one) => [name, one] as const));
   const files = Object.entries(sent.files)
     .filter(([name, filename]) => isGivenBack(name) && filename !== "")
     .map(([name, filename]) => ({ name, filename }));
-  const withholds = Object.keys(sent.typed).some((name) => !isGivenBack(name)) || route.signs !== undefined;
+  const withholds = Object.keys(sent.typed).some(isSecret) || route.signs !== undefined;
   return {
     action: sent.action,
     fields,

@@ -267,6 +267,22 @@ export const portalRoutes = [
       return new Redirect(`${ctx.url(isHere ? `/read/${place + 1}` : "/beside")}#opened-${part}`);
     },
   }),
+  // What the page tells when somebody presses play; without scripts it stays at what was asked for.
+  post("/played/:part", {
+    needs: "econsent.own",
+    params: t.Object({ part: t.String({ maxLength: 60 }) }),
+    async run({ params: { part } }, ctx) {
+      const turn = await takeTurn(ctx);
+      if (turn instanceof Redirect) return turn;
+      const medium = turn.text.content.media?.find(({ id }) => id === part);
+      if (!medium || medium.kind === "pdf" || !openedParts(turn.steps).has(part)) throw Problem.notFound();
+      if (!turn.steps.some((step) => step.kind === "played" && step.part === part)) {
+        await ctx.db.one(addStep, { ...stepBy(turn), kind: "played", part });
+        ctx.audit("econsent.played", { ...speaking(turn.signer), part: `a ${medium.kind} beside the text` });
+      }
+      return new Redirect(ctx.url("/beside"));
+    },
+  }),
   get("/beside", {
     needs: "econsent.own",
     async run(_, ctx) {

@@ -46,3 +46,8 @@ begin
   end if;
   return new;
 end $$;
+
+-- Pressing play is told by the page, where it has scripts; that a recording was asked for is known without them (opened).
+alter table econsent.steps drop constraint steps_kind_check;
+alter table econsent.steps add constraint steps_kind_check
+  check (kind in ('read', 'opened', 'played', 'answered', 'agreed', 'chose', 'paused', 'resumed', 'talked'));
