@@ -9,8 +9,8 @@ import { studies } from "../../../modules/studies/module.ts";
 import { collect } from "../../support/collecting.ts";
 import type { Answer } from "../../support/world.ts";
 import { smallStudy } from "../studies/small-study.ts";
-import { ask, signAs } from "./signing.ts";
-import { done, publish, type Study, study, wordsOf, write } from "./study.ts";
+import { ask, countersign, signAs } from "./signing.ts";
+import { done, PASSWORD, publish, type Study, study, wordsOf, write } from "./study.ts";
 
 describe("the rule", () => {
   type Standing = "given" | "pending" | "withdrawn" | "not-required" | null;
@@ -188,5 +188,71 @@ describe("the gates", () => {
     expect(await codes("study")).toEqual(["G-2", "G-3", "G-4"]);
     const page = wordsOf(await ines.get(`${base()}/export`));
     expect(page).toContain("What was not agreed to is left out: of a file for others 3 people");
+  });
+
+  test("an investigator countersigns only while delegated and trained, that day and at that site", async () => {
+    const { investigator: ines, administrator: stella } = house.as;
+    const { tenant, id, email } = house.people.investigator;
+    await house.rows(
+      "insert into core.settings (tenant_id, workspace_id, module, value) values ($1, $2, 'econsent', '{}'), ($1, $2, 'studies', $3)",
+      [tenant.id, house.workspace.id, { delegationBinds: "always" }],
+    );
+    const asked = await ask(house, { code: "G-5" });
+    await signAs(house, asked.signers[0] ?? "");
+    const today = new Date().toISOString().slice(0, 10);
+    const credentials = { signature_name: email, signature: PASSWORD };
+    const delegated = async (tasks: string, untilOn = "") => {
+      const { location } = await done(
+        ines.post(`${base()}/delegation`, {
+          personId: id,
+          siteId: house.sites.N,
+          tasks,
+          fromOn: today,
+          untilOn,
+          note: "",
+        }),
+      );
+      for (const act of ["accept", "approve"]) await done(ines.post(`${location}/${act}`, credentials));
+      return location;
+    };
+    const tried = async () => {
+      const answer = await countersign(house, asked.consentId);
+      return [answer.status, /You may not countersign today: [^<.]*/.exec(answer.text)?.[0] ?? ""];
+    };
+    const course = async () => {
+      await done(
+        stella.post(`${base()}/courses`, {
+          title: "Good clinical practice",
+          tasks: "obtain-consent",
+          validMonths: "24",
+          requiredFrom: "2026-01-01",
+          about: "",
+        }),
+      );
+    };
+    const trained = async (completedOn: string) => {
+      const courseId =
+        /<option value="([0-9a-f-]{36})">Good clinical/.exec((await ines.get(`${base()}/trainings`)).text)?.[1] ?? "";
+      await done(
+        ines.post(`${base()}/trainings`, { personId: id, courseId, completedOn, evidence: "Shelf 3", ...credentials }),
+      );
+    };
+    expect(await tried()).toEqual([422, expect.stringContaining("does not name this person")]);
+    await delegated("enter-data");
+    expect(await tried()).toEqual([422, expect.stringContaining("does not name this person")]);
+    const page = await delegated("obtain-consent");
+    await course();
+    expect(await tried()).toEqual([422, expect.stringContaining("Good clinical practice")]);
+    await trained("2020-01-01"); // 24 months, long over
+    expect(await tried()).toEqual([422, expect.stringContaining("Good clinical practice")]);
+    await trained(today);
+    await done(ines.post(`${page}/end`, { onDay: today, reason: "On leave" }));
+    expect(await tried()).toEqual([422, expect.stringContaining(`was ended on ${today}`)]);
+    expect(await house.rows("select id from econsent.completions where consent_id = $1", [asked.consentId])).toEqual(
+      [],
+    );
+    await delegated("obtain-consent");
+    expect(wordsOf(await ines.get(house.url(`/consents/${asked.consentId}/countersign`)))).toContain("Delegation:");
+    expect(await tried()).toEqual([303, ""]);
   });
 });

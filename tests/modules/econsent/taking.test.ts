@@ -669,6 +669,21 @@ describe("other signers", () => {
       [asked.subjectId],
     );
     expect(rows.map(({ scope, state }) => `${scope} ${state}`)).toEqual(["samples given", "sharing refused"]);
+    // On the participant's own page it is his to keep; by anybody else's link it is not there.
+    const mine = await enter(
+      house,
+      wayOn(await house.as.coordinator.post(house.url(`/participants/${asked.subjectId}/page`))),
+    );
+    const paperPath =
+      /href="[^"]+(\/paper\/[0-9a-f-]{36})"/.exec((await stranger().get(`${mine}/mine`)).text)?.[1] ?? "";
+    const own = await stranger().get(mine + paperPath);
+    expect([own.status, own.text, own.headers.get("content-type")]).toEqual([
+      200,
+      "%PDF-1.4 a scan of Pia",
+      "application/pdf",
+    ]);
+    const other = await enter(house, await wayFor(house, (await ask(house)).signers[0] ?? ""));
+    expect((await stranger().get(other + paperPath)).status).toBe(404);
   });
 
   test("somebody who says no is not asked again by that link", async () => {
