@@ -33,6 +33,12 @@ async function through(
   for (let section = 0; section < 3; section++) await visitor.press("Continue");
 }
 
+/** What a test needs to know of a player in the page. */
+interface Playing {
+  readonly currentTime: number;
+  addEventListener(event: "timeupdate", heard: (value: unknown) => void, options: { once: true }): void;
+}
+
 /** The full text and the recording beside it, asked for; what is printed stands on a page of its own. */
 async function lookCloser(visitor: Visitor, plays: boolean): Promise<void> {
   await visitor.press("Read the full text");
@@ -41,12 +47,17 @@ async function lookCloser(visitor: Visitor, plays: boolean): Promise<void> {
   expect(await visitor.page.locator("audio").count()).toBe(1);
   if (plays) {
     const told = visitor.page.waitForResponse(/\/played\//);
-    await visitor.page.locator("audio").press("Space");
+    const audio = visitor.page.locator("audio");
+    await audio.press("Space");
     await told;
-    await visitor.page.waitForFunction("document.querySelector('audio').currentTime > 0");
-    await visitor.page.locator("audio").press("Space");
+    // It is heard: the clock of the recording goes on.
+    await audio.evaluate(
+      (player: Playing) =>
+        player.currentTime > 0 || new Promise((heard) => player.addEventListener("timeupdate", heard, { once: true })),
+    );
+    await audio.press("Space");
   }
-  await visitor.page.getByText("Transcript", { exact: true }).click();
+  await visitor.page.getByText("What is said and shown, in words").click();
   expect(await visitor.words()).toContain("A low one");
   await visitor.open("Listen, watch or keep");
   expect(await visitor.words()).toContain("Keep: All of it to keep");
