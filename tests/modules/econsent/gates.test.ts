@@ -203,8 +203,9 @@ describe("the gates", () => {
     // The log's rows as its own pages leave them (studies/management/delegation.test.ts takes the long way).
     const step = (delegation: string, kind: string) =>
       house.rows(
-        "insert into studies.delegation_steps (tenant_id, workspace_id, delegation_id, step, on_day, reason) values ($1, $2, $3, $4, $5, 'x')",
-        [...here, delegation, kind, kind === "ended" ? today : null],
+        `insert into studies.delegation_steps (tenant_id, workspace_id, delegation_id, person_id, site_id, step, on_day, reason, made_by)
+         select tenant_id, workspace_id, id, person_id, site_id, $2, $3, nullif($4, ''), person_id from studies.delegations where id = $1`,
+        [delegation, kind, today, kind === "ended" ? "On leave" : ""],
       );
     const delegate = async (task: string, site: string, until: string | null = null) => {
       const [row] = await house.rows<{ id: string }>(
