@@ -272,7 +272,7 @@ describe("what a form does not ask for changes nothing (D6)", () => {
     [
       "a request for hours",
       () => asSue.post("/account/hours", { ...more(), place: h.place.slug, role: "nurse", hours: "1", reason }),
-      `select p.name, approved, decided_by, grant_id, r.${recent} as recent from core.access_requests r join core.persons p on p.id = r.person_id where role = 'nurse'`,
+      `select p.name, approved, decided_by, grant_id, r.${recent} as recent from core.access_requests r join core.persons p on p.id = r.person_id where role = 'nurse' order by r.made_at desc limit 1`,
       { name: "Sue Support", approved: null, decided_by: null, grant_id: null, recent: true },
     ],
     [
