@@ -3,6 +3,7 @@ import { type Context, type Due, defineModule, type Job } from "@core/module.ts"
 import { readOperands } from "./capture/saving.ts";
 import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
+import { sealFiles } from "./import/kept.ts";
 import { stepImport } from "./import/steps.ts";
 import { agenda as managementAgenda } from "./management/agenda.ts";
 import { managementDemo } from "./management/demo.ts";
@@ -42,6 +43,13 @@ export const studies = defineModule({
   jobs: {
     ...managementJobRuns,
     ...surveyJobRuns,
+    "studies.seal_files": {
+      title: "Seal files that came in before files were sealed",
+      payload: jobs["studies.seal_files"],
+      every: "40 * * * *",
+      permissions: ["studies.import", "studies.design.write"],
+      run: sealFiles as Job["run"],
+    },
     "studies.import_step": {
       title: "Carry an import on",
       payload: jobs["studies.import_step"],

@@ -24,7 +24,7 @@ import {
   hex,
   lacksIn,
 } from "../../../modules/econsent/document.ts";
-import { drawingFrom } from "../../../modules/econsent/drawing.ts";
+import { drawingFrom } from "../../../core/documents/drawing.ts";
 import { inForce, stateOf, type VersionStanding } from "../../../modules/econsent/effect.ts";
 import { isCode, type Method, reaches } from "../../../modules/econsent/identification.ts";
 import { isCaptions, type Medium, typeOfMedium } from "../../../modules/econsent/medium.ts";
