@@ -17,7 +17,8 @@ import {
 import { attachments } from "../tables.ts";
 import { endings, type Given, referenceText, SHOWN, sizeInWords } from "./attachment.ts";
 import type { FieldPlace } from "./fields.ts";
-import { type OpenSheet, type Saved, save } from "./saving.ts";
+import type { OpenSheet } from "./opening.ts";
+import { type Saved, save } from "./saving.ts";
 
 export interface Keeping {
   /** Null: what is there is taken away. */

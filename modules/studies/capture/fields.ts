@@ -120,6 +120,8 @@ export interface TypedSheet {
   readonly files?: Readonly<Record<string, string | null>>;
 }
 
+export const nothingTyped: TypedSheet = { values: {}, nulls: {}, units: {}, grids: {}, bases: {} };
+
 /** Null when the page did not have the field. */
 export function typedAnswer({ id, place: { item } }: FieldPlace, typed: TypedSheet): Answer | null {
   if (typed.bases[id] === undefined) return null;

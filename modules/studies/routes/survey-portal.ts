@@ -12,8 +12,9 @@ import type { FormState } from "@views/form.tsx";
 import type { PlainLanguage } from "@views/plain-words.ts";
 import { attach, type ShownFile } from "../capture/attaching.ts";
 import { attachmentInWords, isKept } from "../capture/attachment.ts";
-import { keysIn, rowsOf, type TypedSheet, typedAnswer } from "../capture/fields.ts";
-import { judgementOf, type OpenSheet, openSheet, save } from "../capture/saving.ts";
+import { keysIn, nothingTyped, rowsOf, type TypedSheet, typedAnswer } from "../capture/fields.ts";
+import { judgementOf, type OpenSheet, openSheet } from "../capture/opening.ts";
+import { save } from "../capture/saving.ts";
 import {
   attempt,
   CODES_A_DAY,
@@ -63,7 +64,7 @@ import {
 } from "../views/survey-portal.tsx";
 import { fieldIn, givenIn, givingBody, givingLimit } from "./attachments.ts";
 import { formAgain } from "./refused.ts";
-import { acceptedIn, nothingTyped, sheetBody, typedAgain, typedOf } from "./sheets.ts";
+import { acceptedIn, sheetBody, typedAgain, typedOf } from "./sheets.ts";
 
 const { get, post } = routesFor<Studies>();
 const byId = t.Object({ id: t.String({ format: "uuid" }) });

@@ -71,6 +71,9 @@ export interface SheetField {
   readonly verified: string | null;
   readonly ask: string | null;
   readonly file: FieldFile | null;
+  /** A lock of this very answer, and where one is set. */
+  readonly lock?: "frozen" | "locked" | null;
+  readonly freeze?: string | null;
   readonly conflict: { readonly theirs: string; readonly mine: string; readonly by: string; readonly at: Date } | null;
 }
 
@@ -97,6 +100,7 @@ export const SheetFieldView = ({
   const waiting = field.queries.filter(({ state }) => flag.includes(state));
   const beside: Child = (
     <>
+      {field.lock && <Badge tone="locked">{field.lock}</Badge>}
       {field.verified && <Badge tone={field.verified === "Verified" ? "ok" : "warn"}>{field.verified}</Badge>}
       {waiting.map((query) => (
         <a href={query.href}>
@@ -357,7 +361,7 @@ const Below = ({ field, form, words }: { field: SheetField; form: FormState | un
         />
       </details>
     )}
-    {(field.history.length > 1 || field.ask || field.queries.length > 0) && (
+    {(field.history.length > 1 || field.ask || field.freeze || field.queries.length > 0) && (
       <details>
         <summary>
           {field.history.length > 1
@@ -394,6 +398,13 @@ const Below = ({ field, form, words }: { field: SheetField; form: FormState | un
           <p>
             <a href={field.ask}>
               Ask about this answer<span class="hidden-text">: {field.label}</span>
+            </a>
+          </p>
+        )}
+        {field.freeze && (
+          <p>
+            <a href={field.freeze}>
+              Freeze or lock this answer<span class="hidden-text">: {field.label}</span>
             </a>
           </p>
         )}
