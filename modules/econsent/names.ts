@@ -197,6 +197,7 @@ export const events = {
     personal: "subject-code",
   },
   "econsent.opened": { title: "Opened", says: "{actor} ({role}) opened {part}", personal: "subject-code" },
+  "econsent.played": { title: "Played", says: "{actor} ({role}) pressed play on {part}", personal: "subject-code" },
   "econsent.read": { title: "Section read", says: "{actor} ({role}) read {part}", personal: "subject-code" },
   "econsent.answered": {
     title: "Question of understanding answered",
@@ -375,6 +376,13 @@ export const settings = t.Object({
     default: 30,
     minimum: 0,
     maximum: 365,
+  }),
+  zone: t.String({
+    title: "By the clock of",
+    description: "A zone's name, such as Europe/Madrid: times on a printed consent are of that clock, and say so.",
+    default: "UTC",
+    minLength: 1,
+    maxLength: 60,
   }),
   contact: t.String({
     title: "How a participant reaches the team",
