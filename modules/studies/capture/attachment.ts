@@ -89,7 +89,7 @@ export function signatureGiven(drawing: string, typed: string): Given | Wrong {
     return bytes ? { name: "Drawn signature", ending: "png", bytes } : "not drawn";
   }
   const name = typed.trim();
-  return name === "" ? "nothing" : { name: "Typed name", ending: "txt", bytes: new TextEncoder().encode(name) };
+  return name === "" ? "nothing" : { name: `${name} (typed)`, ending: "txt", bytes: new TextEncoder().encode(name) };
 }
 
 /** As it was called, without folders and signs that no name has; with the ending that it really has. */

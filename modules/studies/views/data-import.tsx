@@ -365,7 +365,7 @@ export const ImportPage = (props: {
                 key: "choice",
                 head: "Which one",
                 cell: (line) => (
-                  <select name={`d.${line.key}`} aria-label={`Which answer stays: ${line.where}`}>
+                  <select name={`d.${line.key}`} class="width-auto" aria-label={`Which answer stays: ${line.where}`}>
                     <option value="">Not decided</option>
                     <option value="take">The file's</option>
                     <option value="keep">The one here</option>

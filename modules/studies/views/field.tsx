@@ -140,7 +140,7 @@ export const EnterSaves = ({
   sections: readonly { readonly fields: readonly SheetField[] }[];
 }): Html | null =>
   sections.some(({ fields }) => fields.some(({ file }) => file?.give && file.saves)) ? (
-    <button type="submit" name="act" value="save" class="hidden-text" tabindex="-1">
+    <button type="submit" name="act" value="save" hidden>
       Save
     </button>
   ) : null;
