@@ -384,12 +384,14 @@ describe("taking back", () => {
       "visits",
       "data",
       "samples",
+      "later",
       "exports",
       "messages",
       "links",
       "kept",
     ]);
     expect(consequencesOf(["samples"])).toEqual(["samples", "kept"]);
+    expect(consequencesOf(["recontact"])).toEqual(["later", "kept"]);
     expect(consequencesOf(["contact"])).toEqual(["messages", "kept"]);
   });
 });
