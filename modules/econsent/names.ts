@@ -328,12 +328,19 @@ const flag = (title: string, description: string, standard: boolean) =>
   t.Boolean({ title, description, default: standard });
 
 export const settings = t.Object({
-  leastIdentity: t.Union([t.Literal("mail_code"), t.Literal("told_code"), t.Literal("video"), t.Literal("in_person")], {
-    title: "Least proof of identity",
-    description:
-      "From the weakest to the strongest: a code by mail, a code told on the telephone number on file, a video call with a document, in person with a document. Nobody signs by a weaker one.",
-    default: "mail_code",
-  }),
+  leastIdentity: t.Union(
+    [
+      t.Literal("mail_code", { title: "A code by mail, to the address on file" }),
+      t.Literal("told_code", { title: "A code told on the telephone number on file" }),
+      t.Literal("video", { title: "A video call, with a document" }),
+      t.Literal("in_person", { title: "In person, with a document" }),
+    ],
+    {
+      title: "Least proof of identity",
+      description: "From the weakest to the strongest. Nobody signs by a weaker one.",
+      default: "mail_code",
+    },
+  ),
   countersigned: flag("An investigator countersigns", "Consent takes effect with that signature.", true),
   withoutDelegation: flag(
     "Countersigning without a delegation log",
