@@ -1,4 +1,5 @@
 /** Queries: listed, asked, answered (one or many), sent back, closed. */
+import { holds } from "@core/access/holding.ts";
 import { type Context, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
@@ -38,6 +39,7 @@ const filters = t.Object({
   form: t.Optional(t.String({ maxLength: 200 })),
   mine: t.Optional(t.Boolean()),
   late: t.Optional(t.Boolean()),
+  older: t.Optional(t.Integer({ minimum: 1, maximum: 3650 })),
   page: t.Optional(t.Integer({ minimum: 1, maximum: 100_000 })),
 });
 
@@ -57,10 +59,17 @@ export const queryRoutes = [
     refused: async (typed, problems, ctx) => listPage(ctx, {}, formAgain(typed, problems)),
     async run({ body }, ctx) {
       if (body.selected.length === 0) throw Problem.invalid({ "": "Select the queries that this answer is for." });
-      for (const id of body.selected) await move(ctx, id, "answer", body.text);
+      let answered = 0;
+      for (const id of body.selected) {
+        // Somebody may have answered one of them meanwhile: the others are answered all the same.
+        if ((await ctx.db.one(queryById, { id })).state !== "open") continue;
+        await move(ctx, id, "answer", body.text);
+        answered += 1;
+      }
+      const left = body.selected.length - answered;
       return new Redirect(
         ctx.url("/queries"),
-        `${body.selected.length === 1 ? "One query is" : `${body.selected.length} queries are`} answered.`,
+        `${answered === 1 ? "One query is" : `${answered} queries are`} answered.${left > 0 ? ` ${left === 1 ? "One was" : `${left} were`} not open any more.` : ""}`,
       );
     },
   }),
@@ -229,6 +238,7 @@ async function listPage(ctx: Context<Studies>, query: typeof filters.static, for
     form: query.form,
     assignedTo: query.mine ? (ctx.actor.id ?? undefined) : undefined,
     overdueOn: query.late ? today : undefined,
+    olderThan: query.older,
   };
   const [total] = await ctx.db.all(queriesCount(filter), {});
   const rows = await ctx.db.all(queriesPage(filter, pageSize, (page - 1) * pageSize), {});
@@ -284,6 +294,7 @@ async function listPage(ctx: Context<Studies>, query: typeof filters.static, for
       form: query.form ?? "",
       mine: query.mine ? "on" : "",
       late: query.late ? "on" : "",
+      older: query.older ? String(query.older) : "",
     },
     sites: sites.map((site) => ({ value: site.id, label: site.name })),
     forms: [...forms].map(([value, label]) => ({ value, label })),
@@ -341,13 +352,11 @@ async function queryPage(ctx: Context<Studies>, id: string, form?: FormState) {
 
 async function peopleToAsk(ctx: Context<Studies>) {
   const rows = await ctx.db.all(colleagues, {});
-  const site = ["investigator", "study_coordinator", "data_entry"];
-  return [...new Map(rows.filter((row) => site.includes(row.role)).map((row) => [row.id, row])).values()].map(
-    (row) => ({
-      value: row.id,
-      label: row.name,
-    }),
-  );
+  const answering = rows.filter((row) => holds(row, "studies.queries.answer"));
+  return [...new Map(answering.map((row) => [row.id, row])).values()].map((row) => ({
+    value: row.id,
+    label: row.name,
+  }));
 }
 
 async function askPage(

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { actsIn, moves, type QueryAct, type QueryStateName } from "../../../modules/studies/cleaning/query-state.ts";
 import { isRequired, planFor, verificationOf } from "../../../modules/studies/cleaning/verification.ts";
 import { queryStates } from "../../../modules/studies/tables.ts";
+import { composedRole } from "../../support/composed-role.ts";
 import { applicant, type Tries } from "../../support/escapes.ts";
 import type { Client, TestPerson } from "../../support/world.ts";
 import { smallStudy } from "./small-study.ts";
@@ -92,6 +93,10 @@ describe("queries", () => {
     expect(asked.status).toBe(303);
     const { id } = await query(subject);
     const at = `${base}/queries/${id}`;
+    // Whoever may answer can be asked, also by a role that the institution composed.
+    const answers = await composedRole(stage.world, "study", ["studies.queries.answer@site"]);
+    await stage.person("Olga Own", answers, stage.north);
+    expect((await mona.get(at)).text).toContain("Olga Own");
     expect((await cora.get(`${base}/queries`)).text).toContain("Is this the first weighing?");
     expect((await cora.get(at)).text).not.toContain("Send back");
     expect((await cora.post(at, { act: "close", text: "Fine for us" })).status).toBe(403);
@@ -498,4 +503,33 @@ describe("freeze and lock", () => {
     expect((await changeWeight(subject, "82", 1)).status).toBe(303);
     expect((await dan.get(`${at}/manifest`)).text).toContain("1 participant changed");
   });
+});
+
+test("every number of the first page leads to a list of as many", async () => {
+  const page = (await dan.get(base)).text;
+  const sites = page.slice(page.indexOf(">Sites<"));
+  const links = [...sites.matchAll(/<a href="([^"]+)"[^>]*>([^<]+)<\/a>/g)].map(([, href = "", text = ""]) => ({
+    href: href.replaceAll("&amp;", "&"),
+    text,
+  }));
+  const listed = links.filter(({ href }) => /\?/.test(href) && href.startsWith(base));
+  expect(listed.length).toBeGreaterThan(7);
+  for (const { href, text } of listed) {
+    const list = await dan.get(href);
+    const held = /(\d+) (?:participants?|forms?|answers?|quer(?:y|ies))\b/.exec(
+      list.text.slice(list.text.indexOf("<main")),
+    )?.[1];
+    expect([href, list.status]).toEqual([href, 200]);
+    if (/^\d+$/.test(text)) expect([href, held]).toEqual([href, text]);
+  }
+  const kinds = new Set(listed.map(({ href }) => /studies\/([a-z/]+)/.exec(href)?.[1]));
+  expect([...kinds].toSorted()).toEqual([
+    "monitoring/answers",
+    "monitoring/compared",
+    "monitoring/digits",
+    "monitoring/forms",
+    "participants",
+    "queries",
+  ]);
+  expect((await mona.get(`${base}/monitoring/answers?what=changed&site=${stage.south}`)).status).toBe(404);
 });
