@@ -32,6 +32,28 @@ test("an inbox by risk, with the very low value above the question about a dose"
   expect(lakeside).toContain("No clinician has signed");
 });
 
+test("a month of it: lessons, an incident with what became of it, an opt-out, a text that waits for the morning", async () => {
+  const rows = <Row>(text: string) =>
+    world.sql<Row>(text.replaceAll("$days", "extract(day from now() - m.made_at)::int"));
+  const [span] = await rows<{ days: number; messages: number }>(
+    "select max($days) as days, count(*)::int as messages from coaching.messages m",
+  );
+  expect(span?.days).toBeGreaterThanOrEqual(26);
+  expect(span?.messages).toBeGreaterThan(60);
+  expect(
+    await rows(
+      "select contact, disposition, status, $days as days from coaching.incidents m where disposition is not null",
+    ),
+  ).toEqual([{ contact: "emergency-services", disposition: "sent-to-emergency", status: "reviewed", days: 15 }]);
+  expect(await rows("select $days as days from coaching.consent_events m where kind = 'opted-out'")).toEqual([
+    { days: 12 },
+  ]);
+  expect((await rows("select 1 from coaching.outbox where purpose = 'human' and status = 'held'")).length).toBe(1);
+  expect((await rows("select 1 from coaching.messages where kind = 'journey'")).length).toBeGreaterThan(0);
+  // What lies in the past asks nobody any more.
+  expect(await rows("select 1 from coaching.rechecks m where next_at is not null and $days > 0")).toEqual([]);
+});
+
 test("nothing in it failed, and everybody's address is an example's", async () => {
   expect(await world.sql("select sentence from core.audit_events where outcome = 'failed'")).toEqual([]);
   expect(await world.sql("select email from core.persons where email not like '%.example'")).toEqual([]);
