@@ -7,6 +7,7 @@ import { forChild, type Language } from "../document.ts";
 import { type ConsentFound, consentsFound, type SignerFound } from "../found.ts";
 import type { Econsent } from "../names.ts";
 import { type Asked, askedOf } from "../reading.ts";
+import { type SignerRole, signerRolesInWords } from "../signers.ts";
 import {
   type EntryRow,
   entriesOf,
@@ -126,3 +127,9 @@ export async function shutOthers(ctx: Context<Econsent>, { subjectId, signerId }
     if (entry.signerId === signerId) await endLink(ctx, entry.linkId);
   }
 }
+
+/** Who acts, for a sentence of the record. */
+export const speaking = ({ subjectId, role }: { subjectId: string; role: SignerRole }) => ({
+  subjectId,
+  role: signerRolesInWords[role].toLowerCase(),
+});
