@@ -8,11 +8,10 @@ import { opened } from "../opened.ts";
 import { addDecline, addQuestion, questionsOf } from "../store/consents.ts";
 import { declines, questions } from "../tables.ts";
 import { AskPage, DeclinePage, EndPage } from "../views/portal.tsx";
-import { type Inside, insideOf, speaking, stayAwake } from "./portal-here.ts";
+import { type Inside, insideOf, speaking, stayAwake, text } from "./portal-here.ts";
 import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Econsent>();
-const text = (maxLength: number) => t.Optional(t.String({ maxLength }));
 
 export const askingRoutes = [
   get("/ask", {

@@ -14,11 +14,10 @@ import { dayOf } from "../versions.ts";
 import { MinePage, WithdrawPage, WithdrawSurePage } from "../views/portal.tsx";
 import { consequencesOf, scopesOf, withdrawable } from "../withdrawal.ts";
 import { takeBack } from "../withdrawing.ts";
-import { type Inside, insideOf } from "./portal-here.ts";
+import { type Inside, insideOf, text } from "./portal-here.ts";
 import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Econsent>();
-const text = (maxLength: number) => t.Optional(t.String({ maxLength }));
 
 export const mineRoutes = [
   get("/mine", {

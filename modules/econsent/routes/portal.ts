@@ -33,14 +33,13 @@ import {
 } from "../views/portal.tsx";
 import { askingRoutes } from "./portal-asking.ts";
 import { gateRoutes } from "./portal-gate.ts";
-import { insideOf, speaking, stayAwake, type Turn, takeTurn, turnOrWay } from "./portal-here.ts";
+import { insideOf, speaking, stayAwake, type Turn, takeTurn, text, turnOrWay } from "./portal-here.ts";
 import { mineRoutes } from "./portal-mine.ts";
 import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Econsent>();
 const at = t.Object({ at: t.Integer({ minimum: 1, maximum: 99 }) });
 const byPart = t.Object({ part: t.String({ maxLength: 40 }) });
-const text = (maxLength: number) => t.Optional(t.String({ maxLength }));
 type Reader = Exclude<SignerRole, "investigator">;
 
 export const portalRoutes = [
