@@ -4,6 +4,7 @@ import { followChange } from "./capture/following.ts";
 import { readOperands } from "./capture/opening.ts";
 import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
+import { sealFiles } from "./import/kept.ts";
 import { stepImport } from "./import/steps.ts";
 import { agenda as managementAgenda } from "./management/agenda.ts";
 import { managementDemo } from "./management/demo.ts";
@@ -19,6 +20,7 @@ import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
 import { managementTables } from "./management/tables.ts";
 import { apart, events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
+import { countAnswers } from "./routes/amendments.ts";
 import { weighAgain, writeManifests } from "./routes/locks.ts";
 import { programRoutes } from "./routes/programs.ts";
 import { compareEntries } from "./routes/second-entry.ts";
@@ -44,6 +46,13 @@ export const studies = defineModule({
   jobs: {
     ...managementJobRuns,
     ...surveyJobRuns,
+    "studies.seal_files": {
+      title: "Seal files that came in before files were sealed",
+      payload: jobs["studies.seal_files"],
+      every: "40 * * * *",
+      permissions: ["studies.import", "studies.design.write"],
+      run: sealFiles as Job["run"],
+    },
     "studies.import_step": {
       title: "Carry an import on",
       payload: jobs["studies.import_step"],
@@ -91,7 +100,7 @@ export const studies = defineModule({
     ...managementPortals,
     { title: "Answer a survey", permissions: ["studies.surveys.answer"], routes: surveyPortalRoutes },
   ],
-  errands: [...managementErrands, followChange, readOperands, compareEntries, writeManifests, weighAgain],
+  errands: [...managementErrands, countAnswers, followChange, readOperands, compareEntries, writeManifests, weighAgain],
   card: managementCard,
   listens: managementListens,
   answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },

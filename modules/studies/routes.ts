@@ -1,6 +1,7 @@
 /** Every address of the module, by noun. */
 import { amendmentRoutes } from "./routes/amendments.ts";
 import { armRoutes } from "./routes/arms.ts";
+import { attachmentRoutes } from "./routes/attachments.ts";
 import { builderRoutes } from "./routes/builder.ts";
 import { cleaningRoutes } from "./routes/cleaning.ts";
 import { closedFormRoutes } from "./routes/closed-forms.ts";
@@ -9,6 +10,7 @@ import { definitionImportRoutes } from "./routes/definition-import.ts";
 import { designRoutes } from "./routes/design.ts";
 import { exportRoutes } from "./routes/export.ts";
 import { lockRoutes } from "./routes/locks.ts";
+import { monitoringRoutes } from "./routes/monitoring.ts";
 import { participantRoutes } from "./routes/participants.ts";
 import { queryRoutes } from "./routes/queries.ts";
 import { secondEntryRoutes } from "./routes/second-entry.ts";
@@ -18,12 +20,14 @@ import { surveyRoutes } from "./routes/surveys.ts";
 
 export const routes = [
   ...studyRoutes,
+  ...monitoringRoutes,
   ...designRoutes,
   ...builderRoutes,
   ...armRoutes,
   ...definitionImportRoutes,
   ...participantRoutes,
   ...sheetRoutes,
+  ...attachmentRoutes,
   ...secondEntryRoutes,
   ...surveyRoutes,
   ...closedFormRoutes,

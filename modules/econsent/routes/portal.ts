@@ -2,6 +2,7 @@
  * What a participant sees, on his own telephone or on the study's tablet. Every page asks one thing, every act is a form
  * that works without scripts, and nothing is decided by a page that was only looked at.
  */
+import { drawingFrom } from "@core/documents/drawing.ts";
 import { type Context, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { endLink } from "@core/subjects/links.ts";
@@ -10,7 +11,6 @@ import { giveFile, playCaptions, playFile } from "../beside.ts";
 import { completeIfWhole, digestOfSigned } from "../completing.ts";
 import { needsTalk } from "../comprehension.ts";
 import { hex, mediaOf } from "../document.ts";
-import { drawingFrom } from "../drawing.ts";
 import { levels, methodsInWords } from "../identification.ts";
 import type { Medium } from "../medium.ts";
 import type { Econsent } from "../names.ts";
