@@ -197,7 +197,9 @@ const calendar = ownGet("/calendar/:token", {
   },
   run: async ({ prepared }, ctx) => {
     const entries = prepared.places.flatMap(({ title: place, dues }) =>
-      dues.flatMap(({ title, on, href }) => (on ? [{ title, place, on, url: ctx.address(href) }] : [])),
+      dues.flatMap(({ title, outside = title, on, href }) =>
+        on ? [{ title: outside, place, on, url: ctx.address(href) }] : [],
+      ),
     );
     const body = Buffer.from(calendarFile(`My day, ${prepared.name}`, entries, ctx.now));
     // Days and titles, asked for every hour by a program: in the record of each place, not in the ledger of files.

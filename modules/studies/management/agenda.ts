@@ -5,10 +5,12 @@ import type { Studies } from "./module-words.ts";
 import { approvalState, approvers, dueOn } from "./rules/approval.ts";
 import { addDays, dayOf } from "./rules/days.ts";
 import { stateOf, validUntil } from "./rules/delegation.ts";
+import { deviationFacts, tellBy } from "./rules/deviations.ts";
 import { documentState, essentialByKey, newestOf } from "./rules/documents.ts";
-import { clockOf, reportBy } from "./rules/safety.ts";
+import { clockOf, reportBy, seriousReport } from "./rules/safety.ts";
 import { whatIsThere } from "./store/agenda.ts";
 import { allCourses, allTrainings, coursesOn, delegationLog } from "./store/delegation.ts";
+import { allDeviationMarks, newestDeviations } from "./store/deviations.ts";
 import { allApprovals, allDocumentMarks } from "./store/dossier.ts";
 import { unanswered } from "./store/recruitment.ts";
 import { allReports, newestVersions } from "./store/safety.ts";
@@ -19,7 +21,8 @@ export async function agenda(wide: Context): Promise<Due[]> {
   const today = dayOf(ctx.now);
   const dues: Due[] = [];
   const there = await ctx.db.one(whatIsThere, { workspace: ctx.workspace.id });
-  const add = (title: string, on: string | null, path: string) => dues.push({ title, on, href: ctx.url(path) });
+  const add = (title: string, on: string | null, path: string, outside?: string) =>
+    dues.push({ title, on, href: ctx.url(path), ...(outside ? { outside } : {}) });
 
   if (there.delegations && ctx.may("studies.delegation.accept")) {
     const log = await delegationLog(ctx.db);
@@ -50,7 +53,7 @@ export async function agenda(wide: Context): Promise<Due[]> {
   }
   if (there.tasks && ctx.may("studies.tasks.own"))
     for (const task of await ctx.db.all(openTasksOf, { personId: ctx.actor.id ?? "" }))
-      add(task.title, task.dueOn, "/tasks");
+      add(task.title, task.dueOn, `/tasks#${task.id}`, "A task");
   if (there.approvals && ctx.may("studies.approvals.decide")) {
     const rows = (await ctx.db.all(allApprovals, {})).map(asRule).filter(({ deciderId }) => deciderId === ctx.actor.id);
     const every = rows.length > 0 ? await ctx.errand(readApprovals, {}) : [];
@@ -73,15 +76,25 @@ export async function agenda(wide: Context): Promise<Due[]> {
   if (there.events && ctx.may("studies.safety.write")) {
     const reports = await ctx.db.all(allReports, {});
     for (const row of await ctx.db.all(newestVersions, {})) {
-      const reportedAt =
-        reports.find(({ eventId, toldTo }) => eventId === row.eventId && toldTo === "sponsor")?.madeAt ?? null;
-      const state = clockOf({ ...row, reportedAt }, ctx.now);
+      const state = clockOf({ ...row, reportedAt: seriousReport(row, reports) }, ctx.now);
       if (state === "running" || state === "late")
         add(
           `Report serious adverse event ${row.number} to the sponsor`,
           dayOf(reportBy(row)),
           `/safety/${row.eventId}`,
         );
+    }
+  }
+  if (there.deviations && (ctx.may("studies.deviations.write") || ctx.may("studies.deviations.review"))) {
+    const marks = await ctx.db.all(allDeviationMarks, {});
+    const terms = { ethicsDays: ctx.settings.deviationEthicsDays };
+    for (const row of await ctx.db.all(newestDeviations, {})) {
+      const facts = deviationFacts(row, marks);
+      const here = `/deviations/${row.deviationId}`;
+      if (ctx.may("studies.deviations.write"))
+        for (const { to, by } of tellBy(facts, terms))
+          if (!facts.told.includes(to)) add(`Report deviation ${row.number} to the ${to}`, by, here);
+      if (ctx.may("studies.deviations.review") && !facts.isReviewed) add(`Review deviation ${row.number}`, null, here);
     }
   }
   if (there.inquiries && ctx.may("studies.recruitment.write")) {

@@ -1,5 +1,6 @@
 /** Every address of study management, by noun. */
 import { delegationRoutes } from "./routes/delegation.ts";
+import { deviationRoutes } from "./routes/deviations.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { dossierRoutes } from "./routes/dossier.ts";
 import { kitRoutes } from "./routes/kits.ts";
@@ -12,6 +13,7 @@ export const managementRoutes = [
   ...dossierRoutes,
   ...documentRoutes,
   ...safetyRoutes,
+  ...deviationRoutes,
   ...recruitmentRoutes,
   ...randomisationRoutes,
   ...kitRoutes,

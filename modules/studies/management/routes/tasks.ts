@@ -51,6 +51,7 @@ async function tasksPage(ctx: Context<Studies>, whose: "mine" | "all" = "mine") 
       : null,
     rules: ctx.may("studies.tasks.read") ? ctx.url("/tasks/rules") : null,
     lines: rows.map((row) => ({
+      id: row.id,
       title: row.title,
       person: name(row.personId),
       dueOn: row.dueOn,

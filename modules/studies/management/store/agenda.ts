@@ -11,6 +11,7 @@ export const whatIsThere = query<{ workspace: string }>()((db, $) =>
       tasks: sql<boolean>`exists (select from studies.tasks)`,
       approvals: sql<boolean>`exists (select from studies.approval_requests)`,
       events: sql<boolean>`exists (select from studies.adverse_events)`,
+      deviations: sql<boolean>`exists (select from studies.deviations)`,
       inquiries: sql<boolean>`exists (select from studies.screenings where stage = 'identified' and contact_consent is not null)`,
       documents: sql<boolean>`exists (select from studies.documents)`,
     })

@@ -2,7 +2,7 @@
 import { query } from "@core/db/query.ts";
 import { persons } from "@core/tenancy/tables.ts";
 import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
-import { letterTexts, taskEnds, taskRuleEnds, taskRules, tasks } from "../task-tables.ts";
+import { letterTexts, reminders, taskEnds, taskRuleEnds, taskRules, tasks } from "../task-tables.ts";
 
 const task = {
   id: tasks.id,
@@ -120,4 +120,13 @@ export const addLetter = query<{ key: string; revision: number; title: string; b
     .insert(letterTexts)
     .values({ key: sql`${$.key}::uuid`, revision: $.revision, title: $.title, body: $.body })
     .returning({ id: letterTexts.id }),
+);
+
+/** Nothing comes back when that person was reminded on that day already. */
+export const addReminder = query<{ personId: string; onDay: string; things: number }>()((db, $) =>
+  db
+    .insert(reminders)
+    .values({ personId: sql`${$.personId}::uuid`, onDay: $.onDay, things: $.things })
+    .onConflictDoNothing()
+    .returning({ id: reminders.id, personId: reminders.personId }),
 );

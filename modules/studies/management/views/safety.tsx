@@ -250,7 +250,12 @@ export const EventFormPage = ({ title, action, crumbs, subjects, now, values, fo
         <DateField name="endedOn" label="End" optional value={was("endedOn")} form={form} />
         {now && (
           <>
-            <DateField name="awareOn" label="The team learnt of it on" value={now.day} form={form} />
+            <DateField
+              name="awareOn"
+              label={subjects ? "The team learnt of it on" : "If it is serious now: the team learnt that on"}
+              value={now.day}
+              form={form}
+            />
             <TextField
               name="awareTime"
               label="At (UTC)"

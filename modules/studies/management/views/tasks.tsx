@@ -13,6 +13,7 @@ import type { LetterRow } from "../store/tasks.ts";
 import type { Choice } from "./delegation.tsx";
 
 interface TaskLine {
+  readonly id: string;
   readonly title: string;
   readonly person: string;
   readonly dueOn: string;
@@ -80,7 +81,7 @@ export const TasksPage = ({ today, all, rules, lines, settled, give, form, ...pr
           wrap: true,
           cell: (line: TaskLine) => (
             <>
-              {line.title}
+              <span id={line.id}>{line.title}</span>
               {line.about && (
                 <>
                   {" "}

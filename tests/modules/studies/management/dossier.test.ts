@@ -44,6 +44,14 @@ beforeAll(async () => {
 });
 afterAll(async () => await world.stop());
 
+const clients = new Map<Member, Promise<Client>>();
+/** What a person's day says, over all places. */
+const dayOf = async (of: Member) => {
+  const client = clients.get(of) ?? world.as(of.person);
+  clients.set(of, client);
+  return saysOf(await (await client).get("/today"));
+};
+
 describe("a study", () => {
   const dossier = () => ({
     acronym: "REST",
@@ -87,9 +95,9 @@ describe("a study", () => {
       (await ada.sign(`/approvals/${idOf("department")}/decision`, { decision: "refused", reason: "" })).status,
     ).toBe(422);
     expect((await ada.sign(`/approvals/${idOf("department")}/decision`, { decision: "granted" })).status).toBe(303);
-    expect(saysOf(await (await world.as(otto.person)).get("/today"))).toContain("Decide: finance");
+    expect(await dayOf(otto)).toContain("Decide: finance");
     expect((await otto.sign(`/approvals/${idOf("finance")}/decision`, { decision: "granted" })).status).toBe(303);
-    expect(saysOf(await (await world.as(otto.person)).get("/today"))).not.toContain("Decide: finance");
+    expect(await dayOf(otto)).not.toContain("Decide: finance");
     expect((await ada.sign(`/approvals/${idOf("ethics")}/decision`, { decision: "granted" })).status).toBe(303);
     expect((await rita.sign("/dossier/gate/set_up", { attested: "" })).status).toBe(422);
     expect((await rita.sign("/dossier/gate/set_up", { attested: "feasible" })).status).toBe(303);
@@ -117,9 +125,7 @@ describe("a study", () => {
       expect((await rita.sign(`/documents/${idIn(answer)}/sign`)).status).toBe(303);
     }
     const protocol = idIn(filed[0] as never);
-    expect(saysOf(await (await world.as(cora.person)).get("/today"))).toContain(
-      "Read and understand: protocol, signed",
-    );
+    expect(await dayOf(cora)).toContain("Read and understand: protocol, signed");
     expect((await cora.sign(`/documents/${protocol}/read`)).status).toBe(303);
     expect((await cora.sign(`/documents/${protocol}/read`)).status).toBe(422);
     const back = await cora.get(`/documents/${protocol}/file`);
@@ -163,12 +169,6 @@ describe("a study", () => {
 
 describe("what is to be done", () => {
   const later = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
-  const clients = new Map<Member, Promise<Client>>();
-  const dayOfTasks = async (of: Member) => {
-    const client = clients.get(of) ?? world.as(of.person);
-    clients.set(of, client);
-    return saysOf(await (await client).get("/today"));
-  };
   test("is given to somebody, stands in that person's day and calendar, and goes when it is done", async () => {
     const task = { title: "Order envelopes", personId: cora.id, dueOn: later(3) };
     expect((await otto.post("/tasks", task)).status).toBe(422);
@@ -176,15 +176,21 @@ describe("what is to be done", () => {
     expect((await rita.post("/tasks", task)).status).toBe(303);
     // The office has no grant in the study, and finds what waits for it there all the same.
     expect((await rita.post("/tasks", { ...task, title: "Ask the insurer", personId: rita.id })).status).toBe(303);
-    expect(await dayOfTasks(rita)).toContain("Ask the insurer");
-    expect(await dayOfTasks(cora)).toContain("Order envelopes");
-    expect(await dayOfTasks(otto)).not.toContain("Order envelopes");
+    expect(await dayOf(rita)).toContain("Ask the insurer");
+    expect(await dayOf(cora)).toContain("Order envelopes");
+    // The calendar's program is told that something is due and where; the words of a task may name anybody.
+    const asCora = await clients.get(cora);
+    const address = /\/calendar\/[\w-]+\.ics/.exec((await asCora?.post("/today/calendar"))?.text ?? "")?.[0] ?? "";
+    const calendar = (await world.stranger().get(address)).text;
+    expect(calendar).toContain("SUMMARY:A task · Study 1");
+    expect(calendar).not.toContain("envelopes");
+    expect(await dayOf(otto)).not.toContain("Order envelopes");
     expect(saysOf(await otto.get("/tasks?whose=all"))).not.toContain("Order envelopes");
     const [row] = await world.sql<{ id: string }>("select id from studies.tasks where title = 'Order envelopes'");
     expect((await otto.post(`/tasks/${row?.id}/end`, { how: "done" })).status).toBe(404);
     expect((await cora.post(`/tasks/${row?.id}/end`, { how: "dropped" })).status).toBe(422);
     expect((await cora.post(`/tasks/${row?.id}/end`, { how: "done" })).status).toBe(303);
-    expect(await dayOfTasks(cora)).not.toContain("Order envelopes");
+    expect(await dayOf(cora)).not.toContain("Order envelopes");
     expect(saysOf(await cora.get("/tasks"))).toContain("done");
   });
   test("is made by a rule when something happens: once, for whoever did it or the one it names", async () => {
@@ -196,8 +202,8 @@ describe("what is to be done", () => {
     );
     const id = idIn(await cora.post("/screening", { name: "Tess Tasked", siteId: north, source: "clinic" }));
     for (let n = 0; n < 3; n++) expect((await cora.post(`/screening/${id}/next`, { onDay: today })).status).toBe(303);
-    expect(await dayOfTasks(cora)).toContain("Book the baseline visit");
-    expect(await dayOfTasks(pia)).toContain("Tell the sponsor");
+    expect(await dayOf(cora)).toContain("Book the baseline visit");
+    expect(await dayOf(pia)).toContain("Tell the sponsor");
     const made = await world.sql<{ due: string }>(
       "select due_on::text as due from studies.tasks where rule_id is not null and screening_id = $1",
       [id],
@@ -253,12 +259,12 @@ describe("an adverse event", () => {
     expect(page).toContain("running");
     expect(page).toContain("unexpected reaction");
     expect(page).toContain("Zzsecretplace");
-    expect(saysOf(await (await world.as(cora.person)).get("/today"))).toContain("Report serious adverse event 1");
+    expect(await dayOf(cora)).toContain("Report serious adverse event 1");
     expect((await cora.post(`/safety/${id}/report`, { toldTo: "sponsor" })).status).toBe(422);
     expect((await cora.sign(`/safety/${id}/report`, { toldTo: "sponsor" })).status).toBe(303);
     expect((await cora.sign(`/safety/${id}/report`, { toldTo: "sponsor" })).status).toBe(422);
     expect(saysOf(await mona.get("/safety"))).toContain("reported in time");
-    expect(saysOf(await (await world.as(cora.person)).get("/today"))).not.toContain("Report serious");
+    expect(await dayOf(cora)).not.toContain("Report serious");
     const {
       subjectId: _s,
       awareOn: _o,
@@ -272,5 +278,105 @@ describe("an adverse event", () => {
     const [stored] = await world.sql<{ narrative: Uint8Array }>("select narrative from studies.event_versions limit 1");
     expect(Buffer.from(stored?.narrative ?? []).includes("Zzsecretplace")).toBe(false);
     expect(world.sql("update studies.event_versions set aware_at = now()")).rejects.toThrow("never changed");
+  });
+  test("that becomes serious has its clock from then, and what was told before does not stop it", async () => {
+    const [row] = await world.sql<{ subject_id: string }>("select subject_id from studies.screenings limit 1");
+    const subject = row?.subject_id ?? "";
+    const long = new Date(Date.now() - 5 * 86_400_000).toISOString().slice(0, 10);
+    const id = idIn(await cora.post("/safety", event(subject, { term: "Rash", onsetOn: long, awareOn: long })));
+    expect((await cora.sign(`/safety/${id}/report`, { toldTo: "sponsor" })).status).toBe(303);
+    const { subjectId: _, ...worse } = event(subject, { term: "Rash", onsetOn: long, criteria: ["hospitalisation"] });
+    const { awareOn: _on, awareTime: _at, ...unsaid } = worse;
+    expect(saysOf(await cora.post(`/safety/${id}/follow-up`, unsaid))).toContain("learnt that it is serious");
+    expect((await cora.post(`/safety/${id}/follow-up`, worse)).status).toBe(303);
+    expect(saysOf(await cora.get(`/safety/${id}`))).toContain("running");
+    expect((await cora.sign(`/safety/${id}/report`, { toldTo: "sponsor" })).status).toBe(303);
+    expect(saysOf(await cora.get(`/safety/${id}`))).toContain("reported in time");
+    // From there on nobody moves it, not with SQL either.
+    expect(
+      world.sql(
+        `insert into studies.event_versions (tenant_id, workspace_id, event_id, subject_id, site_id, version, term, onset_on,
+           aware_at, severity, criteria, related, expected, outcome)
+         select tenant_id, workspace_id, event_id, subject_id, site_id, 3, term, onset_on, aware_at + interval '1 hour', severity,
+           criteria, related, expected, outcome from studies.event_versions where event_id = $1 and version = 2`,
+        [id],
+      ),
+    ).rejects.toThrow("not moved on");
+  });
+});
+
+describe("a deviation from the protocol", () => {
+  const deviation = (more: object = {}) => ({
+    title: "Blood taken a week late",
+    category: "visit",
+    severity: "important",
+    happenedOn: today,
+    discoveredOn: today,
+    words: "The fridge at Zzsecretplace was full.",
+    action: "A second fridge",
+    siteId: north,
+    ...more,
+  });
+  let id: string;
+  test("is recorded with its days, category, severity and words, which lie sealed", async () => {
+    expect((await ada.post("/deviations", deviation())).status).toBe(403);
+    const early = await cora.post("/deviations", deviation({ happenedOn: "2099-01-01", discoveredOn: "2099-01-02" }));
+    expect([early.status, early.text.includes("Blood taken a week late")]).toEqual([422, true]);
+    expect((await cora.post("/deviations", deviation({ discoveredOn: "2020-01-01" }))).status).toBe(422);
+    expect(saysOf(await cora.post("/deviations", deviation({ siteId: "" })))).toContain("Choose a site of yours");
+    id = idIn(await cora.post("/deviations", deviation()));
+    const page = saysOf(await mona.get(`/deviations/${id}`));
+    for (const words of ["Deviation 1", "to be reported", "Important", "Zzsecretplace", "A second fridge"])
+      expect(page).toContain(words);
+    const [stored] = await world.sql<{ words: Uint8Array }>("select words from studies.deviation_versions");
+    expect(Buffer.from(stored?.words ?? []).includes("Zzsecretplace")).toBe(false);
+    expect(world.sql("update studies.deviation_versions set severity = 'minor'")).rejects.toThrow("never changed");
+  });
+  test("is reported, written anew and reviewed: each version by an investigator with a signature", async () => {
+    expect(await dayOf(cora)).toContain("Report deviation 1 to the ethics committee");
+    expect((await cora.post(`/deviations/${id}/told`, { to: "ethics committee", onDay: "2020-01-01" })).status).toBe(
+      422,
+    );
+    const told = { to: "ethics committee", onDay: today, note: "EC 26/17" };
+    expect((await cora.post(`/deviations/${id}/told`, told)).status).toBe(303);
+    expect((await cora.post(`/deviations/${id}/told`, told)).status).toBe(422);
+    expect(await dayOf(cora)).not.toContain("Report deviation");
+    expect((await cora.sign(`/deviations/${id}/review`)).status).toBe(403);
+    expect((await pia.post(`/deviations/${id}/review`)).status).toBe(422);
+    expect((await pia.sign(`/deviations/${id}/review`, { note: "Agreed" })).status).toBe(303);
+    expect(saysOf(await mona.get("/deviations"))).toContain("reviewed");
+    // What is written anew waits for a review of its own; the day it was found out does not move.
+    const { siteId: _, ...anew } = deviation({ title: "Blood taken nine days late" });
+    const later = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+    expect(
+      (await cora.post(`/deviations/${id}/version`, { ...anew, happenedOn: later, discoveredOn: later })).status,
+    ).toBe(303);
+    expect((await cora.post(`/deviations/${id}/version`, anew)).status).toBe(422);
+    expect(saysOf(await mona.get(`/deviations/${id}`))).toContain("waits for review");
+    expect(await dayOf(pia)).toContain("Review deviation 1");
+    expect((await pia.sign(`/deviations/${id}/review`)).status).toBe(303);
+  });
+  test("is found by what it is, taken out as a list and as a report, and not seen from another site", async () => {
+    expect((await rita.post("/deviations", deviation({ siteId: "" }))).status).toBe(403);
+    const admin = await world.person("Stella Administrator", "study_administrator", study);
+    const stella = memberOf(admin, await world.as(admin), `/w/${study.slug}/studies`);
+    expect(
+      (
+        await stella.post(
+          "/deviations",
+          deviation({ title: "Server room hot", category: "data", severity: "minor", siteId: "" }),
+        )
+      ).status,
+    ).toBe(303);
+    expect(saysOf(await mona.get("/deviations?category=data"))).toContain("The whole study");
+    expect(saysOf(await mona.get("/deviations?category=data"))).not.toContain("Blood taken");
+    expect(saysOf(await mona.get("/deviations?state=settled"))).toContain("Blood taken nine days late");
+    // A coordinator of one site sees neither another site's nor the whole study's.
+    expect(saysOf(await cora.get("/deviations"))).not.toContain("Server room hot");
+    const csv = (await mona.get("/deviations.csv?severity=important")).text;
+    expect(csv).toContain("Blood taken nine days late");
+    expect(csv).toContain(today);
+    expect(csv).not.toMatch(/Server room|Zzsecretplace/);
+    expect((await mona.get(`/deviations/${id}/report.pdf`)).headers.get("content-type")).toBe("application/pdf");
   });
 });
