@@ -151,6 +151,7 @@ const DEFINERS = [
   "arrive_by_key",
   "benchmark",
   "lacks_to_recruit",
+  "kinds_here",
   "is_delegated",
 ];
 /**

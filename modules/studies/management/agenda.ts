@@ -8,7 +8,7 @@ import { stateOf, validUntil } from "./rules/delegation.ts";
 import { deviationFacts, tellBy } from "./rules/deviations.ts";
 import { documentState, essentialByKey, newestOf } from "./rules/documents.ts";
 import { clockOf, reportBy, seriousReport } from "./rules/safety.ts";
-import { whatIsThere } from "./store/agenda.ts";
+import type { Kind } from "./store/agenda.ts";
 import { allCourses, allTrainings, coursesOn, delegationLog } from "./store/delegation.ts";
 import { allDeviationMarks, newestDeviations } from "./store/deviations.ts";
 import { allApprovals, allDocumentMarks } from "./store/dossier.ts";
@@ -16,15 +16,15 @@ import { unanswered } from "./store/recruitment.ts";
 import { allReports, newestVersions } from "./store/safety.ts";
 import { openTasksOf } from "./store/tasks.ts";
 
-export async function agenda(wide: Context): Promise<Due[]> {
+/** `there`: which kinds of rows the study has; of the others nothing is asked. */
+export async function agenda(wide: Context, there: ReadonlySet<Kind>): Promise<Due[]> {
   const ctx = wide as unknown as Context<Studies>;
   const today = dayOf(ctx.now);
   const dues: Due[] = [];
-  const there = await ctx.db.one(whatIsThere, { workspace: ctx.workspace.id });
   const add = (title: string, on: string | null, path: string, outside?: string) =>
     dues.push({ title, on, href: ctx.url(path), ...(outside ? { outside } : {}) });
 
-  if (there.delegations && ctx.may("studies.delegation.accept")) {
+  if (there.has("delegations") && ctx.may("studies.delegation.accept")) {
     const log = await delegationLog(ctx.db);
     const courses = coursesOn(await ctx.db.all(allCourses, {}), today);
     const mine = ctx.may("studies.training.own")
@@ -51,10 +51,10 @@ export async function agenda(wide: Context): Promise<Due[]> {
         add(`${done ? "Renew" : "Complete"} the training “${course.title}”`, until, "/trainings");
     }
   }
-  if (there.tasks && ctx.may("studies.tasks.own"))
+  if (there.has("tasks") && ctx.may("studies.tasks.own"))
     for (const task of await ctx.db.all(openTasksOf, { personId: ctx.actor.id ?? "" }))
       add(task.title, task.dueOn, `/tasks#${task.id}`, "A task");
-  if (there.approvals && ctx.may("studies.approvals.decide")) {
+  if (there.has("approvals") && ctx.may("studies.approvals.decide")) {
     const rows = (await ctx.db.all(allApprovals, {})).map(asRule).filter(({ deciderId }) => deciderId === ctx.actor.id);
     const every = rows.length > 0 ? await ctx.errand(readApprovals, {}) : [];
     for (const row of rows) {
@@ -63,7 +63,7 @@ export async function agenda(wide: Context): Promise<Due[]> {
         add(`Decide: ${approvers[row.approver].toLowerCase()}`, dueOn(row, every), `/approvals/${row.id}`);
     }
   }
-  if (there.approvals && ctx.may("studies.approvals.ask")) {
+  if (there.has("approvals") && ctx.may("studies.approvals.ask")) {
     const rows = (await ctx.db.all(allApprovals, {})).map(asRule);
     const states = rows.map((row) => approvalState(row, rows, today));
     const anew = new Set(
@@ -73,7 +73,7 @@ export async function agenda(wide: Context): Promise<Due[]> {
       if ((states[at] === "runs out" || states[at] === "run out") && !anew.has(row.approver))
         add(`Ask again for an approval: ${approvers[row.approver].toLowerCase()}`, row.validUntil, "/approvals");
   }
-  if (there.events && ctx.may("studies.safety.write")) {
+  if (there.has("events") && ctx.may("studies.safety.write")) {
     const reports = await ctx.db.all(allReports, {});
     for (const row of await ctx.db.all(newestVersions, {})) {
       const state = clockOf({ ...row, reportedAt: seriousReport(row, reports) }, ctx.now);
@@ -85,7 +85,7 @@ export async function agenda(wide: Context): Promise<Due[]> {
         );
     }
   }
-  if (there.deviations && (ctx.may("studies.deviations.write") || ctx.may("studies.deviations.review"))) {
+  if (there.has("deviations") && (ctx.may("studies.deviations.write") || ctx.may("studies.deviations.review"))) {
     const marks = await ctx.db.all(allDeviationMarks, {});
     const terms = { ethicsDays: ctx.settings.deviationEthicsDays };
     for (const row of await ctx.db.all(newestDeviations, {})) {
@@ -97,7 +97,7 @@ export async function agenda(wide: Context): Promise<Due[]> {
       if (ctx.may("studies.deviations.review") && !facts.isReviewed) add(`Review deviation ${row.number}`, null, here);
     }
   }
-  if (there.inquiries && ctx.may("studies.recruitment.write")) {
+  if (there.has("screenings") && ctx.may("studies.recruitment.write")) {
     const open = await ctx.db.all(unanswered, {});
     const [first] = open;
     if (first)
@@ -107,7 +107,7 @@ export async function agenda(wide: Context): Promise<Due[]> {
         "/screening?stage=identified&dropped=none",
       );
   }
-  if (there.documents && ctx.may("studies.documents.study")) {
+  if (there.has("documents") && ctx.may("studies.documents.study")) {
     const read = new Set(
       (await ctx.db.all(allDocumentMarks, {})).flatMap((row) =>
         row.mark === "read" && row.personId === ctx.actor.id ? [row.documentId] : [],

@@ -76,10 +76,8 @@ async function dossierPage(ctx: Context<Studies>) {
     signatures: [...(await ctx.signatures(passed.map(signedGate))).values()].flat(),
     happened: passed.map((gate) => ({
       at: gate.madeAt,
-      what: `${people.get(gate.madeBy ?? "") ?? "A former colleague"}: ${statuses[gate.was]} → ${statuses[gate.status]}`,
-      reason: [gate.reason, `Snapshot ${Buffer.from(gate.sha256).toString("hex").slice(0, 16)}…`]
-        .filter(Boolean)
-        .join(" "),
+      what: `${people.get(gate.madeBy ?? "") ?? "A former colleague"}: from “${statuses[gate.was]}” to “${statuses[gate.status]}”, snapshot ${Buffer.from(gate.sha256).toString("hex").slice(0, 16)}`,
+      reason: gate.reason || null,
     })),
   };
 }

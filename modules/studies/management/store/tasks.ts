@@ -1,7 +1,8 @@
 /** Tasks, the rules that make them, and letters. */
 import { query } from "@core/db/query.ts";
-import { persons } from "@core/tenancy/tables.ts";
+import { persons, subjects } from "@core/tenancy/tables.ts";
 import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
+import { screenings } from "../recruitment-tables.ts";
 import { letterTexts, reminders, taskEnds, taskRuleEnds, taskRules, tasks } from "../task-tables.ts";
 
 const task = {
@@ -13,21 +14,27 @@ const task = {
   screeningId: tasks.screeningId,
   madeBy: tasks.madeBy,
 };
+/** Whom it is about, for those who see the log: by code. */
+const about = { ...task, subjectId: screenings.subjectId, code: subjects.code };
 /** Those that wait, the soonest first: one's own, or all where the reader may see them. */
 export const openTasks = query()((db) =>
   db
-    .select(task)
+    .select(about)
     .from(tasks)
     .leftJoin(taskEnds, eq(taskEnds.taskId, tasks.id))
+    .leftJoin(screenings, eq(screenings.id, tasks.screeningId))
+    .leftJoin(subjects, eq(subjects.id, screenings.subjectId))
     .where(isNull(taskEnds.id))
     .orderBy(asc(tasks.dueOn), asc(tasks.id))
     .limit(500),
 );
 export const openTasksOf = query<{ personId: string }>()((db, $) =>
   db
-    .select(task)
+    .select(about)
     .from(tasks)
     .leftJoin(taskEnds, eq(taskEnds.taskId, tasks.id))
+    .leftJoin(screenings, eq(screenings.id, tasks.screeningId))
+    .leftJoin(subjects, eq(subjects.id, screenings.subjectId))
     .where(and(eq(tasks.personId, $.personId), isNull(taskEnds.id)))
     .orderBy(asc(tasks.dueOn), asc(tasks.id))
     .limit(200),

@@ -134,9 +134,10 @@ export const DeviationsPage = (props: DeviationsProps): Html => (
             head: "State",
             wrap: true,
             cell: (line) => (
-              <Badge tone={tones[line.state]} more={line.owed}>
-                {deviationStates[line.state]}
-              </Badge>
+              <>
+                <Badge tone={tones[line.state]}>{deviationStates[line.state]}</Badge>
+                {line.owed && <span class="muted"> {line.owed}</span>}
+              </>
             ),
           },
         ]}

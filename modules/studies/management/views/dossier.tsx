@@ -464,10 +464,13 @@ export const SitesPage = ({ signing, sites, form }: SitesProps): Html => (
           </Form>
         )}
         {site.close && (
-          <Form action={site.close} panel={false} guard={false}>
-            <TextField name="reason" label={`Reason to close site ${site.label}`} form={form} />
-            <Button tone="danger">Close</Button>
-          </Form>
+          <div class="stack">
+            <p class="muted">Nobody is taken in at a closed site.</p>
+            <Form action={site.close} panel={false} guard={false}>
+              <TextField name="reason" label={`Reason to close site ${site.label}`} form={form} />
+              <Button tone="danger">Close</Button>
+            </Form>
+          </div>
         )}
       </Panel>
     ))}

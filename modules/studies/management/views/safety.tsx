@@ -109,9 +109,10 @@ export const EventsPage = ({ add, reconcile, csv, lines }: EventsProps): Html =>
             line.state === "no clock" ? (
               ""
             ) : (
-              <Badge tone={tones[line.state]} more={line.clock}>
-                {line.state}
-              </Badge>
+              <>
+                <Badge tone={tones[line.state]}>{line.state}</Badge>
+                {line.clock && <span class="muted"> {line.clock}</span>}
+              </>
             ),
         },
         { key: "outcome", head: "Outcome", cell: (line) => line.outcome },
