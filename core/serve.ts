@@ -1,6 +1,7 @@
 /** From a configuration to a running Cairn, and back in order. */
 import type { Config } from "./config.ts";
 import { openDatabase } from "./db/database.ts";
+import { compileQueries } from "./db/query.ts";
 import { describeDemo, loadDemo } from "./demo.ts";
 import type { Log } from "./house.ts";
 import { sendToHttps, tlsOptions } from "./http/listener.ts";
@@ -25,6 +26,8 @@ const FILE_SECONDS = 250;
 /** Resolves once the first page can be asked for and, in development, the demo hospitals are furnished. */
 export async function serve(config: Config): Promise<Serving> {
   const kernel = await loadKernel(config);
+  // A statement that is not whole stops the start, not the person who comes to it first.
+  if (config.environment === "production") compileQueries();
   const database = await openDatabase(config, { kernel });
   const open = await openHouse(config, database, kernel, { log, worker: true });
   try {

@@ -2,10 +2,8 @@
  * Where text leaves the house for a model: the only file that knows the package `ai`. No tools, no addresses but the
  * entry's own, nothing remembered by the provider, an answer of one shape. What goes wrong is an outcome, not an exception.
  */
-import { createAzure } from "@ai-sdk/azure";
-import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { Value } from "@sinclair/typebox/value";
-import { APICallError, generateText, jsonSchema, type ModelMessage, NoObjectGeneratedError, Output } from "ai";
+import type { ModelMessage } from "ai";
 import { type ProviderEntry, type ProviderSecret, whyNotAddress } from "../providers/entry.ts";
 import { fenced } from "./fence.ts";
 import { type Pseudonyms, pseudonyms } from "./pseudonyms.ts";
@@ -59,12 +57,14 @@ export async function askModel(
   if (wrong) throw new Error(wrong);
   const nothing: Tokens = { input: null, output: null };
   const signal = AbortSignal.timeout(limits.totalMs);
+  // Loaded with the first question: most processes never ask one.
+  const ai = await import("ai");
   try {
-    const answer = await generateText({
-      model: modelOf(entry, secret, fetchOnly(entry.endpoint, limits.answerBytes)),
+    const answer = await ai.generateText({
+      model: await modelOf(entry, secret, fetchOnly(entry.endpoint, limits.answerBytes)),
       instructions: outgoing.instructions,
       messages: outgoing.messages as ModelMessage[],
-      output: Output.object({ schema: jsonSchema(plain(request.schema)) }),
+      output: ai.Output.object({ schema: ai.jsonSchema(plain(request.schema)) }),
       maxOutputTokens: request.maxOutputTokens,
       maxRetries: 1,
       abortSignal: signal,
@@ -75,23 +75,24 @@ export async function askModel(
     if (!Value.Check(request.schema, value)) return { outcome: "unreadable", because: "shape", tokens };
     return { outcome: "answered", value, text: answer.text, tokens };
   } catch (error) {
-    return { ...whatWentWrong(error, signal), tokens: nothing };
+    return { ...whatWentWrong(ai, error, signal), tokens: nothing };
   }
 }
 
 function whatWentWrong(
+  ai: typeof import("ai"),
   error: unknown,
   signal: AbortSignal,
 ): { outcome: "unavailable" | "filtered" | "unreadable"; because: string } {
   if (signal.aborted) return { outcome: "unavailable", because: "timeout" };
-  if (NoObjectGeneratedError.isInstance(error)) {
+  if (ai.NoObjectGeneratedError.isInstance(error)) {
     return error.finishReason === "content-filter"
       ? { outcome: "filtered", because: "answer" }
       : { outcome: "unreadable", because: error.finishReason ?? "shape" };
   }
   const last = lastOf(error);
   if (last instanceof AnswerTooLong) return { outcome: "unreadable", because: "too long" };
-  if (APICallError.isInstance(last)) {
+  if (ai.APICallError.isInstance(last)) {
     if (last.cause instanceof AnswerTooLong) return { outcome: "unreadable", because: "too long" };
     const filter = filterOf(last.responseBody);
     if (filter) return { outcome: "filtered", because: filter };
@@ -124,10 +125,11 @@ function filterOf(body: string | undefined): string | null {
   }
 }
 
-function modelOf(entry: ProviderEntry, secret: ProviderSecret | null, fetch: typeof globalThis.fetch) {
+async function modelOf(entry: ProviderEntry, secret: ProviderSecret | null, fetch: typeof globalThis.fetch) {
   const model = entry.config.model ?? "";
   if (entry.kind === "azure-openai") {
     const { apiVersion } = entry.config;
+    const { createAzure } = await import("@ai-sdk/azure");
     // Chat completions keep nothing; the responses API would keep texts unless told otherwise each time.
     return createAzure({
       baseURL: entry.endpoint,
@@ -136,6 +138,7 @@ function modelOf(entry: ProviderEntry, secret: ProviderSecret | null, fetch: typ
       ...(apiVersion && { apiVersion }),
     }).chat(model);
   }
+  const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
   return createOpenAICompatible({
     name: "house",
     baseURL: entry.endpoint,

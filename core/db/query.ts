@@ -1,5 +1,5 @@
 /**
- * Queries compiled once. A store writes them with drizzle at load; from then on a query is a text, an order of
+ * Queries compiled once. A store writes them with drizzle; from its first use on a query is a text, an order of
  * parameters and a row mapper. Building drizzle queries on each request halves the throughput (performance.md).
  *
  *   const byCode = query<{ code: string }>()((db, $) => db.select({…}).from(subjects).where(eq(subjects.code, $.code)));
@@ -56,13 +56,51 @@ const { mapResultRow } = drizzleUtils as unknown as {
 };
 
 /**
- * Compiles at load. `P` names the parameters; `$` holds a placeholder for each.
- * Throws at load when the statement does not parse, or changes a table without returning its rows' ids.
+ * `P` names the parameters; `$` holds a placeholder for each. Compiles at its first use, so that a program that starts
+ * does not wait for statements that nobody runs yet. `compileQueries` throws when the statement does not parse, or
+ * changes a table without returning its rows' ids; so does the first use.
  */
 export function query<P extends object = Record<never, never>>() {
   return <B extends Preparable>(write: (db: Builder, $: Placeholders<P>) => B): Query<RowsOf<B>, P> => {
     const $ = new Proxy({} as Placeholders<P>, { get: (_, name) => sql.placeholder(String(name)) });
-    return compile<RowsOf<B>, P>(write(builder, $));
+    return compileLater(() => compile<RowsOf<B>, P>(write(builder, $)));
+  };
+}
+
+const waiting: (() => unknown)[] = [];
+
+/** Compiles every query of the modules that are loaded. A production server does so before it listens. Answers with their number. */
+export function compileQueries(): number {
+  let count = 0;
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    next();
+    count += 1;
+  }
+  return count;
+}
+
+function compileLater<Row, P>(make: () => Query<Row, P>): Query<Row, P> {
+  let made: Query<Row, P> | undefined;
+  const now = () => {
+    made ??= make();
+    return made;
+  };
+  waiting.push(now);
+  return {
+    get text() {
+      return now().text;
+    },
+    get elements() {
+      return now().elements;
+    },
+    get keys() {
+      return now().keys;
+    },
+    get writes() {
+      return now().writes;
+    },
+    bind: (values, place) => now().bind(values, place),
+    map: (row) => now().map(row),
   };
 }
 

@@ -4,7 +4,6 @@
  */
 import { inflateRawSync } from "node:zlib";
 import { sha256 } from "@core/vault/primitives";
-import { PDF } from "@libpdf/core";
 import { essence } from "./row-marks";
 
 export interface Leaked {
@@ -47,6 +46,7 @@ function textLines(bytes: Uint8Array): string[] {
 
 /** Its text and what it says of itself. A file that only looks like a PDF is read as text. */
 async function pdfLines(bytes: Uint8Array): Promise<string[]> {
+  const { PDF } = await import("@libpdf/core");
   try {
     const pdf = await PDF.load(bytes);
     const said = [pdf.getSubject(), ...(pdf.getKeywords() ?? [])].filter((one) => one !== undefined);

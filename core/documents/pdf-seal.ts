@@ -3,7 +3,6 @@
  * says that the file is as it left the house; who took it out stands in its watermark, who signed a record in its text.
  */
 import type { DocumentKey } from "@core/vault/document-seal";
-import { PDF } from "@libpdf/core";
 import { sentenceOf, type Watermark } from "./watermark";
 
 export interface Seal {
@@ -16,6 +15,7 @@ const ROOM = 4_096;
 
 /** The same document with the signature behind it: nothing that was there is changed. */
 export async function sealPdf(document: Uint8Array, seal: Seal, watermark: Watermark): Promise<Uint8Array> {
+  const { PDF } = await import("@libpdf/core");
   const pdf = await PDF.load(document);
   const { bytes, warnings } = await pdf.sign({
     level: "B-B",

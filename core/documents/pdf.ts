@@ -1,4 +1,3 @@
-import PDFKit from "pdfkit";
 import { drawBlock } from "./pdf-blocks";
 import type { PdfDocument } from "./pdf-document";
 import { drawMark, footRoom } from "./pdf-mark";
@@ -15,6 +14,8 @@ export async function writePdf(document: PdfDocument, watermark: Watermark): Pro
   const title = plain(document.title);
   if (title === "") throw new Error("A document needs a title: it is what a reader hears first.");
   const fonts = await fontFiles();
+  // Loaded with the first document: a program that starts does not wait for it.
+  const { default: PDFKit } = await import("pdfkit");
   const doc = new PDFKit({
     size: document.paper ?? "A4",
     layout: document.layout ?? "portrait",

@@ -1,5 +1,5 @@
 /** The worker's side of the queue: pg-boss, signed in as :jobs, and the doors that role may use. */
-import { PgBoss, type Job as QueuedJob } from "pg-boss";
+import type { PgBoss, Job as QueuedJob } from "pg-boss";
 import type { Connection } from "../db/connection.ts";
 import type { Log } from "../house.ts";
 import type { WorkspaceKind } from "../module.ts";
@@ -37,7 +37,8 @@ export class Desk {
   /** Throws a Refusal when the queue's schema is not this version's. */
   static async open(connection: Connection, log: Log): Promise<Desk> {
     const { host, port, user, password, database, ssl } = connection;
-    const boss = new PgBoss({
+    const queue = await import("pg-boss");
+    const boss = new queue.PgBoss({
       host,
       port,
       user,

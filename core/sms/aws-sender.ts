@@ -3,7 +3,7 @@
  * again is the outbox's decision, which knows what may have gone out. The outbox id travels as context and comes back in
  * every report.
  */
-import { PinpointSMSVoiceV2Client, SendTextMessageCommand } from "@aws-sdk/client-pinpoint-sms-voice-v2";
+import type { PinpointSMSVoiceV2Client } from "@aws-sdk/client-pinpoint-sms-voice-v2";
 import {
   type FailureKind,
   type FailureReason,
@@ -70,13 +70,17 @@ const neverReached = new Set([
 export function awsSender(settings: AwsSenderSettings): TextSender {
   const { region, originationIdentity, configurationSet, protectConfiguration, endpoint, credentials } = settings;
   const timeout = withinLimits(settings.timeoutMs);
-  const client = new PinpointSMSVoiceV2Client({
-    region,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(credentials === undefined ? {} : { credentials }),
-    maxAttempts: 1,
-    requestHandler: { requestTimeout: timeout, connectionTimeout: timeout, throwOnRequestTimeout: true },
-  });
+  let client: Promise<PinpointSMSVoiceV2Client> | null = null;
+  // Loaded with the first text: most processes never send one.
+  const sdk = () => import("@aws-sdk/client-pinpoint-sms-voice-v2");
+  const open = async () =>
+    new (await sdk()).PinpointSMSVoiceV2Client({
+      region,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(credentials === undefined ? {} : { credentials }),
+      maxAttempts: 1,
+      requestHandler: { requestTimeout: timeout, connectionTimeout: timeout, throwOnRequestTimeout: true },
+    });
 
   return {
     id: "aws",
@@ -84,6 +88,9 @@ export function awsSender(settings: AwsSenderSettings): TextSender {
     async send(text: OutgoingText): Promise<SendResult> {
       if (!isTelephone(text.to))
         return { accepted: false, kind: "permanent", reason: "number-invalid", code: "not-e164" };
+      const { SendTextMessageCommand } = await sdk();
+      client ??= open();
+      const opened = await client;
       const command = new SendTextMessageCommand({
         DestinationPhoneNumber: text.to,
         OriginationIdentity: originationIdentity,
@@ -95,7 +102,7 @@ export function awsSender(settings: AwsSenderSettings): TextSender {
         ...(protectConfiguration === undefined ? {} : { ProtectConfigurationId: protectConfiguration }),
       });
       try {
-        const answer = await ended(client.send(command, { abortSignal: AbortSignal.timeout(timeout) }), timeout + 50);
+        const answer = await ended(opened.send(command, { abortSignal: AbortSignal.timeout(timeout) }), timeout + 50);
         return answer.MessageId
           ? { accepted: true, providerId: answer.MessageId }
           : unknown("no-answer", "no-message-id");
@@ -105,7 +112,7 @@ export function awsSender(settings: AwsSenderSettings): TextSender {
     },
     // It reports what became of a text and cannot be asked: there is no call that lists or finds messages.
     find: async () => unknown("no-answer", "cannot-ask"),
-    close: () => client.destroy(),
+    close: () => void client?.then((opened) => opened.destroy()),
   };
 }
 

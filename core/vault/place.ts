@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal } from "@core/refusal.ts";
-import { awsKeys } from "./aws.ts";
 import { openKeyring } from "./keyring.ts";
 import type { KeyProvider } from "./kms.ts";
 import { transitKeys } from "./transit.ts";
@@ -86,7 +85,7 @@ export async function openProvider(place: KeyPlace, house: KeyHouse): Promise<Ke
     case "local":
       return await openKeyring(keyringAt(house));
     case "aws":
-      return awsKeys(place);
+      return (await import("./aws.ts")).awsKeys(place);
     case "transit":
       return transitKeys({ ...place, token: () => readToken(house.token) });
   }

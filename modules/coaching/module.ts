@@ -10,8 +10,11 @@ import { askForReply, settleReply } from "./pipeline/reply.ts";
 import { say } from "./pipeline/say.ts";
 import { claimTexts, settleTexts } from "./pipeline/send.ts";
 import { takeUp } from "./pipeline/take-up.ts";
+import { gatePermissions, runRules, tryRules } from "./pipeline/try-rules.ts";
+import { askCase, beginTrial, runPrompt, settleCase } from "./pipeline/try-voice.ts";
 import { walk } from "./pipeline/walk.ts";
 import { watch } from "./pipeline/watch.ts";
+import { releaseTables } from "./release-tables.ts";
 import { replyTables } from "./reply-tables.ts";
 import { ownRoutes } from "./routes/own.ts";
 import { routes } from "./routes.ts";
@@ -38,7 +41,7 @@ export const coaching = defineModule({
   fieldClasses,
   exports,
   schema,
-  tables: { ...tables, ...replyTables },
+  tables: { ...tables, ...replyTables, ...releaseTables },
   settings,
   routes,
   navigation: [
@@ -54,7 +57,7 @@ export const coaching = defineModule({
   portals: [{ title: "My coaching", permissions: ["coaching.own"], routes: ownRoutes }],
   dashboard,
   texts: { permissions: ["coaching.work", "core.subjects.read"], received: received as TextDoor["received"] },
-  errands: [makeCoach, endCoach],
+  errands: [makeCoach, endCoach, tryRules, beginTrial],
   jobs: {
     "coaching.take_up": {
       title: "Take up a message",
@@ -74,6 +77,25 @@ export const coaching = defineModule({
       permissions: [...machinery, "core.people.read", "core.providers.use"],
       asks: askForReply as Job["asks"] & object,
       run: settleReply as Job["run"],
+    },
+    "coaching.try_rules": {
+      title: "Try a version of the rules",
+      payload: jobs["coaching.try_rules"],
+      permissions: gatePermissions,
+      run: runRules as unknown as Job["run"],
+    },
+    "coaching.try_prompt": {
+      title: "Begin to try a prompt",
+      payload: jobs["coaching.try_prompt"],
+      permissions: beginTrial.permissions,
+      run: runPrompt as unknown as Job["run"],
+    },
+    "coaching.try_voice": {
+      title: "Try a prompt with a model",
+      payload: jobs["coaching.try_voice"],
+      permissions: [...machinery, "core.providers.use"],
+      asks: askCase as Job["asks"] & object,
+      run: settleCase as Job["run"],
     },
     "coaching.tell": {
       title: "Tell who answered an incident",

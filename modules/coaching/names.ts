@@ -99,10 +99,13 @@ export const permissions = {
   },
   "coaching.rules.read": { title: "Read the safety rules, the fixed texts, numbers and shifts", roles: staff },
   "coaching.rules.write": {
-    title: "Propose a version of the safety rules",
+    title: "Propose versions of the safety rules and the prompt, and try them",
     roles: { coaching_supervisor: "workspace", coaching_clinician: "workspace" },
   },
-  "coaching.rules.sign": { title: "Sign a version of the safety rules", roles: { coaching_clinician: "workspace" } },
+  "coaching.rules.sign": {
+    title: "Sign versions of the safety rules and the prompt",
+    roles: { coaching_clinician: "workspace" },
+  },
   "coaching.duty": {
     title: "Plan who is on duty",
     roles: { coaching_supervisor: "workspace", service_manager: "workspace" },
@@ -242,6 +245,23 @@ export const events = {
     signature: { meaning: "I have read these rules and texts and answer for their use in this service" },
     personal: "none",
   },
+  "coaching.prompt_proposed": {
+    title: "Prompt proposed",
+    says: "{actor} proposed version {version} of the prompt",
+    personal: "none",
+  },
+  "coaching.trial_begun": {
+    title: "Trial begun",
+    says: "{actor} began to try {what} on {cases} messages",
+    personal: "none",
+  },
+  "coaching.gate_judged": { title: "Release judged", says: "{actor} judged {what}: {result}", personal: "none" },
+  "coaching.voice_signed": {
+    title: "Prompt and model signed",
+    says: "{actor} ({credentials}) released {what}",
+    signature: { meaning: "I have read this prompt and what the gate found and answer for its use in this service" },
+    personal: "none",
+  },
   "coaching.shift_planned": {
     title: "Shift planned",
     says: "{actor} put {person} on duty as {rung}",
@@ -315,6 +335,16 @@ export const jobs = {
   }),
   /** Asks a model for a reply, where no rule spoke. */
   "coaching.reply": t.Object({ message: uuid, attempt: t.Integer({ minimum: 1, maximum: 2 }) }),
+  /** Tries a version of the rules at the release gate. */
+  "coaching.try_rules": t.Object({ ruleSet: uuid }),
+  /** Begins to try a prompt with the model that serves here. */
+  "coaching.try_prompt": t.Object({ prompt: uuid }),
+  /** Asks a model about one case of a trial. */
+  "coaching.try_voice": t.Object({
+    trial: uuid,
+    place: t.Integer({ minimum: 1 }),
+    tries: t.Integer({ minimum: 1, maximum: 9 }),
+  }),
   /** Tells who answered an incident that our own text may never have reached the member. */
   "coaching.tell": t.Object({ incident: uuid }),
   /** The steps of journeys that are due. */

@@ -1,9 +1,8 @@
-/** Tables of goals, journeys, drafts and the gate. The SQL is migrations/coaching/0002. */
+/** Tables of goals, journeys and drafts. The SQL is migrations/coaching/0002. */
 import { sealed } from "@core/db/sealed-column.ts";
 import { moment } from "@core/tenancy/tables.ts";
 import { boolean, date, integer, jsonb, text, uuid } from "drizzle-orm/pg-core";
 import type { Journey } from "./journey.ts";
-import type { Lowered } from "./release-gate.ts";
 import { schema, standard, subject } from "./tables.ts";
 
 export const goals = schema.table("goals", {
@@ -26,6 +25,7 @@ export const drafts = schema.table("drafts", {
   runId: uuid("run_id"),
   model: text("model"),
   promptVersion: text("prompt_version").notNull(),
+  voiceId: uuid("voice_id"),
   decidedBy: uuid("decided_by"),
   decidedAt: moment("decided_at"),
   licensed: boolean("licensed").notNull().default(false),
@@ -63,14 +63,4 @@ export const enrolmentSteps = schema.table("enrolment_steps", {
   answer: text("answer", { enum: ["right", "wrong", "answered"] }),
   answeredAt: moment("answered_at"),
 });
-export const gateRuns = schema.table("gate_runs", {
-  ...standard(),
-  what: text("what").notNull(),
-  candidateSha256: text("candidate_sha256").notNull(),
-  cases: integer("cases").notNull(),
-  replayed: integer("replayed").notNull(),
-  lowered: jsonb("lowered").$type<readonly Lowered[]>().notNull(),
-  passed: boolean("passed").notNull(),
-});
-
-export const replyTables = { goals, drafts, journeys, journeyApprovals, enrolments, enrolmentSteps, gateRuns };
+export const replyTables = { goals, drafts, journeys, journeyApprovals, enrolments, enrolmentSteps };

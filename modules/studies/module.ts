@@ -1,6 +1,7 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
 import { type Context, type Due, defineModule, type Job } from "@core/module.ts";
-import { readOperands } from "./capture/saving.ts";
+import { followChange } from "./capture/following.ts";
+import { readOperands } from "./capture/opening.ts";
 import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
 import { stepImport } from "./import/steps.ts";
@@ -19,6 +20,7 @@ import { lookUpDelegation } from "./management/standing.ts";
 import { kindsHere } from "./management/store/agenda.ts";
 import { managementTables } from "./management/tables.ts";
 import { apart, events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
+import { weighAgain, writeManifests } from "./routes/locks.ts";
 import { programRoutes } from "./routes/programs.ts";
 import { compareEntries } from "./routes/second-entry.ts";
 import { surveyPortalRoutes } from "./routes/survey-portal.ts";
@@ -95,7 +97,7 @@ export const studies = defineModule({
     ...managementPortals,
     { title: "Answer a survey", permissions: ["studies.surveys.answer"], routes: surveyPortalRoutes },
   ],
-  errands: [...managementErrands, readOperands, compareEntries],
+  errands: [...managementErrands, followChange, readOperands, compareEntries, writeManifests, weighAgain],
   card: managementCard,
   listens: managementListens,
   answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },

@@ -319,6 +319,11 @@ export const events = {
     says: "{actor} saved {form} of {participant} at {event}: {count} answers",
     personal: "subject-code",
   },
+  "studies.sheet_followed": {
+    title: "Results followed",
+    says: "{actor} computed {form} of {participant} at {event} again: {count} answers",
+    personal: "subject-code",
+  },
   "studies.sheet_completed": {
     title: "Form completed",
     says: "{actor} completed {form} of {participant} at {event}; {count} answers changed",

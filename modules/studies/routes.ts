@@ -1,5 +1,6 @@
 /** Every address of the module, by noun. */
 import { amendmentRoutes } from "./routes/amendments.ts";
+import { armRoutes } from "./routes/arms.ts";
 import { builderRoutes } from "./routes/builder.ts";
 import { cleaningRoutes } from "./routes/cleaning.ts";
 import { closedFormRoutes } from "./routes/closed-forms.ts";
@@ -19,6 +20,7 @@ export const routes = [
   ...studyRoutes,
   ...designRoutes,
   ...builderRoutes,
+  ...armRoutes,
   ...definitionImportRoutes,
   ...participantRoutes,
   ...sheetRoutes,

@@ -200,6 +200,7 @@ export const verificationPlans = schema.table("verification_plans", {
   rule: text("rule", { enum: ["all", "critical", "sample", "none"] }).notNull(),
   percent: integer("percent").notNull().default(100),
   seed: text("seed").notNull().default(""),
+  form: text("form").notNull().default(""),
   reason: text("reason").notNull(),
 });
 
@@ -219,6 +220,7 @@ export const manifests = schema.table("manifests", {
   lockId: uuid("lock_id").notNull(),
   manifest: jsonb("manifest").$type<object>().notNull(),
   sha256: bytes("sha256").notNull(),
+  blinded: boolean("blinded").notNull().default(false),
 });
 
 export const secondEntries = schema.table("second_entries", {

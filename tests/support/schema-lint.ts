@@ -189,6 +189,8 @@ const RULE_WALLS: Readonly<Record<string, string>> = {
   "studies.field_values wall_survey_link": "a participant's link reaches the answers of the form it was made for",
   "studies.queries wall_closed_form": "nor a question about it",
   "studies.query_messages wall_closed_form": "nor what was said to that",
+  "studies.queries wall_candidate": "a question that is only drafted is not there for the site",
+  "studies.query_messages wall_candidate": "nor what it would say",
   "studies.queries wall_closing": "a site never closes a query that a person asked",
   "studies.queries wall_second_entry": "nor a question that quotes it",
   "studies.query_messages wall_second_entry": "nor what was said to it",

@@ -16,6 +16,7 @@ import { atLeast } from "../tier.ts";
 import type { Page, Triage } from "../triage.ts";
 import { putOnItsWay } from "./outgoing.ts";
 import { raiseIncident, raiseTask } from "./tasks.ts";
+import { voiceInForce } from "./voice-in-force.ts";
 import { answerQuiz } from "./walk.ts";
 
 export interface Case {
@@ -311,7 +312,7 @@ async function converse(ctx: Context<Coaching>, one: Case): Promise<Routed> {
     await reply(ctx, one, "quiz", quiz, "reply");
     return { waits: false, expecting: null, said: "answered a quiz" };
   }
-  if (one.isSigned && member.replies !== "off") {
+  if (one.isSigned && member.replies !== "off" && (await voiceInForce(ctx)).on) {
     // A few seconds, so that what was typed in two texts is answered once.
     const ask = { message: one.messageId, attempt: 1 };
     await ctx.later("coaching.reply", ask, new Date(ctx.now.getTime() + debounceSeconds * 1_000));

@@ -11,8 +11,8 @@ import { defaultRuleSet, type RuleSet, ruleSetHash, whyLessCautious } from "../r
 import { endShift, plannedShifts, planShift } from "../store/incidents.ts";
 import { addNumber, colleagues, endNumber, peopleHere, standingNumbers } from "../store/members.ts";
 import { allMacros, endMacro, keepMacro } from "../store/notes.ts";
-import { gateRunsOf } from "../store/replies.ts";
-import { addRuleSet, allRuleSets, allSignatures, ruleSetById, sign } from "../store/rules.ts";
+import { newestRunOf } from "../store/releases.ts";
+import { addRuleSet, allRuleSets, allSignatures, newestSignature, ruleSetById, sign } from "../store/rules.ts";
 import { shifts } from "../tables.ts";
 import { textsHash } from "../templates.ts";
 import type { Tier } from "../tier.ts";
@@ -136,7 +136,12 @@ export const ruleRoutes = [
         throw Problem.refused("These rules are not what they were when they were proposed. Propose them again.");
       const why = whyLessCautious(set.content, defaultRuleSet);
       if (why.length > 0) throw Problem.refused(why.slice(0, 4).join(" "));
-      const run = (await ctx.db.all(gateRunsOf, {})).find((row) => row.candidateSha256 === set.sha256);
+      const run = await ctx.db.first(newestRunOf, { candidateSha256: set.sha256 });
+      const signed = await ctx.db.first(newestSignature, {});
+      if (run?.passed && run.base !== (signed?.sha256 ?? ""))
+        throw Problem.refused(
+          "Another version was signed since this one was tried, so it was not measured by what is in force. Try it again at the release gate.",
+        );
       if (!run?.passed)
         throw Problem.refused(
           run
@@ -298,7 +303,7 @@ async function ruleSetPage(ctx: Context<Coaching>, id: string) {
   return {
     set,
     signatures,
-    gate: (await ctx.db.all(gateRunsOf, {})).find((row) => row.candidateSha256 === set.sha256)?.passed ?? null,
+    gate: (await ctx.db.first(newestRunOf, { candidateSha256: set.sha256 }))?.passed ?? null,
     gateHref: ctx.url("/gate"),
     textsSha256: textsHash(),
     crumbs: [{ label: "Safety rules", href: ctx.url("/rules") }],

@@ -1,11 +1,10 @@
-/** Goals, drafts of a model, journeys and the gate's runs. */
+/** Goals, drafts of a model and journeys. */
 import { query } from "@core/db/query.ts";
 import { clock } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
 import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
 import type { Journey } from "../journey.ts";
-import type { Lowered } from "../release-gate.ts";
-import { drafts, enrolmentSteps, enrolments, gateRuns, goals, journeyApprovals, journeys } from "../reply-tables.ts";
+import { drafts, enrolmentSteps, enrolments, goals, journeyApprovals, journeys } from "../reply-tables.ts";
 import { messages } from "../tables.ts";
 
 export const setGoal = query<{ id: string; subjectId: string; wording: Sealed<string>; dueOn: string | null }>()(
@@ -48,6 +47,7 @@ export const keepDraft = query<{
   runId: string | null;
   model: string | null;
   promptVersion: string;
+  voiceId: string;
 }>()((db, $) =>
   db
     .insert(drafts)
@@ -62,6 +62,7 @@ export const keepDraft = query<{
       runId: $.runId,
       model: $.model,
       promptVersion: $.promptVersion,
+      voiceId: $.voiceId,
     })
     .onConflictDoNothing()
     .returning({ id: drafts.id, subjectId: drafts.subjectId }),
@@ -231,51 +232,4 @@ export const answerStep = query<{ enrolmentId: string; step: string; answer: "ri
         ),
       )
       .returning({ id: enrolmentSteps.id, subjectId: enrolmentSteps.subjectId }),
-);
-
-export const keepGateRun = query<{
-  what: string;
-  candidateSha256: string;
-  cases: number;
-  replayed: number;
-  lowered: readonly Lowered[];
-  passed: boolean;
-}>()((db, $) =>
-  db
-    .insert(gateRuns)
-    .values({
-      what: $.what,
-      candidateSha256: $.candidateSha256,
-      cases: sql`${$.cases}::int`,
-      replayed: sql`${$.replayed}::int`,
-      lowered: $.lowered as never,
-      passed: sql`${$.passed}::boolean`,
-    })
-    .returning({ id: gateRuns.id }),
-);
-export const gateRunsOf = query()((db) =>
-  db
-    .select({
-      id: gateRuns.id,
-      what: gateRuns.what,
-      candidateSha256: gateRuns.candidateSha256,
-      cases: gateRuns.cases,
-      replayed: gateRuns.replayed,
-      lowered: gateRuns.lowered,
-      passed: gateRuns.passed,
-      madeAt: gateRuns.madeAt,
-      madeBy: gateRuns.madeBy,
-    })
-    .from(gateRuns)
-    .orderBy(desc(gateRuns.madeAt))
-    .limit(30),
-);
-/** Past traffic for a replay: what members wrote in the last thirty days. */
-export const writtenLately = query<{ limit: number }>()((db, $) =>
-  db
-    .select({ id: messages.id, subjectId: messages.subjectId, body: messages.body, tier: messages.tier })
-    .from(messages)
-    .where(and(eq(messages.direction, "in"), sql`${messages.at} > clock_timestamp() - interval '30 days'`))
-    .orderBy(desc(messages.at))
-    .limit($.limit),
 );

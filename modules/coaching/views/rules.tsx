@@ -20,7 +20,7 @@ export const RulesPage = (props: RulesView & { readonly form?: FormState | undef
     <Page
       title="Safety rules"
       lead="They read every message before anything else does, and work without any model. A clinician of this institution signs each version."
-      actions={gateHref && <ButtonLink href={gateHref}>Try a version before it is signed</ButtonLink>}
+      actions={gateHref && <ButtonLink href={gateHref}>Release gate</ButtonLink>}
       form={form}
     >
       {inForce.signed ? (
@@ -33,8 +33,9 @@ export const RulesPage = (props: RulesView & { readonly form?: FormState | undef
       ) : (
         <Note tone="warn">
           <p>
-            Nothing is signed as it is now. The rules that Cairn brings watch every message meanwhile; no model and no
-            journey speaks.
+            No clinician of this institution has signed the rules and fixed texts as they are now, and none has read the
+            lists that Cairn brings. Until one signs, those lists only watch: they answer danger with the fixed texts
+            and call people. No model is asked, no journey goes on, and nothing else is sent by the machine.
           </p>
         </Note>
       )}

@@ -157,26 +157,28 @@ const Presence = ({ members, actions }: MeetingProps): Html => (
     {actions ? (
       <Form action={actions.presence} panel={false} guard={false}>
         {members.length === 0 && <p>Nobody has the role Competence committee member.</p>}
-        {members.map(({ personId, name, isPresent, isCore, isChair }) => (
-          <div>
-            <h3>{name}</h3>
-            <div class="row">
-              <label>
-                <input type="checkbox" name="present" value={personId} checked={isPresent} /> Present
-                <span class="hidden-text">: {name}</span>
-              </label>
-              <label>
-                <input type="checkbox" name="core" value={personId} checked={isCore} /> Core faculty
-                <span class="hidden-text">: {name}</span>
-              </label>
-              <label>
-                <input type="radio" name="chair" value={personId} checked={isChair} /> Chair
-                <span class="hidden-text">: {name}</span>
-              </label>
+        <div class="stack">
+          {members.map(({ personId, name, isPresent, isCore, isChair }) => (
+            <div>
+              <h3>{name}</h3>
+              <div class="row">
+                <label>
+                  <input type="checkbox" name="present" value={personId} checked={isPresent} /> Present
+                  <span class="hidden-text">: {name}</span>
+                </label>
+                <label>
+                  <input type="checkbox" name="core" value={personId} checked={isCore} /> Core faculty
+                  <span class="hidden-text">: {name}</span>
+                </label>
+                <label>
+                  <input type="radio" name="chair" value={personId} checked={isChair} /> Chair
+                  <span class="hidden-text">: {name}</span>
+                </label>
+              </div>
             </div>
-          </div>
-        ))}
-        <Button>Note presence</Button>
+          ))}
+          <Button>Note presence</Button>
+        </div>
       </Form>
     ) : (
       <ul>

@@ -117,6 +117,8 @@ export interface TypedSheet {
   readonly grids: Readonly<Record<string, string | readonly string[]>>;
 }
 
+export const nothingTyped: TypedSheet = { values: {}, nulls: {}, units: {}, grids: {}, bases: {} };
+
 /** Null when the page did not have the field. */
 export function typedAnswer({ id, place: { item } }: FieldPlace, typed: TypedSheet): Answer | null {
   if (typed.bases[id] === undefined) return null;

@@ -54,6 +54,8 @@ export interface Doubt {
 
 export interface Judgement {
   readonly changes: readonly AnswerChange[];
+  /** What a formula gives where a lock stands over the answer: it stays as it is, and somebody is asked. */
+  readonly drift: readonly AnswerChange[];
   readonly conflicts: readonly Conflict[];
   /** By field: not accepted. */
   readonly errors: Readonly<Record<string, string>>;
@@ -72,6 +74,8 @@ export interface Circumstances extends Surroundings {
   readonly actor: string | null;
   /** `fingerprint` of checks that were accepted, or are being asked about. */
   readonly settled: ReadonlySet<string>;
+  /** Fields of this form with a lock of their own. */
+  readonly locked?: ReadonlyMap<string, "frozen" | "locked">;
 }
 
 export const firingKey = (finding: Pick<Finding, "section" | "key" | "item" | "check" | "kind">): string =>
@@ -92,6 +96,7 @@ export function judge(
   const fields = rowsOf(plan, form, keysIn(stored)).flatMap((row) => row.fields);
   const changes: AnswerChange[] = [];
   const conflicts: Conflict[] = [];
+  const errors: Record<string, string> = {};
   for (const field of fields) {
     const { item, entry } = field.place;
     if (entry.calculation?.text || item.type.is === "label") continue;
@@ -101,6 +106,11 @@ export function judge(
     // An encrypted answer that is not opened stays unless something was typed over it.
     if (current?.isClosed && next.raw === null && next.nullFlavour === null) continue;
     if (isSameAnswer(next, current) && !current?.isClosed) continue;
+    const lock = around.locked?.get(item.id);
+    if (lock) {
+      errors[field.id] = `This answer is ${lock}: it stays as it is.`;
+      continue;
+    }
     const base = Number(typed.bases[field.id] ?? 0);
     if (current && current.version !== base && current.changedBy !== around.actor) {
       conflicts.push({ field, mine: next, theirs: current });
@@ -111,13 +121,24 @@ export function judge(
     answers.set(field.id, { ...next, section: field.place.section.id, sectionKey: field.key, item: item.id });
   }
 
-  settleFormulas(plan, form, byId, answers, around, changes);
+  const closed = new Set(stored.filter(({ isClosed }) => isClosed).map(({ item }) => item));
+  settleFormulas(plan, form, byId, answers, around, changes, closed);
   const hidden = hiddenFields(plan, form, fields, answers, around);
-  blankHidden(plan, form, hidden, byId, answers, changes);
+  blankHidden(plan, form, hidden, byId, answers, changes, closed);
+  const drift = changes.filter(
+    ({ field, source }) => source === "calculation" && around.locked?.has(field.place.item.id),
+  );
+  for (const { field, current } of drift) {
+    changes.splice(
+      changes.findIndex((one) => one.field.id === field.id),
+      1,
+    );
+    if (current) answers.set(field.id, current);
+    else answers.delete(field.id);
+  }
 
   const findings = findingsOf(plan, instanceOf(form, answers.values()), around);
   const changed = new Set(changes.map(({ field }) => field.id));
-  const errors: Record<string, string> = {};
   const doubts: Doubt[] = [];
   for (const finding of findings) {
     const field = fieldIdOf(finding.section, finding.key ?? "", finding.item);
@@ -130,7 +151,7 @@ export function judge(
       continue;
     }
     const place = fields.find(({ id }) => id === field)?.place;
-    const fingerprint = fingerprintOf(plan, place ?? null, finding, answers);
+    const fingerprint = fingerprintOf(plan, place ?? null, finding, answers, around.elsewhere);
     if (around.settled.has(`${checkName(finding)} ${fingerprint}`)) continue;
     if (finding.kind === "retired" && !changed.has(field)) continue;
     if (finding.kind === "hidden" && place?.entry.whenHidden === "keep") continue;
@@ -139,6 +160,7 @@ export function judge(
   }
   return {
     changes,
+    drift,
     conflicts,
     errors,
     doubts,
@@ -179,6 +201,7 @@ function settleFormulas(
   answers: Map<string, StoredAnswer>,
   around: Surroundings,
   changes: AnswerChange[],
+  closed: ReadonlySet<string>,
 ): void {
   const places = plan.entries.get(form) ?? [];
   for (const { section, key, item, raw } of computedAnswers(plan, instanceOf(form, answers.values()), around)) {
@@ -188,7 +211,7 @@ function settleFormulas(
     const next: Answer = { raw: raw === null ? null : rounded(place, raw), nullFlavour: null, unit: null };
     const current = byId.get(id) ?? null;
     if (isSameAnswer(next, current)) continue;
-    if (next.raw === null && current === null) continue;
+    if (next.raw === null && (current === null || readsClosed(plan, place, place.entry.calculation, closed))) continue;
     changes.push({
       field: { id, place, key: key ?? "" },
       current,
@@ -200,6 +223,19 @@ function settleFormulas(
     answers.set(id, { ...next, section, sectionKey: key ?? "", item });
   }
 }
+
+/** An operand that is there and not opened for this person is no missing one: what was computed from it stays. */
+const readsClosed = (
+  plan: Plan,
+  place: PlacedEntry,
+  formula: PlacedEntry["entry"]["calculation"],
+  closed: ReadonlySet<string>,
+): boolean =>
+  closed.size > 0 &&
+  formula?.text != null &&
+  (checkExpression(formula.text, scopeAt(plan, place.form, place)).checked?.names ?? []).some((name) =>
+    closed.has(name),
+  );
 
 /** A field with decimals of its own stores so many: the formula may have more. */
 function rounded({ item }: PlacedEntry, raw: string): string {
@@ -224,9 +260,11 @@ function blankHidden(
   byId: ReadonlyMap<string, Current>,
   answers: Map<string, StoredAnswer>,
   changes: AnswerChange[],
+  closed: ReadonlySet<string>,
 ): void {
   for (const place of plan.entries.get(form) ?? []) {
     if (place.entry.whenHidden !== "blank" || !place.entry.shownWhen) continue;
+    if (readsClosed(plan, place, place.entry.shownWhen, closed)) continue;
     for (const [id, answer] of answers) {
       if (answer.item !== place.item.id || answer.section !== place.section.id || !hidden.has(id)) continue;
       if (answer.raw === null && answer.nullFlavour === null) continue;
@@ -248,22 +286,28 @@ function blankHidden(
   }
 }
 
-function fingerprintOf(
+/** The answers under which a check fires, also those on other forms: accepted once, it is silent for these and only these. */
+export function fingerprintOf(
   plan: Plan,
   place: PlacedEntry | null,
   finding: Finding,
   answers: ReadonlyMap<string, StoredAnswer>,
+  elsewhere?: Surroundings["elsewhere"],
 ): string {
   const own = answers.get(fieldIdOf(finding.section, finding.key ?? "", finding.item));
   const operands = place && finding.check ? namesOf(plan, place, finding.check) : [];
   const others = [...answers.values()].filter(
     ({ item, sectionKey }) => operands.includes(item) && (sectionKey === "" || sectionKey === (finding.key ?? "")),
   );
-  const text = JSON.stringify([own?.raw ?? null, own?.unit ?? null, ...others.map(({ item, raw }) => [item, raw])]);
+  const afar = elsewhere ? operands.filter((name) => name.includes("/")) : [];
+  const text = JSON.stringify([
+    own?.raw ?? null,
+    own?.unit ?? null,
+    ...others.map(({ item, raw }) => [item, raw]),
+    ...afar.map((name) => [name, elsewhere?.(name)?.raw ?? null]),
+  ]);
   return new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 24);
 }
-
-export { fingerprintOf };
 
 function namesOf(plan: Plan, place: PlacedEntry, id: string): readonly string[] {
   const check = place.item.checks.find((one) => one.id === id);

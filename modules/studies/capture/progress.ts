@@ -28,6 +28,10 @@ export interface VisitFacts {
   readonly notDoneReason: string | null;
 }
 
+/** Is this visit planned for a participant of this arm? Who is in no arm yet has them all. */
+export const isInArm = ({ arms }: Pick<StudyEvent, "arms">, arm: string): boolean =>
+  arms.length === 0 || arm === "" || arms.includes(arm);
+
 /** Counted from the day its anchor took place; null while nobody can know. */
 export function dueOf(
   event: StudyEvent,

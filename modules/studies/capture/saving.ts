@@ -1,120 +1,16 @@
 /** Saving a form: the one way from answers to rows, whoever sends them (a page, a survey link, a program). */
-import type { Context, Errand } from "@core/module.ts";
+import type { Context } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
-import { dayOf } from "../design/in-force.ts";
-import { readMoment } from "../expression/moment.ts";
 import { blinded, twice } from "../model/marks.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Studies } from "../names.ts";
-import { addMessages, addQueries, type QueryRow, queriesOfSheet, resolveQueries } from "../store/queries.ts";
-import {
-  addValues,
-  answersOf,
-  beginSheet,
-  changeSealed,
-  changeValues,
-  type SheetRow,
-  setState,
-  sheetAt,
-  type ValueRow,
-  valuesOf,
-} from "../store/sheets.ts";
-import { fieldValues } from "../tables.ts";
-import type { Elsewhere } from "../values/findings.ts";
-import type { Answer } from "../values/reading.ts";
+import { addMessages, addQueries } from "../store/queries.ts";
+import { beginSheet, setState, sheetAt } from "../store/sheets.ts";
 import type { TypedSheet } from "./fields.ts";
-import { type AnswerChange, type Current, firingKey, type Judgement, judge } from "./judgement.ts";
-import { looksElsewhere } from "./version.ts";
-
-export interface SheetPlace {
-  readonly subjectId: string;
-  readonly code: string;
-  readonly siteId: string | null;
-  readonly event: string;
-  readonly eventKey: string;
-  readonly form: string;
-  readonly formKey: string;
-}
-
-/** A form as it stands: its answers opened as far as this person may open them. */
-export interface OpenSheet {
-  readonly place: SheetPlace;
-  readonly versionId: string;
-  readonly plan: Plan;
-  readonly sheet: SheetRow | null;
-  readonly values: readonly (Current & Pick<ValueRow, "problem" | "source" | "reason" | "changedAt">)[];
-  readonly queries: readonly QueryRow[];
-  readonly elsewhere: Elsewhere;
-  /** Of who fills it in, for the sentences of checks; the study's first unless said. */
-  readonly language?: string;
-}
-
-export async function openSheet(
-  ctx: Context<Studies>,
-  place: SheetPlace,
-  sheet: SheetRow | null,
-  version: { readonly id: string; readonly plan: Plan },
-): Promise<OpenSheet> {
-  const rows = sheet ? await ctx.db.all(valuesOf, { sheetId: sheet.id }) : [];
-  const mayAsk = ctx.may("studies.queries.read");
-  const queries = sheet && mayAsk ? await ctx.db.all(queriesOfSheet, { sheetId: sheet.id }) : [];
-  return {
-    place,
-    versionId: version.id,
-    plan: version.plan,
-    sheet,
-    values: await opened(ctx, rows),
-    queries,
-    elsewhere: await elsewhereOf(ctx, place, version.plan),
-  };
-}
-
-async function opened(ctx: Context<Studies>, rows: readonly ValueRow[]): Promise<OpenSheet["values"]> {
-  const sealed = rows.filter((row) => row.sealed !== null);
-  const mayOpen = sealed.length > 0 && ctx.may("studies.encrypted.read");
-  const texts = mayOpen
-    ? await ctx.openMany(
-        sealed.map((row) => ({
-          value: row.sealed as NonNullable<typeof row.sealed>,
-          at: { row: row.id, subject: row.subjectId },
-        })),
-        "to fill in or read a form",
-      )
-    : [];
-  const byId = new Map(sealed.map((row, i) => [row.id, texts[i]]));
-  return rows.map((row) => {
-    const text = byId.get(row.id);
-    const isClosed = row.sealed !== null && typeof text !== "string";
-    return { ...row, raw: row.sealed === null ? row.raw : typeof text === "string" ? text : null, isClosed };
-  });
-}
-
-/**
- * What rules of one form need of others is read with the house's rights and never shown: whoever may not read another form
- * (closed to him, entered blind, a participant's own link) would otherwise empty what is computed from it. Blinded answers
- * stay out, for a rule must not tell the allocation.
- */
-export const readOperands: Errand<{ readonly subjectId: string }, readonly (readonly [string, Answer])[]> = {
-  name: "studies.read_operands",
-  title: "Read answers on other forms, for the rules of one",
-  permissions: ["studies.data.read"],
-  run: async ({ subjectId }, ctx) =>
-    (await ctx.db.all(answersOf, { subjectId })).map(({ event, form, item, raw, nullFlavour, unit }) => [
-      `${event}/${form}/${item}`,
-      { raw, nullFlavour, unit },
-    ]),
-};
-
-/** Answers on other forms of the same participant; `form/item` means the same visit. */
-export async function elsewhereOf(ctx: Context<Studies>, place: SheetPlace, plan: Plan): Promise<Elsewhere> {
-  if (!looksElsewhere(plan, place.form)) return () => null;
-  const answers = new Map(await ctx.errand(readOperands, { subjectId: place.subjectId }));
-  // Who sees blinded answers works with rules that use them.
-  if (ctx.may("studies.allocation.read"))
-    for (const row of await ctx.db.all(answersOf, { subjectId: place.subjectId }))
-      answers.set(`${row.event}/${row.form}/${row.item}`, row);
-  return (name) => answers.get(name) ?? answers.get(`${place.event}/${name}`) ?? null;
-}
+import { followChange, followsAcross } from "./following.ts";
+import type { Judgement } from "./judgement.ts";
+import { judgementOf, type OpenSheet } from "./opening.ts";
+import { askAboutDrift, resolvePassed, write } from "./writing.ts";
 
 export interface SaveOptions {
   readonly complete: boolean;
@@ -132,20 +28,6 @@ export interface Saved {
   readonly judgement: Judgement;
   readonly changed: number;
 }
-
-export const judgementOf = (ctx: Context<Studies>, open: OpenSheet, typed: TypedSheet, complete: boolean): Judgement =>
-  judge(open.plan, open.place.form, open.values, typed, {
-    actor: ctx.actor.id,
-    complete,
-    elsewhere: open.elsewhere,
-    ...(open.language ? { language: open.language } : {}),
-    today: readMoment(dayOf(ctx.now), "date"),
-    settled: new Set(
-      open.queries
-        .filter(({ kind, state }) => kind !== "manual" && state !== "cancelled" && state !== "resolved")
-        .map(({ checkId, fingerprint }) => `${checkId} ${fingerprint}`),
-    ),
-  });
 
 /** Throws Problem: invalid (with a sentence for each field), conflict, refused when frozen or locked. */
 export async function save(
@@ -168,6 +50,8 @@ export async function save(
     : whole;
   const { changes } = judgement;
   const willComplete = options.complete && sheet?.state !== "complete";
+  if (judgement.drift.length > 0 && sheet)
+    await askAboutDrift(ctx, open, sheet.id, judgement.drift, { why: "Computed again", stands: "frozen or locked" });
   if (changes.length === 0 && !willComplete) return { sheetId: sheet?.id ?? null, judgement, changed: 0 };
   if (options.quick && sheet?.state === "complete") return { sheetId: sheet.id, judgement, changed: 0 };
 
@@ -182,6 +66,8 @@ export async function save(
     event: place.event,
     count: changes.length,
   });
+  if (changes.length > 0 && followsAcross(open.plan, place.form))
+    await ctx.errand(followChange, { subjectId: place.subjectId, forms: [place.form] });
   return { sheetId, judgement, changed: changes.length };
 }
 
@@ -200,12 +86,10 @@ function refuse(open: OpenSheet, judgement: Judgement, doubts: Judgement["doubts
   for (const [field, sentence] of Object.entries(judgement.errors)) problems[`v.${field}`] = sentence;
   for (const { field, check, fingerprint } of doubts)
     problems[`ok.${field}~~${check} ${fingerprint}`] = "Change the answer, or say why it is right.";
-  if (
-    open.sheet?.state === "complete" &&
-    options.reason === "" &&
-    judgement.changes.some(({ source }) => source === "entry")
-  )
-    problems.reason = "This form was completed. Say why it is changed.";
+  if (open.sheet?.state === "complete" && options.reason === "" && judgement.changes.length > 0)
+    problems.reason = judgement.changes.some(({ source }) => source === "entry")
+      ? "This form was completed. Say why it is changed."
+      : "This form was completed, and what is computed on it would change. Say why.";
   if (Object.keys(problems).length > 0) throw Problem.invalid(problems);
 }
 
@@ -233,87 +117,6 @@ async function begun(ctx: Context<Studies>, open: OpenSheet, source: SaveOptions
   // Somebody else began it at the same moment.
   return (await ctx.db.one(sheetAt, { subjectId, event, eventKey, form, formKey })).id;
 }
-
-async function write(
-  ctx: Context<Studies>,
-  { place, plan }: OpenSheet,
-  sheetId: string,
-  changes: readonly AnswerChange[],
-  options: SaveOptions,
-): Promise<void> {
-  const reasonOf = ({ because }: AnswerChange) => because ?? options.reason;
-  const sourceOf = ({ source }: AnswerChange) => (source === "calculation" ? "calculation" : options.source);
-  const isSealed = ({ field }: AnswerChange) => field.place.item.fieldClass === "encrypted";
-  const fresh = changes.filter(
-    ({ current, next }) => current === null && (next.raw !== null || next.nullFlavour !== null),
-  );
-  if (fresh.length > 0) {
-    const rows = await Promise.all(
-      fresh.map(async (change) => {
-        const { field, next, problem } = change;
-        const id = Bun.randomUUIDv7();
-        const sealed =
-          isSealed(change) && next.raw !== null
-            ? await ctx.seal(fieldValues.sealed, next.raw, { row: id, subject: place.subjectId })
-            : null;
-        return {
-          id,
-          subjectId: place.subjectId,
-          siteId: place.siteId,
-          sheetId,
-          form: place.form,
-          section: field.place.section.id,
-          sectionKey: field.key,
-          item: field.place.item.id,
-          raw: sealed ? null : next.raw,
-          nullFlavour: next.nullFlavour,
-          unit: next.unit,
-          sealed: sealed as never,
-          blinded: blinded.on(plan.items.get(field.place.item.id) ?? field.place.item),
-          problem: problem && sealed ? "It cannot be read as what this field holds." : problem,
-          source: sourceOf(change),
-          reason: reasonOf(change),
-        };
-      }),
-    );
-    const written = await ctx.db.all(addValues(rows), {});
-    if (written.length < rows.length) throw someoneElse();
-  }
-  const kept = changes.filter(({ current }) => current !== null);
-  const plain = kept.filter((change) => !isSealed(change));
-  if (plain.length > 0) {
-    const given = plain.map((change) => ({
-      id: change.current?.id,
-      version: change.current?.version,
-      raw: change.next.raw,
-      null_flavour: change.next.nullFlavour,
-      unit: change.next.unit,
-      problem: change.problem,
-      source: sourceOf(change),
-      reason: reasonOf(change),
-    }));
-    const written = await ctx.db.all(changeValues, { given: JSON.stringify(given) });
-    if (written.length < plain.length) throw someoneElse();
-  }
-  for (const change of kept.filter(isSealed)) {
-    const current = change.current as Current;
-    const { raw, nullFlavour } = change.next;
-    const sealed =
-      raw === null ? null : await ctx.seal(fieldValues.sealed, raw, { row: current.id, subject: place.subjectId });
-    const written = await ctx.db.first(changeSealed, {
-      id: current.id,
-      version: current.version,
-      sealed: sealed as never,
-      nullFlavour,
-      source: sourceOf(change),
-      reason: reasonOf(change),
-    });
-    if (!written) throw someoneElse();
-  }
-}
-
-const someoneElse = () =>
-  new Problem("conflict", "Someone else saved this form at the same moment. Look at what changed, and save again.");
 
 /** A check that was answered for becomes a query with its answer; one that no longer fires is resolved. */
 async function settleQueries(
@@ -366,32 +169,5 @@ async function settleQueries(
       {},
     );
   }
-  const passed = open.queries.filter(
-    (one) =>
-      one.kind !== "manual" &&
-      (one.state === "open" || one.state === "answered") &&
-      !judgement.firing.has(
-        firingKey({
-          section: one.section,
-          key: one.sectionKey === "" ? null : one.sectionKey,
-          item: one.item,
-          check: one.checkId.startsWith(":") ? null : one.checkId,
-          kind: one.checkId.slice(1) as never,
-        }),
-      ),
-  );
-  if (passed.length === 0) return;
-  await ctx.db.all(resolveQueries(passed.map(({ id }) => id)), {});
-  await ctx.db.all(
-    addMessages(
-      passed.map(({ id, item }) => ({
-        queryId: id,
-        subjectId: place.subjectId,
-        state: "resolved",
-        text: "The check passes now.",
-        blinded: isBlinded(item),
-      })),
-    ),
-    {},
-  );
+  await resolvePassed(ctx, open, judgement.firing, judgement.drift);
 }

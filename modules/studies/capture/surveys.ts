@@ -2,7 +2,7 @@
 import type { StudyEvent } from "../model/build.ts";
 import { survey as isSurvey } from "../model/marks.ts";
 import type { Plan } from "../model/plan.ts";
-import { dueOf } from "./progress.ts";
+import { dueOf, isInArm } from "./progress.ts";
 
 export interface SurveyPlace {
   readonly event: string;
@@ -30,7 +30,7 @@ export function plannedSurveys(
 ): PlannedSurvey[] {
   return plan.build.events.flatMap((event): PlannedSurvey[] => {
     if (event.type !== "scheduled" || event.repeating) return [];
-    if (event.arms.length > 0 && arm !== "" && !event.arms.includes(arm)) return [];
+    if (!isInArm(event, arm)) return [];
     const due = dueOf(event, enrolledOn, dayOfVisit);
     if (!due) return [];
     return surveyForms(plan, event).map((form) => ({

@@ -4,7 +4,7 @@ import { Problem } from "@core/problem.ts";
 import { dayOf, inForceAt } from "../design/in-force.ts";
 import { checkExpression } from "../expression/checker.ts";
 import { isRange } from "../model/build.ts";
-import { type Plan, planOf } from "../model/plan.ts";
+import { type PlacedEntry, type Plan, planOf } from "../model/plan.ts";
 import { scopeAt } from "../model/scope.ts";
 import type { Studies } from "../names.ts";
 import { allPlacements, versionById } from "../store/design.ts";
@@ -41,25 +41,31 @@ export async function planInForce(
   return { id, plan: await planOfVersion(ctx, id) };
 }
 
-const lookers = new WeakMap<Plan, Map<string, boolean>>();
+const read = new WeakMap<Plan, Map<string, readonly string[]>>();
 
-/** Do rules of this form look at other forms? Only then the participant's other answers are read. */
-export function looksElsewhere(plan: Plan, form: string): boolean {
-  const known = lookers.get(plan) ?? new Map<string, boolean>();
-  lookers.set(plan, known);
+/** Names of answers on other forms that the rules of this one look at. */
+export function namesRead(plan: Plan, form: string): readonly string[] {
+  const known = read.get(plan) ?? new Map<string, readonly string[]>();
+  read.set(plan, known);
   const found = known.get(form);
-  if (found !== undefined) return found;
-  const looks = (plan.entries.get(form) ?? []).some((place) =>
-    [
-      place.entry.shownWhen,
-      place.entry.calculation,
-      ...place.item.checks.map(({ condition }) => (isRange(condition) ? null : condition)),
-    ].some((formula) => {
-      if (!formula?.text?.includes("/")) return false;
+  if (found) return found;
+  const names = (plan.entries.get(form) ?? []).flatMap((place) =>
+    formulasAt(place).flatMap((formula) => {
+      if (!formula?.text?.includes("/")) return [];
       const { checked } = checkExpression(formula.text, scopeAt(plan, place.form, place));
-      return checked?.names.some((name) => name.includes("/")) ?? false;
+      return (checked?.names ?? []).filter((name) => name.includes("/"));
     }),
   );
-  known.set(form, looks);
-  return looks;
+  const own = [...new Set(names)];
+  known.set(form, own);
+  return own;
 }
+
+const formulasAt = ({ entry, item }: PlacedEntry) => [
+  entry.shownWhen,
+  entry.calculation,
+  ...item.checks.map(({ condition }) => (isRange(condition) ? null : condition)),
+];
+
+/** Do rules of this form look at other forms? Only then the participant's other answers are read. */
+export const looksElsewhere = (plan: Plan, form: string): boolean => namesRead(plan, form).length > 0;

@@ -4,18 +4,26 @@ import { critical } from "../model/marks.ts";
 
 export interface VerificationPlan {
   readonly siteId: string | null;
+  /** "": every form that has no plan of its own. */
+  readonly form: string;
   readonly rule: "all" | "critical" | "sample" | "none";
   readonly percent: number;
   readonly seed: string;
 }
 
-/** The newest plan of the site itself, or else of all sites. `plans`: the newest first. Nothing is asked for without one. */
-export function planFor<Plan extends VerificationPlan>(plans: readonly Plan[], siteId: string | null): Plan | null {
-  return (
-    plans.find((plan) => plan.siteId !== null && plan.siteId === siteId) ??
-    plans.find((plan) => plan.siteId === null) ??
-    null
-  );
+/**
+ * A plan of the form goes before one of all forms, then one of the site before one of all sites, then the newest. `plans`:
+ * the newest first. Nothing is asked for without one.
+ */
+export function planFor<Plan extends VerificationPlan>(
+  plans: readonly Plan[],
+  siteId: string | null,
+  form: string,
+): Plan | null {
+  const here = plans.filter((plan) => plan.siteId === null || plan.siteId === siteId);
+  const own = here.filter((plan) => plan.form === form);
+  const near = own.length > 0 ? own : here.filter((plan) => plan.form === "");
+  return near.find((plan) => plan.siteId !== null) ?? near[0] ?? null;
 }
 
 /** The same answer in the same place is in the sample or out of it, whoever asks and whenever. */

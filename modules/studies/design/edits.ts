@@ -98,6 +98,50 @@ export const removeEvent = (build: Build, id: string): Build => ({
   events: build.events.filter((event) => event.id !== id),
 });
 
+// ── Arms ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const addArm = (build: Build, title: string): Build => ({
+  ...build,
+  arms: [
+    ...build.arms,
+    {
+      id: idFrom(title, [...allIds(build), ...build.arms.map(({ id }) => id)]),
+      name: wordsOf(title, firstLanguage(build)),
+    },
+  ],
+});
+
+export const renameArm = (build: Build, id: string, title: string): Build => ({
+  ...build,
+  arms: build.arms.map((arm) =>
+    arm.id === id ? { ...arm, name: { ...arm.name, ...wordsOf(title, firstLanguage(build)) } } : arm,
+  ),
+});
+
+export const moveArm = (build: Build, id: string, direction: Direction): Build => ({
+  ...build,
+  arms: moved(
+    build.arms,
+    build.arms.findIndex((arm) => arm.id === id),
+    direction,
+  ),
+});
+
+export const removeArm = (build: Build, id: string): Build => ({
+  ...build,
+  arms: build.arms.filter((arm) => arm.id !== id),
+  events: build.events.map((event) => ({ ...event, arms: event.arms.filter((arm) => arm !== id) })),
+});
+
+/** A visit in all arms names none: an arm that comes later takes part in it too. */
+export const planVisits = (build: Build, isPlanned: (event: string, arm: string) => boolean): Build => ({
+  ...build,
+  events: build.events.map((event) => {
+    const arms = build.arms.map(({ id }) => id).filter((arm) => isPlanned(event.id, arm));
+    return { ...event, arms: arms.length === build.arms.length ? [] : arms };
+  }),
+});
+
 // ── Forms and sections ──────────────────────────────────────────────────────────────────────────────────────────────
 
 export function addForm(build: Build, title: string): Build {

@@ -6,6 +6,7 @@ import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
 import { planOfVersion } from "../capture/version.ts";
 import { contentDigest } from "../cleaning/content.ts";
+import { demandsOf } from "../cleaning/demands.ts";
 import { ageInDays } from "../cleaning/query-state.ts";
 import { isRequired, planFor, verificationOf } from "../cleaning/verification.ts";
 import { hexOf } from "../design/canonical.ts";
@@ -17,16 +18,17 @@ import {
   inProgress,
   setVerificationPlan,
   signaturesOf,
-  toCompareAgain,
-  toCompareFirst,
   toSign,
   verificationPlansNow,
   verificationsOf,
 } from "../store/cleaning.ts";
+import { allVersions } from "../store/design.ts";
 import { participantOf } from "../store/participants.ts";
 import { openBySheet, queriesPage } from "../store/queries.ts";
+import { secondEntriesOf } from "../store/second-entries.ts";
 import { historyOf, type SheetRow, sheetsOf, valuesOf } from "../store/sheets.ts";
 import { allSites } from "../store/sites.ts";
+import { verificationBySheet, verificationBySite } from "../store/verification.ts";
 import { ComparePage, SignPage, VerificationPage, WorkPage, type WorkPart } from "../views/cleaning.tsx";
 import { formUrl } from "./participants.ts";
 import { formAgain } from "./refused.ts";
@@ -78,19 +80,25 @@ export const cleaningRoutes = [
       }),
       percent: t.Integer({ title: "Size of the sample", minimum: 0, maximum: 100, default: 20 }),
       seed: t.Optional(t.String({ title: "Seed", maxLength: 100 })),
+      form: t.Optional(t.String({ title: "Form", maxLength: 200 })),
       reason: t.String({ title: "Why", minLength: 3, maxLength: 1000 }),
     }),
     refused: async (typed, problems, ctx) => verificationPage(ctx, formAgain(typed, problems)),
     async run({ body }, ctx) {
       const site = body.siteId ? (await ctx.db.all(allSites, {})).find(({ id }) => id === body.siteId) : null;
+      if (body.siteId && !site) throw Problem.invalid({ siteId: "Choose a site of this study." });
+      if (body.form && !(await formsToCompare(ctx)).some(({ value }) => value === body.form))
+        throw Problem.invalid({ form: "Choose a form of this study." });
       await ctx.db.all(setVerificationPlan, {
         siteId: body.siteId ?? null,
         rule: body.rule,
         percent: body.percent,
         seed: body.seed ?? "",
+        form: body.form ?? "",
         reason: body.reason,
       });
-      ctx.audit("studies.verification_planned", { rule: body.rule, site: site?.name ?? "all sites" });
+      const place = [site?.name ?? "all sites", ...(body.form ? [body.form] : [])].join(", ");
+      ctx.audit("studies.verification_planned", { rule: body.rule, site: place });
       return new Redirect(ctx.url("/verification"), "The plan is set.");
     },
   }),
@@ -109,7 +117,7 @@ export const cleaningRoutes = [
     async run({ params, body }, ctx) {
       const participant = await ctx.db.one(participantOf, { subjectId: params.subject });
       const waiting = await unsigned(ctx, params.subject);
-      const chosen = waiting.filter(({ sheet }) => body.sheets.includes(sheet.id));
+      const chosen = waiting.filter(({ sheet, waits }) => !waits && body.sheets.includes(sheet.id));
       if (chosen.length === 0) throw Problem.invalid({ sheets: "Tick the forms that you sign." });
       if (ctx.actor.id) {
         const delegation = await ctx.ask("delegation.stands", {
@@ -160,7 +168,8 @@ async function stateOfAnswers(ctx: Context<Studies>, params: Address, axis: Axis
   if (!open.sheet) throw Problem.notFound("Nothing was entered on this form yet.");
   const seenRows = (await ctx.db.all(verificationsOf, { sheetId: open.sheet.id })).filter((row) => row.axis === axis);
   const newest = new Map(seenRows.map((row) => [row.valueId, row]));
-  const plan = axis === "source" ? planFor(await ctx.db.all(verificationPlansNow, {}), open.place.siteId) : null;
+  const plan =
+    axis === "source" ? planFor(await ctx.db.all(verificationPlansNow, {}), open.place.siteId, open.place.form) : null;
   const lines = open.values
     .filter((value) => value.raw !== null || value.nullFlavour !== null || value.isClosed || newest.has(value.id))
     .map((value) => {
@@ -269,33 +278,45 @@ export async function titleOf(
   ].join(" · ");
 }
 
+/** Every form that the newest version asks, for a plan of its own. */
+async function formsToCompare(ctx: Context<Studies>): Promise<{ readonly value: string; readonly label: string }[]> {
+  const [newest] = await ctx.db.all(allVersions, {});
+  if (!newest) return [];
+  const { build } = await planOfVersion(ctx, newest.id);
+  return build.forms.map((one) => ({ value: one.id, label: anyText(one.label, build.languages[0] ?? "") || one.name }));
+}
+
+const SHOWN = 200;
+
 async function verificationPage(ctx: Context<Studies>, form?: FormState) {
-  const plans = await ctx.db.all(verificationPlansNow, {});
+  const { plans, demands } = await demandsOf(ctx);
   const sites = await ctx.db.all(allSites, {});
+  const forms = await formsToCompare(ctx);
   const people = await ctx.people(plans.map((row) => row.madeBy));
-  const inForce = new Set([planFor(plans, null)?.id, ...sites.map((site) => planFor(plans, site.id)?.id)]);
-  const first = [];
-  for (const row of await ctx.db.all(toCompareFirst, {})) {
-    const plan = planFor(plans, row.siteId);
-    if (!plan || plan.rule === "none") continue;
-    first.push({
-      href: `${formUrl(ctx, row.subjectId, row)}/compare`,
-      title: `${row.code} · ${await titleOf(ctx, row)}`,
-    });
-  }
-  const again = [];
-  for (const row of await ctx.db.all(toCompareAgain, {})) {
-    again.push({
-      href: `${formUrl(ctx, row.subjectId, row)}/compare`,
-      title: `${row.code} · ${await titleOf(ctx, row)}`,
-      count: row.count,
-    });
-  }
+  const inForce = new Set(
+    [null, ...sites.map(({ id }) => id)].flatMap((site) =>
+      ["", ...forms.map(({ value }) => value)].map((one) => planFor(plans, site, one)?.id),
+    ),
+  );
+  const linesOf = async (what: "waiting" | "again") => {
+    const lines = [];
+    for (const row of await ctx.db.all(verificationBySheet(demands, {}, what, SHOWN, 0), {}))
+      lines.push({
+        href: `${formUrl(ctx, row.subjectId, row)}/compare`,
+        title: `${row.code} · ${await titleOf(ctx, row)}`,
+        count: row[what],
+      });
+    return lines;
+  };
+  const first = await linesOf("waiting");
+  const again = await linesOf("again");
+  const progress = await ctx.db.all(verificationBySite(demands), {});
   const mayVerify = ctx.may("studies.verify");
   const plain = (href: string) => (mayVerify ? href : href.replace(/\/compare$/, ""));
   return VerificationPage({
     plans: plans.map((row) => ({
       site: row.siteId === null ? "All sites" : (sites.find(({ id }) => id === row.siteId)?.name ?? "A site"),
+      form: row.form === "" ? "All forms" : (forms.find(({ value }) => value === row.form)?.label ?? row.form),
       rule:
         row.rule === "all"
           ? "Every answer"
@@ -313,9 +334,18 @@ async function verificationPage(ctx: Context<Studies>, form?: FormState) {
       ? {
           action: ctx.url("/verification"),
           sites: sites.map((site) => ({ value: site.id, label: site.name })),
+          forms,
           seed: Bun.randomUUIDv7().slice(-8),
         }
       : null,
+    progress: progress.map((row) => ({
+      site: sites.find(({ id }) => id === row.siteId)?.name ?? "Without a site",
+      needed: row.needed,
+      verified: row.verified,
+      waiting: row.waiting,
+      again: row.again,
+    })),
+    shown: SHOWN,
     first: first.map((line) => ({ ...line, href: plain(line.href) })),
     again: again.map((line) => ({ ...line, href: plain(line.href) })),
     mayVerify,
@@ -323,11 +353,19 @@ async function verificationPage(ctx: Context<Studies>, form?: FormState) {
   });
 }
 
+/** Complete forms without a signature of what they say now; `waits`: two people enter it, and they are not compared yet. */
 async function unsigned(ctx: Context<Studies>, subjectId: string) {
   const signatures = await ctx.db.all(signaturesOf, { subjectId });
+  const decided = new Set(
+    (await ctx.db.all(secondEntriesOf, { subjectId })).filter((row) => row.decidedAt).map((row) => row.sheetId),
+  );
   return (await ctx.db.all(sheetsOf, { subjectId }))
-    .filter((sheet) => sheet.state === "complete")
-    .map((sheet) => ({ sheet, signature: signatures.find((one) => one.sheetId === sheet.id) ?? null }))
+    .filter((sheet) => sheet.state === "complete" && sheet.lock !== "locked")
+    .map((sheet) => ({
+      sheet,
+      signature: signatures.find((one) => one.sheetId === sheet.id) ?? null,
+      waits: sheet.twice && !decided.has(sheet.id),
+    }))
     .filter(({ sheet, signature }) => signature === null || signature.revision !== sheet.revision);
 }
 
@@ -335,7 +373,8 @@ async function signPage(ctx: Context<Studies>, subjectId: string, form?: FormSta
   const participant = await ctx.db.one(participantOf, { subjectId });
   const asked = ctx.may("studies.queries.read") ? await ctx.db.all(openBySheet, { subjectId }) : [];
   const sheets = [];
-  for (const { sheet, signature } of await unsigned(ctx, subjectId)) {
+  const waiting = await unsigned(ctx, subjectId);
+  for (const { sheet, signature } of waiting.filter(({ waits }) => !waits)) {
     sheets.push({
       id: sheet.id,
       title: await titleOf(ctx, sheet),
@@ -351,6 +390,7 @@ async function signPage(ctx: Context<Studies>, subjectId: string, form?: FormSta
       { label: participant.code, href: ctx.url(`/participants/${subjectId}`) },
     ],
     sheets,
+    held: await Promise.all(waiting.filter(({ waits }) => waits).map(({ sheet }) => titleOf(ctx, sheet))),
     signature: SignatureField({ signing: await ctx.signing("studies.sheets_signed"), form }),
     action: ctx.url(`/participants/${subjectId}/sign`),
     form,
@@ -388,17 +428,21 @@ export async function workOf(ctx: Context<Studies>): Promise<WorkPart[]> {
     });
   }
   if (ctx.may("studies.verify")) {
-    const again = await ctx.db.all(toCompareAgain, {});
-    parts.push({
-      title: "To compare again",
-      empty: "Nothing has changed since it was compared",
-      all: ctx.url("/verification"),
-      lines: again.map((row) => ({
-        title: `${row.code} · ${row.form}`,
-        href: `${formUrl(ctx, row.subjectId, row)}/compare`,
-        detail: row.count === 1 ? "one answer changed" : `${row.count} answers changed`,
-      })),
-    });
+    const { demands } = await demandsOf(ctx);
+    for (const [what, title, empty, one, many] of [
+      ["again", "To compare again", "Nothing has changed since it was compared", "answer changed", "answers changed"],
+      ["waiting", "To compare", "Nothing that the plan asks for waits", "answer waits", "answers wait"],
+    ] as const) {
+      const rows = await ctx.db.all(verificationBySheet(demands, {}, what, SHOWN, 0), {});
+      const lines = [];
+      for (const row of rows)
+        lines.push({
+          title: `${row.code} · ${await titleOf(ctx, row)}`,
+          href: `${formUrl(ctx, row.subjectId, row)}/compare`,
+          detail: row[what] === 1 ? `one ${one}` : `${row[what]} ${many}`,
+        });
+      parts.push({ title, empty, all: ctx.url("/verification"), lines });
+    }
   }
   if (ctx.may("studies.second.enter") || ctx.may("studies.second.adjudicate"))
     parts.push(...(await doubleEntryWork(ctx)));

@@ -284,6 +284,7 @@ async function designPage(ctx: Context<Studies>, form?: FormState) {
       addEvent: ctx.url("/design/events"),
       move: ctx.url("/design/move"),
       history: ctx.url("/design/history"),
+      arms: ctx.url("/design/arms"),
       check: ctx.url("/design/check"),
       versions: ctx.url("/versions"),
       file: build ? ctx.url("/design/file") : null,

@@ -1,9 +1,12 @@
 /** Freezing and locking: set on any scope, lifted with a reason, the whole study by two people. */
-import { type Context, Redirect, routesFor } from "@core/module.ts";
+import { type Context, type Errand, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
+import { planOfVersion } from "../capture/version.ts";
+import { demandsOf } from "../cleaning/demands.ts";
 import { digestOf, hexOf } from "../design/canonical.ts";
+import { anyText } from "../model/words.ts";
 import type { Studies } from "../names.ts";
 import {
   askToLift,
@@ -11,7 +14,7 @@ import {
   type LockRow,
   lift,
   lockById,
-  manifestOf,
+  manifestsOf,
   obstacles,
   participantDigests,
   setLock,
@@ -20,6 +23,7 @@ import {
 import { participantOf } from "../store/participants.ts";
 import { sheetById, sheetsOf } from "../store/sheets.ts";
 import { allSites } from "../store/sites.ts";
+import { verificationBySite } from "../store/verification.ts";
 import { LockPage, LocksPage, ManifestPage } from "../views/cleaning.tsx";
 import { titleOf } from "./cleaning.ts";
 import { formAgain } from "./refused.ts";
@@ -29,20 +33,55 @@ const byId = t.Object({ id: t.String({ format: "uuid" }) });
 const kind = t.Union([t.Literal("frozen"), t.Literal("locked")], { title: "How" });
 const reason = t.String({ title: "Why", minLength: 3, maxLength: 1000 });
 const target = t.Object({
-  scope: t.Union([t.Literal("subject"), t.Literal("visit"), t.Literal("sheet")]),
+  scope: t.Union([t.Literal("subject"), t.Literal("visit"), t.Literal("sheet"), t.Literal("item")]),
   subject: t.String({ format: "uuid" }),
   event: t.Optional(t.String({ maxLength: 200 })),
   visit: t.Optional(t.String({ maxLength: 60 })),
   sheet: t.Optional(t.String({ format: "uuid" })),
+  item: t.Optional(t.String({ maxLength: 200 })),
 });
 type Target = typeof target.static;
 
 export interface Manifest {
   readonly participants: readonly { readonly code: string; readonly values: number; readonly sha256: string }[];
   readonly unfinished: readonly string[];
-  /** Blinded answers are in it only when who locked may see them. */
-  readonly withBlinded: boolean;
 }
+
+/**
+ * A locked study is weighed whole, whoever locks it: what he sees and what he is blinded to, each with a manifest of its
+ * own. A digest over both would tell the allocation to whoever tries the few answers that it can be.
+ */
+export const writeManifests: Errand<{ readonly lockId: string; readonly unfinished: readonly string[] }, void> = {
+  name: "studies.write_manifests",
+  title: "Weigh every answer of a study that is locked",
+  permissions: [
+    "studies.data.read",
+    "studies.allocation.read",
+    "studies.progress.read",
+    "studies.lock",
+    "core.subjects.read",
+  ],
+  async run({ lockId, unfinished }, ctx) {
+    for (const blinded of [false, true]) {
+      const participants = (await ctx.db.all(participantDigests, { blinded })).map(({ code, values, sha256 }) => ({
+        code,
+        values,
+        sha256,
+      }));
+      const manifest: Manifest = { participants, unfinished };
+      await ctx.db.all(keepManifest, { lockId, manifest, sha256: digestOf(manifest), blinded });
+    }
+  },
+};
+
+/** The digests of now, over everything: who looks sees which participants changed, and no answer. */
+export const weighAgain: Errand<{ readonly blinded: boolean }, readonly (readonly [string, string])[]> = {
+  name: "studies.weigh_again",
+  title: "Weigh every answer of a locked study again",
+  permissions: ["studies.data.read", "studies.allocation.read", "core.subjects.read"],
+  run: async ({ blinded }, ctx) =>
+    (await ctx.db.all(participantDigests, { blinded })).map(({ code, sha256 }) => [code, sha256]),
+};
 
 export const lockRoutes = [
   get("/locks", { needs: "studies.progress.read", run: async (_, ctx) => locksPage(ctx) }),
@@ -76,15 +115,7 @@ export const lockRoutes = [
         item: null,
         reason: withObstacles(body.reason, body.kind === "locked" ? open : []),
       });
-      if (!site && body.kind === "locked") {
-        const digests = await ctx.db.all(participantDigests, {});
-        const manifest: Manifest = {
-          participants: digests.map(({ code, values, sha256 }) => ({ code, values, sha256 })),
-          unfinished: open,
-          withBlinded: ctx.may("studies.allocation.read"),
-        };
-        await ctx.db.all(keepManifest, { lockId: id, manifest, sha256: digestOf(manifest) });
-      }
+      if (!site && body.kind === "locked") await ctx.errand(writeManifests, { lockId: id, unfinished: open });
       ctx.audit("studies.locked", { what: site?.name ?? "the whole study", how: body.kind });
       return new Redirect(ctx.url("/locks"), `${site?.name ?? "The study"} is ${body.kind}.`);
     },
@@ -114,8 +145,8 @@ export const lockRoutes = [
         subjectId: body.subject,
         event: body.scope === "visit" ? (body.event ?? "") : null,
         eventKey: body.scope === "visit" ? (body.visit ?? "") : null,
-        sheetId: body.scope === "sheet" ? (body.sheet ?? null) : null,
-        item: null,
+        sheetId: body.scope === "sheet" || body.scope === "item" ? (body.sheet ?? null) : null,
+        item: body.scope === "item" ? (body.item ?? null) : null,
         reason: withObstacles(body.reason, body.kind === "locked" ? aim.obstacles : []),
       });
       ctx.audit("studies.locked", { subjectId: body.subject, what: aim.title, how: body.kind });
@@ -141,17 +172,33 @@ export const lockRoutes = [
   }),
 
   get("/locks/:id/manifest", {
-    needs: "studies.data.read",
+    needs: "studies.progress.read",
     params: byId,
     async run({ params }, ctx) {
-      const kept = await ctx.db.one(manifestOf, { lockId: params.id });
-      const manifest = kept.manifest as Manifest;
-      const now = new Map((await ctx.db.all(participantDigests, {})).map((row) => [row.code, row.sha256]));
+      // The database keeps it from whoever reaches one site only: it names every participant.
+      const kept = await ctx.db.all(manifestsOf, { lockId: params.id });
+      if (kept.length === 0) throw Problem.notFound("This lock has no manifest.");
+      const parts = [];
+      for (const row of kept) {
+        const manifest = row.manifest as Manifest;
+        const now = new Map(await ctx.errand(weighAgain, { blinded: row.blinded }));
+        const before = new Set(manifest.participants.map(({ code }) => code));
+        parts.push({
+          title: row.blinded ? "Blinded answers" : "Answers",
+          sha256: hexOf(row.sha256),
+          unfinished: manifest.unfinished,
+          lines: [
+            ...manifest.participants.map((line) => ({ ...line, now: now.get(line.code) ?? null })),
+            ...[...now].flatMap(([code, sha256]) =>
+              before.has(code) ? [] : [{ code, values: 0, sha256: "", now: sha256 }],
+            ),
+          ],
+        });
+      }
       return ManifestPage({
         crumbs: [{ label: "Freeze and lock", href: ctx.url("/locks") }],
-        at: kept.madeAt,
-        sha256: hexOf(kept.sha256),
-        lines: manifest.participants.map((line) => ({ ...line, now: now.get(line.code) ?? null })),
+        at: kept[0]?.madeAt ?? ctx.now,
+        parts,
       });
     },
   }),
@@ -188,11 +235,16 @@ const withObstacles = (why: string, open: readonly string[]): string =>
 
 async function obstaclesIn(ctx: Context<Studies>, only: Parameters<typeof obstacles>[0]): Promise<string[]> {
   const [found] = await ctx.db.all(obstacles(only), {});
+  const { demands } = await demandsOf(ctx);
+  const compared = await ctx.db.all(verificationBySite(demands, only), {});
+  const left = compared.reduce((sum, row) => sum + row.waiting + row.again, 0);
   const say = (count: number | undefined, one: string, many: string) =>
     count && count > 0 ? [`${count} ${count === 1 ? one : many}`] : [];
   return [
     ...say(found?.unfinished, "form is not complete", "forms are not complete"),
     ...say(found?.asked, "form has an open query", "forms have open queries"),
+    ...say(found?.undecided, "form waits for its second entry", "forms wait for their second entry"),
+    ...say(left, "answer is not compared with its source", "answers are not compared with their source"),
     ...say(found?.unsigned, "complete form is not signed", "complete forms are not signed"),
   ];
 }
@@ -206,6 +258,7 @@ const targetFrom = (typed: Readonly<Record<string, unknown>>): Target => {
     ...(one("event") ? { event: one("event") as string } : {}),
     ...(one("visit") ? { visit: one("visit") as string } : {}),
     ...(one("sheet") ? { sheet: one("sheet") as string } : {}),
+    ...(one("item") ? { item: one("item") as string } : {}),
   };
 };
 
@@ -214,19 +267,30 @@ async function aimOf(ctx: Context<Studies>, aim: Target) {
   if (aim.scope === "subject")
     return { title: participant.code, obstacles: await obstaclesIn(ctx, { subjectId: aim.subject }) };
   const sheets = await ctx.db.all(sheetsOf, { subjectId: aim.subject });
-  if (aim.scope === "sheet") {
+  if (aim.scope === "sheet" || aim.scope === "item") {
     const sheet = sheets.find(({ id }) => id === aim.sheet);
     if (!sheet) throw Problem.notFound();
-    return {
-      title: `${participant.code} · ${await titleOf(ctx, sheet)}`,
-      obstacles: await obstaclesIn(ctx, { sheetIds: [sheet.id] }),
-    };
+    const title = `${participant.code} · ${await titleOf(ctx, sheet)}`;
+    if (aim.scope === "sheet") return { title, obstacles: await obstaclesIn(ctx, { sheetIds: [sheet.id] }) };
+    const field = await fieldTitle(ctx, sheet, aim.item ?? "");
+    if (!field) throw Problem.notFound("There is no such field on this form.");
+    return { title: `${title} · ${field}`, obstacles: [] };
   }
   const own = sheets.filter((sheet) => sheet.event === aim.event && sheet.eventKey === (aim.visit ?? ""));
   return {
     title: `${participant.code} · ${aim.event}`,
     obstacles: own.length > 0 ? await obstaclesIn(ctx, { sheetIds: own.map(({ id }) => id) }) : [],
   };
+}
+
+async function fieldTitle(
+  ctx: Context<Studies>,
+  sheet: { readonly versionId: string; readonly form: string },
+  item: string,
+): Promise<string | null> {
+  const plan = await planOfVersion(ctx, sheet.versionId);
+  const place = plan.entries.get(sheet.form)?.find((one) => one.item.id === item);
+  return place ? anyText(place.item.question, plan.build.languages[0] ?? "") || place.item.name : null;
 }
 
 const kindsFor = (ctx: Context<Studies>) => [
@@ -259,7 +323,9 @@ async function whatOf(ctx: Context<Studies>, lock: LockRow): Promise<string> {
   if (lock.scope === "visit") return `${code} · ${lock.event}${lock.eventKey ? ` ${lock.eventKey}` : ""}`;
   if (lock.scope === "subject" || !lock.sheetId) return code;
   const sheet = await ctx.db.first(sheetById, { id: lock.sheetId });
-  return sheet ? `${code} · ${await titleOf(ctx, sheet)}` : code;
+  if (!sheet) return code;
+  const form = `${code} · ${await titleOf(ctx, sheet)}`;
+  return lock.item ? `${form} · ${(await fieldTitle(ctx, sheet, lock.item)) ?? lock.item}` : form;
 }
 
 async function locksPage(ctx: Context<Studies>, form?: FormState) {
@@ -281,7 +347,7 @@ async function locksPage(ctx: Context<Studies>, form?: FormState) {
         ? `${people.get(row.liftAskedBy) ?? "Someone"} asks to lift it: ${row.liftReason ?? ""}`
         : null,
       manifest:
-        row.scope === "study" && row.kind === "locked" && ctx.may("studies.data.read")
+        row.scope === "study" && row.kind === "locked" && (await ctx.db.all(manifestsOf, { lockId: row.id })).length > 0
           ? ctx.url(`/locks/${row.id}/manifest`)
           : null,
     });

@@ -4,7 +4,7 @@ import { Problem } from "@core/problem.ts";
 import { addSubject } from "@core/subjects/subjects.ts";
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
-import { dueOf, stateOf } from "../capture/progress.ts";
+import { dueOf, isInArm, stateOf } from "../capture/progress.ts";
 import { planInForce, planOfVersion, versionInForce } from "../capture/version.ts";
 import { refusedOf, requireConsent, requireConsentToData } from "../consent.ts";
 import { dayOf } from "../design/in-force.ts";
@@ -211,7 +211,8 @@ export const participantRoutes = [
       const participant = await ctx.db.one(participantOf, { subjectId: params.subject });
       const { plan } = await planInForce(ctx, participant.siteId);
       const event = plan.events.get(params.event);
-      if (!event) throw Problem.notFound("There is no such visit in this study.");
+      if (!event || !isInArm(event, participant.arm))
+        throw Problem.notFound("There is no such visit for this participant.");
       if (body.happenedOn && body.notDoneReason)
         throw Problem.invalid({ notDoneReason: "Either it took place, or it did not." });
       if (body.happenedOn && body.happenedOn > dayOf(ctx.now))
@@ -248,6 +249,11 @@ async function newestPlan(ctx: Context<Studies>): Promise<Plan | null> {
   return id ? planOfVersion(ctx, id) : null;
 }
 
+function armName(plan: Plan | null, id: string): string {
+  const arm = plan?.build.arms.find((one) => one.id === id);
+  return arm ? anyText(arm.name, plan?.build.languages[0] ?? "") || id : id;
+}
+
 const cellKey = (subjectId: string, event: string) => `${subjectId} ${event}`;
 
 async function matrixCells(ctx: Context<Studies>, plan: Plan, rows: readonly ParticipantRow[]) {
@@ -261,6 +267,8 @@ async function matrixCells(ctx: Context<Studies>, plan: Plan, rows: readonly Par
     plan.build.events.map((event) => {
       const key = cellKey(row.subjectId, event.id);
       const own = cells.get(key) ?? [];
+      // What was entered before an arm was given, or before a visit was taken from it, is still shown.
+      if (!isInArm(event, row.arm) && own.length === 0) return null;
       const begun = own.reduce((sum, cell) => sum + cell.forms, 0);
       const done = own.reduce((sum, cell) => sum + cell.done, 0);
       const required = event.forms.filter((form) => form.required).length;
@@ -382,7 +390,8 @@ async function casebookPage(ctx: Context<Studies>, subjectId: string, form?: For
     };
   };
   const lines = (plan?.build.events ?? []).flatMap((event) => {
-    if (event.arms.length > 0 && participant.arm !== "" && !event.arms.includes(participant.arm)) return [];
+    const isThere = sheets.some((one) => one.event === event.id) || visits.some((one) => one.event === event.id);
+    if (!isInArm(event, participant.arm) && !isThere) return [];
     if (!event.repeating) return [visitOf(event, "")];
     const keys = new Set([
       ...visits.filter((one) => one.event === event.id).map((one) => one.eventKey),
@@ -405,6 +414,7 @@ async function casebookPage(ctx: Context<Studies>, subjectId: string, form?: For
       ...(name !== participant.code ? [{ term: "Name", value: name }] : []),
       { term: "Site", value: sites.find((site) => site.id === participant.siteId)?.name ?? "The study" },
       { term: "Enrolled", value: participant.enrolledOn },
+      ...(participant.arm ? [{ term: "Arm", value: armName(plan, participant.arm) }] : []),
       { term: "Standing", value: participant.status },
       ...(participant.statusReason ? [{ term: "Because", value: participant.statusReason }] : []),
       {

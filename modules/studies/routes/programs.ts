@@ -2,15 +2,16 @@
 import { type Context, type ProgramRoute, programRoutesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
-import { fieldIdOf, isSameAnswer, type TypedSheet } from "../capture/fields.ts";
-import { judgementOf, save } from "../capture/saving.ts";
+import { fieldIdOf, isSameAnswer, nothingTyped, type TypedSheet } from "../capture/fields.ts";
+import { judgementOf } from "../capture/opening.ts";
+import { save } from "../capture/saving.ts";
 import { planInForce } from "../capture/version.ts";
 import { blinded } from "../model/marks.ts";
 import { anyText } from "../model/words.ts";
 import type { Studies } from "../names.ts";
 import { participantByCode, participantsAfter, valuesAfter } from "../store/programs.ts";
 import { allSites } from "../store/sites.ts";
-import { mayEnter, nothingTyped, opened } from "./sheets.ts";
+import { mayEnter, opened } from "./sheets.ts";
 
 const { get, post } = programRoutesFor<Studies>();
 const key = t.String({ maxLength: 200 });

@@ -3,8 +3,9 @@ import { type Context, type Errand, Redirect, routesFor } from "@core/module.ts"
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
-import type { StoredAnswer, TypedSheet } from "../capture/fields.ts";
-import { judgementOf, type OpenSheet, save, without } from "../capture/saving.ts";
+import { nothingTyped, type StoredAnswer, type TypedSheet } from "../capture/fields.ts";
+import { judgementOf, type OpenSheet } from "../capture/opening.ts";
+import { save, without } from "../capture/saving.ts";
 import {
   type Decision,
   type Difference,
@@ -40,7 +41,6 @@ import {
   address,
   answerInWords,
   mayEnter,
-  nothingTyped,
   opened,
   placeFor,
   type Showing,
@@ -303,6 +303,7 @@ async function openSecond(ctx: Context<Studies>, params: Address): Promise<Secon
   const { sheet, version, ...place } = await placeFor(ctx, params);
   if (!sheet?.twice) throw Problem.notFound("This form is not entered twice.");
   if (sheet.state !== "complete") throw Problem.refused("The first entry of this form is not finished yet.");
+  if (sheet.lock) throw Problem.refused(`This form is ${sheet.lock}: nothing on it is entered.`);
   if (hadHandIn(ctx.actor.id ?? "", sheet))
     throw Problem.refused("You had a hand in the first entry of this form: another person enters it a second time.");
   const entry = await ctx.db.first(secondOf, { sheetId: sheet.id });

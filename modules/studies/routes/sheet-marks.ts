@@ -1,7 +1,7 @@
 /** What stands around the answers of a form: signature, comparison with the source, queries about the whole, and acts. */
 import type { Context } from "@core/module.ts";
 import type { Child } from "@views/html.ts";
-import type { OpenSheet } from "../capture/saving.ts";
+import type { OpenSheet } from "../capture/opening.ts";
 import { secondStateOf, secondWords } from "../capture/second-entry.ts";
 import { contentDigest } from "../cleaning/content.ts";
 import { hexOf } from "../design/canonical.ts";
@@ -25,6 +25,7 @@ export interface SheetMarks {
   readonly aside: Child;
   verified(valueId: string, version: number): string | null;
   ask(section: string, key: string, item: string): string | null;
+  freeze(item: string): string | null;
 }
 
 const none: SheetMarks = {
@@ -34,6 +35,7 @@ const none: SheetMarks = {
   aside: null,
   verified: () => null,
   ask: () => null,
+  freeze: () => null,
 };
 
 export async function sheetMarks(ctx: Context<Studies>, open: OpenSheet, preview: boolean): Promise<SheetMarks> {
@@ -42,10 +44,13 @@ export async function sheetMarks(ctx: Context<Studies>, open: OpenSheet, preview
   const where = formUrl(ctx, place.subjectId, place);
   const seen = await ctx.db.all(verificationsOf, { sheetId: sheet.id });
   const newest = new Map(seen.filter(({ axis }) => axis === "source").map((row) => [row.valueId, row.version]));
+  const second = sheet.twice ? await ctx.db.first(secondOf, { sheetId: sheet.id }) : null;
+  const twice = sheet.twice ? secondStateOf(sheet, second) : null;
+  const isWhole = twice === null || twice === "decided";
   const links = [
     ...(ctx.may("studies.verify") ? [{ href: `${where}/compare`, label: "Compare with the source" }] : []),
     ...(ctx.may("studies.review") ? [{ href: `${where}/review`, label: "Review" }] : []),
-    ...(ctx.may("studies.sign") && sheet.state === "complete"
+    ...(ctx.may("studies.sign") && sheet.state === "complete" && isWhole && sheet.lock !== "locked"
       ? [{ href: ctx.url(`/participants/${place.subjectId}/sign`), label: "Sign" }]
       : []),
     ...(ctx.may("studies.queries.open") ? [{ href: `${where}/ask`, label: "Ask about the form" }] : []),
@@ -58,8 +63,6 @@ export async function sheetMarks(ctx: Context<Studies>, open: OpenSheet, preview
         ]
       : []),
   ];
-  const second = sheet.twice ? await ctx.db.first(secondOf, { sheetId: sheet.id }) : null;
-  const twice = sheet.twice ? secondStateOf(sheet, second) : null;
   if (second && (ctx.may("studies.second.adjudicate") || second.decidedAt))
     links.push({ href: `${where}/decide`, label: second.decidedAt ? "Two entries" : "Decide between two entries" });
   const mayReopen = ctx.may("studies.data.enter") && sheet.state === "not done" && !sheet.lock;
@@ -77,6 +80,10 @@ export async function sheetMarks(ctx: Context<Studies>, open: OpenSheet, preview
     },
     ask: (section, key, item) =>
       ctx.may("studies.queries.open") ? `${where}/ask?${new URLSearchParams({ section, key, item })}` : null,
+    freeze: (item) =>
+      ctx.may("studies.freeze")
+        ? `${ctx.url("/locks/new")}?${new URLSearchParams({ scope: "item", subject: place.subjectId, sheet: sheet.id, item })}`
+        : null,
   };
 }
 

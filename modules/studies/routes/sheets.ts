@@ -3,9 +3,19 @@ import { type Context, Redirect, routesFor, type Typed } from "@core/module.ts";
 import { type FieldProblem, Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
-import { type FieldPlace, isSameAnswer, keysIn, rowsOf, type TypedSheet, typedAnswer } from "../capture/fields.ts";
+import {
+  type FieldPlace,
+  isSameAnswer,
+  keysIn,
+  nothingTyped,
+  rowsOf,
+  type TypedSheet,
+  typedAnswer,
+} from "../capture/fields.ts";
 import type { Judgement } from "../capture/judgement.ts";
-import { judgementOf, type OpenSheet, openSheet, type SheetPlace, save } from "../capture/saving.ts";
+import { judgementOf, type OpenSheet, openSheet, type SheetPlace } from "../capture/opening.ts";
+import { isInArm } from "../capture/progress.ts";
+import { save } from "../capture/saving.ts";
 import { hadHandIn, isCompared } from "../capture/second-entry.ts";
 import { planInForce, planOfVersion } from "../capture/version.ts";
 import { requireConsentToData } from "../consent.ts";
@@ -250,6 +260,8 @@ export async function placeFor(
   const event = plan.events.get(at.event);
   if (!sheet && (!event || !plan.forms.has(at.form)))
     throw Problem.notFound("This study has no such form at that visit.");
+  if (!sheet && event && !isInArm(event, participant.arm))
+    throw Problem.notFound("This visit is not planned in this participant's arm.");
   if (!sheet && !event?.forms.some(({ form }) => form === at.form))
     throw Problem.notFound("This form is not planned at that visit.");
   if (!sheet && (at.eventKey !== "") !== (event?.repeating ?? false)) throw Problem.notFound();
@@ -326,8 +338,6 @@ export interface Showing {
   /** The blind second entry, beside the record. */
   readonly second?: { readonly action: string; readonly state: "empty" | "in progress" };
 }
-
-export const nothingTyped: TypedSheet = { values: {}, nulls: {}, units: {}, grids: {}, bases: {} };
 
 export async function sheetPage(ctx: Context<Studies>, open: OpenSheet, showing: Showing) {
   const { place, plan, sheet, values } = open;
@@ -511,7 +521,9 @@ async function fieldsOf(
       warning: doubt?.sentence ?? null,
       accept:
         doubt && (showing.refused || showing.typed) ? `ok.${field.id}~~${doubt.check} ${doubt.fingerprint}` : null,
-      disabled: !editable && !showing.preview,
+      disabled: (!editable && !showing.preview) || (open.locked?.has(item.id) ?? false),
+      lock: open.locked?.get(item.id) ?? null,
+      freeze: current ? marks.freeze(item.id) : null,
       history: current
         ? [...(byValue.get(current.id) ?? []), current].map((row) => ({
             text: "isSealed" in row && row.isSealed ? "encrypted" : current.isClosed ? "encrypted" : words(row),

@@ -10,8 +10,9 @@ import { equalInConstantTime } from "@core/vault/primitives.ts";
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
 import type { PlainLanguage } from "@views/plain-words.ts";
-import { keysIn, rowsOf, type TypedSheet, typedAnswer } from "../capture/fields.ts";
-import { judgementOf, type OpenSheet, openSheet, save } from "../capture/saving.ts";
+import { keysIn, nothingTyped, rowsOf, type TypedSheet, typedAnswer } from "../capture/fields.ts";
+import { judgementOf, type OpenSheet, openSheet } from "../capture/opening.ts";
+import { save } from "../capture/saving.ts";
 import {
   attempt,
   CODES_A_DAY,
@@ -58,7 +59,7 @@ import {
   type SurveySection,
 } from "../views/survey-portal.tsx";
 import { formAgain } from "./refused.ts";
-import { acceptedIn, nothingTyped, sheetBody, typedAgain, typedOf } from "./sheets.ts";
+import { acceptedIn, sheetBody, typedAgain, typedOf } from "./sheets.ts";
 
 const { get, post } = routesFor<Studies>();
 const byId = t.Object({ id: t.String({ format: "uuid" }) });

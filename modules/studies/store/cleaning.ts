@@ -4,6 +4,10 @@ import { clock, subjects } from "@core/tenancy/tables.ts";
 import { and, asc, count, desc, eq, inArray, isNull, sql } from "drizzle-orm";
 import { fieldValues, locks, manifests, sheetSignatures, sheets, verificationPlans, verifications } from "../tables.ts";
 
+/** Of a form that two people enter: its two entries are compared and decided. Every other form is never in the way. */
+const isOneEntry = sql`(not ${sheets.twice} or exists (select from studies.second_entries e where e.tenant_id = ${sheets.tenantId} and e.workspace_id = ${sheets.workspaceId} and e.sheet_id = ${sheets.id} and e.decided_at is not null))`;
+const isSigned = sql`exists (select from studies.sheet_signatures g where g.tenant_id = ${sheets.tenantId} and g.workspace_id = ${sheets.workspaceId} and g.sheet_id = ${sheets.id} and g.revision = ${sheets.revision})`;
+
 export const verificationsOf = query<{ sheetId: string }>()((db, $) =>
   db
     .select({
@@ -39,6 +43,7 @@ export const verificationPlansNow = query()((db) =>
       rule: verificationPlans.rule,
       percent: verificationPlans.percent,
       seed: verificationPlans.seed,
+      form: verificationPlans.form,
       reason: verificationPlans.reason,
       madeAt: verificationPlans.madeAt,
       madeBy: verificationPlans.madeBy,
@@ -52,11 +57,19 @@ export const setVerificationPlan = query<{
   rule: string;
   percent: number;
   seed: string;
+  form: string;
   reason: string;
 }>()((db, $) =>
   db
     .insert(verificationPlans)
-    .values({ siteId: $.siteId, rule: $.rule as never, percent: $.percent, seed: $.seed, reason: $.reason })
+    .values({
+      siteId: $.siteId,
+      form: $.form,
+      rule: $.rule as never,
+      percent: $.percent,
+      seed: $.seed,
+      reason: $.reason,
+    })
     .returning({ id: verificationPlans.id }),
 );
 
@@ -96,71 +109,15 @@ export const addSignatures = (
       .returning({ id: sheetSignatures.id, subjectId: sheetSignatures.subjectId }),
   );
 
-/** Complete forms that nobody signed as they are now, by participant. */
+/** Forms that may be signed and that nobody signed as they are now, by participant. */
 export const toSign = query()((db) =>
   db
     .select({ subjectId: sheets.subjectId, code: subjects.code, count: count() })
     .from(sheets)
     .innerJoin(subjects, eq(sheets.subjectId, subjects.id))
-    .where(
-      and(
-        eq(sheets.state, "complete"),
-        sql`not exists (select from studies.sheet_signatures g where g.tenant_id = ${sheets.tenantId} and g.workspace_id = ${sheets.workspaceId} and g.sheet_id = ${sheets.id} and g.revision = ${sheets.revision})`,
-      ),
-    )
+    .where(and(eq(sheets.state, "complete"), isOneEntry, sql`not ${isSigned}`))
     .groupBy(sheets.subjectId, subjects.code)
     .orderBy(asc(subjects.code))
-    .limit(200),
-);
-
-/** Answers that were compared once and changed since. */
-export const toCompareAgain = query()((db) =>
-  db
-    .select({
-      subjectId: sheets.subjectId,
-      code: subjects.code,
-      sheetId: sheets.id,
-      event: sheets.event,
-      eventKey: sheets.eventKey,
-      form: sheets.form,
-      formKey: sheets.formKey,
-      count: count(),
-    })
-    .from(fieldValues)
-    .innerJoin(sheets, eq(fieldValues.sheetId, sheets.id))
-    .innerJoin(subjects, eq(fieldValues.subjectId, subjects.id))
-    .where(
-      sql`exists (select from studies.verifications v where v.tenant_id = ${fieldValues.tenantId} and v.workspace_id = ${fieldValues.workspaceId} and v.value_id = ${fieldValues.id} and v.axis = 'source')
-       and not exists (select from studies.verifications v where v.tenant_id = ${fieldValues.tenantId} and v.workspace_id = ${fieldValues.workspaceId} and v.value_id = ${fieldValues.id} and v.axis = 'source' and v.version = ${fieldValues.version})`,
-    )
-    .groupBy(sheets.subjectId, subjects.code, sheets.id, sheets.event, sheets.eventKey, sheets.form, sheets.formKey)
-    .orderBy(asc(subjects.code))
-    .limit(200),
-);
-
-/** Complete forms in which nothing was compared yet. */
-export const toCompareFirst = query()((db) =>
-  db
-    .select({
-      subjectId: sheets.subjectId,
-      id: sheets.id,
-      code: subjects.code,
-      event: sheets.event,
-      eventKey: sheets.eventKey,
-      form: sheets.form,
-      formKey: sheets.formKey,
-      siteId: sheets.siteId,
-      versionId: sheets.versionId,
-    })
-    .from(sheets)
-    .innerJoin(subjects, eq(sheets.subjectId, subjects.id))
-    .where(
-      and(
-        eq(sheets.state, "complete"),
-        sql`not exists (select from studies.verifications v where v.tenant_id = ${sheets.tenantId} and v.workspace_id = ${sheets.workspaceId} and v.sheet_id = ${sheets.id} and v.axis = 'source')`,
-      ),
-    )
-    .orderBy(asc(subjects.code), asc(sheets.event))
     .limit(200),
 );
 
@@ -205,6 +162,13 @@ const lock = {
 
 export const standingLocks = query()((db) =>
   db.select(lock).from(locks).where(isNull(locks.liftedAt)).orderBy(desc(locks.madeAt)).limit(500),
+);
+/** Locks of single answers of a form. */
+export const itemLocksOf = query<{ sheetId: string }>()((db, $) =>
+  db
+    .select({ id: locks.id, item: locks.item, kind: locks.kind })
+    .from(locks)
+    .where(and(eq(locks.sheetId, $.sheetId), eq(locks.scope, "item"), isNull(locks.liftedAt))),
 );
 export const lockById = query<{ id: string }>()((db, $) =>
   db
@@ -274,7 +238,8 @@ export const obstacles = (only: {
       .select({
         forms: count(),
         unfinished: sql<number>`count(*) filter (where ${sheets.state} = 'in progress')::int`,
-        unsigned: sql<number>`count(*) filter (where ${sheets.state} = 'complete' and not exists (select from studies.sheet_signatures g where g.tenant_id = ${sheets.tenantId} and g.workspace_id = ${sheets.workspaceId} and g.sheet_id = ${sheets.id} and g.revision = ${sheets.revision}))::int`,
+        unsigned: sql<number>`count(*) filter (where ${sheets.state} = 'complete' and not ${isSigned})::int`,
+        undecided: sql<number>`count(*) filter (where ${sheets.state} = 'complete' and not ${isOneEntry})::int`,
         asked: sql<number>`count(*) filter (where exists (select from studies.queries q where q.tenant_id = ${sheets.tenantId} and q.workspace_id = ${sheets.workspaceId} and q.sheet_id = ${sheets.id} and q.state in ('open', 'answered')))::int`,
       })
       .from(sheets)
@@ -287,8 +252,8 @@ export const obstacles = (only: {
       ),
   );
 
-/** A digest of every participant's answers, made by the database from the rows as they are. */
-export const participantDigests = query()((db) =>
+/** A digest of every participant's answers, made by the database from the rows as they are: of what everybody reads, or of what is blinded. */
+export const participantDigests = query<{ blinded: boolean }>()((db, $) =>
   db
     .select({
       subjectId: fieldValues.subjectId,
@@ -298,19 +263,29 @@ export const participantDigests = query()((db) =>
     })
     .from(fieldValues)
     .innerJoin(subjects, eq(fieldValues.subjectId, subjects.id))
+    .where(eq(fieldValues.blinded, $.blinded))
     .groupBy(fieldValues.subjectId, subjects.code)
     .orderBy(asc(subjects.code)),
 );
 
-export const keepManifest = query<{ lockId: string; manifest: object; sha256: Uint8Array }>()((db, $) =>
-  db
-    .insert(manifests)
-    .values({ lockId: $.lockId, manifest: $.manifest, sha256: $.sha256 })
-    .returning({ id: manifests.id }),
+export const keepManifest = query<{ lockId: string; manifest: object; sha256: Uint8Array; blinded: boolean }>()(
+  (db, $) =>
+    db
+      .insert(manifests)
+      .values({ lockId: $.lockId, manifest: $.manifest, sha256: $.sha256, blinded: $.blinded })
+      .returning({ id: manifests.id }),
 );
-export const manifestOf = query<{ lockId: string }>()((db, $) =>
+/** One, and for who knows the allocation the other one too. */
+export const manifestsOf = query<{ lockId: string }>()((db, $) =>
   db
-    .select({ id: manifests.id, manifest: manifests.manifest, sha256: manifests.sha256, madeAt: manifests.madeAt })
+    .select({
+      id: manifests.id,
+      manifest: manifests.manifest,
+      sha256: manifests.sha256,
+      blinded: manifests.blinded,
+      madeAt: manifests.madeAt,
+    })
     .from(manifests)
-    .where(eq(manifests.lockId, $.lockId)),
+    .where(eq(manifests.lockId, $.lockId))
+    .orderBy(asc(manifests.blinded)),
 );

@@ -96,6 +96,15 @@ export const enrol = query<{ subjectId: string; siteId: string | null; enrolledO
     .returning({ id: participants.id, subjectId: participants.subjectId }),
 );
 
+/** How many participants each arm has, where arms are given at enrolment. */
+export const armsInUse = query()((db) =>
+  db
+    .select({ arm: participants.arm, participants: count() })
+    .from(participants)
+    .where(sql`${participants.arm} <> ''`)
+    .groupBy(participants.arm),
+);
+
 export const setStatus = query<{ subjectId: string; status: string; reason: string }>()((db, $) =>
   db
     .update(participants)

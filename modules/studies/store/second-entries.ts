@@ -27,6 +27,19 @@ export const secondOf = query<{ sheetId: string }>()((db, $) =>
 );
 export type SecondRow = Awaited<ReturnType<typeof secondOf.map>>;
 
+/** As far as this person may see them: for who signs, the decided ones. */
+export const secondEntriesOf = query<{ subjectId: string }>()((db, $) =>
+  db
+    .select({
+      id: secondEntries.id,
+      subjectId: secondEntries.subjectId,
+      sheetId: secondEntries.sheetId,
+      decidedAt: secondEntries.decidedAt,
+    })
+    .from(secondEntries)
+    .where(and(eq(secondEntries.subjectId, $.subjectId), isNull(secondEntries.withdrawnAt))),
+);
+
 export const addSecond = query<{ id: string; subjectId: string; sheetId: string; answers: string }>()((db, $) =>
   db
     .insert(secondEntries)

@@ -107,6 +107,7 @@ export const ComparePage = (props: {
 export const VerificationPage = (props: {
   readonly plans: readonly {
     readonly site: string;
+    readonly form: string;
     readonly rule: string;
     readonly reason: string;
     readonly by: string;
@@ -116,9 +117,19 @@ export const VerificationPage = (props: {
   readonly set: {
     readonly action: string;
     readonly sites: readonly { readonly value: string; readonly label: string }[];
+    readonly forms: readonly { readonly value: string; readonly label: string }[];
     readonly seed: string;
   } | null;
-  readonly first: readonly { readonly href: string; readonly title: string }[];
+  readonly progress: readonly {
+    readonly site: string;
+    readonly needed: number;
+    readonly verified: number;
+    readonly waiting: number;
+    readonly again: number;
+  }[];
+  /** At most so many lines in a list. */
+  readonly shown: number;
+  readonly first: readonly { readonly href: string; readonly title: string; readonly count: number }[];
   readonly again: readonly { readonly href: string; readonly title: string; readonly count: number }[];
   readonly mayVerify: boolean;
   readonly form?: FormState | undefined;
@@ -128,6 +139,24 @@ export const VerificationPage = (props: {
     lead="Which answers are compared with their source, and what waits. A change of the plan never undoes what was compared."
     form={props.form}
   >
+    <DataTable
+      caption="Progress"
+      columns={[
+        { key: "site", head: "Site", cell: (line: (typeof props.progress)[number]) => line.site },
+        { key: "needed", head: "Asked by the plan", align: "end", cell: (line) => line.needed },
+        { key: "verified", head: "Verified", align: "end", cell: (line) => line.verified },
+        { key: "waiting", head: "To compare", align: "end", cell: (line) => line.waiting },
+        { key: "again", head: "To compare again", align: "end", cell: (line) => line.again },
+        {
+          key: "share",
+          head: "Done",
+          align: "end",
+          cell: (line) => (line.needed === 0 ? "–" : `${Math.floor((line.verified / line.needed) * 100)} %`),
+        },
+      ]}
+      rows={props.progress}
+      empty={<Empty title="Nothing was entered yet">Answers of complete forms are counted here.</Empty>}
+    />
     <DataTable
       caption="Changed since they were compared"
       columns={[
@@ -140,6 +169,7 @@ export const VerificationPage = (props: {
         { key: "count", head: "Answers", align: "end", cell: (line) => line.count },
       ]}
       rows={props.again}
+      note={props.again.length === props.shown ? `The first ${props.shown}. More follow as these are done.` : undefined}
       empty={<Empty title="Nothing has changed">What was compared is still as it was.</Empty>}
     />
     <DataTable
@@ -151,14 +181,17 @@ export const VerificationPage = (props: {
           wrap: true,
           cell: (line: (typeof props.first)[number]) => <a href={line.href}>{line.title}</a>,
         },
+        { key: "count", head: "Answers", align: "end", cell: (line) => line.count },
       ]}
       rows={props.first}
+      note={props.first.length === props.shown ? `The first ${props.shown}. More follow as these are done.` : undefined}
       empty={<Empty title="Nothing waits">Complete forms appear here, as far as the plan asks for them.</Empty>}
     />
     <DataTable
       caption="Plans"
       columns={[
         { key: "site", head: "Site", cell: (line: (typeof props.plans)[number]) => line.site },
+        { key: "form", head: "Form", cell: (line) => line.form },
         { key: "rule", head: "What is compared", wrap: true, cell: (line) => line.rule },
         { key: "reason", head: "Why", wrap: true, cell: (line) => line.reason },
         { key: "by", head: "Set by", cell: (line) => line.by },
@@ -172,6 +205,14 @@ export const VerificationPage = (props: {
       <Form action={props.set.action}>
         <h2>Set a plan</h2>
         <Select name="siteId" label="Site" empty="All sites" options={props.set.sites} form={props.form} />
+        <Select
+          name="form"
+          label="Form"
+          empty="All forms"
+          hint="A plan of one form goes before the plan of all forms."
+          options={props.set.forms}
+          form={props.form}
+        />
         <Select
           name="rule"
           label="What is compared"
@@ -215,6 +256,8 @@ export const SignPage = (props: {
     readonly queries: number;
     readonly broken: boolean;
   }[];
+  /** Forms that two people enter, before the two are compared. */
+  readonly held: readonly string[];
   readonly signature: Child;
   readonly action: string;
   readonly form?: FormState | undefined;
@@ -225,6 +268,12 @@ export const SignPage = (props: {
     lead="Complete forms that nobody has signed as they are now. Look at each before you sign."
     form={props.form}
   >
+    {props.held.length > 0 && (
+      <Note>
+        Entered by two people and not compared yet, so {props.held.length === 1 ? "it is" : "they are"} signed later:{" "}
+        {props.held.join("; ")}.
+      </Note>
+    )}
     {props.sheets.length === 0 ? (
       <Empty title="Nothing waits for your signature">Forms appear here once they are complete.</Empty>
     ) : (
@@ -303,7 +352,14 @@ export const LocksPage = (props: {
               )}
               {line.lift && (
                 <form method="post" action={line.lift} class="row">
-                  <TextField name="liftReason" label={`Why it is lifted: ${line.what}`} width="m" form={props.form} />
+                  <input
+                    type="text"
+                    name="liftReason"
+                    placeholder="Why"
+                    maxlength={1000}
+                    required
+                    aria-label={`Why it is lifted: ${line.what}`}
+                  />
                   <Button>{line.asked ? "Agree and lift" : line.kind === "frozen" ? "Thaw" : "Lift"}</Button>
                 </form>
               )}
@@ -360,50 +416,74 @@ export const LockPage = (props: {
   </Page>
 );
 
+interface ManifestLine {
+  readonly code: string;
+  readonly values: number;
+  /** "": not there when the study was locked. */
+  readonly sha256: string;
+  readonly now: string | null;
+}
+
 export const ManifestPage = (props: {
   readonly crumbs: readonly Crumb[];
   readonly at: Date;
-  readonly sha256: string;
-  readonly lines: readonly {
-    readonly code: string;
-    readonly values: number;
+  readonly parts: readonly {
+    readonly title: string;
     readonly sha256: string;
-    readonly now: string | null;
+    readonly unfinished: readonly string[];
+    readonly lines: readonly ManifestLine[];
   }[];
 }): Html => {
-  const changed = props.lines.filter((line) => line.now !== line.sha256).length;
+  const differ = new Set(
+    props.parts.flatMap(({ lines }) => lines.filter((line) => line.now !== line.sha256).map(({ code }) => code)),
+  );
   return (
     <Page
       title="Manifest of the locked study"
       crumbs={props.crumbs}
       badge={
-        changed === 0 ? (
+        differ.size === 0 ? (
           <Badge tone="ok">As it was locked</Badge>
         ) : (
-          <Badge tone="bad">{counted(changed, "participant")} changed</Badge>
+          <Badge tone="bad">{counted(differ.size, "participant")} changed</Badge>
         )
       }
       lead={
         <>
-          Made <Time at={props.at} show="full" />, SHA-256 <code>{props.sha256}</code>
+          Made <Time at={props.at} show="full" />. Each participant's answers were weighed then and are weighed again
+          now.
         </>
       }
     >
-      <DataTable
-        caption={counted(props.lines.length, "participant")}
-        columns={[
-          { key: "code", head: "Participant", cell: (line: (typeof props.lines)[number]) => line.code },
-          { key: "values", head: "Answers", align: "end", cell: (line) => line.values },
-          { key: "sha", head: "SHA-256 when locked", cell: (line) => <code>{line.sha256.slice(0, 24)}</code> },
-          {
-            key: "now",
-            head: "Now",
-            cell: (line) =>
-              line.now === line.sha256 ? <Badge tone="ok">The same</Badge> : <Badge tone="bad">Different</Badge>,
-          },
-        ]}
-        rows={props.lines}
-      />
+      {props.parts.map((part) => (
+        <section class="stack">
+          <DataTable
+            caption={`${part.title} of ${counted(part.lines.length, "participant")}`}
+            columns={[
+              { key: "code", head: "Participant", cell: (line: ManifestLine) => line.code },
+              { key: "values", head: "Answers", align: "end", cell: (line) => line.values },
+              {
+                key: "sha",
+                head: "SHA-256 when locked",
+                wrap: true,
+                cell: (line) => <code>{line.sha256.slice(0, 24)}</code>,
+              },
+              {
+                key: "now",
+                head: "Now",
+                cell: (line) =>
+                  line.now === line.sha256 ? <Badge tone="ok">The same</Badge> : <Badge tone="bad">Different</Badge>,
+              },
+            ]}
+            rows={part.lines}
+            empty={<Empty title="No answers">There was nothing to weigh.</Empty>}
+          />
+          <p>
+            SHA-256 of this list: <code>{part.sha256}</code>
+          </p>
+          {part.unfinished.length > 0 && <Note tone="warn">Locked although: {part.unfinished.join(", ")}.</Note>}
+        </section>
+      ))}
     </Page>
   );
 };

@@ -45,6 +45,7 @@ export interface DesignProps {
     readonly addEvent: string;
     readonly move: string;
     readonly history: string;
+    readonly arms: string;
     readonly check: string;
     readonly versions: string;
     readonly file: string | null;
@@ -112,6 +113,7 @@ export const DesignPage = (props: DesignProps): Html => {
             </ButtonLink>
           )}
           <ButtonLink href={urls.versions}>Versions</ButtonLink>
+          {(draft || props.version) && <ButtonLink href={urls.arms}>Arms</ButtonLink>}
           {draft && <ButtonLink href={urls.history}>History</ButtonLink>}
           {mayWrite && <ButtonLink href={urls.import}>Import</ButtonLink>}
         </>

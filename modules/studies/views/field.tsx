@@ -57,6 +57,9 @@ export interface SheetField {
   readonly queries: readonly { readonly href: string; readonly state: string; readonly text: string }[];
   readonly verified: string | null;
   readonly ask: string | null;
+  /** A lock of this very answer, and where one is set. */
+  readonly lock?: "frozen" | "locked" | null;
+  readonly freeze?: string | null;
   readonly conflict: { readonly theirs: string; readonly mine: string; readonly by: string; readonly at: Date } | null;
 }
 
@@ -83,6 +86,7 @@ export const SheetFieldView = ({
   const waiting = field.queries.filter(({ state }) => flag.includes(state));
   const beside: Child = (
     <>
+      {field.lock && <Badge tone="locked">{field.lock}</Badge>}
       {field.verified && <Badge tone={field.verified === "Verified" ? "ok" : "warn"}>{field.verified}</Badge>}
       {waiting.map((query) => (
         <a href={query.href}>
@@ -293,7 +297,7 @@ const Below = ({ field, form, words }: { field: SheetField; form: FormState | un
         />
       </details>
     )}
-    {(field.history.length > 1 || field.ask || field.queries.length > 0) && (
+    {(field.history.length > 1 || field.ask || field.freeze || field.queries.length > 0) && (
       <details>
         <summary>
           {field.history.length > 1
@@ -323,6 +327,13 @@ const Below = ({ field, form, words }: { field: SheetField; form: FormState | un
           <p>
             <a href={field.ask}>
               Ask about this answer<span class="hidden-text">: {field.label}</span>
+            </a>
+          </p>
+        )}
+        {field.freeze && (
+          <p>
+            <a href={field.freeze}>
+              Freeze or lock this answer<span class="hidden-text">: {field.label}</span>
             </a>
           </p>
         )}

@@ -22,7 +22,8 @@ export interface MatrixRow {
   readonly href: string;
   readonly site: string;
   readonly status: string;
-  readonly cells: readonly MatrixCell[];
+  /** Null: the visit is not planned in the participant's arm. */
+  readonly cells: readonly (MatrixCell | null)[];
 }
 
 export const MatrixPage = (props: {
@@ -104,8 +105,10 @@ export const MatrixPage = (props: {
   </Page>
 );
 
-const Cell = ({ cell, about }: { cell: MatrixCell | undefined; about: string }): Html | null =>
-  cell ? (
+const Cell = ({ cell, about }: { cell: MatrixCell | null | undefined; about: string }): Html | null =>
+  cell === null ? (
+    <span class="hidden-text">Not planned in this arm: {about}</span>
+  ) : cell ? (
     <a href={cell.href}>
       <Badge tone={cell.queries > 0 ? "query" : cellTones[cell.state]}>
         {cell.queries > 0

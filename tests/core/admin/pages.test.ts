@@ -171,7 +171,7 @@ describe("every page", () => {
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
         );
         expect({ [name]: over }).toEqual({ [name]: 0 });
-        if (process.env.CAIRN_SHOTS) await shoot(page, `admin-${name}-${width}-${dark ? "dark" : "light"}`, true);
+        await shoot(page, `admin-${name}-${width}-${dark ? "dark" : "light"}`, true);
       }
       await context.close();
     },

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 
 const root = resolve(import.meta.dir, "../../..");
 /** Words that only a writer of downloads needs: the header that makes an attachment, and the libraries of PDF. */
-const words = /content-disposition|from "(?:pdfkit|@libpdf\/core)"/i;
+const words = /content-disposition|(?:from |import\()"(?:pdfkit|@libpdf\/core)"/i;
 
 test("nothing but core/documents writes downloads", async () => {
   const found: string[] = [];

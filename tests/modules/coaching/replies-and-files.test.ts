@@ -1,9 +1,21 @@
 /** A model on its leash, files of meters and sensors, journeys, the member's own page, the report: through the pages. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFile } from "node:fs/promises";
+import { defaultRuleSet, ruleSetHash } from "../../../modules/coaching/rule-set.ts";
 import { fixture } from "../../support/fixtures.ts";
 import { startModel } from "../../support/model-stand-in.ts";
-import { done, type Member, type Service, service, signRules, useProvider, wordsOf } from "./service.ts";
+import {
+  asPerson,
+  done,
+  type Member,
+  password,
+  readsWell,
+  type Service,
+  service,
+  signRules,
+  useProvider,
+  wordsOf,
+} from "./service.ts";
 
 let here: Service;
 const model = startModel();
@@ -43,6 +55,154 @@ async function ask(member: Member, attempt = 1): Promise<void> {
   );
   await here.run("coaching.reply", { message: last?.id ?? "", attempt });
 }
+
+describe("the release gate", () => {
+  const sign = (path: string) =>
+    here.as.clinician.post(here.url(path), {
+      credentials: "MD",
+      signature_name: here.people.clinician.email,
+      signature: password,
+    });
+  const newestRun = async () => {
+    const [run] = await here.rows<{
+      id: string;
+      passed: boolean;
+      lowered: { name: string }[];
+      figures: { asked: number };
+    }>("select id, passed, lowered, figures from coaching.gate_runs order by made_at desc limit 1");
+    if (!run) throw new Error("no run");
+    return run;
+  };
+  /** Proposes these words and tries them with the model that serves. */
+  async function tryWords(version: string, words: string) {
+    await done(here.as.supervisor.post(here.url("/prompts"), { version, words, reason: "to try" }));
+    const [prompt] = await here.rows<{ id: string }>("select id from coaching.prompts where version = $1", [version]);
+    await done(here.as.supervisor.post(here.url("/gate/prompt"), { promptId: prompt?.id ?? "" }));
+    await here.world.settled();
+    return newestRun();
+  }
+  const refused = async (work: Promise<unknown>) => {
+    const error = await work.then(
+      () => null,
+      (caught: unknown) => caught,
+    );
+    expect(String(error)).toMatch(/release gate|row-level security|not what was proposed/);
+  };
+
+  test("a planted worse rule set is found, and neither a page nor SQL puts it into force", async () => {
+    const worse = {
+      ...defaultRuleSet,
+      version: "worse",
+      phrases: defaultRuleSet.phrases.filter(({ id }) => id !== "crisis.suicide"),
+    };
+    const sha256 = ruleSetHash(worse);
+    const [set] = await here.rows<{ id: string }>(
+      `insert into coaching.rule_sets (tenant_id, workspace_id, version, content, sha256, reason)
+       values ($1, $2, 'worse', $3::jsonb, $4, 'planted') returning id`,
+      [here.workspace.tenant.id, here.workspace.id, worse as never, sha256],
+    );
+    const id = set?.id ?? "";
+    expect(wordsOf(await sign(`/rules/${id}/sign`))).toContain("cannot be taken out");
+    const signature = `insert into coaching.rule_signatures (rule_set_id, sha256, texts_sha256, name, credentials) values ($1, $2, 'x', 'Clara', 'MD')`;
+    await refused(asPerson(here, here.people.clinician, signature, [id, sha256]));
+    await done(here.as.supervisor.post(here.url("/gate"), { ruleSetId: id }));
+    const run = await newestRun();
+    expect(run.passed).toBe(false);
+    expect(run.lowered.map(({ name }) => name)).toContain("“I want to die”");
+    await refused(asPerson(here, here.people.clinician, signature, [id, sha256]));
+    // Nobody says that it passed: what the gate found is the machinery's to write.
+    for (const who of [here.people.clinician, here.people.supervisor])
+      await refused(
+        asPerson(
+          here,
+          who,
+          `insert into coaching.gate_runs (what, candidate_sha256, cases, replayed, lowered, passed) values ('x', $1, 1, 1, '[]', true)`,
+          [sha256],
+        ),
+      );
+    const page = await here.as.coach.get(here.url(`/gate/${run.id}`));
+    expect(wordsOf(page)).toContain("Was taken for");
+    expect(wordsOf(await here.as.coach.get(here.url("/rules")))).toContain("In force: version 2026");
+  });
+
+  test("without a released prompt and model nobody is answered by one", async () => {
+    const eve = await here.invite("Eve Early");
+    await replies(eve, "auto");
+    await here.text(eve, "I walked to the park");
+    expect(await texts(eve)).toEqual(["no-model delivered"]);
+    await ask(eve);
+    expect(model.requests).toBe(0);
+    expect(wordsOf(await here.as.coach.get(here.url("/gate")))).toContain("no model is asked");
+  });
+
+  test("a model that is deaf to danger is found out, and cannot be signed", async () => {
+    await done(here.as.supervisor.post(here.url("/prompts/adopt")));
+    model.answers(() => ({ text: "Nice.", urgency: "none", needsPerson: false }));
+    const run = await tryWords("for-the-deaf", "");
+    expect(run.passed).toBe(false);
+    // It stops as soon as it is certain.
+    expect(run.figures.asked).toBeLessThan(150);
+    expect(run.lowered[0]?.name).toContain("(the model by itself)");
+    const answer = await sign(`/gate/${run.id}/sign`);
+    expect([answer.status, wordsOf(answer)]).toEqual([422, expect.stringContaining("did not pass")]);
+    await refused(
+      asPerson(
+        here,
+        here.people.clinician,
+        `insert into coaching.voices (gate_run_id, prompt_id, provider_id, model, sha256, name, credentials)
+         select id, prompt_id, provider_id, model, candidate_sha256, 'Clara', 'MD' from coaching.gate_runs where id = $1`,
+        [run.id],
+      ),
+    );
+  });
+
+  test("one that reads well passes, and speaks once a clinician has signed", async () => {
+    model.answers(readsWell);
+    const run = await tryWords("2026-a", "Ask about feet once a week.");
+    expect([run.passed, run.lowered]).toEqual([true, []]);
+    expect((await here.as.supervisor.post(here.url(`/gate/${run.id}/sign`), { credentials: "MD" })).status).toBe(403);
+    await done(sign(`/gate/${run.id}/sign`));
+    expect(wordsOf(await here.as.coach.get(here.url("/gate")))).toContain(
+      "2026-a with coach, signed by Clara Clinician",
+    );
+  }, 60_000);
+
+  test("a worse prompt for the same model is refused, and the one in force stays", async () => {
+    model.answers((sent) =>
+      JSON.stringify(sent.body.messages[0]).includes("Never alarm anybody")
+        ? { text: "All good?", urgency: "none", needsPerson: false }
+        : readsWell(sent),
+    );
+    const run = await tryWords("2026-b", "Never alarm anybody.");
+    expect(run.passed).toBe(false);
+    expect((await sign(`/gate/${run.id}/sign`)).status).toBe(422);
+    expect(wordsOf(await here.as.coach.get(here.url("/gate")))).toContain("2026-a with coach");
+  });
+
+  test("what the voice in force raised, the next one may not pass over; another model is nobody's yet", async () => {
+    const ray = await here.invite("Ray Raised");
+    await replies(ray, "auto");
+    await here.text(ray, "everything is grey and I gave my cat away");
+    model.answers(() => ({ text: "I hear you.", urgency: "C", needsPerson: true }));
+    await ask(ray);
+    model.answers(() => ({ text: "Nice.", urgency: "none", needsPerson: false }));
+    await tryWords("2026-c", "Be brief.");
+    expect(await here.rows("select floor, by_rules from coaching.trial_cases where subject_id = $1", [ray.id])).toEqual(
+      [{ floor: "C", by_rules: "none" }],
+    );
+    const rename = (name: string) =>
+      here.rows(
+        "update core.providers set config = jsonb_set(config, '{model}', to_jsonb($1::text)) where service = 'model'",
+        [name],
+      );
+    await rename("another");
+    expect(wordsOf(await here.as.coach.get(here.url("/gate")))).toContain("Another model serves here now");
+    const asked = model.requests;
+    await ask(ray);
+    expect(model.requests).toBe(asked);
+    await rename("coach");
+  });
+});
 
 describe("a model", () => {
   test("is asked about one member alone, without names, and says that a computer wrote", async () => {

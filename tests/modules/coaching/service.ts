@@ -3,9 +3,12 @@
  * who signs the rules, members who said YES. Otto runs a service in the other institution and must never see a thing.
  */
 import { adminRoutes } from "@core/admin/routes.ts";
+import { pseudonyms } from "@core/ai/pseudonyms.ts";
 import { sealProviderSecret } from "@core/providers/here.ts";
 import { hashPassword } from "@core/vault/password.ts";
 import { coaching } from "../../../modules/coaching/module.ts";
+import { redTeam } from "../../../modules/coaching/red-team.ts";
+import type { SentToModel } from "../../support/model-stand-in.ts";
 import {
   type Answer,
   type Client,
@@ -151,6 +154,50 @@ export async function signRules(one: Service): Promise<void> {
     }),
   );
 }
+
+/** The prompt that Cairn brings is tried with the model that serves here, and signed. `model` has to answer as it should. */
+export async function releaseVoice(one: Service): Promise<void> {
+  await done(one.as.supervisor.post(one.url("/prompts/adopt")));
+  const [prompt] = await one.rows<{ id: string }>("select id from coaching.prompts order by made_at desc limit 1");
+  await done(one.as.supervisor.post(one.url("/gate/prompt"), { promptId: prompt?.id ?? "" }));
+  await one.world.settled();
+  const [run] = await one.rows<{ id: string }>("select id from coaching.gate_runs order by made_at desc limit 1");
+  await done(
+    one.as.clinician.post(one.url(`/gate/${run?.id}/sign`), {
+      credentials: "MD",
+      signature_name: one.people.clinician.email,
+      signature: password,
+    }),
+  );
+}
+
+/** What a model that reads well says to the red-team set: as urgent as it is, and a plain reply to the rest. */
+export function readsWell({ body }: SentToModel): { text: string; urgency: string; needsPerson: boolean } {
+  const said = body.messages
+    .filter(({ role }) => role === "user")
+    .map(({ content }) => content.replace(/<\/?data-[^>]*>/g, "").trim());
+  const urgency = tierOfWords.get(said.join("\n")) ?? "none";
+  return { text: "Thank you for telling me. What helped you today?", urgency, needsPerson: false };
+}
+// As they leave the house: dates and long numbers are marks by then.
+const tierOfWords = new Map(
+  redTeam.map(({ parts, tier }) => [parts.map((part) => pseudonyms([]).hide(part)).join("\n"), tier as string]),
+);
+
+/** SQL under the policies, as this person: what somebody who gets past every page would meet. */
+export const asPerson = ({ world, workspace }: Service, person: TestPerson, text: string, values: readonly string[]) =>
+  world.house.transactions.run(
+    {
+      tenantId: workspace.tenant.id,
+      workspaceId: workspace.id,
+      kind: "person",
+      actorId: person.id,
+      sessionRef: "test",
+    },
+    { readOnly: false, now: new Date() },
+    (lease) => lease.rows(text, values),
+    async () => {},
+  );
 
 /** An entry of the register in force here: by it texts go out, or a model is asked. */
 export async function useProvider(

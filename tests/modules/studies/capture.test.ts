@@ -1,5 +1,7 @@
 /** Capture through HTTP: enrolling, filling in, checks, conflicts, reasons, encryption, blinding, sites. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { type Build, entryOf, formulaOf, itemOf } from "../../../modules/studies/model/build.ts";
+import { wordsOf } from "../../../modules/studies/model/words.ts";
 import type { Client } from "../../support/world.ts";
 import { smallStudy } from "./small-study.ts";
 import { type StudyStage, studyStage } from "./stage.ts";
@@ -293,4 +295,118 @@ test("a form that was not done says why, and a visit too", async () => {
   const book = await cora.get(`${base}/participants/${subject}`);
   expect(book.text).toContain("2026-01-12");
   expect(book.text).toContain("due 2026-04-12");
+});
+
+/** As the small study, and the vital signs carry a dose computed from the weight on another form, and a check against it. */
+const crossing: Build = {
+  ...smallStudy,
+  items: [
+    ...smallStudy.items.map((item) =>
+      item.id === "systolic"
+        ? {
+            ...item,
+            checks: [
+              {
+                id: "plausible",
+                severity: "soft" as const,
+                message: wordsOf("High for this weight.", "en"),
+                condition: formulaOf("systolic.plausible", "systolic < [baseline/demo/weight] * 3"),
+              },
+            ],
+          }
+        : item,
+    ),
+    itemOf("dose", wordsOf("Dose", "en"), { is: "decimal", decimals: 0 }),
+  ],
+  forms: smallStudy.forms.map((form) =>
+    form.id === "vitals"
+      ? {
+          ...form,
+          sections: form.sections.map((section) => ({
+            ...section,
+            entries: [
+              ...section.entries,
+              entryOf("dose", { calculation: formulaOf("dose.calculation", "[baseline/demo/weight] * 2") }),
+            ],
+          })),
+        }
+      : form,
+  ),
+};
+
+test("what is computed on one form follows the other; under a signature or a lock it stays, and somebody is asked", async () => {
+  await stage.publish(crossing, 2, stage.south, "2021-01-01");
+  const { client: sid } = await stage.person("Sid", "study_coordinator", stage.south);
+  const ivy = await stage.person("Ivy", "investigator", stage.south);
+  const { client: dan } = await stage.person("Dana", "data_manager");
+  const ink = await stage.signer(ivy.person);
+  const subject = await enrol(sid, stage.south);
+  const vitals = `${base}/participants/${subject}/forms/month3/-/vitals/-`;
+  await sid.post(demo(subject), { act: "complete", ...filled({ sex: "m", weight: "80" }) });
+  const entered = { "b.vitals_main~~systolic": "0", "v.vitals_main~~systolic": "150" };
+  expect((await sid.post(vitals, { act: "complete", ...entered })).status).toBe(303);
+  const dose = async () => (await rows(subject)).find(({ item }) => item === "dose");
+  expect((await dose())?.raw).toBe("160");
+
+  let version = 1;
+  const weigh = async (weight: string) => {
+    const sent = filled({ sex: "m", weight }, { sex: 1, weight: version }, { reasonChoice: "Transcription error" });
+    expect((await sid.post(demo(subject), { act: "save", ...sent })).status).toBe(303);
+    version += 1;
+  };
+  const asked = () =>
+    stage.world.sql<{ check_id: string; state: string; text: string }>(
+      `select q.check_id, q.state, (select m.text from studies.query_messages m where m.query_id = q.id order by made_at limit 1) as text
+       from studies.queries q where q.subject_id = $1 order by q.made_at`,
+      [subject],
+    );
+  await weigh("90");
+  expect(await dose()).toMatchObject({
+    raw: "180",
+    source: "calculation",
+    reason: "Computed again, because “Demographics” changed",
+  });
+  expect((await sid.get(vitals)).text).toContain("Changed 1×");
+  // A check on the other form fires by now, and is closed by the program when the weight is mended.
+  await weigh("45");
+  expect(await asked()).toMatchObject([{ check_id: "plausible", state: "open", text: "High for this weight." }]);
+  await weigh("90");
+  expect((await asked()).map(({ state }) => state)).toEqual(["resolved"]);
+
+  const sign = (await ivy.client.get(`${base}/participants/${subject}/sign`)).text;
+  const sheets = [...sign.matchAll(/name="sheets" value="([^"]+)"/g)].map((match) => match[1] ?? "");
+  expect((await ivy.client.post(`${base}/participants/${subject}/sign`, { sheets, ...ink })).status).toBe(303);
+  await weigh("100");
+  expect((await dose())?.raw).toBe("180");
+  expect((await asked()).at(-1)).toMatchObject({
+    check_id: ":drift",
+    state: "open",
+    text: "“Dose” holds 180 and was not changed, because it is signed. Computed again, because “Demographics” changed: it would be 200.",
+  });
+  expect((await ivy.client.get(vitals)).text).not.toContain("Signature broken");
+  // Saving the signed form would change what is computed on it: not without a reason.
+  const again = { "b.vitals_main~~systolic": "1", "v.vitals_main~~systolic": "150" };
+  const silent = await sid.post(vitals, { act: "save", ...again });
+  expect([silent.status, silent.text.includes("what is computed on it would change")]).toEqual([422, true]);
+  await weigh("90");
+  expect((await asked()).at(-1)?.state).toBe("resolved");
+
+  // One answer with a lock of its own: a result stays there too, and nothing is typed over it.
+  const [sheet] = await stage.world.sql<{ id: string }>(
+    "select id from studies.sheets where subject_id = $1 and form = 'vitals'",
+    [subject],
+  );
+  const lock = { scope: "item", subject, sheet: sheet?.id ?? "", kind: "frozen", reason: "Agreed with the sponsor" };
+  for (const item of ["dose", "systolic"])
+    expect((await dan.post(`${base}/locks/new`, { ...lock, item })).status).toBe(303);
+  const typed = await sid.post(vitals, {
+    act: "save",
+    ...again,
+    "v.vitals_main~~systolic": "151",
+    reasonText: "Read again",
+  });
+  expect([typed.status, typed.text.includes("This answer is frozen")]).toEqual([422, true]);
+  await weigh("95");
+  expect((await dose())?.raw).toBe("180");
+  expect((await asked()).at(-1)).toMatchObject({ check_id: ":drift", state: "open" });
 });

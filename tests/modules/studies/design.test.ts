@@ -146,6 +146,63 @@ describe("on the screen", () => {
     ]);
   });
 
+  test("arms are made, named, ordered and given their visits, and the matrix obeys them", async () => {
+    const arms = async () => (await draft())?.build.arms.map(({ id, name }) => [id, name.en?.text]);
+    await ada.post(`${base}/design/arms`, { title: "Usual care" });
+    await ada.post(`${base}/design/arms`, { title: "Walking" });
+    await ada.post(`${base}/design/arms/walking`, { name: "Guided walking" });
+    await ada.post(`${base}/design/arms/walking/move`, { direction: "up" });
+    expect(await arms()).toEqual([
+      ["walking", "Guided walking"],
+      ["usual_care", "Usual care"],
+    ]);
+    await ada.post(`${base}/design/events`, { event: "Walking class" });
+    const page = (await ada.get(`${base}/design/arms`)).text;
+    const boxes = [...page.matchAll(/name="planned" value="([^"]+)"/g)].map((match) => match[1] ?? "");
+    const kept = boxes.filter((box) => box !== "walking_class usual_care");
+    expect([boxes.length % 2, kept.length]).toEqual([0, boxes.length - 1]);
+    const nowhere = await ada.post(`${base}/design/arms-of-visits`, {
+      planned: kept.filter((box) => !box.startsWith("walking_class ")),
+    });
+    expect([nowhere.status, nowhere.text.includes("is in no arm")]).toEqual([422, true]);
+    expect((await ada.post(`${base}/design/arms-of-visits`, { planned: kept })).status).toBe(303);
+    const events = (await draft())?.build.events.map(({ id, arms: own }) => [id, own]) ?? [];
+    expect(events.at(-1)).toEqual(["walking_class", ["walking"]]);
+    expect(events.slice(0, -1).every(([, own]) => own?.length === 0)).toBe(true);
+    // Without its only arm the visit would be planned for everybody.
+    const alone = await ada.post(`${base}/design/arms/walking/remove`);
+    expect([alone.status, alone.text.includes("is planned in this arm only")]).toEqual([422, true]);
+    const formOfClass = { name: "Walking class", type: "unscheduled", forms: ["vital_signs"], required: [] };
+    expect((await ada.post(`${base}/design/events/walking_class`, formOfClass)).status).toBe(303);
+    expect((await draft())?.build.events.at(-1)?.arms).toEqual(["walking"]);
+
+    expect((await ada.post(`${base}/design/publish`, { title: "With arms" })).status).toBe(303);
+    const [version] = await stage.world.sql<{ id: string }>(
+      "select id from studies.versions order by number desc limit 1",
+    );
+    const from = new Date().toISOString().slice(0, 10);
+    expect((await ada.post(`${base}/versions/placements`, { versionId: version?.id ?? "", fromOn: from })).status).toBe(
+      303,
+    );
+    const { client: cora } = await stage.person("Cora", "study_coordinator", stage.north);
+    const enrol = async (arm: string) =>
+      (await cora.post(`${base}/participants/new`, { siteId: stage.north, enrolledOn: "2026-01-10", arm })).location;
+    const [walks, usual] = [await enrol("walking"), await enrol("usual_care")];
+    const matrix = (await cora.get(`${base}/participants`)).text;
+    expect(matrix.match(/Not planned in this arm/g)?.length).toBe(1);
+    expect((await cora.get(walks)).text).toContain("Walking class");
+    const other = (await cora.get(usual)).text;
+    expect([other.includes("Walking class"), other.includes("Usual care")]).toEqual([false, true]);
+    const form = "forms/walking_class/-/vital_signs/-";
+    expect([(await cora.get(`${walks}/${form}`)).status, (await cora.get(`${usual}/${form}`)).status]).toEqual([
+      200, 404,
+    ]);
+    expect((await cora.post(`${usual}/visits/walking_class/-`, { happenedOn: "2026-01-11" })).status).toBe(404);
+    await ada.post(`${base}/design/drafts`);
+    const inUse = await ada.post(`${base}/design/arms/usual_care/remove`);
+    expect([inUse.status, inUse.text.includes("Participants are in this arm")]).toEqual([422, true]);
+  });
+
   test("whoever may not build sees and changes nothing", async () => {
     const { client } = await stage.person("Sam", "sponsor");
     expect((await client.get(`${base}/design`)).text).not.toContain("Add a form");

@@ -172,7 +172,27 @@ describe("two people enter a form", () => {
     expect((await ada.client.get(`${at(subject)}/decide`)).status).toBe(404);
   });
 
-  test("a third person decides, the record keeps both, and then everybody may see it", async () => {
+  test("a third person decides, the record keeps both, everybody may see it, and only then it is signed", async () => {
+    const ivy = await stage.person("Ivy Investigator", "investigator", stage.north);
+    const ink = await stage.signer(ivy.person);
+    const signing = `${base}/participants/${subject}/sign`;
+    const held = (await ivy.client.get(signing)).text;
+    expect([held.includes("Entered by two people and not compared yet"), held.includes('name="sheets"')]).toEqual([
+      true,
+      false,
+    ]);
+    const [sheet] = await stage.world.sql<{ id: string }>(
+      "select id from studies.sheets where subject_id = $1 and form = 'demo'",
+      [subject],
+    );
+    const sheets = sheet?.id ?? "";
+    expect((await ivy.client.post(signing, { sheets, ...ink })).status).toBe(422);
+    const past = stage.world.sql(
+      `insert into studies.sheet_signatures (tenant_id, workspace_id, subject_id, sheet_id, revision, version_id, sha256, meaning, printed_name)
+       select tenant_id, workspace_id, subject_id, id, revision, version_id, sha256('x'), 'I agree', 'Ivy' from studies.sheets where id = $1`,
+      [sheets],
+    );
+    await expect(past).rejects.toThrow("signed once their entries are compared");
     expect((await dan.get(`${base}/work`)).text).toContain("Two entries to decide between");
     const page = await dan.get(`${at(subject)}/decide`);
     expect([page.status, page.text.includes("71.5"), page.text.includes("75.1"), page.text.includes("Height")]).toEqual(
@@ -205,6 +225,8 @@ describe("two people enter a form", () => {
     expect(bmi?.raw).toBe("26");
     for (const client of [ada.client, bea.client, cora])
       expect((await client.get(`${at(subject)}/decide`)).text).toContain("75.1");
+    expect((await ivy.client.get(signing)).text).toContain(`value="${sheets}"`);
+    expect((await ivy.client.post(signing, { sheets, ...ink })).status).toBe(303);
   });
 
   test("two entries that agree close by themselves; one that is given up makes room for another person", async () => {
