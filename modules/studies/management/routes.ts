@@ -7,10 +7,12 @@ import { kitRoutes } from "./routes/kits.ts";
 import { randomisationRoutes } from "./routes/randomisation.ts";
 import { recruitmentRoutes } from "./routes/recruitment.ts";
 import { safetyRoutes } from "./routes/safety.ts";
+import { siteRoutes } from "./routes/sites.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 
 export const managementRoutes = [
   ...dossierRoutes,
+  ...siteRoutes,
   ...documentRoutes,
   ...safetyRoutes,
   ...deviationRoutes,

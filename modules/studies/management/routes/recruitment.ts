@@ -12,6 +12,7 @@ import {
   dropReasons,
   forecast,
   funnelOf,
+  includedIn,
   nextStage,
   type Stage,
   stageNames,
@@ -64,10 +65,6 @@ async function funnelPage(ctx: Context<Studies>, siteId: string | undefined) {
   const sites = await ctx.db.all(openSites, {});
   const today = dayOf(ctx.now);
   const counts = siteId ? all.filter((row) => row.siteId === siteId) : all;
-  const included = (rows: typeof all) =>
-    rows
-      .filter(({ stage }) => stageNames.indexOf(stage) >= stageNames.indexOf("eligible"))
-      .reduce((sum, row) => sum + row.count, 0);
   const logHref = (query: Record<string, string>) =>
     sees ? ctx.url(`/screening?${new URLSearchParams({ ...(siteId ? { siteId } : {}), ...query })}`) : null;
   return {
@@ -93,7 +90,7 @@ async function funnelPage(ctx: Context<Studies>, siteId: string | undefined) {
         place: plan.siteId ? (site ? siteLabel(site) : "Another site") : "The whole study",
         target: plan.target,
         endsOn: plan.endsOn,
-        forecast: forecast(plan, included(rows), today),
+        forecast: forecast(plan, includedIn(rows), today),
       };
     }),
     plan: ctx.may("studies.recruitment.plan") ? ctx.url("/recruitment/plan") : null,

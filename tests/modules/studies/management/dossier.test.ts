@@ -4,12 +4,14 @@ import { agendaRoutes } from "@core/agenda/routes.tsx";
 import { registryRoutes } from "@core/registry/routes.tsx";
 import { hashPassword } from "@core/vault/password.ts";
 import { studies } from "../../../../modules/studies/module.ts";
+import { readPdf } from "../../../support/pdf-text.ts";
 import { type Client, type TestWorkspace, testWorld, type World } from "../../../support/world.ts";
 import { idIn, type Member, memberOf, PASSWORD, saysOf } from "./stage.ts";
 
 let world: World;
 let study: TestWorkspace;
 let north: string;
+let south: string;
 let rita: Member;
 let pia: Member;
 let cora: Member;
@@ -24,7 +26,7 @@ beforeAll(async () => {
   world = await testWorld([studies], [agendaRoutes, registryRoutes]);
   study = await world.workspace("study", ["studies"]);
   north = await world.site(study, "01");
-  await world.site(study, "02");
+  south = await world.site(study, "02");
   const secret = await hashPassword(PASSWORD);
   const member = async (name: string, role: string, at: TestWorkspace | null, site?: string) => {
     const person = await world.person(name, role, at, { ...(site ? { site } : {}), tenant: world.here });
@@ -72,6 +74,10 @@ describe("a study", () => {
     const list = await asRita.get("/registry/studies?status=Idea&find=rest");
     expect(saysOf(list)).toContain("Pia Principal");
     expect(saysOf(await asRita.get("/registry/studies?status=Recruiting"))).toContain("Nothing matches");
+  });
+  test("keeps the office's session for an hour without activity, and a coordinator's for twenty minutes", async () => {
+    const idle = async (of: Member) => /data-idle="(\d+)"/.exec((await of.get("/dossier")).text)?.[1];
+    expect([await idle(rita), await idle(ada), await idle(cora)]).toEqual(["3600", "3600", "1200"]);
   });
   test("does not jump, and its gates stay shut until each point is met", async () => {
     expect((await rita.sign("/dossier/gate/recruiting", { attested: "registered" })).status).toBe(422);
@@ -141,6 +147,16 @@ describe("a study", () => {
       expect((await cora.post(`/sites/${north}/steps/${step}`)).status).toBe(303);
     expect((await cora.sign(`/sites/${north}/activate`)).status).toBe(403);
     expect((await rita.sign(`/sites/${north}/activate`)).status).toBe(303);
+    const contact = { duty: "pharmacy", name: "Pim Pharmacy", phone: "+31 20 1234567" };
+    expect((await mona.post(`/sites/${north}/contacts`, contact)).status).toBe(403);
+    expect(saysOf(await cora.post(`/sites/${north}/contacts`, { ...contact, phone: "" }))).toContain("phone number or");
+    expect((await cora.post(`/sites/${north}/contacts`, contact)).status).toBe(303);
+    expect(saysOf(await mona.get(`/sites/${north}`))).toContain("Pim Pharmacy");
+    expect(saysOf(await mona.get("/sites"))).toContain("7 of 7");
+    const [entered] = await world.sql<{ id: string }>("select id from studies.site_contacts");
+    expect((await cora.post(`/sites/${south}/contacts/${entered?.id}/end`)).status).toBe(404);
+    expect((await cora.post(`/sites/${north}/contacts/${entered?.id}/end`)).status).toBe(303);
+    expect(saysOf(await mona.get(`/sites/${north}`))).toContain("Nobody is entered");
     expect((await rita.sign("/dossier/gate/recruiting", { attested: "registered" })).status).toBe(422);
     const line = idIn(
       await pia.post("/delegation", { personId: cora.id, siteId: north, tasks: ["obtain-consent"], fromOn: today }),
@@ -167,6 +183,42 @@ describe("a study", () => {
   });
 });
 
+test("in the next study the rules ask by themselves those who decided last, from the review on and once", async () => {
+  const next = await world.workspace("study", ["studies"]);
+  await world.grant(ada.person, "approver", next);
+  const office = memberOf(rita.person, asRita, `/w/${next.slug}/studies`);
+  const asked = async () =>
+    (
+      await world.sql<{ approver: string; decider: string }>(
+        "select approver, decider_id as decider from studies.approval_requests where workspace_id = $1 order by stage, approver",
+        [next.id],
+      )
+    ).map(({ approver, decider }) => [approver, decider === ada.id]);
+  const facts = { sponsor: "Northfield", sponsorKind: "own", phase: "II", department: "Cardiology" };
+  await office.post("/dossier", { ...facts, revision: "0" });
+  expect(await asked()).toEqual([]);
+  // Finance was decided by Otto, who has no access here: that one waits for a name.
+  const led = await office.sign("/dossier/gate/review");
+  expect(decodeURIComponent(led.headers.get("set-cookie") ?? "")).toContain("head of department, ethics committee");
+  expect(await asked()).toEqual([
+    ["department", true],
+    ["ethics", true],
+  ]);
+  expect(await dayOf(ada)).toContain("Decide: head of department");
+  expect((await office.post("/dossier", { ...facts, revision: "1" })).status).toBe(303);
+  expect(await asked()).toHaveLength(2);
+  expect(saysOf(await office.get("/approvals"))).toContain("Still to be asked, by the rules Finance");
+  // Another department has another head.
+  const other = await world.workspace("study", ["studies"]);
+  await world.grant(ada.person, "approver", other);
+  const there = memberOf(rita.person, asRita, `/w/${other.slug}/studies`);
+  await there.post("/dossier", { ...facts, department: "Neurology", revision: "0" });
+  await there.sign("/dossier/gate/review");
+  expect(await world.sql("select approver from studies.approval_requests where workspace_id = $1", [other.id])).toEqual(
+    [{ approver: "ethics" }],
+  );
+});
+
 describe("what is to be done", () => {
   const later = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
   test("is given to somebody, stands in that person's day and calendar, and goes when it is done", async () => {
@@ -188,7 +240,10 @@ describe("what is to be done", () => {
     expect(saysOf(await otto.get("/tasks?whose=all"))).not.toContain("Order envelopes");
     const [row] = await world.sql<{ id: string }>("select id from studies.tasks where title = 'Order envelopes'");
     expect((await otto.post(`/tasks/${row?.id}/end`, { how: "done" })).status).toBe(404);
-    expect((await cora.post(`/tasks/${row?.id}/end`, { how: "dropped" })).status).toBe(422);
+    expect(saysOf(await cora.get(`/tasks/${row?.id}/end`))).toContain("Order envelopes");
+    expect(saysOf(await cora.post(`/tasks/${row?.id}/end`, { how: "dropped" }))).toContain(
+      "Say why it need not be done",
+    );
     expect((await cora.post(`/tasks/${row?.id}/end`, { how: "done" })).status).toBe(303);
     expect(await dayOf(cora)).not.toContain("Order envelopes");
     expect(saysOf(await cora.get("/tasks"))).toContain("done");
@@ -273,7 +328,18 @@ describe("an adverse event", () => {
     } = event(subject, { criteria: ["hospitalisation"], outcome: "recovered" });
     expect((await cora.post(`/safety/${id}/follow-up`, followUp)).status).toBe(303);
     expect(saysOf(await cora.get(`/safety/${id}`))).toContain("wrote version 2");
-    expect((await cora.get(`/safety/${id}/report.pdf`)).headers.get("content-type")).toBe("application/pdf");
+    const printed = readPdf((await cora.get(`/safety/${id}/report.pdf`)).bytes);
+    const words = printed.pages.map(({ text }) => text).join(" ");
+    for (const said of [
+      "01-S0001",
+      "Fainting",
+      "Hospital stay",
+      "Zzsecretplace",
+      "Version 2",
+      "Cora Coordinator",
+      "complete and right",
+    ])
+      expect(words).toContain(said);
     expect((await mona.get("/safety.csv")).text).not.toContain("Zzsecretplace");
     const [stored] = await world.sql<{ narrative: Uint8Array }>("select narrative from studies.event_versions limit 1");
     expect(Buffer.from(stored?.narrative ?? []).includes("Zzsecretplace")).toBe(false);

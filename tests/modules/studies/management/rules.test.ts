@@ -5,6 +5,7 @@ import { siteState } from "../../../../modules/studies/management/rules/activati
 import {
   type ApprovalRow,
   approvalState,
+  askedByRules,
   dueOn,
   wantedFor,
 } from "../../../../modules/studies/management/rules/approval.ts";
@@ -215,6 +216,31 @@ describe("approvals", () => {
     const one = all.find(({ id }) => id === "a") as ApprovalRow;
     expect([approvalState(one, all, today), dueOn(one, all)]).toEqual([state as never, due]);
   });
+});
+
+test("the rules ask by themselves whom they know, never again whom they asked, and nobody without access", () => {
+  const wanted = wantedFor({
+    sponsorKind: "own",
+    phase: "II",
+    usesProduct: false,
+    usesSamples: false,
+    sharesData: false,
+    budget: 0,
+  });
+  const usual = [
+    { approver: "department", department: "Cardiology", deciderId: "c" },
+    { approver: "department", department: "Neurology", deciderId: "n" },
+    { approver: "finance", department: "", deciderId: "f" },
+    { approver: "law", department: "", deciderId: "l" },
+  ];
+  const ask = (ever: string[], department: string, may = (_: string) => true) =>
+    askedByRules(wanted, new Set(ever), usual, department, may).map(
+      ({ approver, deciderId }) => `${approver} ${deciderId}`,
+    );
+  expect(ask([], "Neurology")).toEqual(["department n", "finance f"]);
+  expect(ask([], "Surgery")).toEqual(["finance f"]);
+  expect(ask(["finance"], "Cardiology")).toEqual(["department c"]);
+  expect(ask([], "Cardiology", (id) => id !== "f")).toEqual(["department c"]);
 });
 
 describe("documents", () => {
