@@ -211,12 +211,13 @@ async function amendmentsPage(ctx: Context<Studies>) {
   };
 }
 
+const UNDER_WAY: readonly Status[] = ["review", "set_up", "recruiting", "on_hold", "follow_up"];
 /**
  * The requests that the rules make by themselves, of those who decided last in the institution and have access here; the
  * others stand on the page until somebody is named. From the review on: before it there is nothing to decide.
  */
 async function askByRules(ctx: Context<Studies>): Promise<readonly string[]> {
-  if (!ctx.may("studies.approvals.ask") || ["idea", "archived", "terminated"].includes(await statusOf(ctx))) return [];
+  if (!ctx.may("studies.approvals.ask") || !UNDER_WAY.includes(await statusOf(ctx))) return [];
   const { wanted, people } = await approvalsPage(ctx);
   const everAsked = new Set((await ctx.db.all(allApprovals, {})).map(({ approver }) => approver));
   const department = (await ctx.db.first(dossierNow, {}))?.department ?? "";

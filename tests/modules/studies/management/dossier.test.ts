@@ -194,7 +194,13 @@ test("in the next study the rules ask by themselves those who decided last, from
         [next.id],
       )
     ).map(({ approver, decider }) => [approver, decider === ada.id]);
-  const facts = { sponsor: "Northfield", sponsorKind: "own", phase: "II", department: "Cardiology" };
+  const facts = {
+    sponsor: "Northfield",
+    sponsorKind: "own",
+    phase: "II",
+    department: "Cardiology",
+    investigatorId: ada.id,
+  };
   await office.post("/dossier", { ...facts, revision: "0" });
   expect(await asked()).toEqual([]);
   // Finance was decided by Otto, who has no access here: that one waits for a name.
@@ -331,11 +337,11 @@ describe("an adverse event", () => {
     const printed = readPdf((await cora.get(`/safety/${id}/report.pdf`)).bytes);
     const words = printed.pages.map(({ text }) => text).join(" ");
     for (const said of [
-      "01-S0001",
+      "01-S0002",
       "Fainting",
       "Hospital stay",
       "Zzsecretplace",
-      "Version 2",
+      "2 (follow-up)",
       "Cora Coordinator",
       "complete and right",
     ])

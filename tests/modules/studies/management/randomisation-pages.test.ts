@@ -300,6 +300,29 @@ describe("randomisation", () => {
     expect(Math.abs(first - 100)).toBeLessThanOrEqual(4);
   });
 
+  test("the log of many goes on from row to row, there and back, with nobody left out or shown twice", async () => {
+    const walkLog = async (from: string, way: "Next" | "Previous") => {
+      const pages: string[][] = [];
+      for (let at = from; at; ) {
+        const { text } = await cora.get(at);
+        pages.push([...text.matchAll(/\/screening\/([0-9a-f-]{36})"/g)].map(([, id = ""]) => id));
+        const link = new RegExp(`href="([^"]+)"[^>]*>${way}<`).exec(text)?.[1]?.replaceAll("&amp;", "&") ?? "";
+        at = link.replace(stage.base, "");
+        if (way === "Next" && at) last = at;
+      }
+      return pages;
+    };
+    let last = "/screening";
+    const there = await walkLog("/screening", "Next");
+    const known = await stage.world.sql("select id from studies.screenings where site_id = $1", [stage.north]);
+    expect(there.length).toBeGreaterThan(4);
+    expect(new Set(there.flat()).size).toBe(known.length);
+    expect(there.flat()).toHaveLength(known.length);
+    expect(await walkLog(last, "Previous")).toEqual([...there].reverse());
+    expect(saysOf(await cora.get("/screening?code=01-S0001"))).toContain("1 person");
+    expect(saysOf(await cora.get("/screening?code=X-19"))).toMatch(/11 people/);
+  });
+
   test("in an emergency one participant is unblinded to one investigator, with a signature, and others are told at once", async () => {
     await settings({ unblindingNotice: ["safety@sponsor.example"] });
     const [one, two] = await stage.world.sql<{ id: string }>(
@@ -514,6 +537,40 @@ describe("nobody is taken in", () => {
     expect((await cora.post(`/screening/${waits}/drop`, { dropped: "withdrew" })).status).toBe(303);
     expect(saysOf(await cora.get(`/participants/${book?.subject_id}`))).toContain("withdrawn");
   });
+});
+
+test("reports of adverse events are held against what the forms say of the same participants", async () => {
+  await settings({ safetyForm: "demo", safetyTerm: "drug", safetyOnset: "since" });
+  const screening = await enter(cora, "Sara Safety", stage.north);
+  await advance(cora, screening, 3);
+  const subjectId = await subjectOf(screening);
+  const said = (line: number, what: string, since: string) => ({
+    [`b.meds~${line}~drug`]: "0",
+    [`v.meds~${line}~drug`]: what,
+    [`b.meds~${line}~since`]: "0",
+    [`v.meds~${line}~since`]: since,
+  });
+  const form = { act: "save", ...said(1, "Nosebleed", "2026-11-02"), ...said(2, "Headache", "2026-11-03") };
+  expect((await cora.post(`/participants/${subjectId}/forms/baseline/-/demo/-`, form)).status).toBe(303);
+  const event = (term: string, onsetOn: string) => ({
+    subjectId,
+    term,
+    onsetOn,
+    awareOn: today,
+    awareTime: "00:00",
+    severity: "mild",
+    criteria: [],
+    related: "unlikely",
+    expected: "yes",
+    outcome: "recovered",
+  });
+  expect((await cora.post("/safety", event("nosebleed", "2026-11-01"))).status).toBe(303);
+  expect((await cora.post("/safety", event("Rash", "2026-11-01"))).status).toBe(303);
+  const page = saysOf(await dan.get("/safety/reconciliation"));
+  expect(page).toContain("They differ in the day of onset.");
+  expect(page).toContain("Reported, and in no form.");
+  expect(page).toContain("In a form, and not reported.");
+  expect(page).toContain("3 differences");
 });
 
 describe("kits", () => {
