@@ -3,6 +3,7 @@ import { type Context, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { sha256 } from "@core/vault/primitives.ts";
 import { Type as t } from "@sinclair/typebox";
+import { dossierPermissions } from "../dossier-names.ts";
 import { asRule, keepCard, readApprovals, readStanding } from "../dossier-standing.ts";
 import { formAgain, type Studies } from "../module-words.ts";
 import {
@@ -35,7 +36,7 @@ import {
   statusOf,
   usualDeciders,
 } from "../store/dossier.ts";
-import { colleagues } from "../store/people.ts";
+import { colleagues, decidersHere } from "../store/people.ts";
 import { tellRules } from "../task-making.ts";
 import {
   AmendmentsPage,
@@ -211,6 +212,7 @@ async function amendmentsPage(ctx: Context<Studies>) {
   };
 }
 
+const deciderRoles = Object.keys(dossierPermissions["studies.approvals.decide"].roles);
 const UNDER_WAY: readonly Status[] = ["review", "set_up", "recruiting", "on_hold", "follow_up"];
 /**
  * The requests that the rules make by themselves, of those who decided last in the institution and have access here; the
@@ -222,7 +224,8 @@ async function askByRules(ctx: Context<Studies>): Promise<readonly string[]> {
   const everAsked = new Set((await ctx.db.all(allApprovals, {})).map(({ approver }) => approver));
   const department = (await ctx.db.first(dossierNow, {}))?.department ?? "";
   const { usual } = await ctx.db.one(usualDeciders, { workspace: ctx.workspace.id });
-  const mayDecide = (id: string) => id !== ctx.actor.id && people.some(({ value }) => value === id);
+  const deciders = await ctx.db.all(decidersHere, { roles: deciderRoles });
+  const mayDecide = (id: string) => id !== ctx.actor.id && deciders.some((one) => one.id === id);
   const made = askedByRules(wanted, everAsked, usual, department, mayDecide);
   for (const { approver, stage, days, because, deciderId } of made) {
     await ctx.db.one(addRequest, { approver, stage, days, because, deciderId, askedOn: dayOf(ctx.now) });
