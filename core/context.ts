@@ -41,6 +41,7 @@ import { Problem } from "./problem.ts";
 import { keyReach } from "./protection/reach.ts";
 import { openProviderSecret, providerHere } from "./providers/here.ts";
 import { digestOf } from "./signature/content.ts";
+import { DECLARATION } from "./signature/declaration.ts";
 import { bindSignature, type SignatureGiven } from "./signature/signature.ts";
 import { textWay } from "./sms/standing.ts";
 import type { Lease } from "./tenancy/lease.ts";
@@ -270,9 +271,19 @@ export function contextFor(
     signing: async (event) => {
       const meaning = kernel.events.get(event)?.signature?.meaning;
       if (!meaning) throw new Error(`${event} has no meaning to sign`);
-      const [row] = await lease.rows("select kind, has_signed, has_passkey from core.my_signing()");
-      const credential = (row?.[0] ?? null) as Signing["credential"];
-      return { meaning, name: actor.name, asksName: row?.[1] !== true, credential, hasPasskey: row?.[2] === true };
+      const [row] = await lease.rows(
+        `select kind, has_signed, has_passkey, exists (select from core.signing_declarations where person_id = (select core.actor()) and wording >= $1::int)
+         from core.my_signing()`,
+        [DECLARATION.wording],
+      );
+      return {
+        meaning,
+        name: actor.name,
+        asksName: row?.[1] !== true,
+        credential: (row?.[0] ?? null) as Signing["credential"],
+        hasPasskey: row?.[2] === true,
+        declares: row?.[3] === true ? null : DECLARATION.text,
+      };
     },
     sign: async (of) => {
       if (!signature) throw new Error("only a route that signs has a signature to bind");
@@ -472,6 +483,7 @@ export function contextFor(
 const kernelExports: Readonly<Record<string, Export>> = {
   "core.record": { title: "The record", format: "csv", needs: "core.audit.read", asks: true },
   "core.accesses": { title: "Who saw what", format: "csv", needs: "core.alarms.read" },
+  "core.declarations": { title: "Declarations of signers", format: "csv", needs: "core.audit.read" },
 };
 
 /** Of whichever module, or the kernel's own. */

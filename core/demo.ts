@@ -9,6 +9,7 @@ import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import { withOwner } from "./db/migrate.ts";
 import { quoteName } from "./db/roles.ts";
+import { tellAccess } from "./demo-access.ts";
 import type { Kernel } from "./kernel.ts";
 import type { DemoPerson, DemoStage, DemoWorkspace, Upload } from "./module.ts";
 import { type OpenHouse, openHouse } from "./open-house.ts";
@@ -177,6 +178,17 @@ async function furnish(database: Database, open: OpenHouse, { id: tenantId, slug
     },
   };
   for (const module of house.kernel.modules) await module.demo?.(stage);
+  const administers = house.kernel.catalogue.some(({ pattern }) => pattern === "/admin/roles");
+  if (slug !== INSTITUTIONS[0].slug || !administers) return;
+  await tellAccess({
+    tenantId,
+    slug,
+    administrator: person(ada, "Ada Administrator"),
+    ask: (question) => asOwner(database, question),
+    account: async (of) => person(await account(of), of.name),
+    as: person,
+    past: (workspaceId, of) => asOwner(database, (sql) => setBack(sql, workspaceId, of)),
+  });
 }
 
 type Past = Parameters<DemoWorkspace["past"]>[0];

@@ -529,6 +529,8 @@ export interface Signing {
   readonly credential: "password" | "signing" | null;
   /** A passkey signs too, and needs no password beside it. */
   readonly hasPasskey: boolean;
+  /** What this person declares with the first signature ever (21 CFR 11.100(c)); null: declared before. */
+  readonly declares: string | null;
 }
 
 /** Which row a sealed value lies in, and whose it is (needed when the field class lies under the subject's key). */

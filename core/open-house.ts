@@ -52,6 +52,9 @@ export interface HouseOptions {
   readonly certificates?: CertificateFetcher;
 }
 
+/** One short statement each. Less than the 15 seconds after which a request that was not read yet is cut off (serve.ts). */
+const DOOR_WAIT_MS = 12_000;
+
 export async function openHouse(
   config: Config,
   database: Database,
@@ -59,7 +62,7 @@ export async function openHouse(
   options: HouseOptions,
 ): Promise<OpenHouse> {
   const app = new LeasePool(database.as("app"), options.leases ?? 10);
-  const doors = new LeasePool(database.as("door"), 4);
+  const doors = new LeasePool(database.as("door"), 4, DOOR_WAIT_MS);
   const door = new Door(doors);
   const federation = new FederationDoor(doors);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });

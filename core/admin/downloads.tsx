@@ -109,7 +109,15 @@ function titleOf(ctx: OwnContext, name: string): string {
       | undefined;
     if (declared) return `${declared.title} (${module.title})`;
   }
-  return ({ "core.record": "The record", "core.accesses": "Who saw what" } as Record<string, string>)[name] ?? name;
+  return (
+    (
+      {
+        "core.record": "The record",
+        "core.accesses": "Who saw what",
+        "core.declarations": "Declarations of signers",
+      } as Record<string, string>
+    )[name] ?? name
+  );
 }
 
 function size(bytes: number): string {

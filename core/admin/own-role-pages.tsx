@@ -161,7 +161,7 @@ export const rolePage = (view: RoleView): Html => {
           caption="Who has it"
           rows={view.holders}
           scroll={false}
-          empty={<Empty title="Nobody">It was given to nobody, or taken back from everybody.</Empty>}
+          empty={<Empty title="Nobody has it">It was given to nobody, or taken back from everybody.</Empty>}
           columns={[
             { key: "name", head: "Name", cell: (one) => <a href={`/admin/people/${one.personId}`}>{one.name}</a> },
             { key: "place", head: "Where", wrap: true, cell: ({ place }) => place },

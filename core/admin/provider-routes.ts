@@ -51,7 +51,10 @@ const isKind = (text: unknown): text is ProviderKind => typeof text === "string"
 /** Every field of every kind, each optional here: the rule below says which the kind needs. */
 const ofKinds = Object.fromEntries(
   Object.values(kindFields).flatMap((fields) =>
-    fields.map(({ name, label }) => [name, t.Optional(t.String({ title: label, maxLength: 500 }))] as const),
+    fields.map(
+      ({ name, label, secret = false }) =>
+        [name, t.Optional(t.String({ title: label, maxLength: 500, writeOnly: secret }))] as const,
+    ),
   ),
 );
 const AGREEMENT_BYTES = 10_485_760;

@@ -52,12 +52,13 @@ export interface RecordListView {
   readonly actor: string | null;
 }
 
-export const recordTabs = (current: "entries" | "refusals"): Html => (
+export const recordTabs = (current: "entries" | "refusals" | "declarations"): Html => (
   <Tabs
     label="The record"
     tabs={[
       { label: "Entries", href: "/admin/record", current: current === "entries" },
       { label: "Refusals of strangers", href: "/admin/record/refusals", current: current === "refusals" },
+      { label: "Declarations of signers", href: "/admin/record/declarations", current: current === "declarations" },
     ]}
   />
 );

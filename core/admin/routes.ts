@@ -5,6 +5,7 @@ import { shreddingRoutes } from "../shredding/routes.ts";
 import { accessReviewRoutes } from "./access-review.tsx";
 import { accessRoutes } from "./access-routes.ts";
 import { alarmRoutes } from "./alarms.tsx";
+import { declarationRoutes } from "./declarations.tsx";
 import { institutionDownloads, workspaceDownloads } from "./downloads.tsx";
 import { emergencyRoutes } from "./emergencies.tsx";
 import { institutionPasses, workspacePasses } from "./export-passes.tsx";
@@ -32,6 +33,8 @@ export const adminRoutes: KernelRoutes[] = [
       ...peopleRoutes,
       ...registrationRoutes,
       ...ownRoleRoutes,
+      // Before the record's entries: "declarations" is no entry's number.
+      ...declarationRoutes,
       ...institutionRecordRoutes,
       institutionDownloads,
       ...institutionPasses,

@@ -102,15 +102,17 @@ export const guidePage = (view: GuideView): Html => (
     }
   >
     <Panel>
-      <ol class="steps-plain">
-        {steps[view.guide][view.kind].map((step) => (
-          <li>{step}</li>
-        ))}
-      </ol>
-      <p class="muted">
-        Then try it in a private window with your own account before you close any other way in. What went wrong is
-        listed on the service's page here, with its reason.
-      </p>
+      <div class="stack">
+        <ol class="steps-plain">
+          {steps[view.guide][view.kind].map((step) => (
+            <li>{step}</li>
+          ))}
+        </ol>
+        <p class="muted">
+          Then try it in a private window with your own account before you close any other way in. What went wrong is
+          listed on the service's page here, with its reason.
+        </p>
+      </div>
     </Panel>
   </Page>
 );

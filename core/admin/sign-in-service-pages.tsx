@@ -214,11 +214,13 @@ export const servicePage = (view: ProviderView, form?: FormState): Html => {
       form={form}
       aside={
         <Panel title="Set-up, step by step">
-          <div class="stack">
+          <ul class="choices">
             {(Object.keys(guides) as Guide[]).map((guide) => (
-              <ButtonLink href={`${base}/guides/${guide}`}>{guides[guide]}</ButtonLink>
+              <li>
+                <a href={`${base}/guides/${guide}`}>{guides[guide]}</a>
+              </li>
             ))}
-          </div>
+          </ul>
         </Panel>
       }
     >

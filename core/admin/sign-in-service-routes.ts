@@ -137,7 +137,7 @@ export const signInServiceRoutes = [
     body: t.Object({
       issuer: t.String({ title: "The issuer", minLength: 8, maxLength: 500 }),
       client: t.String({ title: "The client ID", minLength: 1, maxLength: 300 }),
-      secret: t.Optional(t.String({ title: "The client secret", maxLength: 1_000 })),
+      secret: t.Optional(t.String({ title: "The client secret", maxLength: 1_000, writeOnly: true })),
     }),
     before: async ({ params, body }, knock) => {
       const { house, visit } = knock;

@@ -1,11 +1,12 @@
-/** Where copies of backups go: a folder (a mounted disk of another machine), or a store that speaks S3. */
+/** Where copies of backups go: a folder (a mounted disk of another machine), a store that speaks S3, or a place behind SFTP. */
 import { createReadStream, existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Refusal } from "@core/refusal.ts";
 import { type S3Place, s3Target } from "./s3.ts";
+import { parseSftpPlace, type SftpPlace, sftpTarget } from "./sftp.ts";
 
-export type BackupPlace = { readonly kind: "folder"; readonly path: string } | S3Place;
+export type BackupPlace = { readonly kind: "folder"; readonly path: string } | S3Place | SftpPlace;
 
 export interface Target {
   /** Shown, and stored beside what lies there; holds no secret. */
@@ -21,15 +22,15 @@ export interface Target {
 
 export const backupPlaceExample = "s3://hospital-backups/cairn?region=eu-central-1";
 
-/** A path, or s3://bucket[/prefix]?region=…[&endpoint=https://…][&lock=compliance]. */
+/** A path, s3://bucket[/prefix]?region=…[&endpoint=https://…][&lock=compliance], or sftp://user@host/folder?key=…&known=…. */
 export function parseBackupPlace(text: string, allowsClear: boolean): BackupPlace {
   if (text.startsWith("/")) return { kind: "folder", path: resolve(text) };
   if (!URL.canParse(text)) throw new Refusal(`"${text.slice(0, 80)}" is neither a path from the root nor an address.`);
   const url = new URL(text);
   if (url.protocol === "file:") return { kind: "folder", path: resolve(decodeURIComponent(url.pathname)) };
-  if (url.protocol === "sftp:")
-    throw new Refusal("names sftp://, which is not built in. Mount that place (sshfs) and name the folder.");
-  if (url.protocol !== "s3:") throw new Refusal(`begins with ${url.protocol}//; name a folder or s3://bucket.`);
+  if (url.protocol === "sftp:") return parseSftpPlace(url);
+  if (url.protocol !== "s3:")
+    throw new Refusal(`begins with ${url.protocol}//; name a folder, s3://bucket or sftp://user@host/folder.`);
   const region = url.searchParams.get("region");
   const endpoint = url.searchParams.get("endpoint") ?? (region ? `https://s3.${region}.amazonaws.com` : null);
   if (!url.hostname || !region || !endpoint) throw new Refusal("names no bucket or no ?region=.");
@@ -43,6 +44,7 @@ export function parseBackupPlace(text: string, allowsClear: boolean): BackupPlac
 }
 
 export function openTarget(place: BackupPlace): Target {
+  if (place.kind === "sftp") return sftpTarget(place);
   return place.kind === "folder" ? folderTarget(place.path) : s3Target(place);
 }
 

@@ -1,6 +1,7 @@
 import { type Command, loadPart, readWords } from "@core/cli/command.ts";
 import { type Config, readConfig } from "@core/config.ts";
 import { type Database, openDatabase } from "@core/db/database.ts";
+import { loadKernel } from "@core/product.ts";
 import { exitCodes, Refusal } from "@core/refusal.ts";
 
 /** `core/demo.ts`: both answer with a sentence that says what there is now. */
@@ -32,7 +33,8 @@ async function withDemo(words: readonly string[], name: "loadDemo" | "purgeDemo"
     throw new Refusal("Demo people can sign in without a password, so they have no place in production.");
   }
   const demo = await loadPart<Demo>("demo.ts", name);
-  const database = await openDatabase(config, { share: true });
+  // With the catalogue: on a database that never served, the roles that are given out must be known first.
+  const database = await openDatabase(config, { share: true, kernel: await loadKernel(config) });
   try {
     console.log(await demo(database, config));
     return exitCodes.done;

@@ -198,7 +198,7 @@ async function examineBackups(config: Config, database: Database): Promise<reado
   const { backup, data } = config;
   const folders = (backup?.to ?? []).flatMap((place) => (place.kind === "folder" ? [place.path] : []));
   const isFar =
-    backup?.to.some(({ kind }) => kind === "s3") ||
+    backup?.to.some(({ kind }) => kind !== "folder") ||
     (await Promise.all(folders.map((one) => isOtherDevice(one, data)))).some(Boolean);
   if (backup && !isFar)
     findings.push(ill("backups", "every place of BACKUP_TO is on the disk they save; name one that is elsewhere."));

@@ -44,10 +44,10 @@ async function atDesk<T>(work: (desk: Desk) => Promise<T>): Promise<T> {
 
 function tell(rotation: Rotation | null, what: string): number {
   if (!rotation) throw new Refusal("Another process is at it. Wait for it, then look with: cairn keys");
-  const { resumed, done, kept, failed, failures } = rotation;
+  const { resumed, done, tagged, kept, failed, failures } = rotation;
   if (resumed) console.log("It was begun before, and went on where it stopped.");
   console.log(
-    `${done} ${what}${kept > 0 ? `; ${kept} stand in rows that are never changed, and stay under their first key` : ""}.`,
+    `${done} ${what}${tagged > 0 ? `, ${tagged} rows of search tags made anew` : ""}${kept > 0 ? `; ${kept} stand in rows that are never changed, and stay under their first key` : ""}.`,
   );
   for (const failure of failures) console.error(failure);
   if (failed > failures.length) console.error(`… and ${failed - failures.length} more.`);
@@ -115,7 +115,7 @@ const rotate: Command = {
   --tenant    this institution's keys only
 
 People go on working: each value is swapped only if its row is as it was read, and both keys open what they sealed. Killed
-half way, the same command goes on. Keys of the blind index stay: a new one would make every stored tag unfindable.`,
+half way, the same command goes on. Search tags are made anew under a new key too; until then they are found under both.`,
   async run(words) {
     const { tenant } = readWords(words, { tenant: { type: "string" } });
     return await atDesk(async ({ sql, vault, kernel }) => {

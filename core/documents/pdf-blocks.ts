@@ -91,7 +91,7 @@ function drawSignature(sheet: Sheet, signature: SignatureBlock): void {
   const parts: [string, Style][] = [
     [words.by(plain(signature.name)), { ...body, font: "bold" }],
     [words.meaning(plain(signature.meaning)), body],
-    [words.at(timeOf(signature.at)), body],
+    [words.at(signature.time ?? timeOf(signature.at)), body],
   ];
   if (!signature.standing) parts.push([words.broken, { ...small, font: "bold", color: ink.bad }]);
   const indent = 12;

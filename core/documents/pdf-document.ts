@@ -66,6 +66,8 @@ export interface SignatureBlock {
   readonly name: string;
   readonly meaning: string;
   readonly at: Date;
+  /** That moment as it is printed; by the clock of UTC unless said. */
+  readonly time?: string;
   /** False when the content has changed since: the print says so beside the name. */
   readonly standing: boolean;
   /** In the language of the document; English unless said. */

@@ -32,6 +32,7 @@ import { deviceInWords } from "./device.ts";
 import { isUuid } from "./formats.ts";
 import { readCookie, requireSameOrigin } from "./headers.ts";
 import { readForm, readInput } from "./input.ts";
+import { isKept, type KeptForm, keptForm } from "./kept-form.ts";
 import type { Published } from "./published.ts";
 import { type Framing, respond, respondProblem } from "./respond.ts";
 import { tenantOf } from "./tenant.ts";
@@ -58,6 +59,8 @@ interface Visit {
   readonly portalToken: string;
   situation: Situation | null;
   typed: Typed;
+  /** Of each file that was sent, what it was called. */
+  files: Readonly<Record<string, string>>;
   params: Record<string, unknown>;
 }
 
@@ -78,6 +81,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     portalToken: incoming.params.token ?? "",
     situation: null,
     typed: {},
+    files: {},
     params: {},
   };
   const trail = new Trail();
@@ -155,6 +159,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
       const form = await readForm(request, route.bodyLimit);
       visit.typed = form.typed;
       files = form.files;
+      visit.files = namesOf(files);
     }
     const body = readInput(route.body, visit.typed, files);
     incoming.arrived();
@@ -192,7 +197,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     const answer: { reply: Reply | Published | null } = { reply: null };
     await house.transactions.run(
       situation.standing,
-      { readOnly: route.method === "GET", now: visit.now },
+      { readOnly: route.method === "GET", now: visit.now, patient: route.method === "POST" },
       async (lease) => {
         const context = contextFor(house, situation, lease, trail, signature);
         const withIncoming = mounted.module
@@ -357,7 +362,8 @@ async function refuse(
   const { route } = mounted;
   const https = house.config.baseUrl.startsWith("https:");
   decided.add(incoming.request);
-  if (!visit.tenant) return respondProblem(house, null, problem, act.requestId, incoming);
+  const kept = await keptBy(mounted, incoming, visit, problem);
+  if (!visit.tenant) return respondProblem(house, null, problem, act.requestId, incoming, kept);
   const frame = framing(visit, mounted, incoming, https);
   try {
     if ((!visit.arrival && !visit.portal) || !visit.situation) {
@@ -365,7 +371,7 @@ async function refuse(
       const again = await formAgain(house, mounted, incoming, visit, act, visitor, problem, false);
       return again
         ? await respond(house, frame, again, problem.status)
-        : respondProblem(house, frame, problem, act.requestId, incoming);
+        : respondProblem(house, frame, problem, act.requestId, incoming, kept);
     }
     // Where the form cannot be drawn either (what it belongs to is not there), that is the answer.
     const form = await formAgain(house, mounted, incoming, visit, act, visitor, problem, true).catch((error) => {
@@ -376,7 +382,7 @@ async function refuse(
     if (form) return await respond(house, frame, form, problem.status);
     await house.transactions.run(
       visit.situation.standing,
-      { readOnly: false, now: visit.now },
+      { readOnly: false, now: visit.now, patient: problem.code !== "busy" && route.method === "POST" },
       async () => {},
       async (lease) => {
         const failed = problem.status >= 500;
@@ -391,7 +397,7 @@ async function refuse(
         });
       },
     );
-    return respondProblem(house, frame, problem, act.requestId, incoming);
+    return respondProblem(house, frame, problem, act.requestId, incoming, kept);
   } catch (error) {
     house.log("error", "refusal.failed", {
       act: act.name,
@@ -399,9 +405,40 @@ async function refuse(
       code: codeOf(error),
       route: route.path,
     });
-    return respondProblem(house, null, new Problem("not-recorded"), act.requestId, incoming);
+    // Who was told to wait is told so, also where there was no room to write it down: he did nothing and saw nothing.
+    if (problem.code === "busy") return respondProblem(house, frame, problem, act.requestId, incoming, kept);
+    const unrecorded = new Problem("not-recorded");
+    const again = await keptBy(mounted, incoming, visit, unrecorded);
+    return respondProblem(house, null, unrecorded, act.requestId, incoming, again);
   }
 }
+
+/** What goes back with a refusal that passes. Who was stopped at the door has sent a form that nobody read yet. */
+async function keptBy(
+  mounted: MountedRoute,
+  incoming: Incoming,
+  visit: Visit,
+  problem: Problem,
+): Promise<KeptForm | null> {
+  const { request, url } = incoming;
+  if (!isKept(mounted, problem)) return null;
+  let { typed, files } = visit;
+  if (!request.bodyUsed) {
+    try {
+      requireSameOrigin(request, url.host);
+      const form = await readForm(request, mounted.route.bodyLimit);
+      typed = form.typed;
+      files = namesOf(form.files);
+    } catch (error) {
+      if (error instanceof Problem) return null;
+      throw error;
+    }
+  }
+  return keptForm(mounted, problem, { action: url.pathname + url.search, typed, files });
+}
+
+const namesOf = (files: Readonly<Record<string, Upload>>) =>
+  Object.fromEntries(Object.entries(files).map(([name, { filename }]) => [name, filename]));
 
 /** 422 and 409 are the same form with kindness, drawn in a transaction of its own that may only read. */
 async function formAgain(
@@ -424,7 +461,7 @@ async function formAgain(
   let page: Reply | null = null;
   await house.transactions.run(
     situation.standing,
-    { readOnly: true, now: visit.now },
+    { readOnly: true, now: visit.now, patient: true },
     async (lease) => {
       const context = contextFor(house, situation, lease, trail);
       const full: KernelContext = module

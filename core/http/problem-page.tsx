@@ -1,10 +1,13 @@
 /** What a person reads when a request ends badly. */
+import { Button } from "@views/button.tsx";
+import { FileField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { PlainPage } from "@views/page.tsx";
-import { plainLanguageOf, plainWords } from "@views/plain-words.ts";
+import { type PlainLanguage, plainLanguageOf, plainWords } from "@views/plain-words.ts";
 import { ProblemPage } from "@views/problem.tsx";
 import { wayFirst } from "../identity/owing.ts";
 import type { Problem, ProblemCode } from "../problem.ts";
+import type { KeptForm } from "./kept-form.ts";
 
 const titles: Readonly<Record<ProblemCode, string>> = {
   "sign-in": "Please sign in",
@@ -31,13 +34,14 @@ const titles: Readonly<Record<ProblemCode, string>> = {
   busy: "The server is busy",
 };
 
-export const problemPage = (problem: Problem, reference: string, isSignedIn: boolean): Html => (
+export const problemPage = (problem: Problem, reference: string, isSignedIn: boolean, kept: KeptForm | null): Html => (
   <ProblemPage
     title={titles[problem.code]}
     sentence={problem.message}
-    wayOut={wayOut(problem, isSignedIn)}
+    wayOut={kept ? undefined : wayOut(problem, isSignedIn)}
     reference={problem.status >= 500 ? reference : undefined}
   >
+    {kept && <Again kept={kept} lang="en" />}
     {problem.fields.length > 0 && (
       <ul>
         {problem.fields.map(({ sentence }) => (
@@ -49,14 +53,44 @@ export const problemPage = (problem: Problem, reference: string, isSignedIn: boo
 );
 
 /** For somebody without an account, by a link: in his own language, and with no door that is not his. */
-export const linkProblemPage = ({ code }: Problem, accepts: string | null): Html | null => {
-  if (code !== "gone" && code !== "too-many") return null;
+export const linkProblemPage = ({ code }: Problem, accepts: string | null, kept: KeptForm | null): Html | null => {
   const lang = plainLanguageOf(accepts);
   const words = plainWords[lang];
+  if (kept)
+    return (
+      <PlainPage kind="participant" lang={lang} title={words.notYet}>
+        <Again kept={kept} lang={lang} />
+      </PlainPage>
+    );
+  if (code !== "gone" && code !== "too-many" && code !== "busy") return null;
   return (
     <PlainPage kind="participant" lang={lang} title={code === "gone" ? words.gone : words.busy}>
       <p>{code === "gone" ? words.goneLead : words.busyLead}</p>
     </PlainPage>
+  );
+};
+
+/** What was sent, to send it again (app.js does so by itself after some seconds, where nothing has to be added). */
+const Again = ({ kept, lang }: { kept: KeptForm; lang: PlainLanguage }): Html => {
+  const words = plainWords[lang];
+  return (
+    <form
+      class="form"
+      method="post"
+      action={kept.action}
+      enctype={kept.files.length > 0 ? "multipart/form-data" : null}
+      data-again={kept.goesByItself ? "" : null}
+    >
+      <p>{kept.goesByItself ? words.keptByItself : words.kept}</p>
+      {kept.withholds && <p>{words.withheld}</p>}
+      {kept.fields.map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+      {kept.files.map(({ name, filename }) => (
+        <FileField name={name} label={words.chooseAgain(filename)} />
+      ))}
+      <Button tone="primary">{words.again}</Button>
+    </form>
   );
 };
 

@@ -12,6 +12,7 @@ import { Redirect, type Reply } from "../module.ts";
 import type { Problem } from "../problem.ts";
 import type { Incoming } from "./endpoint.ts";
 import { cookie, readCookie, secure } from "./headers.ts";
+import type { KeptForm } from "./kept-form.ts";
 import { linkProblemPage, problemPage } from "./problem-page.tsx";
 import { Published } from "./published.ts";
 
@@ -69,6 +70,7 @@ export function respondProblem(
   problem: Problem,
   reference: string,
   incoming: Incoming,
+  kept: KeptForm | null = null,
 ): Response {
   const headers = new Headers();
   const https = house.config.baseUrl.startsWith("https:");
@@ -103,8 +105,8 @@ export function respondProblem(
   return page(
     house,
     framing,
-    (byLink && linkProblemPage(problem, request.headers.get("accept-language"))) ||
-      problemPage(problem, reference, framing?.arrival !== null && framing !== null),
+    (byLink && linkProblemPage(problem, request.headers.get("accept-language"), kept)) ||
+      problemPage(problem, reference, framing?.arrival !== null && framing !== null, kept),
     problem.status,
     headers,
     incoming,

@@ -69,6 +69,8 @@ export interface SigningStanding {
   /** How long ago the session began; null when it is over. */
   readonly sessionSeconds: number | null;
   readonly hasPasskey: boolean;
+  /** The newest wording of the declaration that was given with a signature; null: none. */
+  readonly declared: number | null;
 }
 
 /** What core.arrive_by_calendar says: whose calendar it is, and what he may do in each of his places. */
@@ -239,7 +241,7 @@ export class Door {
   /** What the person signs with, and whether this session has signed before. */
   async signingOf(tenantId: string, personId: string, sessionRef: string): Promise<SigningStanding | null> {
     const [row] = await this.call(
-      "select kind, secret, has_signed, session_seconds, has_passkey from core.signing_of($1::uuid, $2::uuid, $3)",
+      "select kind, secret, has_signed, session_seconds, has_passkey, core.declared_wording($1::uuid, $2::uuid) from core.signing_of($1::uuid, $2::uuid, $3)",
       [tenantId, personId, sessionRef],
     );
     if (!row) return null;
@@ -249,6 +251,7 @@ export class Door {
       hasSigned: row[2] as boolean,
       sessionSeconds: row[3] === null ? null : Number(row[3]),
       hasPasskey: row[4] === true,
+      declared: row[5] === null ? null : Number(row[5]),
     };
   }
 

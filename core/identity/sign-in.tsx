@@ -47,7 +47,7 @@ export const signInRoutes = (config: Pick<Config, "environment">): OwnRoute[] =>
     bodyLimit: FORM_LIMIT,
     body: Type.Object({
       email: Type.String({ title: "Your e-mail", minLength: 1, maxLength: 254 }),
-      password: Type.String({ title: "Your password", minLength: 1 }),
+      password: Type.String({ title: "Your password", minLength: 1, writeOnly: true }),
       to: Type.Optional(Type.String({ maxLength: 4_000 })),
     }),
     before: async ({ body }, knock) => {

@@ -28,6 +28,14 @@ export const SignatureField = ({ signing, form }: SignatureFieldProps): Html => 
       )}
       {(signing.credential !== null || signing.hasPasskey) && (
         <>
+          {signing.declares !== null && (
+            <Note>
+              <p>This is your first signature here. By giving it you also declare, once:</p>
+              <p>
+                <q>{signing.declares}</q>
+              </p>
+            </Note>
+          )}
           {signing.asksName && (
             <TextField
               name={signatureFields.name}

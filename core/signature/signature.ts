@@ -13,6 +13,7 @@ import type { Lease } from "../tenancy/lease.ts";
 import { TooBusy } from "../vault/errors.ts";
 import { verifyPassword } from "../vault/password.ts";
 import { digestOf } from "./content.ts";
+import { DECLARATION } from "./declaration.ts";
 
 /** The form's fields that carry the components; never stored, never recorded, never drawn again. */
 export const signatureFields = { name: "signature_name", secret: "signature", passkey: "signature_passkey" } as const;
@@ -25,6 +26,8 @@ export interface SignatureGiven {
   readonly components: readonly ("name" | "password" | "passkey")[];
   readonly printedName: string;
   readonly requestId: string;
+  /** The declaration that stood above it and is given with it; null: this person gave it before. */
+  readonly declares: typeof DECLARATION | null;
   /** What the form held, without the components: signed when the act names nothing else. */
   readonly form: Signable;
 }
@@ -44,7 +47,8 @@ export async function checkSignature(
   if (!meaning) throw new Error(`${event} has no meaning to sign`);
   const { person, session } = arrival;
   const signing = await house.door.signingOf(tenant.id, person.id, session.ref);
-  const given = { event, meaning, printedName: person.name, requestId, form: withoutSignature(typed) };
+  const declares = (signing?.declared ?? 0) >= DECLARATION.wording ? null : DECLARATION;
+  const given = { event, meaning, printedName: person.name, requestId, declares, form: withoutSignature(typed) };
   const name = asTyped(typed[signatureFields.name]).trim().toLowerCase();
   const isNamed = signing?.hasSigned ? name === "" || name === person.email : name === person.email;
   const answer = typed[signatureFields.passkey];
@@ -133,5 +137,23 @@ export async function bindSignature(
     ],
   );
   trail.changes("core.signatures", id);
+  if (given.declares) await declare(lease, trail, given.declares, given, id);
   return id;
+}
+
+/** With the first signature and in its transaction; a form that signs several records declares once. */
+async function declare(
+  lease: Lease,
+  trail: Trail,
+  { wording, text }: typeof DECLARATION,
+  { printedName, method, requestId }: SignatureGiven,
+  signatureId: string,
+): Promise<void> {
+  const id = Bun.randomUUIDv7();
+  await lease.rows(
+    `insert into core.signing_declarations (id, wording, declared, printed_name, method, signature_id, request_id)
+     values ($1::uuid, $2::int, $3, $4, $5, $6::uuid, $7::uuid) on conflict do nothing`,
+    [id, wording, text, printedName, method, signatureId, requestId],
+  );
+  trail.changes("core.signing_declarations", id);
 }

@@ -6,8 +6,11 @@ import { Button } from "@views/button.tsx";
 import { Form, type FormState, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { Page } from "@views/page.tsx";
-import { Note } from "@views/panel.tsx";
+import { Note, Panel } from "@views/panel.tsx";
+import { Time } from "@views/time.tsx";
+import { desc, eq } from "drizzle-orm";
 import type { Knock, OwnContext } from "../context.ts";
+import { query } from "../db/query.ts";
 import { ownGet, ownPost } from "../http/own-route.ts";
 import { hashed, readNewPassword } from "../identity/new-password.ts";
 import { MAX_LENGTH, MIN_LENGTH } from "../identity/password-policy.ts";
@@ -15,7 +18,9 @@ import type { OwnRoute } from "../kernel.ts";
 import { signingPasswordLetter } from "../mail/letters.ts";
 import { Redirect, signedIn } from "../module.ts";
 import { Problem } from "../problem.ts";
+import { signingDeclarations } from "../tenancy/tables.ts";
 import { verifyPassword } from "../vault/password.ts";
+import { DECLARATION } from "./declaration.ts";
 
 const FORM_LIMIT = 16_384;
 /** So soon after signing in, who sits there is who signed in. */
@@ -43,6 +48,15 @@ export const signingPasswordRoutes: OwnRoute[] = [
     },
   }),
 ];
+
+const myDeclaration = query<{ personId: string }>()((db, $) =>
+  db
+    .select({ id: signingDeclarations.id, declared: signingDeclarations.declared, at: signingDeclarations.madeAt })
+    .from(signingDeclarations)
+    .where(eq(signingDeclarations.personId, $.personId))
+    .orderBy(desc(signingDeclarations.wording))
+    .limit(1),
+);
 
 async function prepare({ house, visit }: Knock): Promise<{ readonly hash: string }> {
   const { tenant, arrival, typed } = visit;
@@ -75,6 +89,7 @@ async function page(ctx: OwnContext, form?: FormState): Promise<Html> {
   const [row] = await ctx.lease.rows("select kind, session_seconds from core.my_signing()");
   const hasOne = row?.[0] === "signing";
   const isFresh = row?.[1] !== null && row?.[1] !== undefined && Number(row[1]) < FRESH_SECONDS;
+  const declared = await ctx.db.first(myDeclaration, { personId: ctx.actor.id ?? "" });
   return (
     <Page
       title="Signing password"
@@ -112,6 +127,20 @@ async function page(ctx: OwnContext, form?: FormState): Promise<Html> {
         <TextField name="again" type="password" label="The same again" autocomplete="new-password" form={form} />
         <Button tone="primary">{hasOne ? "Change signing password" : "Set signing password"}</Button>
       </Form>
+      <Panel title="What your signature means">
+        <p>
+          <q>{declared?.declared ?? DECLARATION.text}</q>
+        </p>
+        <p class="muted">
+          {declared ? (
+            <>
+              You declared this on <Time at={declared.at} />, with your first signature.
+            </>
+          ) : (
+            "You have not signed yet. Your first signature declares this, once."
+          )}
+        </p>
+      </Panel>
     </Page>
   );
 }

@@ -8,12 +8,7 @@ import { keyReach } from "../protection/reach.ts";
 import { clock, identities, subjects } from "../tenancy/tables.ts";
 import { Sealer } from "../vault/envelope.ts";
 import { keyRows } from "../vault/key-rows.ts";
-import {
-  email as emailForm,
-  type Normaliser,
-  phone as phoneForm,
-  recordNumber as recordNumberForm,
-} from "../vault/normalise.ts";
+import { type TaggedBy, tagOf, tagsOf } from "../vault/tags.ts";
 
 export interface Identity {
   readonly name: string;
@@ -56,9 +51,9 @@ export async function addSubject(ctx: Context, subject: NewSubject): Promise<str
     phone: await sealed(identities.phone, identity.phone),
     email: await sealed(identities.email, identity.email),
     recordNumber: await sealed(identities.recordNumber, identity.recordNumber),
-    phoneIndex: await blind(ctx, "phone", phoneForm, identity.phone),
-    emailIndex: await blind(ctx, "email", emailForm, identity.email),
-    recordNumberIndex: await blind(ctx, "record_number", recordNumberForm, identity.recordNumber),
+    phoneIndex: await tag(ctx, "phone", identity.phone),
+    emailIndex: await tag(ctx, "email", identity.email),
+    recordNumberIndex: await tag(ctx, "recordNumber", identity.recordNumber),
   });
   say(ctx).audit("core.subject_added", { subjectId: id, code: subject.code });
   await ctx.happen("subject.added", { subjectId: id });
@@ -82,8 +77,8 @@ export async function changeReach(
     subjectId,
     phone: phone ? await ctx.seal(identities.phone, phone, at) : null,
     email: email ? await ctx.seal(identities.email, email, at) : null,
-    phoneIndex: await blind(ctx, "phone", phoneForm, phone || undefined),
-    emailIndex: await blind(ctx, "email", emailForm, email || undefined),
+    phoneIndex: await tag(ctx, "phone", phone),
+    emailIndex: await tag(ctx, "email", email),
   });
 }
 
@@ -91,18 +86,9 @@ export async function changeReach(
  * The subject with this phone, e-mail or record number in this workspace, found by its tag without opening anything.
  * @public for modules that meet people by their number
  */
-export async function findSubject(
-  ctx: Context,
-  by: "phone" | "email" | "recordNumber",
-  value: string,
-): Promise<string | null> {
-  const tag =
-    by === "phone"
-      ? await blind(ctx, "phone", phoneForm, value)
-      : by === "email"
-        ? await blind(ctx, "email", emailForm, value)
-        : await blind(ctx, "record_number", recordNumberForm, value);
-  const found = tag ? await ctx.db.first(tagged[by], { tag }) : null;
+export async function findSubject(ctx: Context, by: TaggedBy, value: string): Promise<string | null> {
+  const tags = value ? await tagsOf(sealerOf(ctx), by, value) : [];
+  const found = tags.length > 0 ? await ctx.db.first(tagged[by], { tags: byteArray(tags) }) : null;
   if (!found) return null;
   // Finding somebody by a number is as good as reading it.
   const { lease, workspace } = ctx as unknown as KernelContext;
@@ -118,20 +104,20 @@ export async function changePhone(ctx: Context, subjectId: string, phone: string
 }
 
 /** The tag under which a number is found: the same for the same number in one workspace, and no way back to it. */
-export const phoneTag = (ctx: Context, phone: string): Promise<Uint8Array | null> =>
-  blind(ctx, "phone", phoneForm, phone);
+export const phoneTag = (ctx: Context, phone: string): Promise<Uint8Array | null> => tag(ctx, "phone", phone);
 
-async function blind(
-  ctx: Context,
-  column: string,
-  normaliser: Normaliser,
-  value: string | undefined,
-): Promise<Uint8Array | null> {
-  if (!value) return null;
-  const { house, lease, tenant, workspace } = ctx as unknown as KernelContext;
-  const sealer = new Sealer(house.vault, keyRows(lease), { tenant: tenant.id, workspace: workspace?.id ?? null });
-  return sealer.blindIndex(value, { table: "core.identities", column, normaliser });
+async function tag(ctx: Context, by: TaggedBy, value: string | undefined): Promise<Uint8Array | null> {
+  return value ? await tagOf(sealerOf(ctx), by, value) : null;
 }
+
+function sealerOf(ctx: Context): Sealer {
+  const { house, lease, tenant, workspace } = ctx as unknown as KernelContext;
+  return new Sealer(house.vault, keyRows(lease), { tenant: tenant.id, workspace: workspace?.id ?? null });
+}
+
+/** As PostgreSQL reads an array of bytes. */
+const byteArray = (all: readonly Uint8Array[]) =>
+  `{${all.map((one) => `"\\\\x${Buffer.from(one).toString("hex")}"`).join(",")}}`;
 
 /** The kernel's own sentences, from inside a module's context. */
 const say = (ctx: Context) => ctx as unknown as Pick<KernelContext, "audit">;
@@ -171,6 +157,8 @@ const updateReach = query<{
     .set({
       phone: sql`${sql.param($.phone, identities.phone)}`,
       email: sql`${sql.param($.email, identities.email)}`,
+      // Under whichever key is current for this transaction: the next rotation looks at the row again.
+      tagsKey: null,
       phoneIndex: sql`${sql.param($.phoneIndex, identities.phoneIndex)}`,
       emailIndex: sql`${sql.param($.emailIndex, identities.emailIndex)}`,
       changedAt: clock(),
@@ -210,18 +198,19 @@ const updatePhone = query<{ subjectId: string; phone: SealedOrNull; phoneIndex: 
     .set({
       phone: sql`${sql.param($.phone, identities.phone)}`,
       phoneIndex: sql`${sql.param($.phoneIndex, identities.phoneIndex)}`,
+      tagsKey: null,
     })
     .where(eq(identities.subjectId, $.subjectId))
     .returning({ subjectId: identities.subjectId }),
 );
+const byTag = (
+  column: typeof identities.phoneIndex | typeof identities.emailIndex | typeof identities.recordNumberIndex,
+) =>
+  query<{ tags: string }>()((db, $) =>
+    db.select({ subjectId: identities.subjectId }).from(identities).where(sql`${column} = any(${$.tags}::bytea[])`),
+  );
 const tagged = {
-  phone: query<{ tag: Uint8Array }>()((db, $) =>
-    db.select({ subjectId: identities.subjectId }).from(identities).where(eq(identities.phoneIndex, $.tag)),
-  ),
-  email: query<{ tag: Uint8Array }>()((db, $) =>
-    db.select({ subjectId: identities.subjectId }).from(identities).where(eq(identities.emailIndex, $.tag)),
-  ),
-  recordNumber: query<{ tag: Uint8Array }>()((db, $) =>
-    db.select({ subjectId: identities.subjectId }).from(identities).where(eq(identities.recordNumberIndex, $.tag)),
-  ),
+  phone: byTag(identities.phoneIndex),
+  email: byTag(identities.emailIndex),
+  recordNumber: byTag(identities.recordNumberIndex),
 };

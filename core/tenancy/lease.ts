@@ -68,6 +68,9 @@ interface Running {
   giveUp(): void;
 }
 
+/** So many may wait at once; who comes then is told at once, before the house is buried in what it holds for them. */
+const MOST_WAITING = 2_000;
+
 const identity = (value: unknown) => value;
 
 /**
@@ -139,10 +142,12 @@ export class LeasePool {
     slot.line = this.connect();
   }
 
-  private async acquire(): Promise<Slot> {
+  /** First come, first served. */
+  private async acquire(waitMs: number): Promise<Slot> {
     if (this.ended) throw new Problem("busy");
     const slot = this.idle.shift();
     if (slot) return slot;
+    if (this.waiting.length >= MOST_WAITING) throw new Problem("busy");
     return new Promise((resolve, reject) => {
       const take = (freed: Slot) => {
         clearTimeout(timer);
@@ -152,7 +157,7 @@ export class LeasePool {
         const at = this.waiting.indexOf(take);
         if (at >= 0) this.waiting.splice(at, 1);
         reject(new Problem("busy"));
-      }, this.waitMs);
+      }, waitMs);
       this.waiting.push(take);
     });
   }
@@ -172,7 +177,7 @@ export class LeasePool {
 
   /** One statement outside any transaction: the doors, which are single functions. */
   async once(text: string, values: readonly unknown[]): Promise<readonly (readonly unknown[])[]> {
-    const slot = await this.acquire();
+    const slot = await this.acquire(this.waitMs);
     try {
       return (await slot.line.client
         .unsafe(text, values as never[], { prepare: true })
@@ -189,8 +194,8 @@ export class LeasePool {
    * BEGIN and `opening` in the burst of the first statement; `work`; then its last statement, the fence and COMMIT in one
    * burst. Anything thrown rolls back and is thrown on. Returns only when PostgreSQL has answered COMMIT.
    */
-  async transact<T>(opening: Opening, work: (lease: Lease) => Promise<T>): Promise<T> {
-    const slot = await this.acquire();
+  async transact<T>(opening: Opening, work: (lease: Lease) => Promise<T>, waitMs = this.waitMs): Promise<T> {
+    const slot = await this.acquire(waitMs);
     const { line } = slot;
     const { client } = line;
     const nonce = crypto.randomUUID();

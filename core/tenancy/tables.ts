@@ -181,6 +181,7 @@ export const identities = core.table("identities", {
   phoneIndex: bytes("phone_index"),
   emailIndex: bytes("email_index"),
   recordNumberIndex: bytes("record_number_index"),
+  tagsKey: uuid("tags_key"),
   changedAt: moment("changed_at").notNull().default(sql`clock_timestamp()`),
 });
 
@@ -385,6 +386,19 @@ export const signatures = core.table("signatures", {
   subjectId: uuid("subject_id"),
   method: text("method").notNull(),
   sessionRef: text("session_ref"),
+});
+
+export const signingDeclarations = core.table("signing_declarations", {
+  tenantId: tenantId(),
+  id: id(),
+  personId: uuid("person_id").notNull(),
+  wording: integer("wording").notNull(),
+  declared: text("declared").notNull(),
+  printedName: text("printed_name").notNull(),
+  method: text("method").notNull(),
+  signatureId: uuid("signature_id").notNull(),
+  requestId: uuid("request_id").notNull(),
+  madeAt: madeAt(),
 });
 
 export const refusals = core.table("refusals", {

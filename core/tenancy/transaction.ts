@@ -19,6 +19,9 @@ export interface Standing {
 const LIFE_SECONDS = 60;
 const KEY_VERSION = 1;
 
+/** How long an act waits for its turn: who signed or typed would rather wait than do it again. Less than LIFE_SECONDS. */
+const ACT_WAIT_MS = 30_000;
+
 /** The setting `cairn.context` for this standing, signed. */
 export function contextOf(standing: Standing, key: Uint8Array, now: Date): string {
   const fields = [
@@ -50,11 +53,12 @@ export class Transactions {
 
   /**
    * `work` in one transaction under this standing; then `close` (the record) in the same one. With `readOnly`, PostgreSQL
-   * itself refuses any write of `work`: it runs in a read-only savepoint, and only `close` may write.
+   * itself refuses any write of `work`: it runs in a read-only savepoint, and only `close` may write. `patient`: it carries
+   * what somebody typed, and waits for its turn longer than a look does.
    */
   async run<T>(
     standing: Standing,
-    options: { readonly readOnly: boolean; readonly now: Date },
+    options: { readonly readOnly: boolean; readonly now: Date; readonly patient?: boolean },
     work: (lease: Lease) => Promise<T>,
     close: (lease: Lease, result: T) => Promise<void>,
   ): Promise<T> {
@@ -62,11 +66,15 @@ export class Transactions {
       settings: [["cairn.context", contextOf(standing, this.key, options.now)]],
       ...(options.readOnly && { after: "savepoint reading; set transaction read only" }),
     };
-    return this.pool.transact(opening, async (lease) => {
-      const result = await work(lease);
-      await close(options.readOnly ? released(lease) : lease, result);
-      return result;
-    });
+    return this.pool.transact(
+      opening,
+      async (lease) => {
+        const result = await work(lease);
+        await close(options.readOnly ? released(lease) : lease, result);
+        return result;
+      },
+      options.patient ? ACT_WAIT_MS : undefined,
+    );
   }
 }
 

@@ -41,6 +41,19 @@ export type SealerScope = Pick<KeyScope, "tenant" | "workspace">;
 /** Where in its column a sealed value lies: the column itself is known. */
 export type SealedAt = Pick<FieldAddress, "row" | "subject" | "site" | "purpose">;
 
+/** A column with a blind index beside it. */
+export interface TaggedColumn {
+  readonly table: string;
+  readonly column: string;
+  readonly normaliser: Normaliser;
+}
+
+function normalised(value: string, { normaliser }: TaggedColumn): string {
+  const normal = normaliser.normalise(value);
+  if (normal === "") throw new NothingToIndex();
+  return normal;
+}
+
 /** One of a list: a list of 50 names is shown although one of them was destroyed. */
 export type Opened<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: VaultError };
 
@@ -187,13 +200,19 @@ export class Sealer {
    * Sixteen bytes by which an equal value can be found without opening any. Equality shows within a workspace, so:
    * only for identifiers hard to guess, and the tags go when their subject's key is destroyed.
    */
-  async blindIndex(
-    value: string,
-    { table, column, normaliser }: { readonly table: string; readonly column: string; readonly normaliser: Normaliser },
-  ): Promise<Uint8Array> {
-    const normal = normaliser.normalise(value);
-    if (normal === "") throw new NothingToIndex();
-    const key = await this.#currentKey("index", null);
+  async blindIndex(value: string, column: TaggedColumn): Promise<Uint8Array> {
+    const normal = normalised(value, column);
+    return await this.#tag(await this.#currentKey("index", null), normal, column);
+  }
+
+  /** The same under every index key that lives, the newest first: what is stored may not have been moved over yet. */
+  async blindIndexes(value: string, column: TaggedColumn): Promise<Uint8Array[]> {
+    const normal = normalised(value, column);
+    const keys = await this.#store.living({ ...this.#scope, purpose: "index", subject: null });
+    return await Promise.all(keys.map((key) => this.#tag(key, normal, column)));
+  }
+
+  async #tag(key: StoredKey, normal: string, { table, column, normaliser }: TaggedColumn): Promise<Uint8Array> {
     const info = `blind|${table}|${column}|${normaliser.id}`;
     return await this.#use(key, (lent) =>
       hmac(

@@ -49,6 +49,13 @@ export function keyRows(lease: Lease): KeyStore {
       algorithm = algorithmNamed(row?.[9]);
       return row?.[0] ? keyOf(row) : null;
     },
+    async living(scope) {
+      const rows = await lease.rows(
+        `select ${COLUMNS} from core.keys where ${PLACE} and purpose = $3 and wrapped is not null order by version desc`,
+        [scope.workspace, scope.subject, scope.purpose],
+      );
+      return rows.map(keyOf);
+    },
     async insert(key) {
       await lease.rows(
         `insert into core.keys (id, workspace_id, subject_id, purpose, version, wrapped, wrapped_by, provider, destroyed_at)

@@ -12,7 +12,6 @@ import { hkdf } from "./primitives.ts";
 import { sodium } from "./sodium.ts";
 
 /**
-/**
  * `index` makes the tags for searching. `apart` seals what the key of the workspace's data must never open, such as a
  * randomisation list. `field:studies.value` is the key of a class of fields that has extra protection here: the database
  * hands it out only to those who are named (core.withheld_classes), and the key service is told of it.
@@ -56,6 +55,8 @@ export interface KeyStore {
   findMany(ids: readonly string[]): Promise<readonly StoredKey[]>;
   /** The newest version in this scope, destroyed or not; null: none was ever made. */
   current(scope: KeyScope): Promise<StoredKey | null>;
+  /** Every version in this scope that was not destroyed, the newest first. */
+  living(scope: KeyScope): Promise<readonly StoredKey[]>;
   /** Unique by scope and version. Returns the row that stands: when raced, the winner's. */
   insert(key: StoredKey): Promise<StoredKey>;
   /** Swaps the wrapping if it still is `was`; false when another process was first. */

@@ -34,6 +34,13 @@ export function ownerKeys(sql: Sql): KeyStore {
       );
       return key ?? null;
     },
+    async living({ tenant, workspace, subject, purpose }) {
+      return await sql.unsafe<StoredKey[]>(
+        `select ${COLUMNS} from core.keys where tenant_id = $1::uuid and workspace_id is not distinct from $2::uuid
+           and subject_id is not distinct from $3::uuid and purpose = $4 and wrapped is not null order by version desc`,
+        [tenant, workspace, subject, purpose],
+      );
+    },
     async insert(key) {
       await sql`insert into core.keys (tenant_id, id, workspace_id, subject_id, purpose, version, wrapped, wrapped_by, provider, destroyed_at)
         values (${key.tenant}, ${key.id}, ${key.workspace}, ${key.subject}, ${key.purpose}, ${key.version}, ${key.wrapped}, ${key.wrappedBy}, ${key.provider},

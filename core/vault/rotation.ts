@@ -1,7 +1,7 @@
 /**
  * Rotation while people work. Root key: every scope key is wrapped anew, no value is touched. Data keys: a new version for
  * each scope and subject, then each stored value is opened, sealed under the newest key, opened again for proof, and put
- * in its row's place only if the row is still as it was read. A process that is killed goes on where it stopped: what is
+ * in its row's place only if the row is still as it was read; search tags follow (tags.ts). A process that is killed goes on where it stopped: what is
  * left to do is read from the keys and the values themselves.
  */
 import type { Sql } from "@core/db/migrate.ts";
@@ -11,12 +11,15 @@ import { KeyRefused, SealBroken, Shredded, VaultError } from "./errors.ts";
 import type { StoredKey } from "./keys.ts";
 import { ownerKeys } from "./owner-keys.ts";
 import { openStored, type SealedPlaceInTable, type StoredSeal, sealedColumns, storedSeals } from "./sealed-columns.ts";
+import { retag } from "./tags.ts";
 
 export interface Rotation {
   readonly id: string;
   /** It was begun before, and not finished. */
   readonly resumed: boolean;
   readonly done: number;
+  /** Rows whose search tags were made anew. */
+  readonly tagged: number;
   /** In tables whose rows are never changed: they stay under the key that sealed them. */
   readonly kept: number;
   /** Values and keys that did not open; named in `failures`, at most twenty. */
@@ -26,6 +29,7 @@ export interface Rotation {
 
 interface Tally {
   done: number;
+  tagged: number;
   kept: number;
   failed: number;
   failures: string[];
@@ -65,7 +69,7 @@ const sealerFor = (sql: Sql, vault: Vault, key: StoredKey) =>
 export async function rewrapKeys(sql: Sql, vault: Vault): Promise<Rotation | null> {
   const run = await begin(sql, "wrap");
   if (!run) return null;
-  const tally: Tally = { done: 0, kept: 0, failed: 0, failures: [] };
+  const tally: Tally = { done: 0, tagged: 0, kept: 0, failed: 0, failures: [] };
   let cursor = run.cursor;
   for (;;) {
     const keys = await sql.unsafe<StoredKey[]>(
@@ -100,7 +104,7 @@ export async function rotateDataKeys(
 ): Promise<Rotation | null> {
   const run = await begin(sql, "data");
   if (!run) return null;
-  const tally: Tally = { done: 0, kept: 0, failed: 0, failures: [] };
+  const tally: Tally = { done: 0, tagged: 0, kept: 0, failed: 0, failures: [] };
   await renewKeys(sql, vault, run.beganAt, tenantId, "scope");
   await renewKeys(sql, vault, run.beganAt, tenantId, "subject");
   for (const place of sealedColumns(kernel)) {
@@ -109,6 +113,14 @@ export async function rotateDataKeys(
       await sql`update core.rotations set done = ${tally.done} where id = ${run.id}`;
       if (missed === 0) break;
     }
+  }
+  for (let pass = 1; pass <= PASSES; pass += 1) {
+    const { done, missed, failures } = await retag(sql, vault, tenantId);
+    tally.tagged += done;
+    if (missed > 0 && pass < PASSES) continue;
+    for (const failure of failures) note(tally, failure);
+    if (missed > 0) note(tally, `${missed} rows of search tags never stood still`);
+    break;
   }
   await sql`update core.rotations set done = 0 where id = ${run.id}`;
   await finish(sql, run.id, tally);
@@ -125,7 +137,7 @@ async function renewKeys(
 ): Promise<void> {
   for (;;) {
     const keys = await sql.unsafe<StoredKey[]>(
-      `select ${KEY} from core.keys k where wrapped is not null and (purpose in ('field', 'apart') or starts_with(purpose, 'field:')) and ($1::uuid is null or tenant_id = $1::uuid)
+      `select ${KEY} from core.keys k where wrapped is not null and (purpose in ('field', 'apart', 'index') or starts_with(purpose, 'field:')) and ($1::uuid is null or tenant_id = $1::uuid)
          and subject_id is ${which === "subject" ? "not null" : "null"} and made_at < $2::timestamptz
          and not exists (select from core.keys n where n.tenant_id = k.tenant_id and n.workspace_id is not distinct from k.workspace_id
            and n.subject_id is not distinct from k.subject_id and n.purpose = k.purpose and n.version > k.version)

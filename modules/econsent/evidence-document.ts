@@ -1,5 +1,6 @@
 /** A consent as a document: what was said, who signed it, and how it came about, in one language from title to foot. */
 import type { Block, PdfDocument } from "@core/documents/pdf-document.ts";
+import { dayIn, printedAt } from "./clock.ts";
 import { blocksOf, type Content, type Language, type Section } from "./document.ts";
 import { drawingFrom } from "./drawing.ts";
 import type { Evidence, SignedEvidence } from "./evidence.ts";
@@ -12,7 +13,7 @@ export function evidenceDocument(evidence: Evidence, language: Language): PdfDoc
     lang: language,
     // On each page who signed, when, and what it means (21 CFR 11.50(b)), and of which text: a page alone still says it.
     everyPage: [
-      ...evidence.signed.map((one) => manifestation(one, words)),
+      ...evidence.signed.map((one) => manifestation(one, evidence.zone, words)),
       ...(evidence.waiting.length > 0 ? [waitingFor(evidence, words)] : []),
       `${words.digest} ${evidence.documentDigest}`,
     ],
@@ -20,7 +21,7 @@ export function evidenceDocument(evidence: Evidence, language: Language): PdfDoc
       { kind: "heading", level: 1, text: words.version(evidence.document, evidence.number) },
       { kind: "facts", facts: factsOf(evidence, words) },
       { kind: "heading", level: 2, text: words.signatures },
-      ...evidence.signed.flatMap((one) => signatureOf(one, words)),
+      ...evidence.signed.flatMap((one) => signatureOf(one, evidence.zone, words)),
       ...(evidence.waiting.length > 0 ? [{ kind: "paragraph" as const, text: waitingFor(evidence, words) }] : []),
       ...choicesOf(evidence, words),
       ...(evidence.content ? contentOf(evidence.content, words) : []),
@@ -35,7 +36,11 @@ export function evidenceDocument(evidence: Evidence, language: Language): PdfDoc
           { title: words.whatHappened, share: 5 },
           { title: words.seconds, align: "right" },
         ],
-        rows: evidence.took.map(({ at, what, seconds }) => [utc(at), what, seconds === null ? "" : String(seconds)]),
+        rows: evidence.took.map(({ at, what, seconds }) => [
+          printedAt(evidence.zone, at),
+          what,
+          seconds === null ? "" : String(seconds),
+        ]),
       },
     ],
   };
@@ -44,8 +49,8 @@ export function evidenceDocument(evidence: Evidence, language: Language): PdfDoc
 const whoOf = ({ name, role, relation }: SignedEvidence, words: PaperWords): string =>
   [name ?? words.nameless, words.roles[role], relation].filter(Boolean).join(", ");
 
-const manifestation = (one: SignedEvidence, words: PaperWords): string =>
-  `${words.signature.by(whoOf(one, words))}. ${words.signature.at(utc(one.at))}. ${words.signature.meaning(one.meaning)}.${
+const manifestation = (one: SignedEvidence, zone: string, words: PaperWords): string =>
+  `${words.signature.by(whoOf(one, words))}. ${words.signature.at(printedAt(zone, one.at))}. ${words.signature.meaning(one.meaning)}.${
     one.stands === false ? ` ${words.signature.broken}` : ""
   }`;
 
@@ -57,12 +62,15 @@ const factsOf = (evidence: Evidence, words: PaperWords) => [
   { term: words.study, detail: evidence.workspace },
   { term: words.participant, detail: evidence.code },
   { term: words.language, detail: evidence.language },
-  { term: words.since, detail: evidence.effectiveAt ? utc(evidence.effectiveAt) : words.notInEffect },
+  {
+    term: words.since,
+    detail: evidence.effectiveAt ? printedAt(evidence.zone, evidence.effectiveAt) : words.notInEffect,
+  },
   { term: words.digest, detail: evidence.documentDigest },
   { term: words.unchanged, detail: evidence.documentStands ? words.isUnchanged : words.isChanged },
 ];
 
-function signatureOf(one: SignedEvidence, words: PaperWords): Block[] {
+function signatureOf(one: SignedEvidence, zone: string, words: PaperWords): Block[] {
   const drawing = one.drawing && drawingFrom(one.drawing);
   return [
     {
@@ -70,6 +78,7 @@ function signatureOf(one: SignedEvidence, words: PaperWords): Block[] {
       name: whoOf(one, words),
       meaning: one.meaning,
       at: one.at,
+      time: printedAt(zone, one.at),
       standing: one.stands !== false,
       words: words.signature,
     },
@@ -80,7 +89,7 @@ function signatureOf(one: SignedEvidence, words: PaperWords): Block[] {
       kind: "paragraph",
       quiet: true,
       text: [
-        words.signedOn(one.on, words.ways[one.way]),
+        words.signedOn(one.way === "paper" ? one.on : dayIn(zone, one.at), words.ways[one.way]),
         one.method ? words.identity(words.methods[one.method]) : "",
         words.digestOf(one.digest),
         one.stands === false ? words.digestDiffers : "",
@@ -128,7 +137,7 @@ const contentOf = ({ agreements, sections, media = [], assents = [] }: Content, 
   ]),
 ];
 
-const papersOf = ({ papers }: Evidence, words: PaperWords): Block[] =>
+const papersOf = ({ papers, zone }: Evidence, words: PaperWords): Block[] =>
   papers.length === 0
     ? []
     : [
@@ -137,9 +146,7 @@ const papersOf = ({ papers }: Evidence, words: PaperWords): Block[] =>
           kind: "facts",
           facts: papers.map(({ bytes, digest, at }) => ({
             term: words.scan(Math.ceil(bytes / 1024)),
-            detail: words.scanDetail(digest, utc(at)),
+            detail: words.scanDetail(digest, printedAt(zone, at)),
           })),
         },
       ];
-
-export const utc = (at: Date): string => `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;

@@ -39,6 +39,8 @@ export interface Evidence {
   readonly code: string;
   readonly institution: string;
   readonly workspace: string;
+  /** Whose clock its times are printed by. */
+  readonly zone: string;
   readonly document: string;
   readonly number: number | null;
   readonly language: string;
@@ -138,6 +140,7 @@ export async function evidenceOf(
     code,
     institution: ctx.tenant.name,
     workspace: ctx.workspace.title,
+    zone: ctx.settings.zone,
     document: consent.document,
     number: version?.number ?? null,
     language: languageNames[consent.language],
@@ -209,6 +212,8 @@ function stepInWords({ kind, part, value, isRight, openedFull }: Step, content: 
       return openedFull
         ? happened.full(section)
         : happened.opened(content?.media?.find(({ id }) => id === part)?.title ?? part);
+    case "played":
+      return happened.played(content?.media?.find(({ id }) => id === part)?.title ?? part);
     case "answered":
       return happened.answered(isRight === true);
     case "chose":

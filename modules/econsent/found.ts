@@ -7,12 +7,14 @@ import {
   type ConsentRow,
   completionsOf,
   consentById,
+  consentsOf,
   type DeclineRow,
   declinesOf,
   type SignatureRow,
   type SignerRow,
   signaturesOf,
   signersOf,
+  signersOfSubject,
 } from "./store/consents.ts";
 
 export type SignerFound = SignerRow & Signer & { readonly hasSigned: boolean; readonly signature: SignatureRow | null };
@@ -28,13 +30,29 @@ export interface ConsentFound {
 export type ConsentState = "open" | "signing" | "declined" | "closed" | "in effect";
 
 export async function findConsent(ctx: Context<Econsent>, id: string): Promise<ConsentFound> {
-  const consent = await ctx.db.one(consentById, { id });
+  const [consent, signers] = await Promise.all([
+    ctx.db.one(consentById, { id }),
+    ctx.db.all(signersOf, { consentId: id }),
+  ]);
   const { subjectId } = consent;
-  const signers = await ctx.db.all(signersOf, { consentId: id });
-  const signatures = await ctx.db.all(signaturesOf, { subjectId });
-  const declines = await ctx.db.all(declinesOf, { subjectId });
-  const completions = await ctx.db.all(completionsOf, { subjectId });
+  const [signatures, declines, completions] = await Promise.all([
+    ctx.db.all(signaturesOf, { subjectId }),
+    ctx.db.all(declinesOf, { subjectId }),
+    ctx.db.all(completionsOf, { subjectId }),
+  ]);
   return gather(consent, signers, signatures, declines, completions);
+}
+
+/** All that a subject was ever asked, the newest first: five statements that travel together, however many there are. */
+export async function consentsFound(ctx: Context<Econsent>, subjectId: string): Promise<ConsentFound[]> {
+  const [consents, signers, signatures, declines, completions] = await Promise.all([
+    ctx.db.all(consentsOf, { subjectId }),
+    ctx.db.all(signersOfSubject, { subjectId }),
+    ctx.db.all(signaturesOf, { subjectId }),
+    ctx.db.all(declinesOf, { subjectId }),
+    ctx.db.all(completionsOf, { subjectId }),
+  ]);
+  return consents.map((consent) => gather(consent, signers, signatures, declines, completions));
 }
 
 /** From rows that may be of many consents. */

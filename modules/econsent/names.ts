@@ -197,6 +197,7 @@ export const events = {
     personal: "subject-code",
   },
   "econsent.opened": { title: "Opened", says: "{actor} ({role}) opened {part}", personal: "subject-code" },
+  "econsent.played": { title: "Played", says: "{actor} ({role}) pressed play on {part}", personal: "subject-code" },
   "econsent.read": { title: "Section read", says: "{actor} ({role}) read {part}", personal: "subject-code" },
   "econsent.answered": {
     title: "Question of understanding answered",
@@ -327,12 +328,19 @@ const flag = (title: string, description: string, standard: boolean) =>
   t.Boolean({ title, description, default: standard });
 
 export const settings = t.Object({
-  leastIdentity: t.Union([t.Literal("mail_code"), t.Literal("told_code"), t.Literal("video"), t.Literal("in_person")], {
-    title: "Least proof of identity",
-    description:
-      "From the weakest to the strongest: a code by mail, a code told on the telephone number on file, a video call with a document, in person with a document. Nobody signs by a weaker one.",
-    default: "mail_code",
-  }),
+  leastIdentity: t.Union(
+    [
+      t.Literal("mail_code", { title: "A code by mail, to the address on file" }),
+      t.Literal("told_code", { title: "A code told on the telephone number on file" }),
+      t.Literal("video", { title: "A video call, with a document" }),
+      t.Literal("in_person", { title: "In person, with a document" }),
+    ],
+    {
+      title: "Least proof of identity",
+      description: "From the weakest to the strongest. Nobody signs by a weaker one.",
+      default: "mail_code",
+    },
+  ),
   countersigned: flag("An investigator countersigns", "Consent takes effect with that signature.", true),
   withoutDelegation: flag(
     "Countersigning without a delegation log",
@@ -375,6 +383,13 @@ export const settings = t.Object({
     default: 30,
     minimum: 0,
     maximum: 365,
+  }),
+  zone: t.String({
+    title: "By the clock of",
+    description: "A zone's name, such as Europe/Madrid: times on a printed consent are of that clock, and say so.",
+    default: "UTC",
+    minLength: 1,
+    maxLength: 60,
   }),
   contact: t.String({
     title: "How a participant reaches the team",

@@ -52,6 +52,7 @@ export interface PaperWords {
     readonly read: (section: string, full: boolean | null) => string;
     readonly full: (section: string) => string;
     readonly opened: (title: string) => string;
+    readonly played: (title: string) => string;
     readonly answered: (isRight: boolean) => string;
     readonly chose: (choice: string, answer: string | null) => string;
     readonly talked: string;
@@ -119,7 +120,7 @@ const en: PaperWords = {
   scan: (kilobytes) => `Scan, ${kilobytes} kB`,
   scanDetail: (digest, at) => `SHA-256 ${digest}, added ${at}`,
   how: "How it came about",
-  order: "In the order in which it happened (UTC)",
+  order: "In the order in which it happened",
   when: "When",
   whatHappened: "What",
   seconds: "Seconds",
@@ -131,6 +132,7 @@ const en: PaperWords = {
       `read “${section}”${full === null ? "" : full ? ", with its full text" : ", its summary alone"}`,
     full: (section) => `opened the full text of “${section}”`,
     opened: (title) => `opened “${title}”`,
+    played: (title) => `pressed play on “${title}”`,
     answered: (isRight) => `answered a question of understanding ${isRight ? "rightly" : "not rightly"}`,
     chose: (choice, answer) => `answered “${choice}” with ${answer ?? "nothing"}`,
     talked: "the team talked it over",
@@ -198,7 +200,7 @@ const es: PaperWords = {
   scan: (kilobytes) => `Copia escaneada, ${kilobytes} kB`,
   scanDetail: (digest, at) => `SHA-256 ${digest}, añadida ${at}`,
   how: "Cómo se llegó a la firma",
-  order: "En el orden en que ocurrió (UTC)",
+  order: "En el orden en que ocurrió",
   when: "Cuándo",
   whatHappened: "Qué",
   seconds: "Segundos",
@@ -210,6 +212,7 @@ const es: PaperWords = {
       `leyó «${section}»${full === null ? "" : full ? ", con el texto completo" : ", solo el resumen"}`,
     full: (section) => `abrió el texto completo de «${section}»`,
     opened: (title) => `abrió «${title}»`,
+    played: (title) => `puso en marcha «${title}»`,
     answered: (isRight) => `respondió ${isRight ? "bien" : "mal"} a una pregunta de comprensión`,
     chose: (choice, answer) => `respondió a «${choice}»: ${answer === "yes" ? "sí" : answer === "no" ? "no" : "nada"}`,
     talked: "el equipo lo habló con él o ella",
@@ -277,7 +280,7 @@ const nl: PaperWords = {
   scan: (kilobytes) => `Scan, ${kilobytes} kB`,
   scanDetail: (digest, at) => `SHA-256 ${digest}, toegevoegd ${at}`,
   how: "Hoe het tot stand kwam",
-  order: "In de volgorde waarin het gebeurde (UTC)",
+  order: "In de volgorde waarin het gebeurde",
   when: "Wanneer",
   whatHappened: "Wat",
   seconds: "Seconden",
@@ -289,6 +292,7 @@ const nl: PaperWords = {
       `las “${section}”${full === null ? "" : full ? ", met de volledige tekst" : ", alleen de samenvatting"}`,
     full: (section) => `opende de volledige tekst van “${section}”`,
     opened: (title) => `opende “${title}”`,
+    played: (title) => `speelde “${title}” af`,
     answered: (isRight) => `beantwoordde een begripsvraag ${isRight ? "goed" : "niet goed"}`,
     chose: (choice, answer) =>
       `beantwoordde “${choice}” met ${answer === "yes" ? "ja" : answer === "no" ? "nee" : "niets"}`,

@@ -125,7 +125,17 @@ export const readings = schema.table("readings", {
   versionId: uuid("version_id").notNull(),
   ordinal: integer("ordinal").notNull(),
 });
-export const stepKinds = ["read", "opened", "answered", "agreed", "chose", "paused", "resumed", "talked"] as const;
+export const stepKinds = [
+  "read",
+  "opened",
+  "played",
+  "answered",
+  "agreed",
+  "chose",
+  "paused",
+  "resumed",
+  "talked",
+] as const;
 export type StepKind = (typeof stepKinds)[number];
 export const steps = schema.table("steps", {
   ...ofSubject(),

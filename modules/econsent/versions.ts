@@ -33,8 +33,8 @@ export const standingOf = (row: VersionRow, effects: readonly EffectRow[]): Vers
 });
 
 export async function versionStandings(ctx: Context<Econsent>) {
-  const effects = await ctx.db.all(allEffects, {});
-  return (await ctx.db.all(allVersions, {})).map((row) => standingOf(row, effects));
+  const [effects, versions] = await Promise.all([ctx.db.all(allEffects, {}), ctx.db.all(allVersions, {})]);
+  return versions.map((row) => standingOf(row, effects));
 }
 
 export interface InForce {

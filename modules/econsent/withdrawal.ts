@@ -27,7 +27,16 @@ export function scopesOf(chosen: readonly ConsentScope[]): ConsentScope[] {
 export const newlyWithdrawn = (scopes: readonly ConsentScope[], standing: ReadonlySet<ConsentScope>): ConsentScope[] =>
   scopes.filter((scope) => standing.has(scope));
 
-export type Consequence = "links" | "data" | "samples" | "exports" | "messages" | "kept" | "treatment" | "visits";
+export type Consequence =
+  | "links"
+  | "data"
+  | "samples"
+  | "later"
+  | "exports"
+  | "messages"
+  | "kept"
+  | "treatment"
+  | "visits";
 
 /** In the order in which a person asks for them. The words are in words.ts, in each language. */
 export function consequencesOf(scopes: readonly ConsentScope[]): Consequence[] {
@@ -39,6 +48,7 @@ export function consequencesOf(scopes: readonly ConsentScope[]): Consequence[] {
       [all || has("follow-up"), "visits"],
       [all || has("new-data"), "data"],
       [all || has("samples"), "samples"],
+      [all || has("recontact"), "later"],
       [all || has("sharing"), "exports"],
       [all || has("contact"), "messages"],
       [all, "links"],

@@ -1,4 +1,5 @@
 /** One mail a week to each who has something waiting: numbers and a way in, never a name. */
+import { holds } from "@core/access/holding.ts";
 import type { Context } from "@core/module.ts";
 import { counted } from "./counted.ts";
 import type { Milestones } from "./names.ts";
@@ -27,12 +28,14 @@ export async function digest(_: Record<never, never>, ctx: Context<Milestones>):
 
   const staff = await ctx.db.all(colleagues, {});
   const unconfirmed = requests.filter((row) => row.submittedAt && !row.withdrawnAt && !hasArrived(row)).length;
-  for (const { id } of staff.filter((row) => row.role === "coordinator"))
+  for (const { id } of staff.filter(
+    (row) => holds(row, "milestones.evaluations.request") && !holds(row, "milestones.decide"),
+  ))
     if (unconfirmed > 0) say(id, `${counted(unconfirmed, "answer")} to confirm`);
   const standing = await standingIn(ctx, period.id);
   const trainees = (await ctx.db.all(roster, {})).filter((row) => isInTraining(row, period));
   const mentored = Map.groupBy(await ctx.db.all(mentorings, {}), (row) => row.personId);
-  for (const { id } of staff.filter((row) => row.role === "ccc_member")) {
+  for (const { id } of staff.filter((row) => holds(row, "milestones.committee.rate"))) {
     const own = new Set((mentored.get(id) ?? []).map((row) => row.subjectId));
     const sheets = trainees.filter(({ subjectId }) => {
       const { state, sheets: there, reviewers, isRevealed } = standing(subjectId);
@@ -49,7 +52,7 @@ export async function digest(_: Record<never, never>, ctx: Context<Milestones>):
   const decisions = trainees.filter(({ subjectId }) =>
     isToDecide(standing(subjectId).state, ctx.settings.meetingFirst),
   ).length;
-  for (const { id } of staff.filter((row) => row.role === "program_director"))
+  for (const { id } of staff.filter((row) => holds(row, "milestones.decide")))
     if (decisions > 0) say(id, `${counted(decisions, "decision")} to make by ${period.closesOn}`);
   const waiting = (await ctx.db.all(lastStepsIn, { periodId: period.id })).filter(
     ({ step }) => step === "submitted" || step === "taken_up",

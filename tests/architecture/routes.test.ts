@@ -139,3 +139,15 @@ describe("the other hospital's most powerful person finds nothing", () => {
     expect((await send(asOttoHere, mounted)).status).toBe(401);
   });
 });
+
+test("no page gives back a password, a PIN or a code that was typed", () => {
+  const secret = /^(password|passphrase|pin|secret|current)$|secret|apiKey|token$/i;
+  const given = kernel.catalogue.flatMap(({ pattern, route }) =>
+    "before" in route || route.method !== "POST"
+      ? []
+      : Object.entries((route.body?.properties ?? {}) as Record<string, { writeOnly?: boolean; title?: string }>)
+          .filter(([name, field]) => secret.test(name) && field.writeOnly !== true)
+          .map(([name]) => `${pattern} ${name}`),
+  );
+  expect(given).toEqual([]);
+});

@@ -8,6 +8,7 @@
  *
  *   bun run bench:consent [--only weight,link,many] [--participants 200]
  */
+import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { ask, enter, readThrough, sign, wayFor } from "../modules/econsent/signing.ts";
 import { publish, raise, type Study, write } from "../modules/econsent/study.ts";
@@ -102,14 +103,17 @@ async function link(stage: Stage, house: Study) {
 async function many(house: Study, participants: number) {
   const ready: { inside: string; version: string }[] = [];
   const began = performance.now();
-  for (let made = 0; made < participants; made++) {
-    const asked = await ask(house);
-    const inside = await enter(house, await wayFor(house, asked.signers[0] ?? ""));
-    ready.push({ inside, version: await readThrough(house, inside) });
-  }
-  say(
-    `many: ${participants} participants have read to the last page after ${since(began).toFixed(0)} s, one after the other`,
-  );
+  let left = participants;
+  const read = async () => {
+    for (; left > 0; ) {
+      left -= 1;
+      const asked = await ask(house);
+      const inside = await enter(house, await wayFor(house, asked.signers[0] ?? ""));
+      ready.push({ inside, version: await readThrough(house, inside) });
+    }
+  };
+  await Promise.all([read(), read(), read(), read()]);
+  say(`many: ${participants} participants have read to the last page after ${since(began).toFixed(0)} s, four at once`);
   const [{ count: before } = { count: 0 }] = await house.rows<{ count: number }>(
     "select count(*)::int as count from econsent.signatures",
   );
@@ -117,7 +121,7 @@ async function many(house: Study, participants: number) {
   const times = await Promise.all(
     ready.map(async ({ inside, version }) => {
       const answer = await sign(house, inside, version);
-      return { seconds: since(start), good: answer.location === `${inside}/done` };
+      return { seconds: since(start), status: answer.status, good: answer.location === `${inside}/done` };
     }),
   );
   const [{ count, steps } = { count: 0, steps: 0 }] = await house.rows<{ count: number; steps: number }>(
@@ -131,7 +135,7 @@ async function many(house: Study, participants: number) {
   const at = (share: number) =>
     (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(1);
   say(
-    `many: ${participants} signing at once: ${times.filter(({ good }) => good).length} told “thank you”, ${count - before} kept, ${steps} out of order; p50 ${at(0.5)} s, p99 ${at(0.99)} s, last ${at(1)} s`,
+    `many: ${participants} signing at once, load ${loadavg()[0]?.toFixed(1)}: ${times.filter(({ good }) => good).length} told “thank you”, ${times.filter(({ status }) => status === 503).length} told to wait, ${count - before} kept, ${steps} out of order; p50 ${at(0.5)} s, p99 ${at(0.99)} s, last ${at(1)} s`,
   );
 }
 

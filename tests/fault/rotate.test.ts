@@ -13,7 +13,7 @@ test("keys rotated while people work, by a process that is killed: nothing is lo
       ...wrong
     } = await rotateUnderFire(ward, { before: 60, rounds: 1, killsEach: 2 });
     expect(kills + values).toBeGreaterThan(60);
-    expect(wrong).toEqual({ lost: 0, mismatched: 0, behind: 0, refused: 0 });
+    expect(wrong).toEqual({ lost: 0, mismatched: 0, behind: 0, mistagged: 0, unfound: 0, refused: 0 });
   } finally {
     await ward.stop();
   }

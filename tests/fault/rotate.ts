@@ -6,9 +6,11 @@
 import { join } from "node:path";
 import { withOwner } from "@core/db/migrate.ts";
 import { quoteName } from "@core/db/roles.ts";
+import { Sealer } from "@core/vault/envelope.ts";
 import { Keyring } from "@core/vault/keyring.ts";
 import { ownerKeys } from "@core/vault/owner-keys.ts";
 import { openStored, sealedColumns, storedSeals } from "@core/vault/sealed-columns.ts";
+import { tagOf } from "@core/vault/tags.ts";
 import { openWard, type Ward } from "../core/backup/ward.ts";
 import type { RotateOrder } from "./rotate-process.ts";
 
@@ -22,6 +24,10 @@ export interface RotationFound {
   readonly mismatched: number;
   /** Values under a key that has a newer version. */
   readonly behind: number;
+  /** Patients whose search tag is not the one of the newest index key. */
+  readonly mistagged: number;
+  /** Searches by telephone for a patient who was there, while it ran, that did not find him. */
+  readonly unfound: number;
   /** People who were answered anything but what they asked for. */
   readonly refused: number;
   readonly seconds: number;
@@ -56,6 +62,7 @@ export async function rotateUnderFire(
   await ward.admit(before);
   let admitted = before;
   let refused = 0;
+  let unfound = 0;
   let kills = 0;
   const stopping = new AbortController();
   const people = (async () => {
@@ -63,6 +70,7 @@ export async function rotateUnderFire(
       try {
         await ward.admit(1, admitted);
         admitted += 1;
+        if (!(await ward.finds(Math.floor(Math.random() * admitted)))) unfound += 1;
       } catch {
         refused += 1;
         admitted += 1;
@@ -86,16 +94,18 @@ export async function rotateUnderFire(
   await people;
   // What came in while the last rotation ended lies under older keys: one more, undisturbed.
   if (!(await runOnce(ward, "data", null))) throw new Error("the last rotation did not end by itself");
-  return { kills, refused, seconds, ...(await look(ward)) };
+  return { kills, refused, unfound, seconds, ...(await look(ward)) };
 }
 
-async function look({ world }: Ward): Promise<Pick<RotationFound, "values" | "lost" | "mismatched" | "behind">> {
+async function look({
+  world,
+}: Ward): Promise<Pick<RotationFound, "values" | "lost" | "mismatched" | "behind" | "mistagged">> {
   const { database, house } = world;
   house.vault.keys.clear();
   return await withOwner(database.owner, async (sql) => {
     await sql.unsafe(`set role ${quoteName(database.roles.owner)}`);
     const store = ownerKeys(sql);
-    const found = { values: 0, lost: 0, mismatched: 0, behind: 0 };
+    const found = { values: 0, lost: 0, mismatched: 0, behind: 0, mistagged: 0 };
     const codes = new Map(
       (await sql<{ id: string; code: string }[]>`select id, code from core.subjects`).map(({ id, code }) => [id, code]),
     );
@@ -110,6 +120,12 @@ async function look({ world }: Ward): Promise<Pick<RotationFound, "values" | "lo
           const [newest] = await sql<{ version: number }[]>`select max(version)::int as version from core.keys
             where subject_id is not distinct from ${key.subject} and workspace_id is not distinct from ${key.workspace} and purpose = 'field'`;
           if (newest?.version !== key.version) found.behind += 1;
+          if (place.column !== "phone") continue;
+          const sealer = new Sealer(house.vault, store, { tenant: key.tenant, workspace: key.workspace });
+          const [tagged] = await sql<
+            { tag: Uint8Array }[]
+          >`select phone_index as tag from core.identities where subject_id = ${row}`;
+          if (!tagged || !Buffer.from(await tagOf(sealer, "phone", wanted)).equals(tagged.tag)) found.mistagged += 1;
         } catch {
           found.lost += 1;
         }
@@ -125,9 +141,12 @@ export async function drill(): Promise<boolean> {
     const rounds = Number(process.env.ROUNDS ?? 25);
     const found = await rotateUnderFire(ward, { before: 200, rounds, killsEach: 4 });
     console.log(
-      `${rounds} rotations, ${found.kills} kills with SIGKILL, ${found.seconds.toFixed(0)} s: ${found.values} values, ${found.lost} lost, ${found.mismatched} mismatched, ${found.behind} under an older key; ${found.refused} people refused.`,
+      `${rounds} rotations, ${found.kills} kills with SIGKILL, ${found.seconds.toFixed(0)} s: ${found.values} values, ${found.lost} lost, ${found.mismatched} mismatched, ${found.behind} under an older key, ${found.mistagged} search tags under an older key; ${found.unfound} patients not found meanwhile, ${found.refused} people refused.`,
     );
-    return found.lost + found.mismatched + found.behind + found.refused === 0;
+    return (
+      found.lost + found.mismatched + found.behind + found.mistagged + found.unfound + found.refused === 0 &&
+      found.kills > 0
+    );
   } finally {
     await ward.stop();
   }

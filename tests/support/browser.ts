@@ -42,21 +42,26 @@ export interface Finding {
   readonly where: readonly string[];
 }
 
-/** What axe finds: WCAG A and AA to 2.2, and best practice. Run from outside the page's policy, not as its script. */
-export async function axe(page: Page): Promise<readonly Finding[]> {
-  await page.evaluate(axeSource);
-  const violations = await page.evaluate(async () => {
-    // Runs in the browser, where axe is a global.
-    const { axe } = globalThis as unknown as { axe: typeof axeCore };
-    const found = await axe.run({
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    });
-    return found.violations.map(({ id, help, nodes }) => ({
-      rule: id,
-      help,
-      where: nodes.map((node) => `${node.target.join(" ")}: ${node.failureSummary}`),
-    }));
-  });
+/** Rules that another colour scheme can break on a page that stood in the first. */
+export const COLOUR_RULES: readonly string[] = ["color-contrast", "link-in-text-block"];
+const TAGS: readonly string[] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** What axe finds: WCAG A and AA to 2.2, and best practice, or some rules. Run from outside the page's policy, not as its script. */
+export async function axe(page: Page, rules?: readonly string[]): Promise<readonly Finding[]> {
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axeSource);
+  const violations = await page.evaluate(
+    async (runOnly) => {
+      // Runs in the browser, where axe is a global.
+      const { axe } = globalThis as unknown as { axe: typeof axeCore };
+      const found = await axe.run({ runOnly, resultTypes: ["violations"] });
+      return found.violations.map(({ id, help, nodes }) => ({
+        rule: id,
+        help,
+        where: nodes.map((node) => `${node.target.join(" ")}: ${node.failureSummary}`),
+      }));
+    },
+    { type: rules ? ("rule" as const) : ("tag" as const), values: [...(rules ?? TAGS)] },
+  );
   return violations;
 }
 

@@ -22,6 +22,12 @@ export class MemoryKeyStore implements KeyStore {
     return all.sort((a, b) => b.version - a.version)[0] ?? null;
   }
 
+  async living(scope: KeyScope): Promise<readonly StoredKey[]> {
+    this.queries++;
+    const all = [...this.rows.values()].filter((row) => same(row, scope) && row.wrapped !== null);
+    return all.sort((a, b) => b.version - a.version);
+  }
+
   async insert(key: StoredKey): Promise<StoredKey> {
     this.queries++;
     const winner = [...this.rows.values()].find((row) => same(row, key) && row.version === key.version);

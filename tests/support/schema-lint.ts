@@ -42,6 +42,7 @@ const DEFINERS = [
   "begin_attempt",
   "clear_attempts",
   "find_password",
+  "declared_wording",
   "signing_of",
   "place_canary",
   "canary_codes",

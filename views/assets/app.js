@@ -19,6 +19,21 @@
   settle();
   find("[data-follow]")?.click();
 
+  // That somebody pressed play: told once, whatever becomes of it.
+  page.addEventListener(
+    "play",
+    ({ target }) => {
+      const { played } = target.dataset;
+      delete target.dataset.played;
+      if (played) fetch(played, { method: "POST", redirect: "manual" }).catch(() => {});
+    },
+    true,
+  );
+
+  // What the house had no room for is sent again: not by everybody at the same moment.
+  const again = find("form[data-again]");
+  if (again) setTimeout(() => again.requestSubmit(), 3000 + Math.random() * 4000);
+
   page.addEventListener("htmx:after:swap", settle);
   for (const failure of ["htmx:response:error", "htmx:error"]) {
     page.addEventListener(failure, (event) => {

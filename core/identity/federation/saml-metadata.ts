@@ -5,9 +5,9 @@
 import { type ReadCertificate, readCertificate } from "@core/vault/certificate.ts";
 import { childOf, childrenOf, type Element, Refused, readXml, within } from "./xml.ts";
 
-export const MD = "urn:oasis:names:tc:SAML:2.0:metadata";
+export const SAML_METADATA = "urn:oasis:names:tc:SAML:2.0:metadata";
 const DS = "http://www.w3.org/2000/09/xmldsig#";
-const REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
+export const SAML_REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 const LONGEST = 350_000;
 
 export interface SamlMetadata {
@@ -36,12 +36,15 @@ export function readSamlMetadata(
     };
   }
   const providers = [...within(root)].filter(
-    (one) => one.namespace === MD && one.name === "EntityDescriptor" && childOf(one, MD, "IDPSSODescriptor"),
+    (one) =>
+      one.namespace === SAML_METADATA &&
+      one.name === "EntityDescriptor" &&
+      childOf(one, SAML_METADATA, "IDPSSODescriptor"),
   );
   if (providers.length > 1)
     return { wrong: `This holds ${providers.length} sign-in services. Paste only the entry of your own institution.` };
   const [entity] = providers;
-  const descriptor = childOf(entity, MD, "IDPSSODescriptor");
+  const descriptor = childOf(entity, SAML_METADATA, "IDPSSODescriptor");
   if (!entity || !descriptor)
     return {
       wrong:
@@ -66,7 +69,7 @@ export function readSamlMetadata(
     const wrong = addressProblem(address, allowsHttp);
     if (wrong) return { wrong };
   }
-  const found = childrenOf(descriptor, MD, "KeyDescriptor")
+  const found = childrenOf(descriptor, SAML_METADATA, "KeyDescriptor")
     .filter(({ attributes }) => attributes.use !== "encryption")
     .flatMap((key) => [...within(key)].filter((one) => one.namespace === DS && one.name === "X509Certificate"))
     .map(({ text: base64 }) => readCertificate(base64));
@@ -80,7 +83,9 @@ export function readSamlMetadata(
 }
 
 function addressOf(descriptor: Element, service: string, attribute: "Location" | "ResponseLocation"): string | null {
-  const found = childrenOf(descriptor, MD, service).find(({ attributes }) => attributes.Binding === REDIRECT);
+  const found = childrenOf(descriptor, SAML_METADATA, service).find(
+    ({ attributes }) => attributes.Binding === SAML_REDIRECT,
+  );
   return found?.attributes[attribute] || null;
 }
 

@@ -100,7 +100,7 @@ export const passkeyRoutes: OwnRoute[] = [
     body: Type.Object({
       answer,
       label: Type.String({ title: "A name for it", minLength: 1, maxLength: 80 }),
-      current: Type.Optional(Type.String()),
+      current: Type.Optional(Type.String({ writeOnly: true })),
       to,
     }),
     before: async ({ body }, knock) => {

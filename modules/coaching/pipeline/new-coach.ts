@@ -1,4 +1,5 @@
 /** Who coaches a member changes hands: a coach may do that for his own members, and for nothing else of assignments. */
+import { holds } from "@core/access/holding.ts";
 import type { Context, Errand } from "@core/module.ts";
 import { assign, endAssignment } from "@core/subjects/assignments.ts";
 import { coachingsOf, colleagues } from "../store/members.ts";
@@ -16,7 +17,7 @@ export const makeCoach: Errand<{ subjectId: string; personId: string }, boolean>
   ],
   async run({ subjectId, personId }, ctx: Context) {
     const works = (await ctx.db.all(colleagues, {})).filter((row) => row.id === personId);
-    if (!works.some(({ role }) => role !== "service_manager")) return false;
+    if (!works.some((row) => holds(row, "coaching.messages.write"))) return false;
     await assign(ctx, { personId, subjectId, kind: "coach" });
     return true;
   },

@@ -1,4 +1,5 @@
 /** Members: invited, looked after, removed; their consent ledger; who coaches them. */
+import { isAssignableAs } from "@core/access/holding.ts";
 import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { isTelephone } from "@core/sms/text-message.ts";
@@ -116,7 +117,9 @@ export const memberRoutes = [
       if (!isZone(body.zone)) throw Problem.invalid({ zone: "This time zone is not known. Choose one from the list." });
       if (await findSubject(ctx, "phone", phone))
         throw Problem.invalid({ phone: "A member of this service has this number already." });
-      const coach = (await ctx.db.all(colleagues, {})).find((row) => row.id === body.coachId && row.role === "coach");
+      const coach = (await ctx.db.all(colleagues, {})).find(
+        (row) => row.id === body.coachId && isAssignableAs(row, "coach"),
+      );
       if (!coach) throw Problem.invalid({ coachId: "Choose a coach of this service." });
       const number =
         Math.max(0, ...(await ctx.db.all(subjectCodes, {})).map(({ code }) => Number(/-(\d+)$/.exec(code)?.[1] ?? 0))) +
@@ -304,7 +307,9 @@ export const memberRoutes = [
       MemberSettingsPage({ ...(await settingsForm(ctx, params.subject)), form: formAgain(typed, problems) }),
     async run({ params, body }, ctx) {
       const member = await ctx.db.one(memberById, { subjectId: params.subject });
-      const coach = (await ctx.db.all(colleagues, {})).find((row) => row.id === body.coachId && row.role === "coach");
+      const coach = (await ctx.db.all(colleagues, {})).find(
+        (row) => row.id === body.coachId && isAssignableAs(row, "coach"),
+      );
       if (!coach) throw Problem.invalid({ coachId: "Choose a coach of this service." });
       await assign(ctx, { personId: coach.id, subjectId: member.subjectId, kind: "coach" });
       return new Redirect(ctx.url(`/members/${member.subjectId}/settings`), `${coach.name} coaches this member now.`);
@@ -408,7 +413,7 @@ async function inviteForm(ctx: Context<Coaching>) {
   return {
     action: ctx.url("/members/invite"),
     crumbs: [{ label: "Members", href: ctx.url("/members") }],
-    coaches: people.filter((row) => row.role === "coach").map(({ id, name }) => ({ value: id, label: name })),
+    coaches: people.filter((row) => isAssignableAs(row, "coach")).map(({ id, name }) => ({ value: id, label: name })),
     hasNumber: numbers.length > 0,
     numbersHref: ctx.url("/numbers"),
   };
@@ -447,7 +452,9 @@ async function settingsForm(ctx: Context<Coaching>, subjectId: string) {
       name: coachNames.get(row.personId) ?? "Someone who has left",
       endHref: ctx.url(`/coachings/${row.id}/end`),
     })),
-    coachChoices: staff.filter((row) => row.role === "coach").map(({ id, name }) => ({ value: id, label: name })),
+    coachChoices: staff
+      .filter((row) => isAssignableAs(row, "coach"))
+      .map(({ id, name }) => ({ value: id, label: name })),
     ledger: ledger.map((row) => {
       const opened = byRow.get(row.id);
       return {

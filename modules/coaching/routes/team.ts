@@ -1,4 +1,5 @@
 /** The supervisor's page: who coaches how many, who waits how long, what did not arrive, how fast incidents are answered. */
+import { isAssignableAs } from "@core/access/holding.ts";
 import { routesFor } from "@core/module.ts";
 import type { Coaching } from "../names.ts";
 import { rulesInForce } from "../pipeline/rules-in-force.ts";
@@ -21,7 +22,7 @@ export const teamRoutes = [
       const closed = (await ctx.db.all(closedIncidents, {})).filter((row) => row.acknowledgedAt);
       const bySubject = new Map(rows.map((row) => [row.subjectId, row]));
       const late = ctx.now.getTime() - ctx.settings.replyHours * 3_600_000;
-      const coaches = (await ctx.db.all(colleagues, {})).filter((row) => row.role === "coach");
+      const coaches = (await ctx.db.all(colleagues, {})).filter((row) => isAssignableAs(row, "coach"));
       const answers = closed
         .map((row) => ((row.acknowledgedAt?.getTime() ?? 0) - row.openedAt.getTime()) / 60_000)
         .sort((a, b) => a - b);

@@ -1,4 +1,5 @@
 /** Members, their consent ledger, the service's numbers. Names and telephones are the kernel's. */
+import { heldBy } from "@core/access/holding.ts";
 import { query } from "@core/db/query.ts";
 import { assignments, clock, grants, identities, persons, subjects } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
@@ -247,7 +248,14 @@ export const coachingsOf = query<{ subjectId: string }>()((db, $) =>
 /** Everyone with a standing role in this service: one row a role. */
 export const colleagues = query()((db) =>
   db
-    .select({ id: persons.id, name: persons.name, email: persons.email, grantId: grants.id, role: grants.role })
+    .select({
+      id: persons.id,
+      name: persons.name,
+      email: persons.email,
+      grantId: grants.id,
+      role: grants.role,
+      held: heldBy(grants.role),
+    })
     .from(grants)
     .innerJoin(persons, eq(grants.personId, persons.id))
     .where(

@@ -17,7 +17,7 @@ import { forChild, hex, languageNames, languages } from "../document.ts";
 import { inForce } from "../effect.ts";
 import { evidenceOf } from "../evidence.ts";
 import { evidenceDocument } from "../evidence-document.ts";
-import { type ConsentFound, findConsent, gather, type SignerFound } from "../found.ts";
+import { type ConsentFound, consentsFound, findConsent, type SignerFound } from "../found.ts";
 import { levels, type Method, methods, methodsInWords } from "../identification.ts";
 import type { Econsent } from "../names.ts";
 import { opened } from "../opened.ts";
@@ -38,9 +38,7 @@ import {
   allParticipants,
   type ConsentRow,
   completionsOf,
-  consentsOf,
   contactOf,
-  declinesOf,
   duesOf,
   invitationsOf,
   type ParticipantRow,
@@ -48,9 +46,7 @@ import {
   questionById,
   questionsOf,
   readingsOf,
-  signaturesOf,
   signerById,
-  signersOf,
   standingsOf,
   stepsOf,
   withdrawalsOf,
@@ -279,7 +275,7 @@ export const participantRoutes = [
     needs: "econsent.obtain",
     params: byId,
     body: t.Object({
-      pin: t.String({ title: "PIN", pattern: "^\\d{6}$" }),
+      pin: t.String({ title: "PIN", pattern: "^\\d{6}$", writeOnly: true }),
       seen: t.Boolean(),
     }),
     refused: async (typed, problems, ctx, params) =>
@@ -499,7 +495,7 @@ export const participantRoutes = [
         on: body.signedOn,
         digest: hex(digest).slice(0, 16),
       });
-      await completeIfWhole(ctx, consent.id, version, content);
+      await completeIfWhole(ctx, consent, version);
       return new Redirect(ctx.url(`/participants/${subjectId}`), "The paper is kept, sealed.");
     },
   }),
@@ -530,7 +526,7 @@ export const participantRoutes = [
       if (digestOfAll(others) !== body.digest)
         throw new Problem("conflict", "What was signed changed while you read it. Read it again.");
       const version = await ctx.db.one(versionById, { id: others[0]?.versionId ?? "" });
-      const { content, sha256: documentSha256 } = await publishedText(ctx, version);
+      const { sha256: documentSha256 } = await publishedText(ctx, version);
       const id = Bun.randomUUIDv7();
       const signed = {
         consentId: found.consent.id,
@@ -569,7 +565,7 @@ export const participantRoutes = [
       await ctx.sign({ record: "econsent.signatures", row: id, subjectId, content: signed });
       const { code } = await ctx.db.one(participantById, { id: subjectId });
       ctx.audit("econsent.countersigned", { subjectId, subject: code, digest: hex(digest).slice(0, 16) });
-      await completeIfWhole(ctx, found.consent.id, version, content);
+      await completeIfWhole(ctx, found.consent, version);
       return new Redirect(ctx.url(`/participants/${subjectId}`), "Countersigned. The consent is in effect.");
     },
   }),
@@ -736,19 +732,6 @@ async function layWay(ctx: Context<Econsent>, subjectId: string, signerId: strin
     });
   }
   return { path, code };
-}
-
-async function consentsFound(ctx: Context<Econsent>, subjectId: string): Promise<ConsentFound[]> {
-  const consents = await ctx.db.all(consentsOf, { subjectId });
-  const signatures = await ctx.db.all(signaturesOf, { subjectId });
-  const declines = await ctx.db.all(declinesOf, { subjectId });
-  const completions = await ctx.db.all(completionsOf, { subjectId });
-  const found: ConsentFound[] = [];
-  for (const consent of consents)
-    found.push(
-      gather(consent, await ctx.db.all(signersOf, { consentId: consent.id }), signatures, declines, completions),
-    );
-  return found;
 }
 
 const headOf = (ctx: Context<Econsent>, person: ParticipantRow) => ({

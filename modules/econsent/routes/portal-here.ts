@@ -4,11 +4,10 @@ import { Redirect } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { endLink, prolongLink } from "@core/subjects/links.ts";
 import { forChild, type Language } from "../document.ts";
-import { type ConsentFound, findConsent, type SignerFound } from "../found.ts";
+import { type ConsentFound, consentsFound, type SignerFound } from "../found.ts";
 import type { Econsent } from "../names.ts";
 import { type Asked, askedOf } from "../reading.ts";
 import {
-  consentsOf,
   type EntryRow,
   entriesOf,
   entryByLink,
@@ -60,37 +59,33 @@ const placeIn = (ctx: Context<Econsent>, language: Language): Place => ({
   contact: ctx.settings.contact,
 });
 
-async function languageOf(ctx: Context<Econsent>, { subjectId, signerId }: InvitationRow, found: ConsentFound | null) {
-  if (found) return found.consent.language;
-  const [latest] = await ctx.db.all(consentsOf, { subjectId });
-  return signerId === null ? (latest?.language ?? "en") : "en";
+/** What this way in is for, and the language to speak: of that consent, or on the participant's own page of the newest. */
+async function askedBy(ctx: Context<Econsent>, { subjectId, signerId }: Pick<InvitationRow, "subjectId" | "signerId">) {
+  const all = await consentsFound(ctx, subjectId);
+  const found =
+    signerId === null ? null : (all.find(({ signers }) => signers.some(({ id }) => id === signerId)) ?? null);
+  const language = (found ?? (signerId === null ? all[0] : undefined))?.consent.language ?? "en";
+  return { found, language };
 }
 
 /** The gate this link leads to; null when it leads past one. */
 export async function gateOf(ctx: Context<Econsent>): Promise<Gate | null> {
   const invitation = await ctx.db.first(invitationByLink, { linkId: linkOf(ctx) });
   if (!invitation) return null;
-  const found = await consentOfInvitation(ctx, invitation);
-  return { ...placeIn(ctx, await languageOf(ctx, invitation, found)), invitation };
-}
-
-async function consentOfInvitation(ctx: Context<Econsent>, { subjectId, signerId }: InvitationRow) {
-  if (!signerId) return null;
-  for (const { id } of await ctx.db.all(consentsOf, { subjectId })) {
-    const found = await findConsent(ctx, id);
-    if (found.signers.some((signer) => signer.id === signerId)) return found;
-  }
-  return null;
+  return { ...placeIn(ctx, (await askedBy(ctx, invitation)).language), invitation };
 }
 
 /** Past the gate. A link that only leads to a gate is told that there is nothing here. */
 export async function insideOf(ctx: Context<Econsent>): Promise<Inside> {
   const entry = await ctx.db.first(entryByLink, { linkId: linkOf(ctx) });
   if (!entry) throw Problem.notFound("Enter your code first: open the link you were sent.");
-  const invitation = await ctx.db.one(invitationById, { id: entry.invitationId });
-  const found = await consentOfInvitation(ctx, invitation);
+  // An entry is of the same signer and subject as its invitation: the database holds it to that (econsent.keep_entry).
+  const [invitation, { found, language }] = await Promise.all([
+    ctx.db.one(invitationById, { id: entry.invitationId }),
+    askedBy(ctx, entry),
+  ]);
   const signer = found?.signers.find(({ id }) => id === entry.signerId) ?? null;
-  return { ...placeIn(ctx, await languageOf(ctx, invitation, found)), entry, invitation, signer, found };
+  return { ...placeIn(ctx, language), entry, invitation, signer, found };
 }
 
 /** Where to go instead, when this signer cannot read and sign here now. */
@@ -100,10 +95,12 @@ export async function turnOrWay(ctx: Context<Econsent>): Promise<Turn | Redirect
   if (!signer || !found) return new Redirect(ctx.url("/mine"));
   if (signer.hasSigned) return new Redirect(ctx.url("/done"));
   if (found.decline || !found.turn.some(({ id }) => id === signer.id)) return new Redirect(ctx.url("/wait"));
-  const text = await textInForce(ctx, found.consent);
+  const [text, [reading]] = await Promise.all([
+    textInForce(ctx, found.consent),
+    ctx.db.all(readingsOf, { signerId: signer.id }),
+  ]);
   if (!text || found.signers.some(({ signature }) => signature && signature.versionId !== text.version.id))
     return new Redirect(ctx.url("/wait"));
-  const [reading] = await ctx.db.all(readingsOf, { signerId: signer.id });
   // A version that changed on the way is read from its beginning: nothing answered before counts for it.
   if (reading?.versionId !== text.version.id) return new Redirect(ctx.url("/start"));
   const steps = await ctx.db.all(stepsOf, { readingId: reading.id });
@@ -113,8 +110,14 @@ export async function turnOrWay(ctx: Context<Econsent>): Promise<Turn | Redirect
   return { ...inside, signer, found, reading, text: own, steps, asked: askedOf(signer.role, isFirst) };
 }
 
-export async function stayAwake(ctx: Context<Econsent>, { entry }: Inside): Promise<void> {
-  await prolongLink(ctx, entry.linkId, new Date(ctx.now.getTime() + IDLE_MINUTES * 60_000));
+export async function stayAwake(ctx: Context<Econsent>): Promise<void> {
+  await prolongLink(ctx, linkOf(ctx), new Date(ctx.now.getTime() + IDLE_MINUTES * 60_000));
+}
+
+/** For an act: whoever sends the same page twice waits for himself at the row of his link, and then finds it done. */
+export async function takeTurn(ctx: Context<Econsent>): Promise<Turn | Redirect> {
+  await stayAwake(ctx);
+  return turnOrWay(ctx);
 }
 
 /** Of several devices the last one that gave a code goes on; the others are told that their way is shut. */

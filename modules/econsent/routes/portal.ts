@@ -45,7 +45,7 @@ import {
   triesOf,
 } from "../store/consents.ts";
 import { declines, questions, signatures } from "../tables.ts";
-import { dayOf, publishedText, textInForce } from "../versions.ts";
+import { dayOf, textInForce } from "../versions.ts";
 import {
   AskPage,
   BesidePage,
@@ -74,6 +74,7 @@ import {
   shutOthers,
   stayAwake,
   type Turn,
+  takeTurn,
   turnOrWay,
 } from "./portal-here.ts";
 import { formAgain } from "./refused.ts";
@@ -126,7 +127,7 @@ export const portalRoutes = [
   post("/code", {
     needs: "econsent.own",
     pace: gatePace,
-    body: t.Object({ code: text(20) }),
+    body: t.Object({ code: t.Optional(t.String({ maxLength: 20, writeOnly: true })) }),
     refused: gateAgain,
     async run({ body }, ctx) {
       const gate = await gateHere(ctx);
@@ -212,7 +213,7 @@ export const portalRoutes = [
         versionId: current.version.id,
         ordinal: (last?.ordinal ?? 0) + 1,
       });
-      await stayAwake(ctx, inside);
+      await stayAwake(ctx);
       ctx.audit("econsent.reading_begun", {
         ...speaking(signer),
         number: current.version.number,
@@ -254,7 +255,7 @@ export const portalRoutes = [
       const isHere = mayShow({ kind: "read", at: place }, content, turn.asked, turn.steps);
       // What is not his turn to see is not opened, and so not said to have been.
       if (!medium && !isHere) return new Redirect(ctx.url(pathOf(turn)));
-      await stayAwake(ctx, turn);
+      await stayAwake(ctx);
       if (!openedParts(turn.steps).has(part)) {
         await ctx.db.one(addStep, { ...stepBy(turn), kind: "opened", part, openedFull: medium ? null : true });
         ctx.audit("econsent.opened", {
@@ -264,6 +265,22 @@ export const portalRoutes = [
       }
       if (medium?.kind === "pdf") return new Redirect(ctx.url(`/media/${part}/file`));
       return new Redirect(`${ctx.url(isHere ? `/read/${place + 1}` : "/beside")}#opened-${part}`);
+    },
+  }),
+  // What the page tells when somebody presses play; without scripts it stays at what was asked for.
+  post("/played/:part", {
+    needs: "econsent.own",
+    params: t.Object({ part: t.String({ maxLength: 60 }) }),
+    async run({ params: { part } }, ctx) {
+      const turn = await takeTurn(ctx);
+      if (turn instanceof Redirect) return turn;
+      const medium = turn.text.content.media?.find(({ id }) => id === part);
+      if (!medium || medium.kind === "pdf" || !openedParts(turn.steps).has(part)) throw Problem.notFound();
+      if (!turn.steps.some((step) => step.kind === "played" && step.part === part)) {
+        await ctx.db.one(addStep, { ...stepBy(turn), kind: "played", part });
+        ctx.audit("econsent.played", { ...speaking(turn.signer), part: `a ${medium.kind} beside the text` });
+      }
+      return new Redirect(ctx.url("/beside"));
     },
   }),
   get("/beside", {
@@ -477,8 +494,7 @@ export const portalRoutes = [
           method: methodsInWords[entry.method],
           digest: hex(digest).slice(0, 16),
         });
-        const whole = await publishedText(ctx, current.version);
-        await completeIfWhole(ctx, found.consent.id, current.version, whole.content);
+        await completeIfWhole(ctx, found.consent, current.version);
         return new Redirect(ctx.url("/done"));
       }),
   }),
@@ -590,7 +606,7 @@ export const portalRoutes = [
         text: await ctx.seal(questions.text, body.question, { row: id, subject: subjectId }),
         holds: body.holds,
       });
-      await stayAwake(ctx, inside);
+      await stayAwake(ctx);
       ctx.audit("econsent.asked", { ...speaking(signer), holds: body.holds ? "yes" : "no" });
       return new Redirect(ctx.url("/ask?sent=1"));
     },
@@ -862,10 +878,9 @@ async function byTurn(
   screen: Screen,
   act: (turn: Turn) => Promise<Redirect>,
 ): Promise<Redirect> {
-  const turn = await turnOrWay(ctx);
+  const turn = await takeTurn(ctx);
   if (turn instanceof Redirect) return turn;
   if (!mayShow(screen, turn.text.content, turn.asked, turn.steps)) return new Redirect(ctx.url(pathOf(turn)));
-  await stayAwake(ctx, turn);
   return act(turn);
 }
 

@@ -140,6 +140,9 @@ export const allSigners = query()((db) => db.select(signer).from(signers).orderB
 export const signersOf = query<{ consentId: string }>()((db, $) =>
   db.select(signer).from(signers).where(eq(signers.consentId, $.consentId)).orderBy(asc(signers.ordinal)),
 );
+export const signersOfSubject = query<{ subjectId: string }>()((db, $) =>
+  db.select(signer).from(signers).where(eq(signers.subjectId, $.subjectId)).orderBy(asc(signers.ordinal)),
+);
 export const signerById = query<{ id: string }>()((db, $) =>
   db.select(signer).from(signers).where(eq(signers.id, $.id)),
 );

@@ -743,7 +743,7 @@ export const DifferencePage = (props: DifferenceProps): Html => {
       crumbs={[...props.crumbs, { label: props.title, href: props.here }]}
       lead={
         props.chosenName
-          ? `From ${props.chosenName.toLowerCase()} to this version: parts changed: ${changed.length}. Taken out is struck through, put in is underlined.`
+          ? `Compared with: ${props.chosenName}. Parts that differ: ${changed.length}. Taken out is struck through, put in is underlined.`
           : "There is no other version to compare with."
       }
     >

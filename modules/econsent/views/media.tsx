@@ -90,23 +90,25 @@ export interface PlayerProps {
   readonly medium: Medium;
   /** Where its file is; its captions lie beside it. */
   readonly at: string;
+  /** Where pressing play is told, once. */
+  readonly played?: string;
   readonly language: Language;
   readonly words: { readonly transcript: string; readonly captions: string };
 }
 
 /** The browser's own player: it works without any script, by keyboard, and loads nothing before it is told to play. */
-export const Player = ({ medium, at, language, words }: PlayerProps): Html => (
+export const Player = ({ medium, at, played, language, words }: PlayerProps): Html => (
   <figure class="player">
     {medium.kind === "video" ? (
       // biome-ignore lint/a11y/useMediaCaption: no version is put forward while a video lacks its captions
-      <video src={`${at}/file`} controls preload="none" aria-label={medium.title}>
+      <video src={`${at}/file`} controls preload="none" aria-label={medium.title} data-played={played}>
         {medium.captions && (
           <track kind="captions" src={`${at}/captions`} srclang={language} label={words.captions} default />
         )}
       </video>
     ) : (
       // biome-ignore lint/a11y/useMediaCaption: sound alone has its words below it (WCAG 1.2.1)
-      <audio src={`${at}/file`} controls preload="none" aria-label={medium.title} />
+      <audio src={`${at}/file`} controls preload="none" aria-label={medium.title} data-played={played} />
     )}
     <figcaption>{medium.title}</figcaption>
     {medium.transcript && (

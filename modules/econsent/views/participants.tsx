@@ -587,6 +587,7 @@ const SignedTable = ({ evidence }: { evidence: Evidence }): Html => (
       {
         key: "stands",
         head: "Unchanged",
+        wrap: true,
         cell: (row) =>
           row.stands === null ? (
             "not checked: names are closed"

@@ -241,7 +241,13 @@ const Media = ({
     {media.map((medium) =>
       medium.kind !== "pdf" && opened.has(medium.id) ? (
         <div class="opened" id={`opened-${medium.id}`}>
-          <Player medium={medium} at={`${at}/media/${medium.id}`} language={language} words={words} />
+          <Player
+            medium={medium}
+            at={`${at}/media/${medium.id}`}
+            played={`${at}/played/${medium.id}`}
+            language={language}
+            words={words}
+          />
         </div>
       ) : (
         <Form action={`${at}/open/${medium.id}`} guard={false} panel={false}>

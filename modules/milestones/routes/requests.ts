@@ -1,4 +1,5 @@
 /** Asking faculty for evaluations, and seeing what is missing. */
+import { holds } from "@core/access/holding.ts";
 import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { assign } from "@core/subjects/assignments.ts";
@@ -25,7 +26,7 @@ import {
 } from "../store/evaluations.ts";
 import { newestForms } from "../store/forms.ts";
 import { allPeriods, allSubcompetencies, periodById } from "../store/frameworks.ts";
-import { colleagues, roster, traineeById } from "../store/trainees.ts";
+import { type ColleagueRow, colleagues, roster, traineeById } from "../store/trainees.ts";
 import { SquarePage } from "../views/asking.tsx";
 import { AskPage, RequestPage, type RequestState, RequestsPage } from "../views/requests.tsx";
 import { pageOf } from "./paging.ts";
@@ -39,7 +40,7 @@ const byId = t.Object({ id: t.String({ format: "uuid" }) });
 const urgency: readonly RequestState[] = ["unconfirmed", "expired", "draft", "open", "submitted", "withdrawn"];
 
 /** Roles whose holders may be asked. */
-export const evaluating = new Set(["faculty", "mentor", "ccc_member", "program_director"]);
+export const mayEvaluate = (row: ColleagueRow) => holds(row, "milestones.evaluations.complete");
 
 export const requestRoutes = [
   get("/requests", {
@@ -113,7 +114,7 @@ export const requestRoutes = [
     async run({ body }, ctx) {
       const period = await ctx.db.one(periodById, { id: body.periodId });
       const evaluator = (await ctx.db.all(colleagues, {})).find(
-        (row) => row.id === body.evaluatorId && evaluating.has(row.role),
+        (row) => row.id === body.evaluatorId && mayEvaluate(row),
       );
       if (!evaluator) throw Problem.invalid({ evaluatorId: "Choose someone who may evaluate in this program." });
       if (body.subjectIds.length === 0) throw Problem.invalid({ subjectIds: "Choose one trainee or more." });
@@ -390,7 +391,7 @@ async function choices(ctx: Context<Milestones>) {
   const periods = await ctx.db.all(allPeriods, {});
   const trainees = await ctx.db.all(roster, {});
   const names = await ctx.names(trainees.map((row) => row.subjectId));
-  const people = (await ctx.db.all(colleagues, {})).filter((row) => evaluating.has(row.role));
+  const people = (await ctx.db.all(colleagues, {})).filter((row) => mayEvaluate(row));
   const inUse = new Set(trainees.map((row) => row.frameworkId));
   const codes = (await ctx.db.all(allSubcompetencies, {})).filter((row) => inUse.has(row.frameworkId));
   return {

@@ -1,4 +1,5 @@
 /** Who reviews whom in a period: named fairly by one button, and changed by hand. */
+import { holds } from "@core/access/holding.ts";
 import { type Context, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
@@ -126,7 +127,7 @@ export const reviewerRoutes = [
 
 /** One row a person, also for those with several roles. */
 export async function membersOf(ctx: Context<Milestones>) {
-  const members = (await ctx.db.all(colleagues, {})).filter((row) => row.role === "ccc_member");
+  const members = (await ctx.db.all(colleagues, {})).filter((row) => holds(row, "milestones.committee.rate"));
   return [...new Map(members.map((row) => [row.id, row])).values()];
 }
 

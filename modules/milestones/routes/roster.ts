@@ -1,4 +1,5 @@
 /** The roster: imported with a preview, and who mentors whom. */
+import { isAssignableAs } from "@core/access/holding.ts";
 import { upload } from "@core/http/input.ts";
 import { inviteToWorkspace } from "@core/identity/persons.ts";
 import { type Context, Redirect, routesFor } from "@core/module.ts";
@@ -10,7 +11,16 @@ import { counted } from "../counted.ts";
 import type { Milestones } from "../names.ts";
 import { type RosterGround, type RosterValues, readEmail, rosterColumns, rosterRule } from "../roster-file.ts";
 import { allFrameworks, frameworkById } from "../store/frameworks.ts";
-import { colleagues, enrol, mentoringById, mentorings, roster, subjectCodes, traineeById } from "../store/trainees.ts";
+import {
+  type ColleagueRow,
+  colleagues,
+  enrol,
+  mentoringById,
+  mentorings,
+  roster,
+  subjectCodes,
+  traineeById,
+} from "../store/trainees.ts";
 import { fileLimit, readConfirmed, readUploaded, tableLimit } from "../uploaded-table.ts";
 import { PreviewPage } from "../views/import.tsx";
 import { ChooseRosterPage, RosterPage } from "../views/roster.tsx";
@@ -127,7 +137,7 @@ export const rosterRoutes = [
     async run({ params, body }, ctx) {
       const trainee = await ctx.db.one(traineeById, { subjectId: params.subject });
       const mentor = (await ctx.db.all(colleagues, {})).find(
-        (row) => row.id === body.personId && row.role === "mentor",
+        (row) => row.id === body.personId && isAssignableAs(row, "mentor"),
       );
       if (!mentor)
         throw Problem.refused("That person is not a mentor of this program. Give him or her the role Mentor first.");
@@ -166,12 +176,11 @@ async function choices(ctx: Context<Milestones>) {
 
 async function groundOf(ctx: Context<Milestones>): Promise<RosterGround> {
   const people = await ctx.db.all(colleagues, {});
-  const emails = (role: (name: string) => boolean) =>
-    new Set(people.filter((row) => role(row.role)).map((row) => row.email));
+  const emails = (which: (row: ColleagueRow) => boolean) => new Set(people.filter(which).map((row) => row.email));
   return {
-    trainees: emails((role) => role === "trainee"),
-    staff: emails((role) => role !== "trainee"),
-    mentors: emails((role) => role === "mentor"),
+    trainees: emails(({ role }) => role === "trainee"),
+    staff: emails(({ role }) => role !== "trainee"),
+    mentors: emails((row) => isAssignableAs(row, "mentor")),
   };
 }
 

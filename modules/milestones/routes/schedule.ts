@@ -15,7 +15,7 @@ import { ChooseFilePage, PreviewPage } from "../views/import.tsx";
 import { SchedulePage } from "../views/schedule.tsx";
 import { pageOf } from "./paging.ts";
 import { formAgain } from "./refused.ts";
-import { evaluating } from "./requests.ts";
+import { mayEvaluate } from "./requests.ts";
 
 const { get, post } = routesFor<Milestones>();
 const crumbs = (ctx: Context<Milestones>) => [
@@ -129,7 +129,7 @@ export const scheduleRoutes = [
 ];
 
 async function groundOf(ctx: Context<Milestones>): Promise<ScheduleGround> {
-  const people = (await ctx.db.all(colleagues, {})).filter((row) => evaluating.has(row.role));
+  const people = (await ctx.db.all(colleagues, {})).filter((row) => mayEvaluate(row));
   return {
     trainees: new Map((await ctx.db.all(roster, {})).map((row) => [row.code.toUpperCase(), row.subjectId])),
     evaluators: new Map(people.map((row) => [row.email.toLowerCase(), row.id])),

@@ -1,4 +1,5 @@
 /** A trainee's page, the trainee's own word on a result, and the report that leaves the house. */
+import { isAssignableAs } from "@core/access/holding.ts";
 import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
@@ -121,7 +122,7 @@ async function pageOf(ctx: Context<Milestones>, trainee: TraineeRow) {
   const mentoring = (await ctx.db.all(mentorings, {})).filter((row) => row.subjectId === subjectId);
   const mentors = await ctx.people(mentoring.map((row) => row.personId));
   const staff = manages
-    ? (await ctx.db.all(colleagues, {})).filter((row) => row.role === "mentor" && !mentors.has(row.id))
+    ? (await ctx.db.all(colleagues, {})).filter((row) => isAssignableAs(row, "mentor") && !mentors.has(row.id))
     : [];
   const evidence = ctx.may("milestones.evaluations.read") ? await ctx.db.all(evidenceOf, { subjectId }) : [];
   const answers = await answersIn(ctx, history);

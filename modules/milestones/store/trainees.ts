@@ -1,4 +1,5 @@
 /** Who trains here, with which mentor; and who is on the staff. Names are the kernel's: `ctx.names`, `ctx.people`. */
+import { heldBy } from "@core/access/holding.ts";
 import { query } from "@core/db/query.ts";
 import { assignments, grants, persons, subjects } from "@core/tenancy/tables.ts";
 import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm";
@@ -121,7 +122,14 @@ export const mentoringById = query<{ id: string }>()((db, $) =>
 /** Everyone with a standing role in this program: one row a role. */
 export const colleagues = query()((db) =>
   db
-    .select({ id: persons.id, name: persons.name, email: persons.email, grantId: grants.id, role: grants.role })
+    .select({
+      id: persons.id,
+      name: persons.name,
+      email: persons.email,
+      grantId: grants.id,
+      role: grants.role,
+      held: heldBy(grants.role),
+    })
     .from(grants)
     .innerJoin(persons, eq(grants.personId, persons.id))
     .where(

@@ -1,4 +1,5 @@
 /** Queries: listed, asked, answered (one or many), sent back, closed. */
+import { holds } from "@core/access/holding.ts";
 import { type Context, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
@@ -341,13 +342,11 @@ async function queryPage(ctx: Context<Studies>, id: string, form?: FormState) {
 
 async function peopleToAsk(ctx: Context<Studies>) {
   const rows = await ctx.db.all(colleagues, {});
-  const site = ["investigator", "study_coordinator", "data_entry"];
-  return [...new Map(rows.filter((row) => site.includes(row.role)).map((row) => [row.id, row])).values()].map(
-    (row) => ({
-      value: row.id,
-      label: row.name,
-    }),
-  );
+  const answering = rows.filter((row) => holds(row, "studies.queries.answer"));
+  return [...new Map(answering.map((row) => [row.id, row])).values()].map((row) => ({
+    value: row.id,
+    label: row.name,
+  }));
 }
 
 async function askPage(

@@ -135,7 +135,7 @@ export const surveyPortalRoutes = [
   post("/surveys/:id/code", {
     needs: "studies.surveys.answer",
     params: byId,
-    body: t.Object({ code: t.Optional(t.String({ maxLength: 60 })) }),
+    body: t.Object({ code: t.Optional(t.String({ maxLength: 60, writeOnly: true })) }),
     async run({ params, body }, ctx) {
       const { words } = await here(ctx);
       const survey = await openSurvey(ctx, params.id);

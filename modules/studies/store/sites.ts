@@ -1,4 +1,5 @@
 /** The sites of the study: the kernel's, read here. */
+import { heldBy } from "@core/access/holding.ts";
 import { query } from "@core/db/query.ts";
 import { grants, persons, sites } from "@core/tenancy/tables.ts";
 import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm";
@@ -24,7 +25,13 @@ export type SiteRow = Awaited<ReturnType<typeof allSites.map>>;
 /** Who works in this study, in which role and where. */
 export const colleagues = query()((db) =>
   db
-    .select({ id: persons.id, name: persons.name, grantId: grants.id, role: grants.role, siteId: grants.siteId })
+    .select({
+      id: persons.id,
+      name: persons.name,
+      grantId: grants.id,
+      held: heldBy(grants.role),
+      siteId: grants.siteId,
+    })
     .from(grants)
     .innerJoin(persons, eq(grants.personId, persons.id))
     .where(

@@ -1,8 +1,11 @@
 /** The kernel's own screens in a real browser: whole without a script, readable wide and narrow, light and dark. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { identityRoutes } from "@core/identity/routes.ts";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { axe, launchBrowser, shoot } from "../../support/browser.ts";
-import type { TestPerson } from "../../support/world.ts";
+import { axe, COLOUR_RULES, launchBrowser, shoot } from "../../support/browser.ts";
+import { linkIn } from "../../support/letters.ts";
+import { SamlService } from "../../support/saml-service.ts";
+import type { Client, FormValues, TestPerson } from "../../support/world.ts";
 import { type Hospital, hospital } from "./hospital.ts";
 
 let h: Hospital;
@@ -10,7 +13,7 @@ let browser: Browser;
 let server: ReturnType<typeof Bun.serve>;
 
 beforeAll(async () => {
-  h = await hospital();
+  h = await hospital(identityRoutes({ environment: "development" }));
   await h.world.site(h.place, "NL-01");
   server = Bun.serve({
     port: 0,
@@ -29,11 +32,11 @@ const at = (path: string) => `http://northfield.localhost:${server.port}${path}`
 
 async function open(
   person: TestPerson,
-  { width = 1366, dark = false, script = true }: { width?: number; dark?: boolean; script?: boolean },
+  { width = 1366, script = true }: { width?: number; script?: boolean },
 ): Promise<{ page: Page; context: BrowserContext }> {
   const context = await browser.newContext({
     viewport: { width, height: width < 600 ? 844 : 900 },
-    colorScheme: dark ? "dark" : "light",
+    reducedMotion: "reduce",
     javaScriptEnabled: script,
     hasTouch: width < 600,
   });
@@ -111,70 +114,148 @@ describe("with a script", () => {
 });
 
 describe("every page", () => {
-  test.each([
-    [1366, false],
-    [390, true],
-    [1366, true],
-    [390, false],
-  ])(
-    "at %p px, dark: %p, fits and has nothing for axe to find",
-    async (width, dark) => {
-      const { page, context } = await open(h.ada, { width, dark });
-      const [grant] = await h.world.sql<{ id: string }>("select id from core.grants where person_id = $1", [h.nora.id]);
-      const [entry] = await h.world.sql<{ id: string }>(
-        "select max(id)::text as id from core.audit_events where tenant_id = $1 and changed <> '{}'",
-        [h.world.here.id],
-      );
-      const [registration] = await h.world.sql<{ id: string }>(
-        "insert into core.registrations (tenant_id, person_id, reason) values ($1, $2, 'I begin as a nurse on Monday') returning id",
-        [h.world.here.id, h.nora.id],
-      );
-      const [workspace, here] = [`/admin/workspaces/${h.place.id}`, `/w/${h.place.slug}`];
-      const pages = {
-        start: "/",
-        workspaces: "/admin/workspaces",
-        "workspace-new": "/admin/workspaces/new",
-        workspace,
-        settings: `${workspace}/settings/ward`,
-        archive: `${workspace}/archive`,
-        people: "/admin/people",
-        "people-none": "/admin/people?q=nobody-at-all",
-        "person-new": "/admin/people/new",
-        person: `/admin/people/${h.nora.id}`,
-        "person-self": `/admin/people/${h.ada.id}`,
-        change: `/admin/people/${h.nora.id}/change`,
-        registrations: "/admin/registrations",
-        registration: `/admin/registrations/${registration?.id}`,
-        second: `/admin/people/${h.nora.id}/second`,
-        "policies-sign-in": "/admin/policies/sign-in",
-        "workspace-sign-in": `${workspace}/sign-in`,
-        suspend: `/admin/people/${h.nora.id}/suspend`,
-        revoke: `/admin/grants/${grant?.id}/revoke`,
-        record: "/admin/record",
-        "record-crooked": "/admin/record?from=yesterday",
-        ...(entry?.id ? { entry: `/admin/record/${entry.id}` } : {}),
-        refusals: "/admin/record/refusals",
-        downloads: "/admin/downloads",
-        policies: "/admin/policies",
-        today: here,
-        access: `${here}/access`,
-        "access-of": `${here}/access/${h.nora.id}`,
-        "here-settings": `${here}/settings`,
-        "here-record": `${here}/record`,
-        "here-downloads": `${here}/downloads`,
-      };
-      for (const [name, path] of Object.entries(pages)) {
-        const answer = await page.goto(at(path));
-        expect([name, answer?.status()]).toEqual([name, 200]);
-        expect({ [name]: await axe(page) }).toEqual({ [name]: [] });
-        const over = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        expect({ [name]: over }).toEqual({ [name]: 0 });
-        await shoot(page, `admin-${name}-${width}-${dark ? "dark" : "light"}`, true);
+  let pages: readonly (readonly [TestPerson, Readonly<Record<string, string>>])[] = [];
+  beforeAll(async () => {
+    pages = await lay();
+  });
+
+  test.each([1366, 390])(
+    "at %p px, light and dark, fits and has nothing for axe to find",
+    async (width) => {
+      for (const [person, theirs] of pages) {
+        const { page, context } = await open(person, { width });
+        for (const [name, path] of Object.entries(theirs)) {
+          await page.emulateMedia({ colorScheme: "light" });
+          const answer = await page.goto(at(path));
+          expect([name, answer?.status()]).toEqual([name, 200]);
+          for (const scheme of ["light", "dark"] as const) {
+            await page.emulateMedia({ colorScheme: scheme });
+            const found = await axe(page, scheme === "dark" ? COLOUR_RULES : undefined);
+            expect({ [`${name}, ${scheme}`]: found }).toEqual({ [`${name}, ${scheme}`]: [] });
+            const over = await page.evaluate(
+              () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+            );
+            expect({ [name]: over }).toEqual({ [name]: 0 });
+            await shoot(page, `admin-${name}-${width}-${scheme}`, true);
+          }
+        }
+        await context.close();
       }
-      await context.close();
     },
-    120_000,
+    240_000,
   );
 });
+
+/** Something of everything that the pages show. Who looks, name → address. */
+async function lay(): Promise<readonly (readonly [TestPerson, Readonly<Record<string, string>>])[]> {
+  const { here } = h.world;
+  const one = async (text: string, values: readonly unknown[]) =>
+    (await h.world.sql<{ id: string }>(text, values))[0]?.id;
+  const posted = async (client: Client, path: string, form?: FormValues): Promise<string> => {
+    const answer = await client.post(path, form);
+    expect([path, answer.status]).toEqual([path, 303]);
+    return answer.location;
+  };
+  const [workspace, place] = [`/admin/workspaces/${h.place.id}`, `/w/${h.place.slug}`];
+  const grant = await one("select id from core.grants where person_id = $1", [h.nora.id]);
+  const registration = await one(
+    "insert into core.registrations (tenant_id, person_id, reason) values ($1, $2, 'I begin as a nurse on Monday') returning id",
+    [here.id, h.nora.id],
+  );
+  await h.world.sql(
+    "insert into core.subjects (tenant_id, workspace_id, code, kind) values ($1, $2, 'T-01', 'trainee')",
+    [here.id, h.place.id],
+  );
+  await posted(h.asAda, `${workspace}/sign-in`, { emergency: "on", confirmDays: "30" });
+  await h.world.sql("update core.grants set made_at = made_at - interval '90 days' where person_id = $1", [h.nora.id]);
+
+  const may = ["ward.read@workspace", "core.subjects.read@workspace", "core.colleagues.read@workspace"];
+  const role = await posted(h.asAda, "/admin/roles", { title: "Night nurse", place: "program", may });
+  const services = "/admin/sign-in-services";
+  const saml = await posted(h.asAda, services, { title: "The hospital's own", kind: "saml" });
+  await posted(h.asAda, `${saml}/metadata`, { metadata: (await SamlService.open()).metadata() });
+  await posted(h.asAda, `${saml}/own-key/prepare`);
+  await posted(h.asAda, `${saml}/on`);
+  const oidc = await posted(h.asAda, services, { title: "Another", kind: "oidc" });
+
+  const reason = "Report 4711: the list of beds stays empty after a search";
+  await posted(h.asNora, "/account/hours", { place: h.place.slug, role: "director", hours: "1", reason });
+  const hours = await one("select id from core.access_requests where person_id = $1", [h.nora.id]);
+  await posted(h.asNora, `${place}/emergency`, { code: "T-01", reason: "Called at night; nobody on duty is assigned" });
+  const emergency = await one("select id from core.emergencies where person_id = $1", [h.nora.id]);
+  const invited = { name: "Ines Invited", email: "ines@northfield.example" };
+  await posted(h.asAda, "/admin/people", { ...invited, role: "nurse", place: `workspace:${h.place.id}` });
+  const entry = await one(
+    "select max(id)::text as id from core.audit_events where tenant_id = $1 and changed <> '{}'",
+    [here.id],
+  );
+  const hers = {
+    "emergency-open": `${place}/emergency`,
+    "hours-ask": "/account/hours",
+    "account-nurse": "/account",
+  };
+  const adas = {
+    start: "/",
+    workspaces: "/admin/workspaces",
+    "workspace-new": "/admin/workspaces/new",
+    workspace,
+    settings: `${workspace}/settings/ward`,
+    archive: `${workspace}/archive`,
+    people: "/admin/people",
+    "people-none": "/admin/people?q=nobody-at-all",
+    "person-new": "/admin/people/new",
+    person: `/admin/people/${h.nora.id}`,
+    "person-self": `/admin/people/${h.ada.id}`,
+    change: `/admin/people/${h.nora.id}/change`,
+    registrations: "/admin/registrations",
+    registration: `/admin/registrations/${registration}`,
+    second: `/admin/people/${h.nora.id}/second`,
+    "policies-sign-in": "/admin/policies/sign-in",
+    "workspace-sign-in": `${workspace}/sign-in`,
+    suspend: `/admin/people/${h.nora.id}/suspend`,
+    revoke: `/admin/grants/${grant}/revoke`,
+    record: "/admin/record",
+    "record-crooked": "/admin/record?from=yesterday",
+    entry: `/admin/record/${entry}`,
+    refusals: "/admin/record/refusals",
+    downloads: "/admin/downloads",
+    policies: "/admin/policies",
+    today: place,
+    access: `${place}/access`,
+    "access-of": `${place}/access/${h.nora.id}`,
+    "here-settings": `${place}/settings`,
+    "here-record": `${place}/record`,
+    "here-downloads": `${place}/downloads`,
+    roles: "/admin/roles",
+    "role-place": "/admin/roles/new",
+    "role-new": "/admin/roles/new?place=program&like=nurse",
+    role,
+    "role-change": `${role}/change`,
+    "role-put-away": `${role}/put-away`,
+    "role-of-the-house": "/admin/roles/house/director",
+    services,
+    "service-new": `${services}/new`,
+    "service-saml": saml,
+    "service-oidc": oidc,
+    "guide-saml": `${saml}/guides/shibboleth`,
+    "guide-oidc": `${oidc}/guides/entra`,
+    hours: `${place}/access/hours`,
+    "hours-request": `${place}/access/hours/${hours}`,
+    emergencies: `${place}/access/emergencies`,
+    emergency: `${place}/access/emergencies/${emergency}`,
+    confirm: `${place}/access/confirm`,
+    who: `${place}/access/who`,
+    "who-unknown": `${place}/access/who?subject=T-99`,
+    account: "/account",
+    invitation: await linkIn(h.world, invited.email),
+  };
+  const danas = {
+    "who-of": `${place}/access/who?subject=T-01`,
+    "emergency-by-code": `${place}/access/emergencies/${emergency}`,
+  };
+  return [
+    [h.ada, adas],
+    [h.dana, danas],
+    [h.nora, hers],
+  ];
+}

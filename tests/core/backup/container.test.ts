@@ -1,6 +1,6 @@
 /** HBK1 and what is done to it (drill D72): whatever is not as it was written does not open. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openContainer, sealContainer } from "@core/backup/container.ts";
@@ -13,6 +13,7 @@ import {
 } from "@core/backup/manifest.ts";
 import { makeRecipient, parseIdentity, parseRecipient } from "@core/backup/recipients.ts";
 import { s3Target } from "@core/backup/s3.ts";
+import { sftpTarget } from "@core/backup/sftp.ts";
 import { readSnapshot } from "@core/backup/snapshot.ts";
 import { type BackupRow, backupStanding } from "@core/backup/standing.ts";
 import { parseBackupPlace } from "@core/backup/targets.ts";
@@ -299,7 +300,71 @@ describe("a store that speaks S3, in parts", () => {
   });
 });
 
+// OpenSSH's own client, as it is on this machine, against its own server where that is installed, and else a stand-in.
+const client = Bun.which("sftp");
+const real = [process.env.SFTP_SERVER ?? "", "/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server"].find(
+  (path) => path !== "" && existsSync(path),
+);
+if (!client) console.warn("SKIPPED: copies by SFTP need OpenSSH's sftp, which is not on this machine");
+describe.skipIf(!client)(`a place behind SFTP (${real ?? "a stand-in of the server"})`, () => {
+  const there = mkdtempSync(join(tmpdir(), "cairn-sftp-"));
+  const place = {
+    kind: "sftp" as const,
+    user: "cairn",
+    host: "copies",
+    port: 22,
+    folder: "far/copies",
+    keyFile: "/k",
+    knownFile: "/h",
+  };
+  /** `sftp -D` starts one program, without arguments. */
+  const serving = (name: string, line: string) => {
+    const path = join(there, name);
+    writeFileSync(path, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+    return sftpTarget(place, ["-D", path]);
+  };
+  const standIn = `exec "${process.execPath}" "${join(import.meta.dir, "../../support/sftp-stand-in.ts")}" "${there}"`;
+  const target = serving("serve", real ? `cd "${there}" && exec ${real}` : standIn);
+  const file = join(there, "large.hbk");
+  beforeAll(() => Bun.write(file, plain));
+  afterAll(() => rmSync(there, { recursive: true, force: true }));
+
+  test("takes a file whole, in one step over an older one, gives it back, and names no half of one", async () => {
+    await target.put("large.hbk", file, null);
+    await target.put("large.hbk", file, null);
+    writeFileSync(join(there, place.folder, ".other.hbk.part"), "half");
+    expect(await target.names()).toEqual(["large.hbk"]);
+    expect((await bytesOf(target.get("large.hbk"))).equals(plain)).toBe(true);
+    await target.remove("large.hbk");
+    await target.remove("large.hbk");
+    expect(await target.names()).toEqual([]);
+    await expect(bytesOf(target.get("large.hbk"))).rejects.toThrow("not found");
+  });
+  test("that is full keeps nothing, says so, and what lay there stays", async () => {
+    writeFileSync(join(there, place.folder, "large.hbk"), "yesterday's");
+    await expect(serving("full", `${standIn} 1000`).put("large.hbk", file, null)).rejects.toThrow(target.id);
+    expect(readFileSync(join(there, place.folder, "large.hbk"), "utf8")).toBe("yesterday's");
+  });
+  test("is reached by its pinned host key and this key alone, and by no word that is more than a word", async () => {
+    await expect(target.put("a b", file, null)).rejects.toThrow(TypeError);
+    const nowhere = sftpTarget({ ...place, host: "127.0.0.1", port: 1 });
+    await expect(nowhere.names()).rejects.toThrow("sftp://cairn@127.0.0.1:1/far/copies");
+  });
+});
+
 test.each([
+  [
+    "sftp://cairn@backup.example.org:2022/copies?key=/etc/cairn/key&known=/etc/cairn/known_hosts",
+    {
+      kind: "sftp",
+      user: "cairn",
+      host: "backup.example.org",
+      port: 2022,
+      folder: "copies",
+      keyFile: "/etc/cairn/key",
+      knownFile: "/etc/cairn/known_hosts",
+    },
+  ],
   ["/mnt/backups", { kind: "folder", path: "/mnt/backups" }],
   [
     "s3://b/p/q?region=eu-central-1&lock=compliance",
@@ -318,6 +383,11 @@ test.each([
   "s3://b",
   "s3://b?region=eu-central-1&endpoint=http://x",
   "s3://b?region=x&lock=maybe",
-  "sftp://h/x",
+  "sftp://h/x?key=/k&known=/h",
+  "sftp://u@h/x?known=/h",
+  "sftp://u@h/x?key=/k",
+  "sftp://u:secret@h/x?key=/k&known=/h",
+  "sftp://u@h/x%0arm?key=/k&known=/h",
+  "sftp://-oProxyCommand=x@h/x?key=/k&known=/h",
   "ftp://h",
 ])("%s is none", (text) => expect(() => parseBackupPlace(text, false)).toThrow());

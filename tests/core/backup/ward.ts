@@ -9,7 +9,7 @@ import { s3Target } from "@core/backup/s3.ts";
 import { folderTarget, type Target } from "@core/backup/targets.ts";
 import type { KernelRoutes } from "@core/kernel.ts";
 import { defineModule, Redirect, routesFor } from "@core/module.ts";
-import { addSubject } from "@core/subjects/subjects.ts";
+import { addSubject, findSubject } from "@core/subjects/subjects.ts";
 import { Type as t } from "@sinclair/typebox";
 import { startS3 } from "../../support/s3-stand-in.ts";
 import { type Client, type TestWorkspace, testWorld, type World } from "../../support/world.ts";
@@ -55,8 +55,15 @@ export const ward = defineModule({
         return new Redirect(ctx.url("/"));
       },
     }),
+    post("/find", {
+      needs: "ward.admit",
+      body: t.Object({ phone: t.String() }),
+      run: async ({ body }, ctx) => new Redirect(ctx.url(`/found/${await findSubject(ctx, "phone", body.phone)}`)),
+    }),
   ],
 });
+
+const phoneOf = (i: number) => `+3161234${String(i).padStart(4, "0")}`;
 
 export interface Ward {
   readonly world: World;
@@ -69,6 +76,8 @@ export interface Ward {
   /** Private halves. */
   readonly identities: readonly string[];
   admit(count: number, from?: number): Promise<void>;
+  /** Whether the patient of this number is found by his telephone. */
+  finds(i: number): Promise<boolean>;
   seal(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -102,9 +111,13 @@ export async function openWard(
     near,
     identities: recipients.map(({ identity }) => identity),
     house: { config: world.house.config, database: world.database, vault: world.house.vault, targets: [far, near] },
+    async finds(i) {
+      const answer = await nurse.post(`/w/${place.slug}/ward/find`, { phone: phoneOf(i) });
+      return answer.status === 303 && /[0-9a-f]{8}-/.test(answer.location);
+    },
     async admit(count, from = 0) {
       for (let i = from; i < from + count; i += 1) {
-        const phone = `+3161234${String(i).padStart(4, "0")}`;
+        const phone = phoneOf(i);
         const answer = await nurse.post(`/w/${place.slug}/ward/admit`, {
           code: `P-${i}`,
           name: `Invented Patient ${i}`,

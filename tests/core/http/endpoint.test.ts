@@ -167,7 +167,13 @@ describe("an act", () => {
   });
   test("that fails half-way leaves nothing but its refusal, and logs no value", async () => {
     const before = await world.sql("select count(*) from sample.stones");
-    expect((await asKit.post(at("/stones"), { title: "explode", writing: "w", subject })).status).toBe(500);
+    const failed = await asKit.post(at("/stones"), { title: "explode", writing: "two\nlines", subject, stray: "x" });
+    expect(failed.status).toBe(500);
+    // What was typed comes back to be sent again, as far as the form declares it; not by itself, since nobody knows why it failed.
+    expect(failed.text).toContain(`action="${at("/stones")}"`);
+    for (const [name, value] of Object.entries({ title: "explode", writing: "two\nlines", subject }))
+      expect(failed.text).toContain(`<input type="hidden" name="${name}" value="${value}"/>`);
+    for (const none of ["stray", "data-again", "is not kept"]) expect(failed.text).not.toContain(none);
     expect(await world.sql("select count(*) from sample.stones")).toEqual(before);
     expect((await world.trail())[0]).toMatchObject({ outcome: "failed", status: 500 });
   });

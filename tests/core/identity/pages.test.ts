@@ -5,7 +5,7 @@ import { hashPassword } from "@core/vault/password.ts";
 import { randomToken, sha256 } from "@core/vault/primitives.ts";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { appFor, keyOn } from "../../support/authenticator.ts";
-import { axe, launchBrowser, shoot } from "../../support/browser.ts";
+import { axe, COLOUR_RULES, launchBrowser, shoot } from "../../support/browser.ts";
 import { type TestPerson, testWorld, type World } from "../../support/world.ts";
 
 const password = `${randomToken(9)} kettle`;
@@ -56,37 +56,33 @@ const at = (path: string) => `http://northfield.localhost:${server.port}${path}`
 
 interface Look {
   readonly width: number;
-  readonly dark?: boolean;
   readonly script?: boolean;
-  readonly as?: TestPerson;
 }
 
-async function open({
-  width,
-  dark = false,
-  script = true,
-  as,
-}: Look): Promise<{ page: Page; context: BrowserContext; complaints: string[] }> {
-  const context = await browser.newContext({
+/** Nothing moves: what is measured is what stays. */
+const room = ({ width, script = true }: Look): Promise<BrowserContext> =>
+  browser.newContext({
     viewport: { width, height: width < 600 ? 844 : 900 },
-    colorScheme: dark ? "dark" : "light",
+    reducedMotion: "reduce",
     javaScriptEnabled: script,
     hasTouch: width < 600,
   });
-  if (as) {
-    const token = await world.house.sessions.open(as.tenant.id, as.id, "password", "192.0.2.44", null);
-    await context.addCookies([
-      { name: "sid", value: await world.house.tokens.sign(token, as.tenant.id), url: at("/") },
-    ]);
-  }
-  const page = await context.newPage();
+
+async function enter(context: BrowserContext, person: TestPerson): Promise<void> {
+  const token = await world.house.sessions.open(person.tenant.id, person.id, "password", "192.0.2.44", null);
+  await context.addCookies([
+    { name: "sid", value: await world.house.tokens.sign(token, person.tenant.id), url: at("/") },
+  ]);
+}
+
+function complaintsOf(page: Page): readonly string[] {
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type()) && !/status of 4\d\d/.test(message.text()))
       complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(error.message));
-  return { page, context, complaints };
+  return complaints;
 }
 
 const wrong = async (page: Page) => {
@@ -170,31 +166,46 @@ const exhibits: readonly { name: string; go: string | ((page: Page) => Promise<u
   { name: "account-status", go: "/account/status", as: () => waiting },
 ];
 
-for (const { name, go, as } of exhibits) {
-  describe(`the page "${name}"`, () => {
-    for (const width of [1366, 390]) {
-      for (const dark of [false, true]) {
-        test(`stands at ${width} px, ${dark ? "dark" : "light"}`, async () => {
-          const { page, context, complaints } = await open({ width, dark, ...(as ? { as: as() } : {}) });
-          if (typeof go === "string") await page.goto(at(go));
-          else await go(page);
-          await page.waitForLoadState("load");
-          await shoot(page, `identity-${name}-${width}-${dark ? "dark" : "light"}`, true);
-          expect(await axe(page)).toEqual([]);
-          expect(complaints).toEqual([]);
-          expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
-          await context.close();
-        }, 60_000);
-      }
-    }
+describe("light and dark,", () => {
+  const rooms = new Map<number, BrowserContext>();
+  beforeAll(async () => {
+    for (const width of [1366, 390]) rooms.set(width, await room({ width }));
   });
-}
+  afterAll(() => Promise.all([...rooms.values()].map((context) => context.close())));
+
+  const looks = exhibits.flatMap((one) => [1366, 390].map((width) => [one.name, width, one] as const));
+  test.each(looks)(
+    "the page %p stands at %p px",
+    async (name, width, { go, as }) => {
+      const context = rooms.get(width);
+      if (!context) throw new Error("no browser");
+      await context.clearCookies();
+      if (as) await enter(context, as());
+      const page = await context.newPage();
+      const complaints = complaintsOf(page);
+      if (typeof go === "string") await page.goto(at(go));
+      else await go(page);
+      await page.waitForLoadState("load");
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        await shoot(page, `identity-${name}-${width}-${colorScheme}`, true);
+        const found = await axe(page, colorScheme === "dark" ? COLOUR_RULES : undefined);
+        expect({ [colorScheme]: found }).toEqual({ [colorScheme]: [] });
+        expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+      }
+      expect(complaints).toEqual([]);
+      await page.close();
+    },
+    60_000,
+  );
+});
 
 test("without a script one signs in, sets how pages look, changes the password and signs out", async () => {
   await world.sql("update core.credentials set ended_at = clock_timestamp() where kind = 'totp' and person_id = $1", [
     ada.id,
   ]);
-  const { page, context } = await open({ width: 1366, script: false });
+  const context = await room({ width: 1366, script: false });
+  const page = await context.newPage();
   await page.goto(at("/account"));
   expect(page.url()).toBe(at("/sign-in?to=%2Faccount"));
   await page.fill("[name=email]", ada.email);
@@ -233,7 +244,9 @@ test("without a script one sets an app up, comes back with its code, and takes i
     ada.id,
     await hashPassword(password),
   ]);
-  const { page, context } = await open({ width: 390, script: false, as: ada });
+  const context = await room({ width: 390, script: false });
+  await enter(context, ada);
+  const page = await context.newPage();
   await page.goto(at("/account/second"));
   const app = appFor(keyOn(await page.content()));
   await page.fill("[name=code]", app.code(-1));

@@ -1,7 +1,9 @@
 /** Electronic signatures, through HTTP: what is asked for, what is bound, what a change does, and who sees it (D67). */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { declarationRoutes } from "@core/admin/declarations.tsx";
 import { identityRoutes } from "@core/identity/routes.ts";
 import { canonical, digestOf } from "@core/signature/content.ts";
+import { DECLARATION } from "@core/signature/declaration.ts";
 import { hashPassword } from "@core/vault/password.ts";
 import { sample } from "../../sample/module.tsx";
 import { sampleSql } from "../../sample/store.ts";
@@ -34,7 +36,10 @@ const signed = () =>
   }>("select record, row_id, components, method, session_ref, printed_name from core.signatures order by made_at desc");
 
 beforeAll(async () => {
-  world = await testWorld([sample], identityRoutes({} as never));
+  world = await testWorld(
+    [sample],
+    [...identityRoutes({} as never), { place: "institution", routes: declarationRoutes }],
+  );
   await world.lay(sampleSql);
   place = await world.workspace("program", ["sample"]);
   kit = await world.person("Kit Keeper", "keeper", place);
@@ -179,6 +184,48 @@ describe("a signature", () => {
       async () => {},
     );
     expect(seen).toEqual([[0]]);
+  });
+});
+
+describe("the declaration that signatures bind (21 CFR 11.100(c))", () => {
+  const declared = (person: TestPerson) =>
+    world.sql<{ declared: string; printed_name: string; method: string }>(
+      "select d.declared, d.printed_name, s.method from core.signing_declarations d join core.signatures s on s.id = d.signature_id where d.person_id = $1",
+      [person.id],
+    );
+  test("stands above the first signature of a person, is kept with it in its words, and is asked for once", async () => {
+    const ola = await world.person("Ola Oath", "keeper", place);
+    await give(ola, "password", await hashPassword(password));
+    const asOla = await world.as(ola);
+    const form = async (client = asOla) => (await client.get(at(`/stones/${stone}/oaths`))).text;
+    expect(await form()).toContain(DECLARATION.text);
+    expect((await swear({ signature: "wrong", signature_name: ola.email }, asOla)).status).toBe(422);
+    expect(await declared(ola)).toEqual([]);
+    expect((await asOla.get("/account/signing")).text).toContain("You have not signed yet");
+    expect((await swear({ signature: password, signature_name: ola.email }, asOla)).status).toBe(303);
+    const kept = [{ declared: DECLARATION.text, printed_name: "Ola Oath", method: "password" }];
+    expect(await declared(ola)).toEqual(kept);
+    expect((await world.trail())[0]?.changed["core.signing_declarations"]?.rows).toHaveLength(1);
+    expect(await form()).not.toContain(DECLARATION.text);
+    expect(await form(await world.as(ola))).not.toContain(DECLARATION.text);
+    expect((await swear({ signature: password }, asOla)).status).toBe(303);
+    expect(await declared(ola)).toEqual(kept);
+    expect((await asOla.get("/account/signing")).text).toContain("You declared this on");
+  });
+  test("is read by whoever reads the institution's record, page and file, and can be changed by nobody", async () => {
+    const ada = await world.as(await world.person("Ada Administrator", "administrator", null));
+    for (const path of ["/admin/record/declarations", "/admin/record/declarations.csv"]) {
+      const { status, text } = await ada.get(path);
+      expect([status, text.includes("Ola Oath"), text.includes("accountable"), text.includes("Password")]).toEqual([
+        200,
+        true,
+        true,
+        true,
+      ]);
+      expect((await asKit.get(path)).status).toBe(403);
+    }
+    await expect(world.sql("update core.signing_declarations set declared = declared || '!'")).rejects.toThrow();
+    await expect(world.sql("delete from core.signing_declarations")).rejects.toThrow();
   });
 });
 

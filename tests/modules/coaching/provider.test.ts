@@ -4,6 +4,7 @@ import { signedForm } from "@core/sms/twilio-webhook.ts";
 import { hmacSha1 } from "@core/vault/webhook-signatures.ts";
 import { bring, serve } from "../../fault/coaching.ts";
 import { startAwsTexts } from "../../support/aws-sms-stand-in.ts";
+import { composedRole } from "../../support/composed-role.ts";
 import { startSns } from "../../support/sns-stand-in.ts";
 import { startTwilio } from "../../support/twilio-stand-in.ts";
 import { done, type Member, type Service, service, useProvider } from "./service.ts";
@@ -388,4 +389,16 @@ describe("through Amazon", () => {
     expect((await incidents(ada)).map(({ cause }) => cause)).toEqual(["unheard"]);
     expect(aws.taken.filter(({ to }) => to === ada.phone)).toEqual([]);
   });
+});
+
+test("whoever holds a role that the institution composed can be a member's coach", async () => {
+  const coaches = await composedRole(here.world, "service", ["coaching.members.care@assigned:coach"]);
+  await here.world.person("Olga Own", coaches, here.workspace);
+  await here.world.person(
+    "Nadia None",
+    await composedRole(here.world, "service", ["core.colleagues.read@workspace"]),
+    here.workspace,
+  );
+  const page = (await here.as.manager.get(here.url("/members/invite"))).text;
+  expect([page.includes("Olga Own"), page.includes("Nadia None")]).toEqual([true, false]);
 });

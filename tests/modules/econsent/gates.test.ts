@@ -9,7 +9,7 @@ import { studies } from "../../../modules/studies/module.ts";
 import { collect } from "../../support/collecting.ts";
 import type { Answer } from "../../support/world.ts";
 import { smallStudy } from "../studies/small-study.ts";
-import { ask, signAs } from "./signing.ts";
+import { ask, countersign, signAs } from "./signing.ts";
 import { done, publish, type Study, study, wordsOf, write } from "./study.ts";
 
 describe("the rule", () => {
@@ -188,5 +188,75 @@ describe("the gates", () => {
     expect(await codes("study")).toEqual(["G-2", "G-3", "G-4"]);
     const page = wordsOf(await ines.get(`${base()}/export`));
     expect(page).toContain("What was not agreed to is left out: of a file for others 3 people");
+  });
+
+  test("an investigator countersigns only while delegated and trained, that day and at that site", async () => {
+    const { tenant, id: person } = house.people.investigator;
+    const here = [tenant.id, house.workspace.id];
+    await house.rows(
+      "insert into core.settings (tenant_id, workspace_id, module, value) values ($1, $2, 'econsent', '{}'), ($1, $2, 'studies', $3)",
+      [...here, { delegationBinds: "always" }],
+    );
+    const asked = await ask(house, { code: "G-5" });
+    await signAs(house, asked.signers[0] ?? "");
+    const today = new Date().toISOString().slice(0, 10);
+    // The log's rows as its own pages leave them (studies/management/delegation.test.ts takes the long way).
+    const step = (delegation: string, kind: string) =>
+      house.rows(
+        `insert into studies.delegation_steps (tenant_id, workspace_id, delegation_id, person_id, site_id, step, on_day, reason, made_by)
+         select tenant_id, workspace_id, id, person_id, site_id, $2, $3, nullif($4, ''), person_id from studies.delegations where id = $1`,
+        [delegation, kind, today, kind === "ended" ? "On leave" : ""],
+      );
+    const delegate = async (task: string, site: string, until: string | null = null) => {
+      const [row] = await house.rows<{ id: string }>(
+        "insert into studies.delegations (tenant_id, workspace_id, person_id, site_id, tasks, from_on, until_on) values ($1, $2, $3, $4, array[$5], '2026-01-01', $6) returning id",
+        [...here, person, site, task, until],
+      );
+      for (const kind of ["accepted", "approved"]) await step(row?.id ?? "", kind);
+      return row?.id ?? "";
+    };
+    let course = "";
+    const trained = (on: string) =>
+      house.rows(
+        "insert into studies.trainings (tenant_id, workspace_id, person_id, course_id, completed_on) values ($1, $2, $3, $4, $5)",
+        [...here, person, course, on],
+      );
+    let delegation = "";
+    const story: [string, () => Promise<unknown>, string | null][] = [
+      ["named for nothing", async () => {}, "does not name this person"],
+      ["named for another task", () => delegate("enter-data", house.sites.N), "does not name this person"],
+      ["named at another site", () => delegate("obtain-consent", house.sites.S), "does not name this person"],
+      ["named until yesterday", () => delegate("obtain-consent", house.sites.N, "2026-02-01"), "ended on 2026-02-01"],
+      [
+        "named, and a training is asked for",
+        async () => {
+          delegation = await delegate("obtain-consent", house.sites.N);
+          const [row] = await house.rows<{ id: string }>(
+            "insert into studies.courses (tenant_id, workspace_id, title, tasks, valid_months, required_from) values ($1, $2, 'Good clinical practice', '{obtain-consent}', 24, '2026-01-01') returning id",
+            here,
+          );
+          course = row?.id ?? "";
+        },
+        "a valid training is missing: “Good clinical practice”",
+      ],
+      ["trained too long ago", () => trained("2020-01-01"), "a valid training is missing"],
+      ["trained", () => trained("2026-01-05"), null],
+      ["ended today", () => step(delegation, "ended"), `was ended on ${today}`],
+    ];
+    const at = house.url(`/consents/${asked.consentId}/countersign`);
+    for (const [name, happens, why] of story) {
+      await happens();
+      const page = wordsOf(await house.as.investigator.get(at));
+      expect([name, page.includes(why === null ? "Delegation: " : `You may not countersign today: `)]).toEqual([
+        name,
+        true,
+      ]);
+      if (why) expect([name, page]).toEqual([name, expect.stringContaining(why)]);
+    }
+    // What the page says is what the act is held to.
+    const refused = await countersign(house, asked.consentId);
+    expect([refused.status, refused.text.includes(`was ended on ${today}`)]).toEqual([422, true]);
+    await delegate("obtain-consent", house.sites.N);
+    await done(countersign(house, asked.consentId));
   });
 });

@@ -3,8 +3,10 @@
  * and without any script. The stage looks at every page: axe, console, width and weight.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readSeal } from "../../support/cms.ts";
+import { readPdf } from "../../support/pdf-text.ts";
 import { openStage, type Stage, type Visitor } from "../../support/stage.ts";
-import { ask, begin, countersign, wayFor } from "./signing.ts";
+import { ask, countersign, enter, readThrough, sign, signAs, wayFor } from "./signing.ts";
 import { done, PASSWORD, publish, raise, type Study, write } from "./study.ts";
 
 let stage: Stage;
@@ -31,12 +33,34 @@ async function through(
   for (let section = 0; section < 3; section++) await visitor.press("Continue");
 }
 
+/** What a test needs to know of a player in the page. */
+interface Playing {
+  readonly currentTime: number;
+  addEventListener(event: "timeupdate", heard: (value: unknown) => void, options: { once: true }): void;
+}
+
 /** The full text and the recording beside it, asked for; what is printed stands on a page of its own. */
-async function lookCloser(visitor: Visitor): Promise<void> {
+async function lookCloser(visitor: Visitor, plays: boolean): Promise<void> {
   await visitor.press("Read the full text");
   expect(await visitor.words()).toContain("One group takes 5 mg");
   await visitor.press(/^Listen: Why, in sound/);
   expect(await visitor.page.locator("audio").count()).toBe(1);
+  if (plays) {
+    const told = visitor.page.waitForResponse(/\/played\//);
+    const audio = visitor.page.locator("audio");
+    await audio.press("Space");
+    await told;
+    // It is heard: the clock of the recording goes on.
+    await audio.evaluate((element) => {
+      const player = element as unknown as Playing;
+      return (
+        player.currentTime > 0 || new Promise((heard) => player.addEventListener("timeupdate", heard, { once: true }))
+      );
+    });
+    await audio.press("Space");
+  }
+  await visitor.page.getByText("What is said and shown, in words").click();
+  expect(await visitor.words()).toContain("A low one");
   await visitor.open("Listen, watch or keep");
   expect(await visitor.words()).toContain("Keep: All of it to keep");
   await visitor.open("Go on reading");
@@ -61,7 +85,9 @@ describe.each([
   test("reads, is quizzed, chooses, asks, signs and gets a copy", async () => {
     const asked = await ask(house);
     const visitor = await stage.visitor(options);
-    await through(visitor, await wayFor(house, asked.signers[0] ?? ""), () => lookCloser(visitor));
+    await through(visitor, await wayFor(house, asked.signers[0] ?? ""), () =>
+      lookCloser(visitor, !("script" in options)),
+    );
     await visitor.open("I want to ask a question first");
     await visitor.page.getByLabel("Your question").fill("Is there parking?");
     await visitor.page.getByLabel("I want the answer before I decide").uncheck();
@@ -90,6 +116,10 @@ describe.each([
       asked.signers[0],
     ]);
     expect(row?.way).toBe("script" in options ? "typed" : "drawn");
+    const played = await house.rows("select id from econsent.steps where kind = 'played' and signer_id = $1", [
+      asked.signers[0],
+    ]);
+    expect(played).toHaveLength("script" in options ? 0 : 1);
     await done(countersign(house, asked.consentId));
     await visitor.open("Your consent");
     expect(await visitor.words()).toContain("Use of my samples Yes");
@@ -209,12 +239,68 @@ test("the team asks, hands over, answers, countersigns and looks at the evidence
   await stranger.close();
 }, 180_000);
 
+/** Past what others have tried above: reads over HTTP and stands before the page to sign. */
+async function atTheSignature(signer: string): Promise<Visitor> {
+  const inside = await enter(house, await wayFor(house, signer, "in_person"));
+  await readThrough(house, inside);
+  const visitor = await stage.visitor();
+  await visitor.page.setViewportSize({ width: 820, height: 1180 });
+  await visitor.go(`${inside}/sign`);
+  return visitor;
+}
+async function signsAs(visitor: Visitor, name: string, fields: Readonly<Record<string, string>> = {}): Promise<string> {
+  for (const box of await visitor.page.getByRole("checkbox").all()) await box.check();
+  await visitor.page.getByLabel("Your full name").fill(name);
+  for (const [label, value] of Object.entries(fields)) await visitor.page.getByLabel(label).fill(value);
+  await visitor.press("Sign");
+  const said = await visitor.words();
+  await visitor.close();
+  return said;
+}
+
+test("a representative, the person himself and a witness, in that order, on the study's tablet", async () => {
+  const asked = await ask(house, { circumstance: "represented", cannotRead: "on" });
+  const [representative = "", person = "", witness = "", investigator] = asked.signers;
+  expect(investigator).toBeDefined();
+  const early = await house.as.coordinator.post(house.url(`/signers/${witness}/invite`), { method: "in_person" });
+  expect([early.status, early.text.includes("Others sign first")]).toEqual([422, true]);
+  const lar = await atTheSignature(representative);
+  await lar.press("Sign");
+  expect(await lar.words()).toContain("Say what you are to the participant");
+  expect(await signsAs(lar, "Lara Legal", { "What you are to the participant": "daughter" })).toContain(
+    "Others have to sign too",
+  );
+  expect(await signsAs(await atTheSignature(person), "Pieter Person")).toContain("Thank you");
+  expect(await signsAs(await atTheSignature(witness), "Wanda Witness")).toContain("Thank you");
+  await done(countersign(house, asked.consentId));
+  const states = await house.rows<{ role: string; way: string }>(
+    "select role, way from econsent.signatures where consent_id = $1 order by made_at",
+    [asked.consentId],
+  );
+  expect(states.map(({ role, way }) => `${role} ${way}`)).toEqual([
+    "representative typed",
+    "participant typed",
+    "witness typed",
+    "investigator password",
+  ]);
+}, 120_000);
+
+test("a child assents after its parent", async () => {
+  const asked = await ask(house, { circumstance: "minor", birthDate: "2012-05-01" });
+  const [parent = "", child = ""] = asked.signers;
+  await signAs(house, parent, { relation: "mother" });
+  const visitor = await atTheSignature(child);
+  expect(await visitor.words()).toContain("I want to take part");
+  expect(await signsAs(visitor, "Kim Child")).toContain("Thank you");
+  await done(countersign(house, asked.consentId));
+}, 120_000);
+
 test.each([
-  ["es", "Escriba su código", "Continuar", "Empezar"],
-  ["nl", "Vul uw code in", "Verder", "Beginnen"],
+  ["es", "Escriba su código", "Continuar", "Empezar", "Firmado electrónicamente por", "Auténtico", "Aquí no se conoce"],
+  ["nl", "Vul uw code in", "Verder", "Beginnen", "Elektronisch ondertekend door", "Echt", "Hier niet bekend"],
 ] as const)(
   "speaks %s from the gate on",
-  async (language, gateTitle, enterWord, beginWord) => {
+  async (language, gateTitle, enterWord, beginWord, meaning, genuine, unknown) => {
     const [row] = await house.rows<{ id: string; document_id: string }>(
       "select id, document_id from econsent.versions where language = 'en' order by number desc limit 1",
     );
@@ -242,8 +328,33 @@ test.each([
     await visitor.press(new RegExp(`^${enterWord}$`));
     await visitor.press(beginWord);
     await visitor.press(new RegExp(`^${enterWord}$`));
+    const inside = /\/p\/[\w-]+\/econsent/.exec(visitor.page.url())?.[0] ?? "";
     await visitor.close();
-    expect(begin).toBeDefined();
+
+    // The copy is sealed as any reader of PDF checks it, speaks the language, and is known to the last byte.
+    const version = await readThrough(house, inside);
+    await done(sign(house, inside, version, { name: "Pía Participant" }));
+    await done(countersign(house, asked.consentId));
+    const copy = await stage.world.stranger().get(`${inside}/copy/${asked.consentId}`);
+    const { isWhole, coversAll } = readSeal(copy.bytes);
+    expect([copy.status, isWhole, coversAll]).toEqual([200, true, true]);
+    expect(readPdf(copy.bytes).pages.map(({ text }) => text.includes(meaning))).not.toContain(false);
+    const altered = copy.bytes.slice();
+    altered[600] = (altered[600] ?? 0) ^ 1;
+    expect(readSeal(altered).isWhole).toBe(false);
+    for (const [bytes, says] of [
+      [copy.bytes, genuine],
+      [altered, unknown],
+    ] as const) {
+      const answer = await stage.world
+        .stranger()
+        .post("/verify", { file: { filename: "consent.pdf", bytes } }, { "accept-language": `${language}, en;q=0.5` });
+      expect([answer.status, answer.text.includes(`<h1>${says}</h1>`), /P[ií]a/.test(answer.text)]).toEqual([
+        200,
+        true,
+        false,
+      ]);
+    }
   },
   120_000,
 );

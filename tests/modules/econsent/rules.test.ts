@@ -12,6 +12,7 @@ import {
   sectionsAsText,
   sectionsIn,
 } from "../../../modules/econsent/assent.ts";
+import { dayIn, printedAt } from "../../../modules/econsent/clock.ts";
 import { allUnderstood, needsTalk } from "../../../modules/econsent/comprehension.ts";
 import { differenceOf } from "../../../modules/econsent/difference.ts";
 import {
@@ -383,12 +384,14 @@ describe("taking back", () => {
       "visits",
       "data",
       "samples",
+      "later",
       "exports",
       "messages",
       "links",
       "kept",
     ]);
     expect(consequencesOf(["samples"])).toEqual(["samples", "kept"]);
+    expect(consequencesOf(["recontact"])).toEqual(["later", "kept"]);
     expect(consequencesOf(["contact"])).toEqual(["messages", "kept"]);
   });
 });
@@ -432,6 +435,20 @@ test.each([
   ["2008-02-29", "2026-02-28", false],
   ["not known", "2026-11-27", false],
 ])("born on %s, on %s of age: %p", (birth, day, expected) => expect(isOfAge(birth, 18, day)).toBe(expected));
+describe("a printed moment", () => {
+  const at = new Date("2026-11-27T23:30:05Z");
+  test.each([
+    ["UTC", "2026-11-27 23:30:05 UTC", "2026-11-27"],
+    ["Europe/Madrid", "2026-11-28 00:30:05 +01:00 (Europe/Madrid)", "2026-11-28"],
+    ["America/New_York", "2026-11-27 18:30:05 -05:00 (America/New_York)", "2026-11-27"],
+    ["Asia/Kolkata", "2026-11-28 05:00:05 +05:30 (Asia/Kolkata)", "2026-11-28"],
+    ["Europe/London", "2026-11-27 23:30:05 +00:00 (Europe/London)", "2026-11-27"],
+    ["Nowhere/Atall", "2026-11-27 23:30:05 UTC", "2026-11-27"],
+  ])("in %s", (zone, printed, day) => expect([printedAt(zone, at), dayIn(zone, at)]).toEqual([printed, day]));
+  test("in summer is of summer's clock", () =>
+    expect(printedAt("Europe/Madrid", new Date("2026-07-01T10:00:00Z"))).toContain("12:00:00 +02:00"));
+});
+
 test("majority is a day", () => expect(majorityOn("2010-06-15", 18)).toBe("2028-06-15"));
 
 describe("a difference", () => {

@@ -1,7 +1,9 @@
 /** Consent as it is taken: from the link to the last signature, and everything that must not work on the way. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { Problem } from "@core/problem.ts";
 import { applicant } from "../../support/escapes.ts";
 import { readPdf } from "../../support/pdf-text.ts";
+import type { Answer } from "../../support/world.ts";
 import {
   type Asked,
   ask,
@@ -27,6 +29,15 @@ beforeAll(async () => {
 afterAll(async () => await house?.world.stop());
 const stranger = () => house.world.stranger();
 const sentences = async () => (await house.world.trail()).map(({ sentence }) => sentence).join("\n");
+
+/** The newest setting counts. */
+const settings = (value: object) =>
+  house.world.sql(
+    "insert into core.settings (tenant_id, workspace_id, module, value) values ($1, $2, 'econsent', $3)",
+    [house.workspace.tenant.id, house.workspace.id, value as never],
+  );
+const hiddenIn = ({ text }: Answer) =>
+  [...text.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name, value]) => [name, value]);
 
 describe("an adult signs, and an investigator after him", () => {
   let asked: Asked;
@@ -148,9 +159,43 @@ describe("an adult signs, and an investigator after him", () => {
     if (!("name" in over)) expect(refused.text).toContain('value="Pia Participant"');
   });
 
+  test("loses nothing when the house is too busy: the page carries it back, in the reader's language", async () => {
+    const { transactions } = house.world.house;
+    const { run } = transactions;
+    transactions.run = () => Promise.reject(new Problem("busy"));
+    try {
+      const drawing = `data:image/png;base64,${"A".repeat(40_000)}`;
+      const sent = { version, agreed: ["a1", "a2"], name: 'Pia "Ñ" <b>', drawing };
+      const page = await stranger().post(`${inside}/sign`, sent, { "accept-language": "es" });
+      expect([page.status, page.headers.get("retry-after"), page.headers.get("cache-control")]).toEqual([
+        503,
+        "5",
+        "no-store",
+      ]);
+      expect(page.text).toContain('lang="es"');
+      expect(page.text).toContain(`action="${inside}/sign" data-again`);
+      expect(hiddenIn(page)).toEqual([
+        ["version", version],
+        ["agreed", "a1"],
+        ["agreed", "a2"],
+        ["name", "Pia &quot;Ñ&quot; &lt;b>"],
+        ["drawing", drawing],
+      ]);
+      // From elsewhere nothing is taken, and so nothing given back.
+      const forged = await stranger().post(`${inside}/sign`, sent, { "sec-fetch-site": "cross-site" });
+      expect([forged.status, hiddenIn(forged)]).toEqual([500, []]);
+      // A code is good once, and a PIN nobody else's business: neither stands in a page.
+      const gate = await stranger().post(`${way.gate}/code`, { code: "123456" });
+      expect([gate.status, hiddenIn(gate), gate.text.includes("you are asked for it again")]).toEqual([503, [], true]);
+    } finally {
+      transactions.run = run;
+    }
+    expect(await house.rows("select id from econsent.signatures")).toHaveLength(0);
+  });
+
   test("signs once, however often it is sent", async () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => sign(house, inside, version)));
-    expect(answers.filter(({ location }) => location === `${inside}/done`).length).toBeGreaterThan(0);
+    expect(answers.map(({ location }) => location)).toEqual(Array.from({ length: 6 }, () => `${inside}/done`));
     expect(await house.rows("select id from econsent.signatures")).toHaveLength(1);
     expect((await sign(house, inside, version, { name: "Somebody Else" })).location).toBe(`${inside}/done`);
     expect(await house.rows("select id from econsent.signatures")).toHaveLength(1);
@@ -502,25 +547,17 @@ describe("who tries to get in", () => {
   });
 
   test("holds a weaker proof of identity than the study asks for", async () => {
-    const [row] = await house.rows<{ tenant_id: string; workspace_id: string }>(
-      "select tenant_id, workspace_id from econsent.documents limit 1",
-    );
-    const set = (value: object) =>
-      house.world.sql(
-        "insert into core.settings (tenant_id, workspace_id, module, value) values ($1, $2, 'econsent', $3)",
-        [row?.tenant_id, row?.workspace_id, value as never],
-      );
     const asked = await ask(house);
     const way = await wayFor(house, asked.signers[0] ?? "", "told_code");
     const inside = await enter(house, way);
     const version = await readThrough(house, inside);
-    await set({ leastIdentity: "video" });
+    await settings({ leastIdentity: "video" });
     const weak = await house.as.coordinator.post(house.url(`/signers/${asked.signers[0]}/invite`), {
       method: "told_code",
     });
     expect([weak.status, weak.text.includes("This study asks for more")]).toEqual([422, true]);
     expect((await sign(house, inside, version)).location).toBe(`${inside}/wait`);
-    await set({});
+    await settings({});
   });
 });
 
@@ -562,6 +599,27 @@ describe("other signers", () => {
       [asked.subjectId],
     );
     expect(rows).toEqual([{ state: "refused" }]);
+  });
+
+  test("two parents at the same moment: the consent is whole whoever is last", async () => {
+    await settings({ parents: 2, countersigned: false, asksAssent: false });
+    const asked = await ask(house, { circumstance: "minor", birthDate: "2012-05-01" });
+    expect(asked.signers).toHaveLength(2);
+    const both = await Promise.all(
+      asked.signers.map(async (signer) => {
+        const inside = await enter(house, await wayFor(house, signer));
+        return { inside, version: await readThrough(house, inside) };
+      }),
+    );
+    // Neither sees the other's signature yet when he begins: the second waits, and then takes effect for both.
+    const answers = await Promise.all(
+      both.map(({ inside, version }) => sign(house, inside, version, { relation: "mother" })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([303, 303]);
+    expect(
+      await house.rows("select id from econsent.completions where consent_id = $1", [asked.consentId]),
+    ).toHaveLength(1);
+    await settings({});
   });
 
   test("a witness for who cannot read, who sees no copy and no page of the participant", async () => {
@@ -611,6 +669,21 @@ describe("other signers", () => {
       [asked.subjectId],
     );
     expect(rows.map(({ scope, state }) => `${scope} ${state}`)).toEqual(["samples given", "sharing refused"]);
+    // On the participant's own page it is his to keep; by anybody else's link it is not there.
+    const mine = await enter(
+      house,
+      wayOn(await house.as.coordinator.post(house.url(`/participants/${asked.subjectId}/page`))),
+    );
+    const paperPath =
+      /href="[^"]+(\/paper\/[0-9a-f-]{36})"/.exec((await stranger().get(`${mine}/mine`)).text)?.[1] ?? "";
+    const own = await stranger().get(mine + paperPath);
+    expect([own.status, own.text, own.headers.get("content-type")]).toEqual([
+      200,
+      "%PDF-1.4 a scan of Pia",
+      "application/pdf",
+    ]);
+    const other = await enter(house, await wayFor(house, (await ask(house)).signers[0] ?? ""));
+    expect((await stranger().get(other + paperPath)).status).toBe(404);
   });
 
   test("somebody who says no is not asked again by that link", async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { milestones } from "../../../modules/milestones/module.ts";
 import { collect } from "../../support/collecting.ts";
+import { composedRole } from "../../support/composed-role.ts";
 import { done, file, levels, type Residency, residency, subcompetencyFile, wordsOf } from "./residency.ts";
 
 let house: Residency;
@@ -9,6 +10,45 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await house?.world.stop();
+});
+
+describe("whoever holds a role that the institution composed", () => {
+  const tess = () => house.trainees[2]?.id ?? "";
+  const reads = "core.colleagues.read@workspace";
+  const cases: readonly (readonly [string, string, string, () => string])[] = [
+    ["can be asked for evaluations", "Olga Evaluates", "milestones.evaluations.complete@mine", () => "/requests/new"],
+    ["can be made a mentor", "Olga Mentors", "mentor", () => `/trainees/${tess()}`],
+    ["can be a reviewer of the committee", "Olga Reviews", "milestones.committee.rate@mine", () => "/reviewers"],
+  ];
+  /** Like a role of the house, or of one permission. */
+  const keysOf = async (what: string): Promise<readonly string[]> => {
+    if (what.includes("@")) return [reads, what];
+    const held = await house.rows<{ key: string }>(
+      "select permission || '@' || reach as key from core.role_permissions where role = $1",
+      [what],
+    );
+    return held.map(({ key }) => key);
+  };
+  test.each(cases)("%s", async (_what, name, what, path) => {
+    const other = name.replace("Olga", "Nobody");
+    await house.world.person(name, await composedRole(house.world, "program", await keysOf(what)), house.workspace);
+    await house.world.person(other, await composedRole(house.world, "program", [reads]), house.workspace);
+    const page = await house.as.director.get(house.url(path()));
+    expect([page.status, page.text.includes(name), page.text.includes(other)]).toEqual([200, true, false]);
+  });
+  test("sees, as a mentor, the trainee that was given and no other", async () => {
+    const [olga] = await house.rows<{ id: string; email: string }>(
+      "select id, email from core.persons where name = 'Olga Mentors'",
+    );
+    const person = { id: olga?.id ?? "", name: "Olga Mentors", email: olga?.email ?? "", tenant: house.world.here };
+    await done(house.as.director.post(house.url(`/trainees/${tess()}/mentor`), { personId: person.id }));
+    const client = await house.world.as(person);
+    const statuses = await Promise.all(
+      house.trainees.map(async ({ id }) => (await client.get(house.url(`/trainees/${id}`))).status),
+    );
+    expect(statuses).toEqual([404, 404, 200]);
+    await house.rows("update core.assignments set ended_at = now() where person_id = $1", [person.id]);
+  });
 });
 
 describe("Otto, the other institution's director, finds nothing by any route", () => {

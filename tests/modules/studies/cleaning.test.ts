@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { actsIn, moves, type QueryAct, type QueryStateName } from "../../../modules/studies/cleaning/query-state.ts";
 import { isRequired, planFor, verificationOf } from "../../../modules/studies/cleaning/verification.ts";
 import { queryStates } from "../../../modules/studies/tables.ts";
+import { composedRole } from "../../support/composed-role.ts";
 import { applicant, type Tries } from "../../support/escapes.ts";
 import type { Client, TestPerson } from "../../support/world.ts";
 import { smallStudy } from "./small-study.ts";
@@ -92,6 +93,10 @@ describe("queries", () => {
     expect(asked.status).toBe(303);
     const { id } = await query(subject);
     const at = `${base}/queries/${id}`;
+    // Whoever may answer can be asked, also by a role that the institution composed.
+    const answers = await composedRole(stage.world, "study", ["studies.queries.answer@site"]);
+    await stage.person("Olga Own", answers, stage.north);
+    expect((await mona.get(at)).text).toContain("Olga Own");
     expect((await cora.get(`${base}/queries`)).text).toContain("Is this the first weighing?");
     expect((await cora.get(at)).text).not.toContain("Send back");
     expect((await cora.post(at, { act: "close", text: "Fine for us" })).status).toBe(403);
