@@ -27,6 +27,8 @@ export interface PageProps {
   readonly form?: FormState | undefined;
   /** Panels beside the content: history, a query's thread, help. Below it under 1180 px. */
   readonly aside?: Child;
+  /** Files besides the house's own that this page alone loads. */
+  readonly scripts?: readonly AssetName[] | undefined;
   readonly children?: Child;
 }
 
@@ -39,7 +41,7 @@ const HTMX = JSON.stringify({ noSwap: [204, 304, "5xx"], includeIndicatorCSS: fa
 
 export const Page = (props: PageProps): Html =>
   inFrame((frame) => (
-    <Document title={titleOf(props.title, props.form)} frame={frame} htmx>
+    <Document title={titleOf(props.title, props.form)} frame={frame} htmx scripts={props.scripts}>
       <a class="skip" href="#main">
         Skip to content
       </a>

@@ -84,9 +84,10 @@ export const accessReviewRoutes = [
       });
       if (done.length === 0) throw Problem.refused("Nobody confirms his own access: somebody else goes through that.");
       ctx.audit("core.grants_confirmed", { count: done.length, place: hereIn(ctx).title });
+      const left = done.length < body.selected.length ? " Your own, and what was revoked meanwhile, was left out." : "";
       return new Redirect(
         `${base(ctx)}/confirm`,
-        done.length === 1 ? "1 was confirmed." : `${done.length} were confirmed.`,
+        `${done.length === 1 ? "1 was confirmed." : `${done.length} were confirmed.`}${left}`,
       );
     },
   }),
@@ -126,8 +127,8 @@ async function confirmPage(ctx: OwnContext): Promise<Html> {
       <div class="stack">
         {due > 0 && (
           <Note tone="warn">
-            Confirm those who still need it, and revoke the others. What is not confirmed goes on, and stays on this
-            list.
+            Tick those who still need it and confirm them under the list; revoke the others. What is not confirmed goes
+            on, and stays on this list. Your own is confirmed by somebody else.
           </Note>
         )}
         <DataTable

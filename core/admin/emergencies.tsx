@@ -130,10 +130,10 @@ export const emergencyRoutes = [
                 head: "Who",
                 cell: (one) => <a href={`${base(ctx)}/access/emergencies/${one.id}`}>{one.name ?? "Someone"}</a>,
               },
+              { key: "state", head: "State", cell: (one) => stateOf(one, ctx.now) },
               { key: "code", head: "Opened", cell: (one) => codeOf(one) },
               { key: "at", head: "When", cell: ({ madeAt }) => <Time at={madeAt} /> },
               { key: "why", head: "Why", wrap: true, cell: ({ reason }) => reason },
-              { key: "state", head: "State", cell: (one) => stateOf(one, ctx.now) },
             ]}
           />
         </Page>

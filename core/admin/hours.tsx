@@ -300,10 +300,10 @@ async function listPage(ctx: OwnContext): Promise<Html> {
         }
         columns={[
           { key: "name", head: "Name", cell: (one) => <a href={`${base(ctx)}/${one.id}`}>{one.name ?? "Someone"}</a> },
+          { key: "state", head: "State", wrap: true, cell: (one) => stateOf(one, ctx.now) },
           { key: "at", head: "Asked", cell: ({ madeAt }) => <Time at={madeAt} /> },
           { key: "role", head: "As", cell: ({ role, hours }) => `${roles.titleOf(role)}, ${hours} h` },
           { key: "why", head: "What for", wrap: true, cell: ({ reason }) => reason },
-          { key: "state", head: "State", wrap: true, cell: (one) => stateOf(one, ctx.now) },
         ]}
       />
     </Page>

@@ -1,8 +1,8 @@
 /** A consent as a document: what was said, who signed it, and how it came about, in one language from title to foot. */
+import { drawingFrom } from "@core/documents/drawing.ts";
 import type { Block, PdfDocument } from "@core/documents/pdf-document.ts";
 import { dayIn, printedAt } from "./clock.ts";
 import { blocksOf, type Content, type Language, type Section } from "./document.ts";
-import { drawingFrom } from "./drawing.ts";
 import type { Evidence, SignedEvidence } from "./evidence.ts";
 import { type PaperWords, paperWordsIn } from "./paper-words.ts";
 

@@ -4,6 +4,7 @@ import { followChange } from "./capture/following.ts";
 import { readOperands } from "./capture/opening.ts";
 import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
+import { sealFiles } from "./import/kept.ts";
 import { stepImport } from "./import/steps.ts";
 import { agenda as managementAgenda } from "./management/agenda.ts";
 import { managementDemo } from "./management/demo.ts";
@@ -45,6 +46,13 @@ export const studies = defineModule({
   jobs: {
     ...managementJobRuns,
     ...surveyJobRuns,
+    "studies.seal_files": {
+      title: "Seal files that came in before files were sealed",
+      payload: jobs["studies.seal_files"],
+      every: "40 * * * *",
+      permissions: ["studies.import", "studies.design.write"],
+      run: sealFiles as Job["run"],
+    },
     "studies.import_step": {
       title: "Carry an import on",
       payload: jobs["studies.import_step"],

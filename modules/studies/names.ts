@@ -329,6 +329,11 @@ export const events = {
     says: "{actor} completed {form} of {participant} at {event}; {count} answers changed",
     personal: "subject-code",
   },
+  "studies.file_kept": {
+    title: "File or signature kept",
+    says: "{actor} kept {what} in {form} of {participant} at {event} (SHA-256 {sha256})",
+    personal: "subject-code",
+  },
   "studies.sheet_not_done": {
     title: "Form not done",
     says: "{actor} recorded that {form} of {participant} at {event} was not done",
@@ -407,6 +412,11 @@ export const events = {
     says: "{actor} imported {count} values from {filename} (SHA-256 {sha256}); queries opened: {queries}",
     personal: "none",
   },
+  "studies.import_consent_decided": {
+    title: "Decided about an import without recorded consent",
+    says: "{actor} decided about {filename}: values of participants whose consent is not recorded here {how}",
+    personal: "none",
+  },
   "studies.import_begun": {
     title: "Import begun",
     says: "{actor} began to import {filename} (SHA-256 {sha256}), step by step",
@@ -437,6 +447,18 @@ export const fieldClasses = {
     key: "subject",
     opensWith: "studies.encrypted.read",
   },
+  "studies.attachment": {
+    title: "A file or a drawn signature in a form",
+    key: "subject",
+    opensWith: "studies.data.read",
+  },
+  // Files of other systems, as they came in.
+  "studies.import_file": { title: "A file of data that was handed in", key: "workspace", opensWith: "studies.import" },
+  "studies.definition_file": {
+    title: "A file with the definition of forms that was handed in",
+    key: "workspace",
+    opensWith: "studies.design.write",
+  },
   ...surveyFieldClasses,
   ...managementFieldClasses,
 } as const satisfies Record<string, FieldClass<keyof typeof permissions & string>>;
@@ -453,6 +475,8 @@ export const exports = {
     needs: "studies.export",
     asks: true,
   },
+  "studies.attachment": { title: "A file out of a form", format: "file", needs: "studies.data.read" },
+  "studies.files": { title: "Files out of all forms", format: "zip", needs: "studies.export", asks: true },
   "studies.odm": { title: "Data as ODM", format: "xml", needs: "studies.export", asks: true },
   ...managementExports,
 } as const satisfies Record<string, Export<keyof typeof permissions & string>>;
@@ -483,6 +507,7 @@ export const settings = t.Object({
 export const jobs = {
   ...surveyJobs,
   ...managementJobs,
+  "studies.seal_files": t.Object({}),
   "studies.import_step": t.Object({
     importId: t.String({ format: "uuid" }),
     stage: t.Union([t.Literal("reading"), t.Literal("looking"), t.Literal("taking"), t.Literal("taking back")]),

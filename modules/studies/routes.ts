@@ -1,6 +1,7 @@
 /** Every address of the module, by noun. */
 import { amendmentRoutes } from "./routes/amendments.ts";
 import { armRoutes } from "./routes/arms.ts";
+import { attachmentRoutes } from "./routes/attachments.ts";
 import { builderRoutes } from "./routes/builder.ts";
 import { cleaningRoutes } from "./routes/cleaning.ts";
 import { closedFormRoutes } from "./routes/closed-forms.ts";
@@ -24,6 +25,7 @@ export const routes = [
   ...definitionImportRoutes,
   ...participantRoutes,
   ...sheetRoutes,
+  ...attachmentRoutes,
   ...secondEntryRoutes,
   ...surveyRoutes,
   ...closedFormRoutes,

@@ -1,5 +1,6 @@
 /** What the participant's pages and messages say, in the languages they speak. Nothing here names a study or an illness. */
 import type { PlainLanguage } from "@views/plain-words.ts";
+import type { Wrong } from "./capture/attachment.ts";
 
 export interface SurveyWords {
   readonly language: string;
@@ -59,6 +60,28 @@ export interface FieldWords {
   readonly whyNone: string;
   readonly flavours: Readonly<Record<"not-done" | "unknown" | "not-applicable", string>>;
   readonly partial: string;
+  readonly file: FileWords;
+}
+/** Of fields that hold a file or a signature. */
+export interface FileWords {
+  readonly none: string;
+  readonly add: string;
+  readonly replace: string;
+  readonly sign: string;
+  readonly signAgain: string;
+  readonly choose: string;
+  readonly hint: string;
+  readonly draw: string;
+  readonly drawHint: string;
+  readonly clear: string;
+  readonly typed: string;
+  readonly typedHint: string;
+  readonly keep: string;
+  readonly takeAway: string;
+  readonly back: string;
+  readonly now: string;
+  readonly wrong: Readonly<Record<Wrong, string>>;
+  readonly unsigned: string;
 }
 
 export const surveyLanguages: Readonly<Record<PlainLanguage, string>> = {
@@ -126,6 +149,31 @@ export const surveyWordsIn: Readonly<Record<PlainLanguage, SurveyWords>> = {
       whyNone: "Why there is no answer",
       flavours: { "not-done": "Not done", unknown: "I do not know", "not-applicable": "Does not apply to me" },
       partial: "2026-03-15; 2026-03 or 2026 when parts are unknown",
+      file: {
+        none: "Nothing yet.",
+        add: "Add a file",
+        replace: "Replace it",
+        sign: "Sign here",
+        signAgain: "Sign again",
+        choose: "File",
+        hint: "A photo, a PDF or a text, up to 10 MB. Cover names and numbers that nobody needs to see.",
+        draw: "Draw your signature",
+        drawHint: "With a finger, a pen or the mouse.",
+        clear: "Clear the drawing",
+        typed: "Or type your name",
+        typedHint: "Typing your name is worth the same as drawing it.",
+        keep: "Keep it",
+        takeAway: "Take it away",
+        back: "Back to the form",
+        now: "What is there now",
+        wrong: {
+          nothing: "Choose a file, or go back.",
+          "too large": "This file is larger than 10 MB. Make it smaller, or photograph it again.",
+          "wrong kind": "This is no photo, PDF, DICOM image or plain text, whatever it is called. Choose another file.",
+          "not drawn": "The drawing could not be read. Clear it and draw again, or type the name.",
+        },
+        unsigned: "Draw or type a name, or go back.",
+      },
     },
   },
   es: {
@@ -185,6 +233,32 @@ export const surveyWordsIn: Readonly<Record<PlainLanguage, SurveyWords>> = {
       whyNone: "Por qué no hay respuesta",
       flavours: { "not-done": "No se hizo", unknown: "No lo sé", "not-applicable": "No se aplica a mí" },
       partial: "2026-03-15; o 2026-03 o 2026 si no lo sabe con exactitud",
+      file: {
+        none: "Todavía nada.",
+        add: "Añadir un archivo",
+        replace: "Cambiarlo",
+        sign: "Firmar aquí",
+        signAgain: "Firmar de nuevo",
+        choose: "Archivo",
+        hint: "Una foto, un PDF o un texto, hasta 10 MB. Tape los nombres y números que nadie necesita ver.",
+        draw: "Dibuje su firma",
+        drawHint: "Con el dedo, un lápiz o el ratón.",
+        clear: "Borrar el dibujo",
+        typed: "O escriba su nombre",
+        typedHint: "Escribir su nombre vale lo mismo que dibujarlo.",
+        keep: "Guardar",
+        takeAway: "Quitarlo",
+        back: "Volver al formulario",
+        now: "Lo que hay ahora",
+        wrong: {
+          nothing: "Elija un archivo o vuelva atrás.",
+          "too large": "Este archivo pesa más de 10 MB. Hágalo más pequeño o haga otra foto.",
+          "wrong kind":
+            "No es una foto, un PDF, una imagen DICOM ni un texto, se llame como se llame. Elija otro archivo.",
+          "not drawn": "No se ha podido leer el dibujo. Bórrelo y dibuje otra vez, o escriba el nombre.",
+        },
+        unsigned: "Dibuje o escriba un nombre, o vuelva atrás.",
+      },
     },
   },
   nl: {
@@ -244,6 +318,31 @@ export const surveyWordsIn: Readonly<Record<PlainLanguage, SurveyWords>> = {
       whyNone: "Waarom er geen antwoord is",
       flavours: { "not-done": "Niet gedaan", unknown: "Weet ik niet", "not-applicable": "Niet op mij van toepassing" },
       partial: "2026-03-15; of 2026-03 of 2026 als u het niet precies weet",
+      file: {
+        none: "Nog niets.",
+        add: "Een bestand toevoegen",
+        replace: "Vervangen",
+        sign: "Hier ondertekenen",
+        signAgain: "Opnieuw ondertekenen",
+        choose: "Bestand",
+        hint: "Een foto, een pdf of een tekst, tot 10 MB. Dek namen en nummers af die niemand hoeft te zien.",
+        draw: "Teken uw handtekening",
+        drawHint: "Met een vinger, een pen of de muis.",
+        clear: "De tekening wissen",
+        typed: "Of typ uw naam",
+        typedHint: "Uw naam typen is evenveel waard als tekenen.",
+        keep: "Bewaren",
+        takeAway: "Weghalen",
+        back: "Terug naar het formulier",
+        now: "Wat er nu is",
+        wrong: {
+          nothing: "Kies een bestand of ga terug.",
+          "too large": "Dit bestand is groter dan 10 MB. Maak het kleiner of maak een nieuwe foto.",
+          "wrong kind": "Dit is geen foto, pdf, DICOM-beeld of gewone tekst, hoe het ook heet. Kies een ander bestand.",
+          "not drawn": "De tekening is niet te lezen. Wis haar en teken opnieuw, of typ de naam.",
+        },
+        unsigned: "Teken of typ een naam, of ga terug.",
+      },
     },
   },
 };

@@ -3,9 +3,11 @@ import { sealed } from "@core/db/sealed-column.ts";
 import { bytes, house, moment } from "@core/tenancy/tables.ts";
 import { sql } from "drizzle-orm";
 import { bigint, boolean, date, integer, jsonb, pgSchema, text, uuid } from "drizzle-orm/pg-core";
+import type { Ending } from "./capture/attachment.ts";
 import type { StoredAnswer } from "./capture/fields.ts";
 import type { Decision } from "./capture/second-entry.ts";
 import type { Coverage } from "./design/coverage.ts";
+import type { Quotes } from "./import/carrying.ts";
 import type { Build, NullFlavour } from "./model/build.ts";
 import type { Change } from "./model/differences.ts";
 
@@ -134,6 +136,24 @@ export const valueHistory = schema.table("value_history", {
   ...standard(),
   ...answer(),
   valueId: uuid("value_id").notNull(),
+});
+
+export const attachments = schema.table("attachments", {
+  ...standard(),
+  subjectId: uuid("subject_id").notNull(),
+  siteId: uuid("site_id"),
+  sheetId: uuid("sheet_id").notNull(),
+  valueId: uuid("value_id").notNull(),
+  ending: text("ending").$type<Ending>().notNull(),
+  bytes: integer("bytes").notNull(),
+  sha256: bytes("sha256").notNull(),
+  source: text("source", { enum: ["entry", "survey"] }).notNull(),
+  blinded: boolean("blinded").notNull().default(false),
+  name: sealed("name", "studies.attachment"),
+  content: sealed<Uint8Array>("content", "studies.attachment"),
+  /** Of an encrypted field. */
+  closedName: sealed("closed_name", "studies.encrypted"),
+  closedContent: sealed<Uint8Array>("closed_content", "studies.encrypted"),
 });
 
 export const locks = schema.table("locks", {
@@ -304,7 +324,10 @@ export const imports = schema.table("imports", {
   format: text("format").notNull(),
   sha256: bytes("sha256").notNull(),
   bytes: bigint("bytes", { mode: "number" }).notNull(),
-  raw: bytes("raw").notNull(),
+  /** Of one that came in before files were sealed. */
+  raw: bytes("raw"),
+  dataFile: sealed<Uint8Array>("data_file", "studies.import_file"),
+  definitionFile: sealed<Uint8Array>("definition_file", "studies.definition_file"),
   mapping: jsonb("mapping").$type<object | null>(),
   decisions: jsonb("decisions").$type<object>().notNull().default({}),
   summary: jsonb("summary").$type<object | null>(),
@@ -334,6 +357,8 @@ export const importRuns = schema.table("import_runs", {
   done: integer("done").notNull().default(0),
   wish: jsonb("wish").$type<object>().notNull().default({}),
   report: jsonb("report").$type<object>().notNull().default({}),
+  /** What the report quotes of the file. */
+  found: sealed<Quotes>("found", "studies.import_file"),
   result: jsonb("result").$type<object>().notNull().default({}),
   movedAt: moment("moved_at").notNull().default(sql`clock_timestamp()`),
 });
@@ -343,7 +368,9 @@ export const importPieces = schema.table("import_pieces", {
   importId: uuid("import_id").notNull(),
   holds: text("holds", { enum: ["values", "written"] }).notNull(),
   bucket: integer("bucket").notNull(),
-  content: bytes("content").notNull(),
+  /** Ids of what was written; values of an import that began before they were sealed. */
+  content: bytes("content"),
+  fileValues: sealed<Uint8Array>("file_values", "studies.import_file"),
 });
 
 export const tables = {
@@ -371,5 +398,6 @@ export const tables = {
   sheets,
   fieldValues,
   valueHistory,
+  attachments,
   locks,
 };

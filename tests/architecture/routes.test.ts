@@ -14,6 +14,7 @@ const guarded = kernel.catalogue.filter(({ place, route }) => place !== "portal"
 let world: World;
 let place: TestWorkspace;
 let bare: TestWorkspace;
+let there: TestWorkspace;
 let asNobody: Client;
 let asMember: Client;
 let asOtto: Client;
@@ -40,7 +41,7 @@ beforeAll(async () => {
   const ids = kernel.modules.map(({ id }) => id);
   place = await world.workspace("program", ids);
   bare = await world.workspace("program", []);
-  const there = await world.workspace("program", ids, world.there);
+  there = await world.workspace("program", ids, world.there);
   asNobody = await world.as(await world.person("Ned Nobody", null, null));
   const guest = await world.person("Gus Guest", "guest", place);
   await world.grant(guest, "guest", bare);
@@ -138,6 +139,47 @@ describe("the other hospital's most powerful person finds nothing", () => {
     expect((await send(asOtto, mounted)).status).toBe(404);
     expect((await send(asOttoHere, mounted)).status).toBe(401);
   });
+});
+
+test("no form asks for what only the house sets: whose it is, who made or approved it, and when (D6)", () => {
+  const housekeeping =
+    /^(tenant|tenant_?id|workspace_?id|(made|created|approved|decided|revoked|confirmed)_?(by|at)|owner)$/i;
+  const asking = kernel.catalogue.flatMap(({ route, pattern }) =>
+    Object.keys((route.body as { properties?: object } | undefined)?.properties ?? {})
+      .filter((name) => housekeeping.test(name))
+      .map((name) => `${pattern}: ${name}`),
+  );
+  expect(asking).toEqual([]);
+});
+
+describe("an address that is none leads nowhere, and breaks nothing (D7)", () => {
+  const crooked = [
+    "-1",
+    "9223372036854775808",
+    "{00000000-0000-4000-8000-000000000000}",
+    "00000000-0000-4000-8000-00000000000G",
+    "..%2f..%2fetc%2fpasswd",
+    "%00",
+    "a".repeat(10_000),
+    "1'%20or%20'1'='1",
+    "%ff%fe",
+    "null",
+    "[object%20Object]",
+    "00000000-0000-4000-8000-000000000000,00000000-0000-4000-8000-000000000001",
+  ];
+  const withIds = guarded.filter(({ pattern }) => /:(?!workspace)/.test(pattern));
+  test("there are enough of them", () => expect(withIds.length).toBeGreaterThan(100));
+  // Each route gets one of them, and each of them many routes: from somebody who may do everything there.
+  test("every route that takes one", async () => {
+    const wrong: string[] = [];
+    for (const [i, { route, pattern }] of withIds.entries()) {
+      const value = crooked[i % crooked.length] as string;
+      const path = pattern.replace(":workspace", there.slug).replace(/:[A-Za-z]+/g, value);
+      const { status } = route.method === "GET" ? await asOtto.get(path) : await asOtto.post(path, {});
+      if (status < 400 || status >= 500) wrong.push(`${route.method} ${pattern} with ${value.slice(0, 40)}: ${status}`);
+    }
+    expect(wrong).toEqual([]);
+  }, 60_000);
 });
 
 test("no page gives back a password, a PIN or a code that was typed", () => {

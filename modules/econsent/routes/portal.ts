@@ -3,6 +3,7 @@
  * that works without scripts, and nothing is decided by a page that was only looked at.
  */
 import { auditOf } from "@core/audit/own-record.ts";
+import { drawingFrom } from "@core/documents/drawing.ts";
 import { type Context, Redirect, routesFor, type Typed } from "@core/module.ts";
 import { type FieldProblem, Problem } from "@core/problem.ts";
 import { endLink } from "@core/subjects/links.ts";
@@ -13,7 +14,6 @@ import { giveFile, playCaptions, playFile } from "../beside.ts";
 import { completeIfWhole, digestOfSigned } from "../completing.ts";
 import { needsTalk } from "../comprehension.ts";
 import { hex, mediaOf } from "../document.ts";
-import { drawingFrom } from "../drawing.ts";
 import { evidenceOf } from "../evidence.ts";
 import { evidenceDocument } from "../evidence-document.ts";
 import { findConsent } from "../found.ts";

@@ -4,6 +4,7 @@ import { nullFlavours } from "../model/build.ts";
 import { type PlacedEntry, type Plan, sectionsOf } from "../model/plan.ts";
 import type { FormInstance, Row } from "../values/findings.ts";
 import type { Answer } from "../values/reading.ts";
+import { isKept } from "./attachment.ts";
 
 export interface FieldPlace {
   /** As the page names it. */
@@ -115,6 +116,8 @@ export interface TypedSheet {
   readonly bases: Readonly<Record<string, string>>;
   /** "<field>~<row of the grid>" */
   readonly grids: Readonly<Record<string, string | readonly string[]>>;
+  /** References to files that were kept just now; null: taken away. Never from a page: it cannot name a file. */
+  readonly files?: Readonly<Record<string, string | null>>;
 }
 
 export const nothingTyped: TypedSheet = { values: {}, nulls: {}, units: {}, grids: {}, bases: {} };
@@ -123,6 +126,11 @@ export const nothingTyped: TypedSheet = { values: {}, nulls: {}, units: {}, grid
 export function typedAnswer({ id, place: { item } }: FieldPlace, typed: TypedSheet): Answer | null {
   if (typed.bases[id] === undefined) return null;
   const flavour = nullFlavours.find((one) => one === typed.nulls[id]);
+  if (isKept(item)) {
+    const given = typed.files?.[id];
+    if (given !== undefined) return { raw: given, nullFlavour: null, unit: null };
+    return flavour ? { raw: null, nullFlavour: flavour, unit: null } : null;
+  }
   const raw = rawOf(id, item, typed);
   if (raw === null) return { raw: null, nullFlavour: (flavour ?? null) as NullFlavour | null, unit: null };
   const unit = item.units.length > 1 ? (typed.units[id] ?? null) : null;

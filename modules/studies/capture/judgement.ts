@@ -8,6 +8,7 @@ import type { PlacedEntry, Plan } from "../model/plan.ts";
 import { scopeAt } from "../model/scope.ts";
 import { computedAnswers, type Finding, findingsOf, hiddenIn, type Surroundings } from "../values/findings.ts";
 import { type Answer, leftEmpty, readAnswer } from "../values/reading.ts";
+import { isKept } from "./attachment.ts";
 import {
   type FieldPlace,
   fieldIdOf,
@@ -100,9 +101,9 @@ export function judge(
   for (const field of fields) {
     const { item, entry } = field.place;
     if (entry.calculation?.text || item.type.is === "label") continue;
-    const next = typedAnswer(field, typed);
-    if (next === null) continue;
     const current = byId.get(field.id) ?? null;
+    const next = typedAnswer(field, typed) ?? withoutReason(field, current, typed);
+    if (next === null) continue;
     // An encrypted answer that is not opened stays unless something was typed over it.
     if (current?.isClosed && next.raw === null && next.nullFlavour === null) continue;
     if (isSameAnswer(next, current) && !current?.isClosed) continue;
@@ -169,6 +170,11 @@ export function judge(
     hidden,
     answers,
   };
+}
+
+/** The page had a field for a file, and no reason any more why it has none. */
+function withoutReason({ id, place: { item } }: FieldPlace, current: Current | null, typed: TypedSheet): Answer | null {
+  return isKept(item) && typed.bases[id] !== undefined && current?.nullFlavour ? leftEmpty(null) : null;
 }
 
 /** Also in the row that is offered for the next one, which has no answers yet. */

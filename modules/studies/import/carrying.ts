@@ -4,6 +4,7 @@
  * preview and the act cannot differ.
  */
 import type { Context } from "@core/module.ts";
+import { isKept } from "../capture/attachment.ts";
 import { fieldIdOf, type StoredAnswer } from "../capture/fields.ts";
 import { checkName, fingerprintOf } from "../capture/judgement.ts";
 import { dayOf } from "../design/in-force.ts";
@@ -33,7 +34,7 @@ import { type Decision, type Difference, placeKey, type Staged, stage } from "./
 import type { Mapping } from "./table.ts";
 
 export interface ImportWish {
-  /** By `placeKey`; "*" decides what nobody decided singly. */
+  /** By `placeKey`; "*" decides what nobody decided singly, `PENDING` about those whose consent is not recorded here. */
   readonly decisions: Readonly<Record<string, Decision>>;
   /** Of participants who are not there yet. */
   readonly siteId: string | null;
@@ -61,10 +62,17 @@ export interface ImportReport {
   undecided: number;
   written: number;
   locked: number;
+  /** Values of people who did not agree to new data. */
+  withoutConsent: number;
   queries: number;
   lost: number;
   readonly lostSentences: Record<string, number>;
   readonly notes: Record<string, number>;
+  /** Values by participant: consent to new data is withdrawn, or is not recorded here (any more). */
+  readonly withdrawn: Record<string, number>;
+  readonly pending: Record<string, number>;
+  /** Files and signatures by field: they are not carried. */
+  readonly files: Record<string, number>;
   /** The first of those that somebody has to decide. */
   readonly open: Staged[];
   readonly contradictions: Record<string, number>;
@@ -72,7 +80,12 @@ export interface ImportReport {
   readonly forms: Record<string, number>;
 }
 
+/** The part of a report that quotes the file: it is kept sealed. */
+export type Quotes = Pick<ImportReport, "open" | "lostSentences" | "notes">;
+
 export const BATCH = 5_000;
+/** Never a place: those are arrays. */
+export const PENDING = "pending consent";
 const SHOWN = 200;
 const SENTENCES = 500;
 
@@ -85,10 +98,14 @@ export const emptyReport = (): ImportReport => ({
   undecided: 0,
   written: 0,
   locked: 0,
+  withoutConsent: 0,
   queries: 0,
   lost: 0,
   lostSentences: {},
   notes: {},
+  withdrawn: {},
+  pending: {},
+  files: {},
   open: [],
   contradictions: {},
   forms: {},
@@ -151,13 +168,14 @@ export async function carryBatch(
   ctx: Context<Studies>,
   version: { readonly id: string; readonly plan: Plan },
   wish: ImportWish,
-  batch: readonly StoredValue[],
+  whole: readonly StoredValue[],
   report: ImportReport,
   write: boolean,
 ): Promise<Written> {
   const { plan } = version;
-  const codes = [...new Set(batch.map(({ subject }) => subject))];
-  const places = await placesOf(ctx, codes, wish, report, write);
+  const known = await ctx.db.all(participantsByCode, { codes: JSON.stringify(codesIn(whole)) });
+  const batch = await agreedIn(ctx, known, whole, wish, report);
+  const places = await placesOf(ctx, codesIn(batch), known, wish, report, write);
   const ids = JSON.stringify([...places.values()].map(({ subjectId }) => subjectId));
   const there = await ctx.db.all(sheetsOfSubjects, { ids });
   const sheets = new Map(there.map((sheet) => [sheetKey(sheet.subjectId, sheet), sheet]));
@@ -190,6 +208,11 @@ export async function carryBatch(
 
   const takes: Staged[] = [];
   for (const one of staged) {
+    const item = plan.items.get(one.value.item);
+    if (item && isKept(item) && one.value.raw !== null && one.difference !== "same") {
+      tell(report.files, item.id);
+      continue;
+    }
     report.differences[one.difference] += 1;
     if (one.problem) report.unreadable += 1;
     const decision = one.decision ?? wish.decisions[one.key] ?? wish.decisions["*"] ?? null;
@@ -233,15 +256,47 @@ export async function carryBatch(
   return written;
 }
 
+const codesIn = (values: readonly StoredValue[]): string[] => [...new Set(values.map(({ subject }) => subject))];
+
+type Known = readonly Awaited<ReturnType<typeof participantsByCode.map>>[];
+
+/**
+ * Where consents are kept here they are asked as on a form: whoever withdrew gets no new data, and whose consent is not
+ * recorded here gets it only when somebody decides so, because it was given elsewhere.
+ */
+async function agreedIn(
+  ctx: Context<Studies>,
+  known: Known,
+  batch: readonly StoredValue[],
+  wish: ImportWish,
+  report: ImportReport,
+): Promise<readonly StoredValue[]> {
+  const standings = await ctx.ask("consent.standings", { scope: "new-data" });
+  if (!standings) return batch;
+  const standingOf = new Map(known.map(({ code, subjectId }) => [code, standings.get(subjectId)]));
+  const decision = wish.decisions[PENDING];
+  return batch.filter(({ subject }) => {
+    const standing = standingOf.get(subject) ?? "pending";
+    if (standing === "given" || standing === "not-required") return true;
+    tell(report[standing], subject);
+    if (standing === "pending" && decision === "take") return true;
+    report.withoutConsent += 1;
+    if (standing === "pending" && !decision) report.undecided += 1;
+    return false;
+  });
+}
+
 /** New participants are made when something is written; before that they only count. */
 async function placesOf(
   ctx: Context<Studies>,
   codes: readonly string[],
+  known: Known,
   wish: ImportWish,
   report: ImportReport,
   write: boolean,
 ): Promise<Map<string, Place>> {
-  const rows = await ctx.db.all(participantsByCode, { codes: JSON.stringify(codes) });
+  const wanted = new Set(codes);
+  const rows = known.filter(({ code }) => wanted.has(code));
   const places = new Map<string, Place>(
     rows.map((row) => [row.code, { subjectId: row.subjectId, siteId: row.siteId }]),
   );

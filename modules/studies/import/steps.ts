@@ -21,6 +21,7 @@ import {
   runToStep,
   takeFile,
 } from "../store/imports.ts";
+import { importPieces, importRuns } from "../tables.ts";
 import {
   BATCH,
   carryBatch,
@@ -32,7 +33,7 @@ import {
   type Written,
 } from "./carrying.ts";
 import { type DataFormat, Unreadable } from "./incoming.ts";
-import { packed, unpacked } from "./kept.ts";
+import { bytesOf, packed, unpacked } from "./kept.ts";
 import type { Decision } from "./staging.ts";
 import type { Mapping } from "./table.ts";
 
@@ -46,6 +47,7 @@ export interface RunResult {
   readonly locked: number;
   /** Was decided when it was looked at, and is not any more: somebody changed it meanwhile. */
   readonly undecided: number;
+  readonly withoutConsent?: number;
   readonly seconds: number;
   readonly beganAt?: string;
   readonly returned?: number;
@@ -57,28 +59,69 @@ export const nothingYet: RunResult = { written: 0, queries: 0, locked: 0, undeci
 export type StepAsk = Studies["jobs"]["studies.import_step"];
 type Stage = StepAsk["stage"];
 
-export const fileOf = (row: ImportRow): ImportFile => ({
-  bytes: unpacked(row.raw),
+export const fileOf = async (ctx: Context<Studies>, row: ImportRow): Promise<ImportFile> => ({
+  bytes: await bytesOf(ctx, row.id),
   format: row.format as DataFormat,
   mapping: (row.mapping ?? null) as Mapping | null,
 });
 
-const packedJson = (content: unknown): Uint8Array => packed(new TextEncoder().encode(JSON.stringify(content))).raw;
+const packedJson = (content: unknown): Uint8Array => packed(new TextEncoder().encode(JSON.stringify(content)));
 const unpackedJson = <T>(content: Uint8Array): T => JSON.parse(new TextDecoder().decode(unpacked(content))) as T;
 
 export const keepWritten = (ctx: Context<Studies>, importId: string, bucket: number, written: Written) =>
-  ctx.db.all(keepPiece, { importId, holds: "written", bucket, content: packedJson(written) });
+  ctx.db.all(keepPiece, {
+    id: Bun.randomUUIDv7(),
+    importId,
+    holds: "written",
+    bucket,
+    content: packedJson(written),
+    fileValues: null,
+  });
+
+async function keepValues(ctx: Context<Studies>, importId: string, bucket: number, values: readonly StoredValue[]) {
+  const id = Bun.randomUUIDv7();
+  const fileValues = await ctx.seal(importPieces.fileValues, packedJson(values), { row: id });
+  await ctx.db.all(keepPiece, { id, importId, holds: "values", bucket, content: null, fileValues });
+}
+
+async function keptValues(ctx: Context<Studies>, importId: string, bucket: number): Promise<StoredValue[]> {
+  const values: StoredValue[] = [];
+  for (const { id, content, fileValues } of await ctx.db.all(piecesOf, { importId, holds: "values", bucket })) {
+    const piece = fileValues ? await ctx.open(fileValues, { row: id }, "to carry an import on") : content;
+    if (piece) values.push(...unpackedJson<StoredValue[]>(piece));
+  }
+  return values;
+}
+
+/** Counts lie open beside the run; what quotes the file lies sealed. */
+export async function moveOn(ctx: Context<Studies>, run: Moved, report?: ImportReport): Promise<void> {
+  const { id, stage, buckets, done, wish, result } = run;
+  const { open, lostSentences, notes, ...counts } = report ?? { ...emptyReport(), ...run.report };
+  const found = report ? await ctx.seal(importRuns.found, { open, lostSentences, notes }, { row: id }) : null;
+  await ctx.db.one(moveRun, { id, stage, buckets, done, wish, report: counts, found, result });
+}
+type Moved = Pick<RunRow, "id" | "stage" | "buckets" | "done" | "wish" | "report" | "result">;
+
+export async function reportOf(ctx: Context<Studies>, run: RunRow): Promise<ImportReport> {
+  const quoted = run.found ? await ctx.open(run.found, { row: run.id }, "to show what an import would do") : {};
+  return { ...emptyReport(), ...run.report, ...quoted };
+}
 
 /** The first step of a stage. */
-export async function beginStage(ctx: Context<Studies>, run: RunRow, stage: Stage, more: Partial<RunRow> = {}) {
-  const { id, buckets, wish, report, result } = { ...run, ...more };
-  await ctx.db.one(moveRun, { id, stage, buckets, done: 0, wish, report, result });
+export async function beginStage(
+  ctx: Context<Studies>,
+  run: RunRow,
+  stage: Stage,
+  more: Partial<Pick<RunRow, "buckets" | "wish" | "result">> & { readonly report?: ImportReport } = {},
+) {
+  const { report, ...rest } = more;
+  await moveOn(ctx, { ...run, ...rest, stage, done: 0 }, report);
   await ctx.soon("studies.import_step", { importId: run.importId, stage, done: 0 });
 }
 
 /** Looks again, at the same pieces: what the reading found stays. */
 export async function lookAgain(ctx: Context<Studies>, run: RunRow): Promise<void> {
-  const { values, subjects, lost, lostSentences, notes } = run.report as ImportReport;
+  const { values, subjects, lost, lostSentences, notes } = await reportOf(ctx, run);
   await beginStage(ctx, run, "looking", {
     report: { ...emptyReport(), values, subjects, lost, lostSentences, notes },
   });
@@ -101,7 +144,7 @@ export async function stepImport(ask: StepAsk, ctx: Context<Studies>): Promise<v
     await ctx.later("studies.import_step", ask, new Date(ctx.now.getTime() + FIGURES_MS));
     return;
   }
-  const report = (run.stage === "looking" ? { ...emptyReport(), ...run.report } : emptyReport()) as ImportReport;
+  const report = run.stage === "looking" ? await reportOf(ctx, run) : emptyReport();
   const before = { ...nothingYet, ...(run.result as Partial<RunResult>) };
   let back = { returned: before.returned ?? 0, stayed: before.stayed ?? 0 };
   const begun = performance.now();
@@ -120,21 +163,15 @@ export async function stepImport(ask: StepAsk, ctx: Context<Studies>): Promise<v
           queries: before.queries + report.queries,
           locked: before.locked + report.locked,
           undecided: before.undecided + report.undecided,
+          withoutConsent: (before.withoutConsent ?? 0) + report.withoutConsent,
           seconds: Math.round(seconds * 10) / 10,
         }
       : { ...before, ...(run.stage === "taking back" ? back : {}) };
   const isLast = done >= run.buckets;
   const next = { looking: "ready", taking: "taken", "taking back": "taken back" } as const;
   const now = run.stage as keyof typeof next;
-  await ctx.db.one(moveRun, {
-    id: run.id,
-    stage: isLast ? next[now] : run.stage,
-    buckets: run.buckets,
-    done,
-    wish: run.wish,
-    report: run.stage === "looking" ? report : run.report,
-    result,
-  });
+  const moved = { ...run, stage: isLast ? next[now] : run.stage, done, result };
+  await moveOn(ctx, moved, run.stage === "looking" ? report : undefined);
   if (!isLast) await ctx.soon("studies.import_step", { ...ask, done });
   else if (now !== "looking") await finish(ctx, now, row, run, result);
 }
@@ -177,13 +214,12 @@ async function readInto(ctx: Context<Studies>, run: RunRow, row: ImportRow, plan
   const codes = new Set<string>();
   let count = 0;
   const flush = async () => {
-    for (const [bucket, values] of held)
-      await ctx.db.all(keepPiece, { importId: run.importId, holds: "values", bucket, content: packedJson(values) });
+    for (const [bucket, values] of held) await keepValues(ctx, run.importId, bucket, values);
     held.clear();
     count = 0;
   };
   try {
-    for await (const value of valuesIn(fileOf(row), plan, report)) {
+    for await (const value of valuesIn(await fileOf(ctx, row), plan, report)) {
       codes.add(value.subject);
       const bucket = Number(Bun.hash(value.subject) % BigInt(buckets));
       const values = held.get(bucket);
@@ -196,7 +232,7 @@ async function readInto(ctx: Context<Studies>, run: RunRow, row: ImportRow, plan
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     report.notes[error.message] = 1;
-    await ctx.db.one(moveRun, { ...run, stage: "unreadable", report });
+    await moveOn(ctx, { ...run, stage: "unreadable" }, report);
     return;
   }
   report.subjects = codes.size;
@@ -212,8 +248,7 @@ async function carryBucket(
   bucket: number,
   report: ImportReport,
 ): Promise<void> {
-  const pieces = await ctx.db.all(piecesOf, { importId: run.importId, holds: "values", bucket });
-  const values = pieces.flatMap(({ content }) => unpackedJson<StoredValue[]>(content));
+  const values = await keptValues(ctx, run.importId, bucket);
   if (values.length === 0) return;
   const isWriting = run.stage === "taking";
   const wish = wishOf(row, run.wish);
@@ -247,7 +282,7 @@ export const wishOf = (row: ImportRow, wish: object): ImportWish => ({
  */
 async function takeBack(ctx: Context<Studies>, run: RunRow, bucket: number, reason: string) {
   const pieces = await ctx.db.all(piecesOf, { importId: run.importId, holds: "written", bucket });
-  const written = pieces.flatMap(({ content }) => unpackedJson<Written>(content));
+  const written = pieces.flatMap(({ content }) => (content ? unpackedJson<Written>(content) : []));
   const { by } = run.wish as unknown as ImportWish;
   let returned = 0;
   for (let at = 0; at < written.length; at += BATCH) {

@@ -1,4 +1,4 @@
-/** Deviations as the queries see them; the SQL is migrations/studies/0083-deviations.sql. */
+/** Deviations as the queries see them; the SQL is migrations/studies/0085-deviations.sql. */
 import { sealed } from "@core/db/sealed-column.ts";
 import { date, integer, text, uuid } from "drizzle-orm/pg-core";
 import { schema, standard } from "../tables.ts";

@@ -9,18 +9,21 @@ import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
 import { planInForce } from "../capture/version.ts";
 import { hexOf } from "../design/canonical.ts";
-import { carry, emptyReport, type ImportReport, valuesIn } from "../import/carrying.ts";
+import { carry, emptyReport, type ImportReport, PENDING, valuesIn } from "../import/carrying.ts";
 import { textOf } from "../import/definition.ts";
 import { formatOf, titlesOf, Unreadable } from "../import/incoming.ts";
-import { packed } from "../import/kept.ts";
+import { keep } from "../import/kept.ts";
+import type { Decision } from "../import/staging.ts";
 import {
   AT_ONCE,
   beginStage,
   fileOf,
   keepWritten,
   lookAgain,
+  moveOn,
   nothingYet,
   type RunResult,
+  reportOf,
   wishOf,
 } from "../import/steps.ts";
 import { type ColumnMeaning, guessMapping, type Mapping } from "../import/table.ts";
@@ -37,8 +40,6 @@ import {
   filesFor,
   formsClosedTo,
   type ImportRow,
-  keepFile,
-  moveRun,
   runOf,
   runToStep,
   takeFile,
@@ -55,6 +56,7 @@ interface Summary {
   readonly written: number;
   readonly queries: number;
   readonly seconds: number;
+  readonly withoutConsent: number;
 }
 
 export const dataImportRoutes = [
@@ -69,11 +71,7 @@ export const dataImportRoutes = [
       const text = textOf(file.bytes);
       if (text === null) throw Problem.invalid({ file: "The file is not UTF-8. Save it as UTF-8 and try again." });
       const { plan } = await versionFor(ctx);
-      const id = Bun.randomUUIDv7();
-      const filename = file.filename.slice(0, 300) || "data";
-      const format = formatOf(text, plan);
-      await ctx.db.all(keepFile, { id, purpose: "data", filename, format, ...packed(file.bytes) });
-      ctx.audit("studies.file_received", { filename, format });
+      const id = await keep(ctx, { ...file, purpose: "data", format: formatOf(text, plan) });
       await prepare(ctx, await dataFile(ctx, id));
       return new Redirect(ctx.url(`/imports/${id}`));
     },
@@ -126,10 +124,22 @@ export const dataImportRoutes = [
     body: t.Object({
       d: t.Record(t.String(), t.Union([t.Literal("take"), t.Literal("keep")])),
       rest: t.Optional(t.Union([t.Literal("take"), t.Literal("keep")])),
+      pending: t.Optional(t.Union([t.Literal("take"), t.Literal("keep")])),
     }),
     async run({ params, body }, ctx) {
       const { file, run } = await waitingFile(ctx, params.id);
-      const decisions = { ...file.decisions, ...body.d, ...(body.rest ? { "*": body.rest } : {}) };
+      const { rest, pending } = body;
+      const decisions = {
+        ...file.decisions,
+        ...body.d,
+        ...(rest ? { "*": rest } : {}),
+        ...(pending ? { [PENDING]: pending } : {}),
+      };
+      if (pending)
+        ctx.audit("studies.import_consent_decided", {
+          filename: file.filename,
+          how: pending === "take" ? "come in: their consent was given outside of this program" : "stay out",
+        });
       await ctx.db.one(decideFile, { id: file.id, mapping: file.mapping ?? null, decisions });
       if (run) await lookAgain(ctx, run);
       return new Redirect(ctx.url(`/imports/${file.id}`), "Your decisions are kept.");
@@ -151,8 +161,8 @@ export const dataImportRoutes = [
       const wish = wishOf(file, { siteId, reason: body.reason, complete: body.complete, by: ctx.actor.id });
       const version = await versionFor(ctx);
       const looked = run
-        ? (run.report as ImportReport)
-        : (await lookedAt(() => carry(ctx, version, fileOf(file), wish, false))).report;
+        ? await reportOf(ctx, run)
+        : (await lookedAt(async () => carry(ctx, version, await fileOf(ctx, file), wish, false))).report;
       if (looked.undecided > 0)
         throw Problem.invalid({ "": `${looked.undecided} values are not decided yet. Decide them, then import.` });
       if (looked.newSubjects > 0 && (await ctx.db.all(allSites, {})).length > 0 && !siteId)
@@ -166,16 +176,17 @@ export const dataImportRoutes = [
         return new Redirect(ctx.url(`/imports/${file.id}`), "The import has begun.");
       }
       const before = performance.now();
-      const { report, written } = await carry(ctx, version, fileOf(file), wish, true);
+      const { report, written } = await carry(ctx, version, await fileOf(ctx, file), wish, true);
       const { queries } = report;
       const seconds = Math.round((performance.now() - before) / 100) / 10;
-      const summary: Summary = { written: report.written, queries, seconds };
+      const { withoutConsent } = report;
+      const summary: Summary = { written: report.written, queries, seconds, withoutConsent };
       const taken = await ctx.db.first(takeFile, { id: file.id, summary, actor: ctx.actor.id });
       if (!taken) throw new Problem("conflict", "This file was imported or left already.");
       const id = Bun.randomUUIDv7();
       await keepWritten(ctx, file.id, 0, written);
       await ctx.db.one(beginRun, { id, importId: file.id, versionId: version.id, stage: "taken", result: summary });
-      await ctx.db.one(moveRun, { id, stage: "taken", buckets: 1, done: 1, wish, report, result: summary });
+      await moveOn(ctx, { id, stage: "taken", buckets: 1, done: 1, wish, report: {}, result: summary }, report);
       ctx.audit("studies.data_imported", { ...begun, count: report.written, queries });
       return new Redirect(
         ctx.url(`/imports/${file.id}`),
@@ -255,17 +266,17 @@ async function waitingFile(ctx: Context<Studies>, id: string) {
 /** Small files are looked at in the request that asks; a large one is read into pieces first. */
 async function prepare(ctx: Context<Studies>, file: ImportRow): Promise<void> {
   const version = await versionFor(ctx);
-  if (file.bytes <= AT_ONCE.bytes && (await isSmall(file, version.plan))) return;
+  if (file.bytes <= AT_ONCE.bytes && (await isSmall(ctx, file, version.plan))) return;
   refuseFar(ctx);
   const id = Bun.randomUUIDv7();
   await ctx.db.one(beginRun, { id, importId: file.id, versionId: version.id, stage: "reading", result: {} });
   await ctx.soon("studies.import_step", { importId: file.id, stage: "reading", done: 0 });
 }
 
-async function isSmall(file: ImportRow, plan: Plan): Promise<boolean> {
+async function isSmall(ctx: Context<Studies>, file: ImportRow, plan: Plan): Promise<boolean> {
   let count = 0;
   try {
-    for await (const _ of valuesIn(fileOf(file), plan, emptyReport())) {
+    for await (const _ of valuesIn(await fileOf(ctx, file), plan, emptyReport())) {
       count += 1;
       if (count > AT_ONCE.values) return false;
     }
@@ -363,7 +374,7 @@ async function onePage(ctx: Context<Studies>, id: string, form?: FormState) {
   let problem: string | null = null;
   const look = async (): Promise<ImportReport | null> => {
     try {
-      return (await carry(ctx, version, fileOf(file), wishOf(file, {}), false)).report;
+      return (await carry(ctx, version, await fileOf(ctx, file), wishOf(file, {}), false)).report;
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       problem = error.message;
@@ -371,13 +382,13 @@ async function onePage(ctx: Context<Studies>, id: string, form?: FormState) {
     }
   };
   // What was carried out, or goes step by step, was looked at then; the rest is looked at now.
-  const report = run ? (run.report as ImportReport) : file.abandonedAt ? null : await look();
+  const report = run ? await reportOf(ctx, run) : file.abandonedAt ? null : await look();
   const files = await ctx.db.all(filesFor, { purpose: "data" });
   const twin = files.find(
     (row) => row.id !== file.id && row.takenAt && row.filename === file.filename && row.bytes === file.bytes,
   );
   const waiting = !file.takenAt && !file.abandonedAt;
-  const mapping = mappingOf(file, plan);
+  const mapping = await mappingOf(ctx, file, plan);
   const list = (told: Readonly<Record<string, number>> | undefined) =>
     Object.entries(told ?? {}).map(([sentence, count]) => ({ sentence, count }));
   const blank = emptyReport();
@@ -406,6 +417,13 @@ async function onePage(ctx: Context<Studies>, id: string, form?: FormState) {
       what: inWords(plan, sentence),
       count,
     })),
+    files: list(report?.files).map(({ sentence, count }) => ({
+      sentence: anyText(plan.items.get(sentence)?.question ?? {}, plan.build.languages[0] ?? "") || sentence,
+      count,
+    })),
+    withdrawn: list(report?.withdrawn),
+    pending: list(report?.pending),
+    pendingDecision: (file.decisions as Record<string, Decision>)[PENDING] ?? null,
     open: (report?.open ?? []).map((one) => ({
       key: one.key,
       where: `${one.value.subject} · ${one.value.event} · ${one.value.form} · ${one.value.item}`,
@@ -443,18 +461,20 @@ async function onePage(ctx: Context<Studies>, id: string, form?: FormState) {
 /** A step takes some seconds; what has not moved for so long was cut short. */
 const SLOW_MS = 60_000;
 
-function mappingOf(file: ImportRow, plan: Plan): Mapping | null {
+async function mappingOf(ctx: Context<Studies>, file: ImportRow, plan: Plan): Promise<Mapping | null> {
   if (file.mapping) return file.mapping as unknown as Mapping;
   if (file.format !== "table") return null;
-  const { bytes } = fileOf(file);
+  const { bytes } = await fileOf(ctx, file);
   const end = bytes.indexOf(10);
   return guessMapping(plan, titlesOf(new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end + 1))));
 }
 
 function earlierOf(result: RunResult): string {
-  const { written, queries, seconds, locked = 0, undecided = 0, returned, stayed = 0 } = result;
+  const { written, queries, seconds, locked = 0, undecided = 0, withoutConsent = 0, returned, stayed = 0 } = result;
   const said = [`${numbered(written)} values were written and ${numbered(queries)} queries opened, in ${seconds} s.`];
   if (locked > 0) said.push(`${numbered(locked)} stayed out, because they were frozen or locked.`);
+  if (withoutConsent > 0)
+    said.push(`${numbered(withoutConsent)} stayed out, because consent is withdrawn or not recorded here.`);
   if (undecided > 0) said.push(`${numbered(undecided)} stayed out, because somebody had changed them meanwhile.`);
   if (returned !== undefined) said.push(`${numbered(returned)} of them were taken back.`);
   if (stayed > 0) said.push(`${numbered(stayed)} stayed, because they were changed or locked since.`);

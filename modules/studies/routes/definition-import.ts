@@ -7,13 +7,13 @@ import type { FormState } from "@views/form.tsx";
 import { hexOf } from "../design/canonical.ts";
 import { editDraft } from "../design/draft.ts";
 import { readDefinition } from "../import/definition.ts";
-import { packed, unpacked } from "../import/kept.ts";
+import { bytesOf, keep } from "../import/kept.ts";
 import { emptyBuild } from "../model/build.ts";
 import { differencesBetween } from "../model/differences.ts";
 import { problemsOf } from "../model/problems.ts";
 import type { Studies } from "../names.ts";
 import { allVersions, openDraft } from "../store/design.ts";
-import { abandonFile, fileById, keepFile, takeFile } from "../store/imports.ts";
+import { abandonFile, fileById, takeFile } from "../store/imports.ts";
 import { ChooseDefinitionPage, DefinitionPreviewPage } from "../views/design.tsx";
 import { begin } from "./design.ts";
 import { formAgain } from "./refused.ts";
@@ -37,16 +37,7 @@ export const definitionImportRoutes = [
     async run({ body: { file } }, ctx) {
       const definition = await readDefinition(file.bytes);
       if ("problem" in definition) throw Problem.invalid({ file: definition.problem });
-      const id = Bun.randomUUIDv7();
-      const filename = file.filename.slice(0, 300) || "definition";
-      await ctx.db.all(keepFile, {
-        id,
-        purpose: "definition",
-        filename,
-        format: definition.format,
-        ...packed(file.bytes),
-      });
-      ctx.audit("studies.file_received", { filename, format: definition.format });
+      const id = await keep(ctx, { ...file, purpose: "definition", format: definition.format });
       return new Redirect(ctx.url(`/design/import/${id}`));
     },
   }),
@@ -116,7 +107,7 @@ export const definitionImportRoutes = [
 async function definitionOf(ctx: Context<Studies>, id: string) {
   const file = await ctx.db.one(fileById, { id });
   if (file.purpose !== "definition") throw Problem.notFound();
-  const definition = await readDefinition(unpacked(file.raw));
+  const definition = await readDefinition(await bytesOf(ctx, id));
   if ("problem" in definition) throw Problem.refused(definition.problem);
   return { file, definition };
 }

@@ -8,6 +8,7 @@ import { planOfVersion, versionInForce } from "../capture/version.ts";
 import { agreedTo } from "../consent.ts";
 import { canonical } from "../design/canonical.ts";
 import { archivedValues, archiveOf } from "../export/archive.ts";
+import { fileParts } from "../export/files.ts";
 import {
   dictionaryColumns,
   dictionaryRows,
@@ -40,6 +41,7 @@ const query = t.Object({
       t.Literal("odm132"),
       t.Literal("odm2"),
       t.Literal("archive"),
+      t.Literal("files"),
     ]),
   ),
   site: t.Optional(t.String({ title: "Site", format: "uuid" })),
@@ -126,6 +128,13 @@ export const exportRoutes = [
                 { name: "read.R", content: { kind: "txt" as const, text: rScript(plan, plan.build.study.name) } },
               ],
             },
+            tally,
+          );
+        case "files":
+          return ctx.file(
+            "studies.files",
+            `${name}-files`,
+            { kind: "zip", parts: fileParts(ctx, plan, filter, tally) },
             tally,
           );
         case "archive":

@@ -2,6 +2,7 @@
 import { type Context, type ProgramRoute, programRoutesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
+import { isKept } from "../capture/attachment.ts";
 import { fieldIdOf, isSameAnswer, nothingTyped, type TypedSheet } from "../capture/fields.ts";
 import { judgementOf } from "../capture/opening.ts";
 import { save } from "../capture/saving.ts";
@@ -269,6 +270,10 @@ function typedFrom(open: Open, answers: readonly (typeof given.static)[], ctx: C
     }
     if (entry.entry.calculation?.text || entry.item.type.is === "label") {
       problems[`answers/${n}`] = "This field is computed: it takes no answer.";
+      continue;
+    }
+    if (isKept(entry.item) && one.value != null) {
+      problems[`answers/${n}`] = "Files and signatures are given on the form itself, not by a program.";
       continue;
     }
     const field = fieldIdOf(entry.section.id, one.row ?? "", entry.item.id);

@@ -3,6 +3,8 @@ import { type Context, Redirect, routesFor, type Typed } from "@core/module.ts";
 import { type FieldProblem, Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
+import { filesOf, type ShownFile } from "../capture/attaching.ts";
+import { attachmentInWords, isKept, readReference } from "../capture/attachment.ts";
 import {
   type FieldPlace,
   isSameAnswer,
@@ -71,6 +73,8 @@ export const sheetBody = t.Object({
   m: words,
   c: words,
   ok: words,
+  /** A field of kind file or signature: the form is saved, and its page opened. */
+  go: t.Optional(t.String({ maxLength: 500 })),
   reasonChoice: t.Optional(t.String({ maxLength: 200 })),
   reasonText: t.Optional(t.String({ title: "The reason", maxLength: 800 })),
 });
@@ -135,6 +139,8 @@ export const sheetRoutes = [
         accepted: acceptedIn(sent),
         source: "entry",
       });
+      if (sent.go)
+        return new Redirect(`${formUrl(ctx, params.subject, open.place)}/fields/${encodeURIComponent(sent.go)}`);
       if (sent.act === "complete") {
         return new Redirect(ctx.url(`/participants/${params.subject}`), "The form is complete.");
       }
@@ -442,6 +448,7 @@ export function answerInWords(
       .split("|")
       .map((code) => labelled(type.codeList, code))
       .join(", ");
+  if (isKept(item)) return attachmentInWords(item, answer.raw);
   const unit = answer.unit ?? item.units[0];
   const name = unit ? (plan.units.get(unit)?.name ?? unit) : "";
   return name ? `${answer.raw} ${name}` : answer.raw;
@@ -458,6 +465,8 @@ async function fieldsOf(
   const { plan, sheet, values, queries } = open;
   const language = plan.build.languages[0] ?? "";
   const earlier = sheet ? await ctx.db.all(historyOf, { sheetId: sheet.id }) : [];
+  const files = sheet && plan.build.items.some(isKept) ? await filesOf(ctx, sheet.id) : new Map<string, ShownFile>();
+  const fileOf = (raw: string | null | undefined) => files.get(readReference(raw ?? null)?.id ?? "") ?? null;
   const messages = queries.length > 0 && sheet ? await ctx.db.all(messagesOfSheet, { sheetId: sheet.id }) : [];
   const people = await ctx.people([...values, ...earlier].map((row) => row.changedBy));
   const by = (id: string | null) => people.get(id ?? "") ?? (id === null ? "the program" : "someone who has left");
@@ -531,6 +540,7 @@ async function fieldsOf(
             at: row.changedAt,
             reason: row.reason,
             source: row.source,
+            href: fileOf(row.raw)?.href ?? null,
           }))
         : [],
       queries: own.map((one) => ({
@@ -540,6 +550,16 @@ async function fieldsOf(
       })),
       verified: current ? marks.verified(current.id, current.version) : null,
       ask: marks.ask(field.place.section.id, field.key, item.id),
+      file: isKept(item)
+        ? {
+            shown: fileOf(current?.raw),
+            give:
+              editable && !showing.second
+                ? `${formUrl(ctx, open.place.subjectId, open.place)}/fields/${encodeURIComponent(field.id)}`
+                : null,
+            saves: sheet?.state !== "complete",
+          }
+        : null,
       conflict: conflict
         ? {
             theirs: words(conflict.theirs),

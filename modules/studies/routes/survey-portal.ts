@@ -10,6 +10,8 @@ import { equalInConstantTime } from "@core/vault/primitives.ts";
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
 import type { PlainLanguage } from "@views/plain-words.ts";
+import { attach, type ShownFile } from "../capture/attaching.ts";
+import { attachmentInWords, isKept } from "../capture/attachment.ts";
 import { keysIn, nothingTyped, rowsOf, type TypedSheet, typedAnswer } from "../capture/fields.ts";
 import { judgementOf, type OpenSheet, openSheet } from "../capture/opening.ts";
 import { save } from "../capture/saving.ts";
@@ -25,6 +27,7 @@ import {
   shownCode,
 } from "../capture/surveys.ts";
 import { planOfVersion } from "../capture/version.ts";
+import type { Item } from "../model/build.ts";
 import { blinded } from "../model/marks.ts";
 import { optionsOf, type Plan } from "../model/plan.ts";
 import { anyText } from "../model/words.ts";
@@ -47,6 +50,7 @@ import {
 } from "../store/surveys.ts";
 import { surveyLanguage, surveyWordsIn } from "../survey-words.ts";
 import { surveys } from "../tables.ts";
+import { SurveyAttachmentPage } from "../views/attachment.tsx";
 import type { SheetField } from "../views/field.tsx";
 import {
   CodePage,
@@ -58,11 +62,13 @@ import {
   SurveyListPage,
   type SurveySection,
 } from "../views/survey-portal.tsx";
+import { fieldIn, givenIn, givingBody, givingLimit } from "./attachments.ts";
 import { formAgain } from "./refused.ts";
 import { acceptedIn, sheetBody, typedAgain, typedOf } from "./sheets.ts";
 
 const { get, post } = routesFor<Studies>();
 const byId = t.Object({ id: t.String({ format: "uuid" }) });
+const byField = t.Object({ id: t.String({ format: "uuid" }), field: t.String({ maxLength: 500 }) });
 
 export const surveyPortalRoutes = [
   get("/surveys", { needs: "studies.surveys.answer", run: async (_, ctx) => listPage(ctx) }),
@@ -215,6 +221,8 @@ export const surveyPortalRoutes = [
         return DonePage({ ...frame, words, language, back: rest ? ctx.url("/surveys") : null });
       }
       const isWhole = Object.keys(judgementOf(ctx, open, typed, false).errors).length === 0;
+      if (body.go && isWhole)
+        return new Redirect(ctx.url(`/surveys/${survey.id}/fields/${encodeURIComponent(body.go)}`));
       if (body.act === "later" && isWhole) {
         const code = await shownCodeOf(ctx, survey);
         if (survey.linkId) await endLink(ctx, survey.linkId);
@@ -223,6 +231,31 @@ export const surveyPortalRoutes = [
       }
       // What could be saved is saved; what could not stands on the page with its sentence.
       return formPage(ctx, await openOwn(ctx, survey), survey, { typed, saved: true });
+    },
+  }),
+
+  get("/surveys/:id/fields/:field", {
+    needs: "studies.surveys.answer",
+    params: byField,
+    run: async ({ params }, ctx) => givingPage(ctx, params),
+  }),
+  post("/surveys/:id/fields/:field", {
+    needs: "studies.surveys.answer",
+    bodyLimit: givingLimit,
+    params: byField,
+    body: givingBody,
+    refused: async (typed, problems, ctx, params) => {
+      const { drawing: _, ...kept } = typed;
+      return givingPage(ctx, params, formAgain(kept, problems));
+    },
+    async run({ params, body }, ctx) {
+      const { words } = await here(ctx);
+      const survey = await ownSurvey(ctx, params.id);
+      const open = await openOwn(ctx, survey);
+      const place = fieldIn(ctx, open, params.field);
+      const given = body.act === "remove" ? null : givenIn(place, body, words.field.file);
+      await attach(ctx, open, place, { given, base: body.base ?? "0", reason: "", source: "survey" });
+      return new Redirect(ctx.url(`/surveys/${survey.id}`));
     },
   }),
 
@@ -271,11 +304,17 @@ async function openSurvey(ctx: Context<Studies>, id: string): Promise<SurveyRow>
 }
 
 /** Reached by the link that was made for its answers. */
-async function ownSurvey(ctx: Context<Studies>, id: string): Promise<SurveyRow> {
+async function surveyAtLink(ctx: Context<Studies>, id: string): Promise<SurveyRow> {
   const survey = await openSurvey(ctx, id);
   if (survey.linkId === null || survey.linkId !== ctx.actor.link)
     throw Problem.refused((await here(ctx)).words.isBegun);
-  await prolongLink(ctx, survey.linkId, sessionEnd(ctx));
+  return survey;
+}
+
+/** The same for an act: whoever is at work is not sent away after some hours. */
+async function ownSurvey(ctx: Context<Studies>, id: string): Promise<SurveyRow> {
+  const survey = await surveyAtLink(ctx, id);
+  if (survey.linkId) await prolongLink(ctx, survey.linkId, sessionEnd(ctx));
   return survey;
 }
 
@@ -375,6 +414,40 @@ async function refusedPage(ctx: Context<Studies>, id: string, typed: Typed, prob
   const open = await openOwn(ctx, survey);
   return formPage(ctx, open, survey, { typed: typedAgain(typed), form: formAgain(typed, problems) });
 }
+
+async function givingPage(ctx: Context<Studies>, params: typeof byField.static, form?: FormState) {
+  const { words, language } = await here(ctx);
+  const survey = await surveyAtLink(ctx, params.id);
+  const open = await openOwn(ctx, survey);
+  const place = fieldIn(ctx, open, params.field);
+  const { item, section } = place.place;
+  const current = open.values.find(
+    (one) => one.section === section.id && one.sectionKey === place.key && one.item === item.id,
+  );
+  const has = current !== undefined && (current.raw !== null || (current.isClosed ?? false));
+  const back = ctx.url(`/surveys/${survey.id}`);
+  return SurveyAttachmentPage({
+    language,
+    title: anyText(item.question, language) || item.name,
+    isSignature: item.type.is === "signature",
+    words: words.field.file,
+    action: `${back}/fields/${encodeURIComponent(place.id)}`,
+    back,
+    base: String(current?.version ?? 0),
+    has,
+    now: has ? receivedIn(item, current?.raw ?? "") : null,
+    reasons: null,
+    form,
+  });
+}
+
+/** What a participant sent shows as that it was received: by a link nothing is opened. */
+const receivedIn = (item: Item, raw: string): ShownFile => ({
+  name: attachmentInWords(item, raw),
+  detail: "",
+  href: null,
+  picture: null,
+});
 
 interface Showing {
   readonly typed?: TypedSheet;
@@ -485,6 +558,13 @@ function sectionsOf(
           queries: [],
           verified: null,
           ask: null,
+          file: isKept(item)
+            ? {
+                shown: current?.raw ? receivedIn(item, current.raw) : null,
+                give: "fields",
+                saves: true,
+              }
+            : null,
           conflict: null,
         },
       ];

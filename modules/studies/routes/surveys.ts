@@ -401,7 +401,6 @@ async function participantPage(ctx: Context<Studies>, subjectId: string, form?: 
           closesOn: row?.closesOn ?? planned?.closesOn ?? "",
           sentAt: row?.sentAt ?? null,
           sends: row?.sends ?? 0,
-          openedAt: row?.openedAt ?? null,
           answeredAt: row?.answeredAt ?? null,
           withdrawnReason: row?.withdrawnReason ?? "",
           send: mayChange && isOpen ? ctx.url(`/participants/${subjectId}/surveys`) : null,

@@ -1,7 +1,9 @@
 /** Files as they came in, and what was decided about them. */
 import { query } from "@core/db/query.ts";
 import { clock } from "@core/tenancy/tables.ts";
-import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
+import type { Sealed } from "@core/vault/sealed.ts";
+import { and, asc, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
+import type { Quotes } from "../import/carrying.ts";
 import { closedForms, type ImportStage, importPieces, importRuns, imports } from "../tables.ts";
 
 export const keepFile = query<{
@@ -11,7 +13,8 @@ export const keepFile = query<{
   format: string;
   sha256: Uint8Array;
   bytes: number;
-  raw: Uint8Array;
+  dataFile: Sealed<Uint8Array> | null;
+  definitionFile: Sealed<Uint8Array> | null;
 }>()((db, $) =>
   db
     .insert(imports)
@@ -22,8 +25,39 @@ export const keepFile = query<{
       format: $.format,
       sha256: $.sha256,
       bytes: $.bytes,
-      raw: $.raw,
+      dataFile: $.dataFile,
+      definitionFile: $.definitionFile,
     })
+    .returning({ id: imports.id }),
+);
+
+export const keptFile = query<{ id: string }>()((db, $) =>
+  db
+    .select({ id: imports.id, raw: imports.raw, dataFile: imports.dataFile, definitionFile: imports.definitionFile })
+    .from(imports)
+    .where(eq(imports.id, $.id)),
+);
+
+export const unsealedFiles = query()((db) =>
+  db
+    .select({ id: imports.id, purpose: imports.purpose, raw: imports.raw })
+    .from(imports)
+    .where(isNotNull(imports.raw))
+    .limit(20),
+);
+export const sealFile = query<{
+  id: string;
+  dataFile: Sealed<Uint8Array> | null;
+  definitionFile: Sealed<Uint8Array> | null;
+}>()((db, $) =>
+  db
+    .update(imports)
+    .set({
+      raw: sql`null`,
+      dataFile: sql`${sql.param($.dataFile, imports.dataFile)}`,
+      definitionFile: sql`${sql.param($.definitionFile, imports.definitionFile)}`,
+    })
+    .where(eq(imports.id, $.id))
     .returning({ id: imports.id }),
 );
 
@@ -36,7 +70,6 @@ export const fileById = query<{ id: string }>()((db, $) =>
       format: imports.format,
       sha256: imports.sha256,
       bytes: imports.bytes,
-      raw: imports.raw,
       mapping: imports.mapping,
       decisions: imports.decisions,
       summary: imports.summary,
@@ -118,6 +151,7 @@ const run = {
   done: importRuns.done,
   wish: importRuns.wish,
   report: importRuns.report,
+  found: importRuns.found,
   result: importRuns.result,
   movedAt: importRuns.movedAt,
 };
@@ -150,7 +184,7 @@ export const beginRun = query<{
     .returning({ id: importRuns.id }),
 );
 
-/** Null keeps what is there. */
+/** `found`: null keeps what is there. */
 export const moveRun = query<{
   id: string;
   stage: ImportStage;
@@ -158,6 +192,7 @@ export const moveRun = query<{
   done: number;
   wish: object;
   report: object;
+  found: Sealed<Quotes> | null;
   result: object;
 }>()((db, $) =>
   db
@@ -168,6 +203,7 @@ export const moveRun = query<{
       done: sql`${$.done}::int`,
       wish: sql`${sql.param($.wish, importRuns.wish)}`,
       report: sql`${sql.param($.report, importRuns.report)}`,
+      found: sql`coalesce(${sql.param($.found, importRuns.found)}, ${importRuns.found})`,
       result: sql`${sql.param($.result, importRuns.result)}`,
     })
     .where(eq(importRuns.id, $.id))
@@ -175,19 +211,28 @@ export const moveRun = query<{
 );
 
 export const keepPiece = query<{
+  id: string;
   importId: string;
   holds: "values" | "written";
   bucket: number;
-  content: Uint8Array;
+  content: Uint8Array | null;
+  fileValues: Sealed<Uint8Array> | null;
 }>()((db, $) =>
   db
     .insert(importPieces)
-    .values({ importId: $.importId, holds: $.holds as never, bucket: $.bucket, content: $.content })
+    .values({
+      id: $.id,
+      importId: $.importId,
+      holds: $.holds as never,
+      bucket: $.bucket,
+      content: $.content,
+      fileValues: $.fileValues,
+    })
     .returning({ id: importPieces.id }),
 );
 export const piecesOf = query<{ importId: string; holds: "values" | "written"; bucket: number }>()((db, $) =>
   db
-    .select({ id: importPieces.id, content: importPieces.content })
+    .select({ id: importPieces.id, content: importPieces.content, fileValues: importPieces.fileValues })
     .from(importPieces)
     .where(
       and(

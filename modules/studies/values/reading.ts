@@ -2,6 +2,7 @@
  * From the text that somebody typed, sent or imported to a value of the item's kind. The text is always kept as it
  * came; what cannot be read has no value and a sentence that says why.
  */
+import { readReference } from "../capture/attachment.ts";
 import { compareDecimals, type Decimal, isWhole, readDecimal } from "../expression/decimal.ts";
 import type { Value } from "../expression/kinds.ts";
 import { readMoment } from "../expression/moment.ts";
@@ -71,7 +72,9 @@ export function readAnswer(plan: Plan, item: Item, raw: string): Reading {
       return readGrid(raw, optionsOf(plan, type.rows), optionsOf(plan, type.columns), type.several);
     case "file":
     case "signature":
-      return { value: raw, canonical: raw };
+      return readReference(raw)
+        ? { value: raw, canonical: raw }
+        : refuse(`${shown(raw)} is not ${type.is === "file" ? "a file" : "a signature"} that was given on the form.`);
     case "label":
       return refuse("A label takes no answer.");
   }

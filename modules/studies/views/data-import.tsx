@@ -208,6 +208,12 @@ export const ImportPage = (props: {
   readonly lost: readonly { readonly sentence: string; readonly count: number }[];
   readonly notes: readonly { readonly sentence: string; readonly count: number }[];
   readonly contradictions: readonly { readonly what: string; readonly count: number }[];
+  /** Fields whose files stay out. */
+  readonly files: readonly { readonly sentence: string; readonly count: number }[];
+  /** Participants and how many values the file has of them. */
+  readonly withdrawn: readonly { readonly sentence: string; readonly count: number }[];
+  readonly pending: readonly { readonly sentence: string; readonly count: number }[];
+  readonly pendingDecision: "take" | "keep" | null;
   readonly open: readonly OpenDecision[];
   readonly mapping: {
     readonly action: string;
@@ -278,6 +284,12 @@ export const ImportPage = (props: {
           <Sentences lines={props.lost} />
         </Panel>
       )}
+      {props.files.length > 0 && (
+        <Panel title="Files and signatures do not come by import">
+          <p>Upload them on the forms they belong to. The file that holds or names them is kept.</p>
+          <Sentences lines={props.files} />
+        </Panel>
+      )}
       {props.notes.length > 0 && (
         <Panel title="To know">
           <Sentences lines={props.notes} />
@@ -286,6 +298,34 @@ export const ImportPage = (props: {
       {props.contradictions.length > 0 && (
         <Panel title="Contradicts the rules, and is stored as it came">
           <Sentences lines={props.contradictions.map(({ what, count }) => ({ sentence: what, count }))} />
+        </Panel>
+      )}
+      {props.withdrawn.length > 0 && (
+        <Panel title="Consent is withdrawn">
+          <p>Nothing new is taken of these participants: their values in the file stay out.</p>
+          <Participants lines={props.withdrawn} />
+        </Panel>
+      )}
+      {props.pending.length > 0 && (
+        <Panel title="Consent is not recorded here">
+          <p>
+            {props.pendingDecision === "take"
+              ? "It was decided that their values come in, because consent was given outside of this program."
+              : props.pendingDecision === "keep"
+                ? "It was decided that their values stay out."
+                : "These participants have not agreed in this program, or have to agree again. Decide about their values."}
+          </p>
+          <Participants lines={props.pending} />
+          {props.decide && (
+            <form method="post" action={props.decide} class="row">
+              <Button name="pending" value="keep">
+                Leave them out
+              </Button>
+              <Button name="pending" value="take">
+                Take them in: consent was given elsewhere
+              </Button>
+            </form>
+          )}
         </Panel>
       )}
       {props.mapping && (
@@ -325,7 +365,7 @@ export const ImportPage = (props: {
                 key: "choice",
                 head: "Which one",
                 cell: (line) => (
-                  <select name={`d.${line.key}`} aria-label={`Which answer stays: ${line.where}`}>
+                  <select name={`d.${line.key}`} class="width-auto" aria-label={`Which answer stays: ${line.where}`}>
                     <option value="">Not decided</option>
                     <option value="take">The file's</option>
                     <option value="keep">The one here</option>
@@ -393,6 +433,12 @@ export const ImportPage = (props: {
     </Page>
   );
 };
+
+const Participants = ({ lines }: { lines: readonly { readonly sentence: string; readonly count: number }[] }): Html => (
+  <Sentences
+    lines={lines.map(({ sentence, count }) => ({ sentence: `${sentence}: ${counted(count, "value")}`, count: 1 }))}
+  />
+);
 
 const Sentences = ({ lines }: { lines: readonly { readonly sentence: string; readonly count: number }[] }): Html => (
   <ul>

@@ -12,6 +12,7 @@ export const formats = [
   { value: "odm132", label: "CDISC ODM 1.3.2" },
   { value: "odm2", label: "CDISC ODM 2.0" },
   { value: "archive", label: "CDISC ODM 1.3.2 for the archive: every version, who and why, signatures" },
+  { value: "files", label: "Files and drawn signatures (ZIP), with a list of them" },
 ] as const;
 
 export const ExportPage = (props: {
@@ -50,6 +51,7 @@ export const ExportPage = (props: {
           <p>Consent is kept outside this program: nobody is left out by it here.</p>
         )}
         <p>Encrypted answers leave as the word “encrypted”.</p>
+        <p>A file stands in a table as its name in the ZIP of files, with its SHA-256.</p>
         <p>Reasons for missing answers, and text that cannot be read as its field, stand in columns of their own.</p>
       </Panel>
     }

@@ -1,5 +1,6 @@
 /** One field of a form: its control, why it may stay empty, what it said before, and what is asked about it. */
 import { Badge } from "@views/badge.tsx";
+import { Button, ButtonLink } from "@views/button.tsx";
 import {
   CheckboxGroup,
   DateField,
@@ -14,6 +15,7 @@ import {
 } from "@views/form.tsx";
 import type { Child, Html } from "@views/html.ts";
 import { Time } from "@views/time.tsx";
+import type { ShownFile } from "../capture/attaching.ts";
 import type { ItemType, NullFlavour } from "../model/build.ts";
 import { type FieldWords, surveyWordsIn } from "../survey-words.ts";
 
@@ -28,6 +30,17 @@ export interface FieldVersion {
   readonly at: Date;
   readonly reason: string;
   readonly source: string;
+  /** A file that can be fetched. */
+  readonly href?: string | null;
+}
+
+/** What a field of kind file or signature has, and where another is given. */
+export interface FieldFile {
+  readonly shown: ShownFile | null;
+  /** Null: nothing can be given now. */
+  readonly give: string | null;
+  /** The form is saved on the way there. */
+  readonly saves: boolean;
 }
 
 export interface SheetField {
@@ -57,6 +70,7 @@ export interface SheetField {
   readonly queries: readonly { readonly href: string; readonly state: string; readonly text: string }[];
   readonly verified: string | null;
   readonly ask: string | null;
+  readonly file: FieldFile | null;
   /** A lock of this very answer, and where one is set. */
   readonly lock?: "frozen" | "locked" | null;
   readonly freeze?: string | null;
@@ -118,6 +132,18 @@ export const SheetFieldView = ({
     </div>
   );
 };
+
+/** Pressing Enter in a field saves the form: without this it would press the first button, which leads to a file. */
+export const EnterSaves = ({
+  sections,
+}: {
+  sections: readonly { readonly fields: readonly SheetField[] }[];
+}): Html | null =>
+  sections.some(({ fields }) => fields.some(({ file }) => file?.give && file.saves)) ? (
+    <button type="submit" name="act" value="save" hidden>
+      Save
+    </button>
+  ) : null;
 
 /** What the page showed when it was opened, also after it was refused: else a change in between would go unseen. */
 function baseOf(field: SheetField, form: FormState | undefined): string {
@@ -247,19 +273,57 @@ const Control = ({
       );
     }
     default:
-      return (
-        <TextField
-          {...common}
-          value={raw}
-          width="l"
-          hint={
-            common.hint ??
-            (type.is === "file" ? "Where the file is kept: its name or number." : "Who signed, and when.")
-          }
-        />
-      );
+      return <Kept field={field} common={common} words={words} />;
   }
 };
+
+/** A file is given on a page of its own, so that nothing of it is lost when another field of the form is refused. */
+const Kept = ({ field, common, words }: { field: SheetField; common: Common; words: FieldWords }): Html => {
+  const { file: said } = words;
+  const has = field.raw !== null || field.isClosed;
+  const isSignature = field.type.is === "signature";
+  const shown = field.file?.shown ?? null;
+  const act = isSignature ? (has ? said.signAgain : said.sign) : has ? said.replace : said.add;
+  const named = (
+    <>
+      {act}
+      <span class="hidden-text">: {field.label}</span>
+    </>
+  );
+  return (
+    <Field {...common} group>
+      {shown ? (
+        <KeptFile shown={shown} label={field.label} />
+      ) : (
+        <p class={has ? undefined : "muted"}>{has && !field.isClosed ? field.raw : has ? "" : said.none}</p>
+      )}
+      {field.file?.give &&
+        (field.file.saves ? (
+          <Button name="go" value={field.id}>
+            {named}
+          </Button>
+        ) : (
+          <ButtonLink href={field.file.give}>{named}</ButtonLink>
+        ))}
+    </Field>
+  );
+};
+
+export const KeptFile = ({ shown, label }: { shown: ShownFile; label: string }): Html => (
+  <div class="stack">
+    {shown.picture && <img class="drawn" src={shown.picture} alt={`${label}: ${shown.name}`} />}
+    <p>
+      {shown.href ? (
+        <a href={shown.href} download>
+          {shown.name}
+        </a>
+      ) : (
+        shown.name
+      )}{" "}
+      <span class="muted">{shown.detail}</span>
+    </p>
+  </div>
+);
 
 /** A chosen radio button cannot be taken back by itself. */
 const withNone = (options: readonly FieldOption[], raw: string | null, words: FieldWords): readonly FieldOption[] =>
@@ -311,7 +375,14 @@ const Below = ({ field, form, words }: { field: SheetField; form: FormState | un
           <ul>
             {field.history.map((version) => (
               <li>
-                <strong>{version.text}</strong> · {version.by} · <Time at={version.at} />
+                {version.href ? (
+                  <a href={version.href} download>
+                    {version.text}
+                  </a>
+                ) : (
+                  <strong>{version.text}</strong>
+                )}{" "}
+                · {version.by} · <Time at={version.at} />
                 {version.reason && ` · ${version.reason}`}
                 {version.source !== "entry" && ` · by ${version.source}`}
               </li>

@@ -6,7 +6,7 @@ import type { Child, Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Note, Panel } from "@views/panel.tsx";
 import { Time } from "@views/time.tsx";
-import { type SheetField, SheetFieldView } from "./field.tsx";
+import { EnterSaves, type SheetField, SheetFieldView } from "./field.tsx";
 
 export interface SheetSection {
   readonly title: string;
@@ -104,6 +104,7 @@ export const SheetPage = (props: SheetPageProps): Html => (
           {props.saved}
         </p>
       )}
+      <EnterSaves sections={props.sections} />
       {props.sections.map((section) => (
         <section class="stack">
           <h2>

@@ -6,7 +6,7 @@ import { PlainPage } from "@views/page.tsx";
 import { Note, Panel } from "@views/panel.tsx";
 import type { PlainLanguage } from "@views/plain-words.ts";
 import { type SurveyWords, surveyLanguages } from "../survey-words.ts";
-import { type SheetField, SheetFieldView } from "./field.tsx";
+import { EnterSaves, type SheetField, SheetFieldView } from "./field.tsx";
 
 interface Here {
   readonly words: SurveyWords;
@@ -167,6 +167,7 @@ export const SurveyFormPage = (
             {words.saved}
           </p>
         )}
+        <EnterSaves sections={props.sections} />
         {props.sections.map((section) => (
           <section class="stack">
             {(props.sections.length > 1 || section.row !== null) && (

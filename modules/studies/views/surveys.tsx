@@ -80,8 +80,16 @@ export const SurveysPage = (props: {
         caption={counted(props.total, "survey")}
         columns={[
           { key: "code", head: "Participant", cell: (line: SurveyLine) => <a href={line.href}>{line.code}</a> },
-          { key: "form", head: "Form", wrap: true, cell: (line) => line.form },
-          { key: "visit", head: "Visit", wrap: true, cell: (line) => line.visit },
+          {
+            key: "form",
+            head: "Form and visit",
+            wrap: true,
+            cell: (line) => (
+              <>
+                {line.form}, <span class="muted">{line.visit}</span>
+              </>
+            ),
+          },
           {
             key: "state",
             head: "State",
@@ -98,8 +106,7 @@ export const SurveysPage = (props: {
               </>
             ),
           },
-          { key: "due", head: "Due", cell: (line) => line.dueOn },
-          { key: "closes", head: "Open until", cell: (line) => line.closesOn },
+          { key: "due", head: "Due, open until", cell: (line) => `${line.dueOn}, ${line.closesOn}` },
           {
             key: "sent",
             head: "Sent",
@@ -148,7 +155,6 @@ interface OwnLine {
   readonly closesOn: string;
   readonly sentAt: Date | null;
   readonly sends: number;
-  readonly openedAt: Date | null;
   readonly answeredAt: Date | null;
   readonly withdrawnReason: string;
   readonly send: string | null;
@@ -193,8 +199,16 @@ export const ParticipantSurveysPage = (props: {
       <DataTable
         caption={counted(props.lines.length, "survey")}
         columns={[
-          { key: "form", head: "Form", wrap: true, cell: (line: OwnLine) => line.form },
-          { key: "visit", head: "Visit", wrap: true, cell: (line) => line.visit },
+          {
+            key: "form",
+            head: "Form and visit",
+            wrap: true,
+            cell: (line: OwnLine) => (
+              <>
+                {line.form}, <span class="muted">{line.visit}</span>
+              </>
+            ),
+          },
           {
             key: "state",
             head: "State",
@@ -203,28 +217,32 @@ export const ParticipantSurveysPage = (props: {
               <>
                 <Badge tone={tones[line.state]}>{surveyWords[line.state]}</Badge>
                 {line.withdrawnReason && ` ${line.withdrawnReason}`}
+                {line.answeredAt && (
+                  <>
+                    {" "}
+                    <Time at={line.answeredAt} />
+                  </>
+                )}
               </>
             ),
           },
-          { key: "due", head: "Due", cell: (line) => line.dueOn || "–" },
-          { key: "closes", head: "Open until", cell: (line) => line.closesOn || "–" },
+          {
+            key: "due",
+            head: "Due, open until",
+            cell: (line) => [line.dueOn, line.closesOn].filter(Boolean).join(", ") || "–",
+          },
           {
             key: "sent",
             head: "Sent",
             cell: (line) =>
               line.sentAt ? (
                 <>
-                  <Time at={line.sentAt} />
+                  <Time at={line.sentAt} show="day" />
                   {line.sends > 1 && ` (${line.sends}×)`}
                 </>
               ) : (
                 "–"
               ),
-          },
-          {
-            key: "answered",
-            head: "Answered",
-            cell: (line) => (line.answeredAt ? <Time at={line.answeredAt} /> : line.openedAt ? "begun" : "–"),
           },
           {
             key: "act",

@@ -231,6 +231,69 @@ describe("confirming access", () => {
   });
 });
 
+describe("what a form does not ask for changes nothing (D6)", () => {
+  const SOME_ID = "00000000-0000-4000-8000-00000000d006";
+  const more = () => ({
+    id: SOME_ID,
+    tenant_id: h.world.there.id,
+    tenantId: h.world.there.id,
+    workspace_id: h.elsewhere.id,
+    person_id: h.nora.id,
+    personId: h.nora.id,
+    role: "director",
+    status: "suspended",
+    owner: h.nora.id,
+    approved_by: h.nora.id,
+    approved: "true",
+    decided_by: h.nora.id,
+    made_by: h.nora.id,
+    made_at: "2001-01-01T00:00:00Z",
+    created_at: "2001-01-01T00:00:00Z",
+    from_at: "2001-01-01T00:00:00Z",
+    until_at: "2099-01-01T00:00:00Z",
+    revoked_at: "2001-01-01T00:00:00Z",
+  });
+  const place = () => `workspace:${h.place.id}`;
+  const recent = "made_at > now() - interval '1 hour'";
+  const acts: readonly (readonly [string, () => Promise<{ status: number }>, string, object])[] = [
+    [
+      "an account",
+      () =>
+        h.asAda.post("/admin/people", { ...more(), name: "Maud Mass", email: "maud@example.org", role: "", place: "" }),
+      `select tenant_id = (select tenant_id from core.tenants where slug = 'northfield') as here, id <> '${SOME_ID}' as own_id, status, ${recent} as recent from core.persons where email = 'maud@example.org'`,
+      { here: true, own_id: true, status: "active", recent: true },
+    ],
+    [
+      "access",
+      () => h.asAda.post(`/admin/people/${sue.id}/grants`, { ...more(), role: "counter", place: place() }),
+      `select p.name, a.name as by, g.${recent} as recent, g.from_at > now() - interval '1 hour' as from_now, g.revoked_at, g.to_at from core.grants g join core.persons p on p.id = g.person_id join core.persons a on a.id = g.approved_by where g.role = 'counter'`,
+      { name: "Sue Support", by: "Ada Admin", recent: true, from_now: true, revoked_at: null, to_at: null },
+    ],
+    [
+      "a request for hours",
+      () => asSue.post("/account/hours", { ...more(), place: h.place.slug, role: "nurse", hours: "1", reason }),
+      `select p.name, approved, decided_by, grant_id, r.${recent} as recent from core.access_requests r join core.persons p on p.id = r.person_id where role = 'nurse' order by r.made_at desc limit 1`,
+      { name: "Sue Support", approved: null, decided_by: null, grant_id: null, recent: true },
+    ],
+    [
+      "a workspace",
+      () => h.asAda.post("/admin/workspaces", { ...more(), title: "Mass ward", kind: "program" }),
+      `select tenant_id = (select tenant_id from core.tenants where slug = 'northfield') as here, id <> '${SOME_ID}' as own_id, ${recent} as recent from core.workspaces where title = 'Mass ward'`,
+      { here: true, own_id: true, recent: true },
+    ],
+  ];
+  test.each(acts)("%s", async (_what, act, question, expected) => {
+    expect((await act()).status).toBe(303);
+    expect(await h.world.sql<object>(question)).toEqual([expected]);
+  });
+  test("and nobody is touched by it", async () => {
+    expect(
+      (await h.world.sql<{ status: string }>("select status from core.persons where id = $1", [h.nora.id]))[0],
+    ).toEqual({ status: "active" });
+    await h.world.sql("update core.grants set revoked_at = now() where role = 'counter'");
+  });
+});
+
 describe("a role that the institution composes", () => {
   const role = { title: "Night nurse", place: "program", may: ["ward.read@workspace", "core.subjects.read@workspace"] };
   let id = "";

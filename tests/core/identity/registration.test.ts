@@ -1,5 +1,6 @@
 /** From asking for an account to having one, or not: each state, and what it reaches. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { paces } from "@core/identity/pace.ts";
 import { identityRoutes } from "@core/identity/routes.ts";
 import { type Jar, jarAt } from "../../support/jar.ts";
 import { lettersOf, linkIn } from "../../support/letters.ts";
@@ -121,6 +122,30 @@ describe("registering", () => {
     expect(await statusOf(h.dana.email)).toBe("active");
     const [dana] = await h.world.sql<{ name: string }>("select name from core.persons where id = $1", [h.dana.id]);
     expect(dana?.name).toBe(h.dana.name);
+  });
+
+  test("has a pace: of one network so many, of all networks so many, and no letter beyond that", async () => {
+    const [here] = await h.world.sql<{ profile: "standard" | "pilot" }>(
+      "select profile from core.tenants where tenant_id = $1",
+      [h.world.here.id],
+    );
+    const { network } = paces[here?.profile ?? "standard"].register;
+    const jar = browser();
+    const knocks = Array.from({ length: network.burst + 3 }, (_, i) =>
+      jar.post("/register", { name: "Flo Flood", email: `flo.${i}@example.org` }),
+    );
+    const statuses = (await Promise.all(knocks)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 303)).toHaveLength(network.burst);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(3);
+    const made = await h.world.sql("select 1 from core.persons where name = 'Flo Flood'");
+    expect(made).toHaveLength(network.burst);
+    expect((await ask("Fay Another", "fay.another@example.org")).status).toBe(303);
+    await h.world.sql(
+      "insert into core.rates (tenant_id, bucket, full_at) values ($1, 'register:everywhere', clock_timestamp() + interval '10 hours') on conflict (tenant_id, bucket) do update set full_at = excluded.full_at",
+      [h.world.here.id],
+    );
+    expect((await ask("Fay Third", "fay.third@example.org")).status).toBe(429);
+    await h.world.sql("delete from core.rates where bucket = 'register:everywhere'");
   });
 
   test("is no door where the institution is not open to it", async () => {

@@ -1,7 +1,10 @@
 /** Signing in by password, through HTTP: who gets in, who does not, and that nothing tells them apart. */
 import { afterAll, beforeAll, beforeEach, describe, expect, spyOn, test } from "bun:test";
+import { decided } from "@core/http/endpoint.ts";
+import { ownGet } from "@core/http/own-route.ts";
 import { paces } from "@core/identity/pace.ts";
 import { identityRoutes } from "@core/identity/routes.ts";
+import { anyone, Redirect } from "@core/module.ts";
 import { hashPassword } from "@core/vault/password.ts";
 import { randomToken } from "@core/vault/primitives.ts";
 import { foreignPosts } from "../../attack/corpus/origins.ts";
@@ -18,7 +21,18 @@ let peer = "";
 const verify = spyOn(Bun.password, "verify");
 
 beforeAll(async () => {
-  world = await testWorld([], identityRoutes({ environment: "development" }));
+  // As if somebody had forgotten to decide: what endpoint.ts noted is taken back.
+  const forgetful = ownGet("/forgetful", {
+    needs: anyone,
+    run: async (_input, ctx) => {
+      decided.delete(ctx.incoming.request);
+      return new Redirect("/somewhere?with=secrets");
+    },
+  });
+  world = await testWorld(
+    [],
+    [...identityRoutes({ environment: "development" }), { place: "institution", routes: [forgetful] }],
+  );
   hash = await hashPassword(password);
 }, 60_000);
 afterAll(async () => {
@@ -311,6 +325,12 @@ describe("an institution that strangers try from everywhere", () => {
       for (const one of [standard[door], pilot[door]]) expect(one.institution.burst).toBeGreaterThan(one.network.burst);
     }
   });
+});
+
+test("an answer that nobody decided about is none: the fuse makes it a 500, without what it held (D3)", async () => {
+  const answer = await here().get("/forgetful");
+  expect([answer.status, answer.location, answer.text.includes("secrets")]).toEqual([500, "", false]);
+  expect(world.logged.filter((line) => line.includes('"fuse.blown"'))).toHaveLength(1);
 });
 
 describe("turns", () => {

@@ -1,5 +1,6 @@
 /** The demonstration: a believable service, told through its own pages and telephones. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { adminRoutes } from "@core/admin/routes.ts";
 import { loadDemo } from "@core/demo.ts";
 import { identityRoutes } from "@core/identity/routes.ts";
 import { coaching } from "../../../modules/coaching/module.ts";
@@ -16,7 +17,7 @@ const as = async (email: string): Promise<Client> => {
   return world.as({ id: found.id, name: found.name, email, tenant: { id: found.tenant, slug: found.slug } });
 };
 beforeAll(async () => {
-  world = await testWorld([coaching], identityRoutes({ environment: "development" }));
+  world = await testWorld([coaching], [...adminRoutes, ...identityRoutes({ environment: "development" })]);
   await world.sql("update core.tenants set slug = 'empty-' || slug");
   await loadDemo(world.database, world.house.config, undefined, undefined, world.house.kernel);
 }, 180_000);
@@ -30,6 +31,21 @@ test("an inbox by risk, with the very low value above the question about a dose"
   expect(place("Hank High")).toBeLessThan(place("Miguel Miembro"));
   const lakeside = wordsOf(await (await as("cora.coach@lakeside.example")).get("/w/heart-coaching/coaching/"));
   expect(lakeside).toContain("No clinician has signed");
+});
+
+test("access has its story: hours asked, given and over, an emergency to be looked at, half confirmed, a role of one's own", async () => {
+  const [mara, ada] = [await as("mara.manager@northfield.example"), await as("ada@northfield.example")];
+  const pages: readonly (readonly [Client, string, readonly string[]])[] = [
+    [mara, "/w/diabetes-coaching/access/hours", ["3 requests", "Sunil Support", "Waits", "Inside", "Over"]],
+    [mara, "/w/diabetes-coaching/access/emergencies", ["To be looked at", "chest pain"]],
+    [mara, "/w/diabetes-coaching/access/confirm", ["every 90 days", "Due", "by Mara Manager"]],
+    [ada, "/admin/roles", ["Front desk"]],
+    [ada, "/admin/sign-in-services", ["Staff sign-in", "Off"]],
+  ];
+  for (const [client, path, said] of pages) {
+    const page = wordsOf(await client.get(path));
+    expect([path, said.filter((one) => !page.includes(one))]).toEqual([path, []]);
+  }
 });
 
 test("nothing in it failed, and everybody's address is an example's", async () => {

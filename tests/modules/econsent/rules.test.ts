@@ -1,6 +1,7 @@
 /** The rules, in tables of cases: no database. */
 import { describe, expect, test } from "bun:test";
 import { crc32, deflateSync } from "node:zlib";
+import { drawingFrom } from "../../../core/documents/drawing.ts";
 import { PART, type Part, partOf } from "../../../core/documents/playable.ts";
 import { deviceInWords } from "../../../core/http/device.ts";
 import { isOfAge, majorityOn } from "../../../modules/econsent/age.ts";
@@ -25,7 +26,6 @@ import {
   hex,
   lacksIn,
 } from "../../../modules/econsent/document.ts";
-import { drawingFrom } from "../../../modules/econsent/drawing.ts";
 import { inForce, stateOf, type VersionStanding } from "../../../modules/econsent/effect.ts";
 import { isCode, type Method, reaches } from "../../../modules/econsent/identification.ts";
 import { isCaptions, type Medium, typeOfMedium } from "../../../modules/econsent/medium.ts";

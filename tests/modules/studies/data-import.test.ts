@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { defineModule } from "@core/module.ts";
 import {
   bySubject,
   type Contradiction,
@@ -12,12 +13,13 @@ import { readDefinition } from "../../../modules/studies/import/definition.ts";
 import { placed } from "../../../modules/studies/import/placing.ts";
 import type { Build } from "../../../modules/studies/model/build.ts";
 import { planOf } from "../../../modules/studies/model/plan.ts";
+import { studies } from "../../../modules/studies/module.ts";
 import { readOdm } from "../../../modules/studies/odm/reader.ts";
 import type { StoredValue } from "../../../modules/studies/odm/writer.ts";
-import type { Client } from "../../support/world.ts";
+import { type Client, testWorld } from "../../support/world.ts";
 import { edc, hasFixtures } from "./fixtures.ts";
 import { smallStudy } from "./small-study.ts";
-import { type StudyStage, studyStage } from "./stage.ts";
+import { type StudyStage, studyIn, studyStage } from "./stage.ts";
 
 const bytesOf = (path: string) => new Uint8Array(readFileSync(join(edc, path)));
 const buildOf = async (path: string): Promise<Build> => {
@@ -27,11 +29,25 @@ const buildOf = async (path: string): Promise<Build> => {
 };
 const file = (filename: string, text: string) => ({ filename, bytes: new TextEncoder().encode(text) });
 
+/** By participant: what somebody else keeps of their consents. */
+const standings = new Map<string, "given" | "pending" | "withdrawn" | "not-required">();
+const consents = defineModule({
+  id: "consents",
+  title: "Consents of a test",
+  summary: "Answers what stands.",
+  workspaces: ["study"],
+  roles: {},
+  permissions: {},
+  events: {},
+  routes: [],
+  answers: { "consent.standings": async () => standings },
+});
+
 describe("a table", () => {
   let stage: StudyStage;
   let dan: Client;
   beforeAll(async () => {
-    stage = await studyStage();
+    stage = await studyIn(await testWorld([studies, consents]));
     await stage.publish(smallStudy);
     dan = (await stage.person("Dan", "data_manager")).client;
   });
@@ -93,6 +109,116 @@ describe("a table", () => {
     expect(stored.find((row) => row.code === "X-1" && row.item === "sex")).toMatchObject({ raw: "f" });
   });
 
+  /** Every stored byte of imports that says something of a file, packed or not. */
+  const readable = async () => {
+    const bytes = await stage.world.sql<{ where: string; bytes: Uint8Array }>(
+      `select 'file' as where, coalesce(raw, data_file, definition_file) as bytes from studies.imports
+       union all select 'piece ' || holds, coalesce(content, file_values) from studies.import_pieces
+       union all select 'report', convert_to(report::text || wish::text || result::text, 'UTF8') from studies.import_runs
+       union all select 'quotes', found from studies.import_runs where found is not null`,
+    );
+    expect(bytes.length).toBeGreaterThan(3);
+    return bytes.flatMap(({ where, bytes: held }) => {
+      let text = Buffer.from(held).toString("latin1");
+      try {
+        text += Buffer.from(Bun.zstdDecompressSync(new Uint8Array(held))).toString("latin1");
+      } catch {
+        // Sealed: nobody unpacks it.
+      }
+      return /heavy|colour|x@example/.test(text) ? [`${where}: ${text.slice(0, 200)}`] : [];
+    });
+  };
+
+  test("of e-mails stores them sealed, also where it changes one that is there, and is compared with none of them", async () => {
+    const send = async (text: string, decisions?: object) => {
+      const sent = await dan.post(`${stage.base}/imports`, { file: file("mails.csv", text) });
+      if (decisions) await dan.post(`${sent.location}/decisions`, { ...decisions });
+      expect((await take(sent.location)).status).toBe(303);
+    };
+    await send("subject,event,mail\nM-1,baseline,x@example.org\n");
+    await send("subject,event,mail\nM-1,baseline,xx@example.org\n", { rest: "take" });
+    const kept = await stage.world.sql<{ raw: string | null; version: number; seal: Uint8Array }>(
+      `select raw, version, sealed as seal from studies.field_values where item = 'mail'
+       union all select raw, version, sealed from studies.value_history where item = 'mail' order by version`,
+    );
+    expect(kept.map(({ raw, version }) => [raw, version])).toEqual([
+      [null, 1],
+      [null, 2],
+    ]);
+    for (const { seal } of kept) expect(Buffer.from(seal).toString("latin1")).not.toContain("example");
+    const ivy = (await stage.person("Ivy", "investigator")).client;
+    const [at] = await stage.world.sql<{ id: string }>("select id from core.subjects where code = 'M-1'");
+    const page = await ivy.get(`${stage.base}/participants/${at?.id}/forms/baseline/-/demo/-`);
+    expect(page.text).toContain("xx@example.org");
+    expect(await readable()).toEqual([]);
+  });
+
+  test("that came in before files were sealed is sealed by itself, once, and reads the same", async () => {
+    const { world, study } = stage;
+    const text = new TextEncoder().encode("subject,event,Weight\nOLD-1,baseline,61\n");
+    const [old] = await world.sql<{ id: string }>(
+      `insert into studies.imports (tenant_id, workspace_id, purpose, filename, format, sha256, bytes, raw)
+       values ($1, $2, 'data', 'old.csv', 'table', sha256($3), $4, $5) returning id`,
+      [world.here.id, study.id, text, text.length, new Uint8Array(Bun.zstdCompressSync(text))],
+    );
+    const place = { ...study, title: "Study", kind: "study" as const };
+    world.house.prompts.begin({ tenant: { ...world.here, name: "Here" }, workspace: place, modules: { studies: {} } }, [
+      { id: Bun.randomUUIDv7(), job: "studies.seal_files", payload: {} },
+    ]);
+    await world.settled();
+    expect(await readable()).toEqual([]);
+    expect((await dan.get(`${stage.base}/imports/${old?.id}`)).text).toContain("Import 1 value");
+    await expect(
+      world.sql("update studies.imports set data_file = 'x', bytes = bytes + 1 where id = $1", [old?.id]),
+    ).rejects.toThrow("a file stays as it came");
+  });
+
+  test("asks for consent: who withdrew stays out, and of whom none is recorded somebody decides", async () => {
+    const study = await studyIn(stage.world, ["studies", "consents"]);
+    await study.publish(smallStudy);
+    const { client } = await study.person("Nadia", "data_manager");
+    const subjects = await stage.world.sql<{ id: string; code: string }>(
+      `insert into core.subjects (tenant_id, workspace_id, site_id, code, kind)
+       select $1, $2, $3, code, 'participant' from unnest(array['C-given', 'C-gone', 'C-late']) code returning id, code`,
+      [stage.world.here.id, study.study.id, study.north],
+    );
+    const idOf = (code: string) => subjects.find((one) => one.code === code)?.id ?? "";
+    standings.set(idOf("C-given"), "given").set(idOf("C-gone"), "withdrawn").set(idOf("C-late"), "pending");
+    const lines = ["C-given", "C-gone", "C-late", "C-new"].map((code, n) => `${code},baseline,f,${60 + n}`);
+    const there = () =>
+      stage.world.sql<{ code: string }>(
+        `select distinct s.code from studies.field_values v join core.subjects s on s.tenant_id = v.tenant_id and s.id = v.subject_id
+         where v.workspace_id = $1 order by s.code`,
+        [study.study.id],
+      );
+    // Once in one piece, once in steps.
+    const long = "x".repeat(600_000);
+    for (const [decision, ending, expected] of [
+      ["keep", "", ["C-given"]],
+      ["take", `,${long}`, ["C-given", "C-late", "C-new"]],
+    ] as const) {
+      const table = [`subject,event,Sex,Weight${ending && ",colour"}`, ...lines.map((line) => line + ending)].join(
+        "\n",
+      );
+      const sent = await client.post(`${study.base}/imports`, { file: file("consents.csv", table) });
+      await stage.world.settled();
+      const page = (await client.get(sent.location)).text;
+      expect(page).toContain("C-gone: 2 values");
+      expect(page).toContain("C-new: 2 values");
+      const wish = { siteId: study.north, reason: "Laboratory" };
+      expect((await client.post(`${sent.location}/take`, wish)).status).toBe(422);
+      await client.post(`${sent.location}/decisions`, { pending: decision });
+      await stage.world.settled();
+      expect((await client.post(`${sent.location}/take`, wish)).status).toBe(303);
+      await stage.world.settled();
+      expect((await there()).map(({ code }) => code)).toEqual([...expected]);
+      expect((await client.get(sent.location)).text).toContain("stayed out, because consent is withdrawn");
+    }
+    expect(await stage.world.sql("select 1 from core.subjects where code = 'C-new'")).toHaveLength(1);
+    const said = (await stage.world.trail()).map(({ sentence }) => sentence);
+    expect(said.filter((one) => one?.includes("whose consent is not recorded here"))).toHaveLength(2);
+  });
+
   test("that is large comes in step by step, in the name of who asked, and is taken back", async () => {
     // Few values in many bytes: the column that is left out makes the file too large for one request.
     const long = "x".repeat(45_000);
@@ -102,6 +228,9 @@ describe("a table", () => {
     });
     await stage.world.settled();
     expect((await dan.get(`${sent.location}/progress`)).text).toContain("See what came of it");
+    // Neither the file, nor what it was read into, nor what quotes it.
+    expect(await stage.world.sql("select 1 from studies.import_pieces where holds = 'values'")).not.toEqual([]);
+    expect(await readable()).toEqual([]);
     const looked = (await dan.get(sent.location)).text;
     expect(looked).toContain("Import 120 values");
     expect(looked).toContain("60, 60 of them new");
@@ -118,6 +247,7 @@ describe("a table", () => {
          left join core.persons p on p.tenant_id = v.tenant_id and p.id = v.changed_by
          where s.code like 'B-%' and v.item = 'weight' order by s.code`,
       );
+    expect(await readable()).toEqual([]);
     const written = await there();
     expect(written).toHaveLength(60);
     expect(written.find(({ code }) => code === "B-7")).toMatchObject({ raw: "heavy", by: "Dan", state: "complete" });

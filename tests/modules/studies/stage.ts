@@ -22,8 +22,8 @@ export async function studyStage(own: readonly KernelRoutes[] = []): Promise<Stu
   return studyIn(await testWorld([studies], own));
 }
 
-export async function studyIn(world: World): Promise<StudyStage> {
-  const study = await world.workspace("study", ["studies"]);
+export async function studyIn(world: World, modules: readonly string[] = ["studies"]): Promise<StudyStage> {
+  const study = await world.workspace("study", modules);
   const north = await world.site(study, "01");
   const south = await world.site(study, "02");
   return {

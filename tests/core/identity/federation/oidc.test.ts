@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { identityRoutes } from "@core/identity/routes.ts";
 import { attackOpenId } from "../../../attack/identity.ts";
 import { type Jar, jarAt } from "../../../support/jar.ts";
+import { linkIn } from "../../../support/letters.ts";
 import { type OpenIdService, openOpenId } from "../../../support/openid-service.ts";
 import type { Answer, TestTenant } from "../../../support/world.ts";
 import { type Hospital, hospital } from "../../admin/hospital.ts";
@@ -154,6 +155,33 @@ test("the hostile corpus: no token, no changed answer and no way off this host i
   expect(waves.flatMap(({ through }) => through)).toEqual([]);
   expect(waves.reduce((sum, { tried }) => sum + tried, 0)).toBeGreaterThan(80);
 }, 60_000);
+
+test("an invitation is accepted in one step by signing in there, once, and by whoever began it alone", async () => {
+  const email = "ola.openly@northfield.example";
+  const form = { "invited-name": "Ola Openly", "invited-email": email, "invited-role": "nurse" };
+  expect((await h.asDana.post(`/w/${h.place.slug}/access/invitations`, form)).status).toBe(303);
+  const path = await linkIn(h.world, email);
+  const ours = { "sec-fetch-site": "same-origin" };
+  const accept = async (sub: string, over: Jar | null = null) => {
+    const jar = browser();
+    const begun = await jar.get(`${path}/${provider}`, ours);
+    if (begun.status !== 303) return { jar, answer: begun };
+    service.who = { sub, claims: { name: "Somebody", email: "other@elsewhere.example" } };
+    const back = new URL(await service.follow(begun.location));
+    return { jar, answer: await (over ?? jar).get(back.pathname + back.search) };
+  };
+  expect((await browser().get(path)).text).toContain(`Ola Openly, ${email}`);
+  expect((await browser().get(`${path}/${provider}`, { "sec-fetch-site": "cross-site" })).status).toBe(403);
+  // The answer in another browser, and somebody's who is known here already: the invitation stays open.
+  expect((await accept("ola", browser())).answer.status).toBe(422);
+  expect((await accept("nora")).answer.status).toBe(422);
+  const { jar, answer } = await accept("ola");
+  expect([answer.status, answer.location]).toEqual([303, "/"]);
+  expect((await jar.get(`/w/${h.place.slug}`)).status).toBe(200);
+  expect((await jar.get("/account")).text).toContain(email);
+  expect((await signIn({ sub: "ola", claims: {} })).answer.location).toBe("/");
+  expect((await accept("eve")).answer.status).toBe(410);
+});
 
 describe("signing out there", () => {
   const tell = (token: string) =>
