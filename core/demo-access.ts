@@ -3,7 +3,7 @@
  * up and not yet switched on, a role of its own, access that is confirmed at intervals, hours for somebody who helps, and
  * an emergency that waits to be looked at.
  */
-import type { Sql } from "postgres";
+import type { Sql } from "./db/migrate.ts";
 import { SAML_METADATA, SAML_REDIRECT } from "./identity/federation/saml-metadata.ts";
 import type { DemoPerson, DemoWorkspace } from "./module.ts";
 import { makeOwnCertificate } from "./vault/certificate.ts";

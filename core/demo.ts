@@ -174,6 +174,11 @@ async function furnish(database: Database, open: OpenHouse, { id: tenantId, slug
           return person(id, of.name);
         },
         past: (of) => asOwner(database, (sql) => setBack(sql, workspaceId, of)),
+        turnBack: async (of) => {
+          // What the chapter set going belongs to it.
+          await house.prompts.settled();
+          await asOwner(database, (sql) => turnBack(sql, workspaceId, of));
+        },
       };
     },
   };
@@ -220,6 +225,46 @@ async function setBack(sql: Sql, workspaceId: string, { table, where, at, spread
       where.value,
     ]);
     await sql.unsafe(`alter table ${name(table)} enable trigger user`);
+    await sql.unsafe("commit");
+  } catch (error) {
+    await sql.unsafe("rollback");
+    throw error;
+  }
+}
+
+/** As setBack, for all tables of a module at once, and by so many days instead of to one. */
+async function turnBack(
+  sql: Sql,
+  workspaceId: string,
+  { schema, days, dates = [], texts = [] }: Parameters<DemoWorkspace["turnBack"]>[0],
+): Promise<void> {
+  const columns = await sql<{ name: string; column: string; type: string }[]>`
+    select c.relname as name, a.attname as column, format_type(a.atttypid, null) as type from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace and n.nspname = ${schema}
+    join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    where c.relkind = 'r' and exists (select from pg_attribute w where w.attrelid = c.oid and w.attname = 'workspace_id')
+    order by c.relname`;
+  const by = Number(days);
+  const moved = ({ name, column, type }: (typeof columns)[number]): string | null => {
+    const here = quoteName(column);
+    if (type === "timestamp with time zone") return `${here} = ${here} - interval '${by} days'`;
+    if (dates.includes(`${name}.${column}`)) return `${here} = ${here} - ${by}`;
+    if (texts.includes(`${name}.${column}`))
+      return `${here} = to_char(${here}::timestamp - interval '${by} days', 'YYYY-MM-DD"T"HH24:MI')`;
+    return null;
+  };
+  await sql.unsafe("begin");
+  try {
+    for (const [name, all] of Map.groupBy(columns, (one) => one.name)) {
+      const sets = all.flatMap((one) => moved(one) ?? []);
+      const table = `${quoteName(schema)}.${quoteName(name)}`;
+      if (sets.length === 0) continue;
+      const [found] = await sql.unsafe(`select 1 from ${table} where workspace_id = $1::uuid limit 1`, [workspaceId]);
+      if (!found) continue;
+      await sql.unsafe(`alter table ${table} disable trigger user`);
+      await sql.unsafe(`update ${table} set ${sets.join(", ")} where workspace_id = $1::uuid`, [workspaceId]);
+      await sql.unsafe(`alter table ${table} enable trigger user`);
+    }
     await sql.unsafe("commit");
   } catch (error) {
     await sql.unsafe("rollback");

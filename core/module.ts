@@ -745,6 +745,11 @@ export interface DemoWorkspace {
     spread?: number;
     moments: Readonly<Record<string, number>>;
   }): Promise<void>;
+  /**
+   * The next chapter: every moment that a module has kept in this workspace so far lies so many days further back.
+   * `dates` and `texts` ("readings.local_at") name columns that go along and are no moments.
+   */
+  turnBack(of: { schema: string; days: number; dates?: readonly string[]; texts?: readonly string[] }): Promise<void>;
 }
 export interface DemoPerson {
   readonly id: string;

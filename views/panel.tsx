@@ -62,16 +62,18 @@ export interface Figure {
   readonly value: string | number;
   /** "of 214" */
   readonly of?: string | undefined;
+  /** The list that it counts. */
+  readonly href?: string | null | undefined;
 }
 
 /** Three to six numbers that say how things stand. */
 export const Figures = ({ figures }: { figures: readonly Figure[] }): Html => (
   <dl class="figures">
-    {figures.map(({ label, value, of }) => (
+    {figures.map(({ label, value, of, href }) => (
       <div>
         <dt>{label}</dt>
         <dd>
-          {value}
+          {href ? <a href={href}>{value}</a> : value}
           {of && <small> {of}</small>}
         </dd>
       </div>

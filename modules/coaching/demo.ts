@@ -4,6 +4,7 @@
  */
 import type { DemoPerson, DemoStage, DemoWorkspace } from "@core/module.ts";
 import { randomToken } from "@core/vault/primitives.ts";
+import { zones } from "./zones.ts";
 
 interface Story {
   readonly slug: string;
@@ -18,16 +19,41 @@ interface MemberStory {
   readonly risks?: readonly string[];
   /** Without: agreed on paper. */
   readonly basis?: "text";
-  readonly says: readonly string[];
   /** A sensor's file: around this mean, for so many days. */
   readonly sensor?: { readonly mean: number; readonly spread: number; readonly days: number };
   readonly goal?: string;
   readonly note?: string;
+  readonly days: readonly Day[];
+}
+/** What happened with a member so many days ago. */
+interface Day {
+  readonly ago: number;
+  readonly says?: readonly string[];
   /** The coach takes over and answers. */
   readonly answer?: string;
+  /** And keeps the conversation; else it is handed back to the bot. */
+  readonly keeps?: true;
+  readonly journey?: true;
+  /** Who was called came, and a clinician closed it. */
+  readonly incident?: {
+    readonly contact: string;
+    readonly told: string;
+    readonly disposition: string;
+    readonly ended: string;
+  };
 }
 
-const stories: Readonly<Record<string, Story>> = {
+/** The hour of the day where a zone is. */
+const hourIn = (zone: string) => Temporal.Now.zonedDateTimeISO(zone).hour;
+/** Where it is late afternoon now, so that the day's lessons have been due; and where people sleep. */
+const afternoon = () =>
+  [...zones].sort((a, b) => Math.abs(hourIn(a.value) - 18) - Math.abs(hourIn(b.value) - 18))[0]?.value ?? "UTC";
+const night = () => {
+  const farAway = ["Pacific/Guam", "Asia/Kolkata"].map((value) => ({ value }));
+  return [...zones, ...farAway].find(({ value }) => hourIn(value) >= 21 || hourIn(value) < 7)?.value ?? "UTC";
+};
+
+const stories = (): Readonly<Record<string, Story>> => ({
   northfield: {
     slug: "diabetes-coaching",
     title: "Diabetes Coaching by Text",
@@ -35,27 +61,150 @@ const stories: Readonly<Record<string, Story>> = {
     members: [
       {
         name: "Maya Member",
-        says: ["Good morning! 128 before breakfast", "Walked 20 minutes after dinner yesterday"],
+        zone: afternoon(),
         sensor: { mean: 138, spread: 32, days: 14 },
         goal: "Walk 20 minutes after dinner on 5 days a week. Confidence 8/10",
         note: "Likes to be written to in the morning. Works nights every second week.",
-        answer: "That walk shows in your numbers, Maya. Which evening was the easiest one?",
+        days: [
+          {
+            ago: 26,
+            says: ["Hi, this is Maya. 152 before breakfast"],
+            answer: "Good to have you here, Maya! What is one small thing you would like to change?",
+          },
+          {
+            ago: 22,
+            says: ["Maybe walking. Went 10 minutes after dinner"],
+            answer: "Ten minutes is a real start. Which evenings would suit you this week?",
+            journey: true,
+          },
+          {
+            ago: 12,
+            says: ["139 at bedtime. Walked 4 evenings"],
+            answer: "Four evenings! What made it work on those days?",
+          },
+          { ago: 5, says: ["B"] },
+          {
+            ago: 0,
+            says: ["Good morning! 128 before breakfast", "Walked 20 minutes after dinner yesterday"],
+            answer: "That walk shows in your numbers, Maya. Which evening was the easiest one?",
+            keeps: true,
+          },
+        ],
       },
       {
         name: "Miguel Miembro",
         locale: "es",
-        says: ["Buenos días, 182 antes de desayunar", "¿Puedo hablar con una persona?"],
         sensor: { mean: 176, spread: 44, days: 12 },
         goal: "Tomar agua en vez de refresco todos los días",
+        days: [
+          {
+            ago: 26,
+            says: ["Hola, 201 en ayunas"],
+            answer: "Gracias, Miguel. ¿Qué toma normalmente con la cena?",
+          },
+          {
+            ago: 19,
+            says: ["Refresco. Voy a probar con agua"],
+            answer: "¡Buena idea! ¿Me cuenta el viernes cómo le fue?",
+            journey: true,
+          },
+          {
+            ago: 5,
+            says: ["168 antes de desayunar. Tomé agua toda la semana"],
+            answer: "¡Se nota en sus números! ¿Qué le ayudó más?",
+          },
+          { ago: 0, says: ["Buenos días, 182 antes de desayunar", "¿Puedo hablar con una persona?"] },
+        ],
       },
-      { name: "Lena Low", risks: ["type1"], says: ["bg 49 and shaky"], sensor: { mean: 121, spread: 46, days: 14 } },
-      { name: "Hank High", says: ["sugar 312 this morning"], sensor: { mean: 214, spread: 52, days: 10 } },
-      { name: "Dora Dose", risks: ["pump"], says: ["how many units should I take for a slice of pizza?"] },
-      { name: "Stella Stop", says: ["thanks for everything", "please stop texting me"] },
-      { name: "Quinn Question", says: ["are you a robot?", "Had oatmeal today instead of toast"] },
-      { name: "Yara Yes", basis: "text", says: ["YES"] },
-      { name: "Nico New", basis: "text", zone: "America/Los_Angeles", says: [] },
-      { name: "Theo Tired", says: ["I feel really down this week and nothing helps"] },
+      {
+        name: "Lena Low",
+        risks: ["type1"],
+        sensor: { mean: 121, spread: 46, days: 14 },
+        days: [
+          { ago: 19, says: ["62 and sweaty", "98 now, had juice"] },
+          { ago: 0, says: ["bg 49 and shaky"] },
+        ],
+      },
+      {
+        name: "Hank High",
+        sensor: { mean: 214, spread: 52, days: 10 },
+        days: [
+          {
+            ago: 15,
+            says: ["226 after the party"],
+            answer: "Thanks for telling me, Hank. What was on the table?",
+            journey: true,
+          },
+          { ago: 0, says: ["sugar 312 this morning"] },
+        ],
+      },
+      {
+        name: "Dora Dose",
+        risks: ["pump"],
+        days: [{ ago: 0, says: ["how many units should I take for a slice of pizza?"] }],
+      },
+      {
+        name: "Rosa Rescued",
+        note: "Her daughter Ines may be called; number in the record.",
+        days: [
+          {
+            ago: 22,
+            says: ["Hello, Rosa here. 148 today"],
+            answer: "Welcome, Rosa! How do you like to be reminded: morning or evening?",
+          },
+          {
+            ago: 15,
+            says: ["my chest feels tight since this morning"],
+            incident: {
+              contact: "emergency-services",
+              told: "Called at once. Short of breath on the telephone; stayed on the line until the ambulance was there.",
+              disposition: "sent-to-emergency",
+              ended: "Admitted to the cardiac unit at Northfield. Her coach calls after she is home.",
+            },
+          },
+          {
+            ago: 8,
+            says: ["I am home again. Thank you for calling"],
+            answer: "So good to read you, Rosa. Rest first. I will call you on Monday, is ten fine?",
+          },
+        ],
+      },
+      {
+        name: "Stella Stop",
+        days: [
+          { ago: 26, says: ["Hello! 141 this morning"] },
+          { ago: 12, says: ["thanks for everything", "please stop texting me"] },
+        ],
+      },
+      {
+        name: "Quinn Question",
+        days: [
+          { ago: 8, says: ["are you a robot?"] },
+          { ago: 0, says: ["Had oatmeal today instead of toast"] },
+        ],
+      },
+      { name: "Yara Yes", basis: "text", days: [{ ago: 5, says: ["YES"] }] },
+      { name: "Nico New", basis: "text", zone: "America/Los_Angeles", days: [] },
+      {
+        name: "Theo Tired",
+        days: [
+          {
+            ago: 22,
+            says: ["hard week, but 166 today"],
+            answer: "Hard weeks happen, Theo. What would make tomorrow a bit easier?",
+          },
+          { ago: 0, says: ["I feel really down this week and nothing helps"] },
+        ],
+      },
+      {
+        name: "Noor Nightly",
+        zone: night(),
+        // Nobody wrote today: what the coach writes waits for the morning there.
+        days: [
+          { ago: 5, says: ["143 before dinner"] },
+          { ago: 0, answer: "Noor, shall we look at your week together tomorrow?", keeps: true },
+        ],
+      },
     ],
   },
   lakeside: {
@@ -63,14 +212,14 @@ const stories: Readonly<Record<string, Story>> = {
     title: "Heart Coaching by Text",
     isSigned: false,
     members: [
-      { name: "Lou Lakeside", says: ["Hello, my first text"] },
-      { name: "Lia Lago", locale: "es", basis: "text", says: [] },
+      { name: "Lou Lakeside", days: [{ ago: 0, says: ["Hello, my first text"] }] },
+      { name: "Lia Lago", locale: "es", basis: "text", days: [] },
     ],
   },
-};
+});
 
 export async function demo(stage: DemoStage): Promise<void> {
-  const story = stories[stage.institution];
+  const story = stories()[stage.institution];
   if (!story) return;
   const { slug, title } = story;
   const workspace = await stage.workspace({ slug, title, kind: "service", modules: ["coaching"] });
@@ -80,7 +229,27 @@ export async function demo(stage: DemoStage): Promise<void> {
   const ids = new Map<string, string>();
   for (const [at, member] of story.members.entries())
     ids.set(member.name, await invite(staff, base, member, at, stage.institution));
-  for (const member of story.members) await tell(staff, base, member, ids.get(member.name) ?? "");
+  const days = [...new Set(story.members.flatMap((member) => member.days.map(({ ago }) => ago)))].sort((a, b) => b - a);
+  let now = days.length > 1 ? 28 : 0;
+  for (const ago of days) {
+    if (now > ago)
+      await workspace.turnBack({
+        schema: "coaching",
+        days: now - ago,
+        dates: ["enrolments.started_on", "enrolments.step_on", "goals.due_on"],
+        texts: ["readings.local_at"],
+      });
+    now = ago;
+    if (ago === 15 || ago === 0) await putOnDuty(staff, base);
+    await Promise.all(
+      story.members.map(async (member, at) => {
+        const day = member.days.find((one) => one.ago === ago);
+        const coach = at % 3 === 2 ? staff.colleague : staff.coach;
+        if (day) await tell(staff, coach, base, ids.get(member.name) ?? "", day);
+      }),
+    );
+  }
+  for (const member of story.members) await keep(staff, base, member, ids.get(member.name) ?? "");
 }
 
 type Staff = Readonly<Record<"manager" | "supervisor" | "coach" | "colleague" | "clinician", DemoPerson>>;
@@ -103,13 +272,6 @@ async function furnish(staff: Staff, base: string, { isSigned }: Story, institut
     kind: "toll-free",
     registeredAs: "Invented",
   });
-  const from = new Date(Date.now() - 3_600_000).toISOString().slice(0, 16).replace("T", " ");
-  for (const [person, rung] of [
-    [staff.colleague, "coach"],
-    [staff.supervisor, "supervisor"],
-    [staff.clinician, "medical-director"],
-  ] as const)
-    await staff.supervisor.post(`${base}/duty`, { personId: person.id, rung, from, hours: "336" });
   for (const [title, en, es] of [
     ["Well done", "Well done! What helped you most this week?", "¡Muy bien! ¿Qué le ayudó más esta semana?"],
     ["Check again", "Please check again and text me the number.", "Mida otra vez y mándeme el número, por favor."],
@@ -155,7 +317,19 @@ async function invite(
   return new RegExp(`/members/([0-9a-f-]{36})[^"]*">${name}<`).exec(list)?.[1] ?? "";
 }
 
-async function tell(staff: Staff, base: string, member: MemberStory, id: string): Promise<void> {
+/** Who is called, for the two weeks around now. */
+async function putOnDuty(staff: Staff, base: string): Promise<void> {
+  const from = new Date(Date.now() - 3_600_000).toISOString().slice(0, 16).replace("T", " ");
+  for (const [person, rung] of [
+    [staff.colleague, "coach"],
+    [staff.supervisor, "supervisor"],
+    [staff.clinician, "medical-director"],
+  ] as const)
+    await staff.supervisor.post(`${base}/duty`, { personId: person.id, rung, from, hours: "336" });
+}
+
+/** What is kept beside a conversation, as of today. */
+async function keep(staff: Staff, base: string, member: MemberStory, id: string): Promise<void> {
   const at = `${base}/members/${id}`;
   if (member.sensor)
     await staff.supervisor.post(`${at}/readings`, {
@@ -165,26 +339,51 @@ async function tell(staff: Staff, base: string, member: MemberStory, id: string)
     });
   if (member.goal) await staff.supervisor.post(`${at}/goals`, { wording: member.goal, dueOn: "" });
   if (member.note) await staff.supervisor.post(`${at}/notes`, { note: member.note });
-  for (const text of member.says) {
-    const isPlayed = await staff.supervisor.post(`${base}/phone/${id}`, { text }).then(
+}
+
+async function tell(staff: Staff, coach: DemoPerson, base: string, id: string, day: Day): Promise<void> {
+  const at = `${base}/members/${id}`;
+  const phone = `${base}/phone/${id}`;
+  for (const text of day.says ?? []) {
+    const isPlayed = await staff.supervisor.post(phone, { text }).then(
       () => true,
       () => false, // no telephones outside of development
     );
     if (!isPlayed) return;
-    await arrived(staff, at, text);
+    await arrived(staff, phone, text);
   }
-  if (!member.answer) return;
-  const page = await staff.coach.get(at);
-  const [, seen = "1"] = /name="seen" value="(\d+)"/.exec(page) ?? [];
-  await staff.coach.post(`${at}/take-over`, { seen });
-  await staff.coach.post(`${at}/write`, { text: member.answer, once: Bun.randomUUIDv7() });
+  if (day.incident) await answerIncident(staff, base, at, day.incident);
+  if (day.answer) {
+    const seen = async () => /name="seen" value="(\d+)"/.exec(await coach.get(at))?.[1] ?? "1";
+    await coach.post(`${at}/take-over`, { seen: await seen() });
+    await coach.post(`${at}/write`, { text: day.answer, once: Bun.randomUUIDv7() });
+    if (!day.keeps) await coach.post(`${at}/hand-back`, { seen: await seen() });
+  }
+  if (day.journey) {
+    const [, journeyId] = /name="journeyId"[\s\S]*?<option value="([0-9a-f-]{36})"/.exec(await coach.get(at)) ?? [];
+    if (journeyId) await coach.post(`${at}/journey`, { journeyId });
+  }
+}
+
+/** The supervisor, who is on duty, takes it on and calls; a clinician says what became of the member, and looks again. */
+async function answerIncident(
+  { supervisor, clinician }: Staff,
+  base: string,
+  at: string,
+  { contact, told, disposition, ended }: NonNullable<Day["incident"]>,
+): Promise<void> {
+  const incident = `${base}/incidents/${idIn(await supervisor.get(at), `${base}/incidents/`)}`;
+  await supervisor.post(`${incident}/acknowledge`, {});
+  await supervisor.post(`${incident}/contact`, { contact, note: told });
+  await clinician.post(`${incident}/resolve`, { disposition, note: ended });
+  await clinician.post(`${incident}/review`, { note: "Answered within a minute. The rules found it by the words." });
 }
 
 /** A text is taken up a moment after it was sent. */
-async function arrived(staff: Staff, at: string, text: string): Promise<void> {
+async function arrived(staff: Staff, phone: string, text: string): Promise<void> {
   const [shown = ""] = text.split(/['"&<>]/);
   for (let tries = 0; tries < 60; tries++) {
-    if ((await staff.supervisor.get(at)).includes(shown)) return;
+    if ((await staff.supervisor.get(phone)).includes(shown)) return;
     await Bun.sleep(50);
   }
 }

@@ -14,13 +14,16 @@ import { symptomRules } from "./symptoms.ts";
 import { defaultHandling, type Handling, type Tier, tierInWords, tiers, urgency } from "./tier.ts";
 import { phraseProblem } from "./wording.ts";
 
-/** All in mg/dL, compared unrounded. */
+/**
+ * All in mg/dL, compared unrounded. ADA: Standards of Care in Diabetes 2024, section 6 (Diabetes Care 47, suppl. 1, S111),
+ * table 6.4 for the levels of low glucose and figure 6.1 for the bands of sensors. Ketones: CDC, “Diabetic ketoacidosis”.
+ */
 export interface GlucoseLimits {
-  /** Below: H2. ADA level 2. */
+  /** Below: H2. ADA level 2: below 54 (3.0 mmol/L), to be acted on at once. */
   readonly veryLowBelow: number;
-  /** Below: H1. ADA level 1. */
+  /** Below: H1. ADA level 1: 54 to 69 (below 3.9 mmol/L). Level 3 is a state, not a number: the rules of words find it. */
   readonly lowBelow: number;
-  /** Above: Y1. */
+  /** Above: Y1. ADA: in range is 70 to 180. */
   readonly rangeUpTo: number;
   /** Above: Y2. Our proposal. */
   readonly highAbove: number;

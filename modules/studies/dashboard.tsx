@@ -5,7 +5,7 @@ import type { permissions, Studies } from "./names.ts";
 import { workOf } from "./routes/cleaning.ts";
 
 async function waiting(ctx: Context<Studies>): Promise<Html | null> {
-  const parts = (await workOf(ctx)).filter(({ lines }) => lines.length > 0);
+  const parts = (await workOf(ctx, false)).filter(({ lines }) => lines.length > 0);
   if (parts.length === 0) return null;
   return (
     <>
@@ -30,7 +30,7 @@ export const dashboard: readonly Panel<keyof typeof permissions & string>[] = [
 /** Counts, no codes: the list is shown beside other places, also over somebody's shoulder. */
 export async function agenda(ctx: Context<Studies>): Promise<readonly Due[]> {
   if (!ctx.may("studies.data.read")) return [];
-  return (await workOf(ctx))
+  return (await workOf(ctx, false))
     .filter(({ lines }) => lines.length > 0)
     .map(({ title, lines }) => ({ title: `${title}: ${lines.length}`, on: null, href: ctx.url("/work") }));
 }

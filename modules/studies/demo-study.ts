@@ -69,7 +69,8 @@ const visit = (
   repeating: false,
   arms: [],
   window,
-  forms: forms.map((one) => ({ form: one, required: true })),
+  // A visit is complete without what the participant sends in.
+  forms: forms.map((one) => ({ form: one, required: one !== "wellness_form" })),
   extras: {},
   ...more,
 });
@@ -294,5 +295,23 @@ export const demoStudy: Build = {
       type: "common",
       forms: [{ form: "adverse_event", required: false }],
     }),
+  ],
+};
+
+/** The amendment that is pending: one question is asked more exactly, one class is not chosen any more, one visit is new. */
+export const amendedStudy: Build = {
+  ...demoStudy,
+  items: demoStudy.items.map((one) =>
+    one.id === "weight" ? { ...one, question: en("Weight without shoes and coat") } : one,
+  ),
+  codeLists: demoStudy.codeLists.map((one) =>
+    one.id === "classes"
+      ? { ...one, options: one.options.map((option) => (option.code === "4" ? { ...option, retired: true } : option)) }
+      : one,
+  ),
+  events: [
+    ...demoStudy.events.slice(0, -1),
+    visit("week_36", "Week 36", ["vital_signs", "walk", "wellness_form"], after(36)),
+    ...demoStudy.events.slice(-1),
   ],
 };

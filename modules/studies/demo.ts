@@ -1,9 +1,12 @@
 /** A study half-way through, told through the same doors as a person's: three sites, queries open, an amendment pending. */
-import type { DemoPerson, DemoStage } from "@core/module.ts";
-import { demoStudy } from "./demo-study.ts";
+import type { DemoPerson, DemoStage, DemoWorkspace } from "@core/module.ts";
+import { amendedStudy, demoStudy } from "./demo-study.ts";
+import type { Build } from "./model/build.ts";
 
 const sites = ["01", "02", "03"] as const;
 const participants = 15;
+/** People of a demonstration sign with this; nobody of it exists. */
+const PASSWORD = "a demonstration needs no secret";
 
 export async function demo(stage: DemoStage): Promise<void> {
   if (stage.institution !== "northfield") return;
@@ -19,25 +22,25 @@ export async function demo(stage: DemoStage): Promise<void> {
     workspace.person({ name, email: mail(name), role, ...(site ? { site } : {}) });
   const ada = await person("Stella Studyadmin", "study_administrator");
   const dan = await person("Dan Datamanager", "data_manager");
-  const staff = [];
+  const staff: Site[] = [];
   for (const site of sites) {
+    const investigator = await person(`Ivo Investigator ${romans[sites.indexOf(site)]}`, "investigator", site);
+    await investigator.post("/account/password", { password: PASSWORD, again: PASSWORD });
     staff.push({
-      site,
+      investigator,
+      ink: { signature_name: mail(investigator.name), signature: PASSWORD },
+      manager: dan,
       second: await person(`Ella Entry ${romans[sites.indexOf(site)]}`, "data_entry", site),
       coordinator: await person(`Cora Coordinator ${romans[sites.indexOf(site)]}`, "study_coordinator", site),
       monitor: await person(`Mona Monitor ${romans[sites.indexOf(site)]}`, "study_monitor", site),
     });
-    await person(`Ivo Investigator ${romans[sites.indexOf(site)]}`, "investigator", site);
   }
   await person("Stan Statistician", "statistician");
   await person("Uma Unblinded", "unblinded_statistician");
   await person("Spencer Sponsor", "sponsor");
 
   // The definition comes in as a file, is looked at, taken and published.
-  const sent = await ada.post(at("/design/import"), {
-    file: { filename: "aspen.json", bytes: new TextEncoder().encode(JSON.stringify(demoStudy)) },
-  });
-  await ada.post(`${sent.location}/take`, {});
+  await handIn(ada, at, demoStudy, "aspen.json");
   await ada.post(at("/design/publish"), { title: "Protocol 1.0" });
   await dan.post(at("/verification"), {
     rule: "sample",
@@ -48,34 +51,43 @@ export async function demo(stage: DemoStage): Promise<void> {
 
   for (let n = 0; n < participants; n += 1) {
     const own = staff[n % sites.length];
-    if (own) await story(own, at, n);
+    if (own) await story(own, at, n, workspace);
   }
 
-  // One amendment is pending: a draft with two changes, published by nobody yet.
-  await ada.post(at("/design/drafts"), {});
+  // One amendment is pending: a draft that a file brought and that goes on on the screen, published by nobody yet.
+  await handIn(ada, at, amendedStudy, "aspen-amendment-1.json");
   await ada.post(at("/design/forms/vital_signs/items"), {
     question: "Oxygen saturation (%)",
     kind: "integer",
     section: "vital_signs_main",
   });
-  await ada.post(at("/design/events"), { event: "Week 36" });
+}
+
+async function handIn(person: DemoPerson, at: (path: string) => string, build: Build, filename: string): Promise<void> {
+  const bytes = new TextEncoder().encode(JSON.stringify(build));
+  const sent = await person.post(at("/design/import"), { file: { filename, bytes } });
+  await person.post(`${sent.location}/take`, {});
 }
 
 const romans = ["Ito", "Okeke", "Larsen"];
 
 interface Site {
+  readonly investigator: DemoPerson;
+  readonly ink: Readonly<Record<string, string>>;
+  readonly manager: DemoPerson;
   readonly coordinator: DemoPerson;
   readonly monitor: DemoPerson;
   /** Enters the walk a second time, without seeing the first entry. */
   readonly second: DemoPerson;
 }
 
-async function story({ coordinator, monitor, second }: Site, at: (path: string) => string, n: number): Promise<void> {
+async function story(site: Site, at: (path: string) => string, n: number, workspace: DemoWorkspace): Promise<void> {
+  const { coordinator, monitor, second } = site;
   const weeksIn = 31 - n * 2;
   const enrolledOn = dayBefore(weeksIn * 7);
   const page = await coordinator.get(at("/participants/new"));
-  const site = /<select[^>]*name="siteId"[^>]*>[\s\S]*?<option value="([^"]+)"/.exec(page)?.[1];
-  const made = await coordinator.post(at("/participants/new"), { ...(site ? { siteId: site } : {}), enrolledOn });
+  const siteId = /<select[^>]*name="siteId"[^>]*>[\s\S]*?<option value="([^"]+)"/.exec(page)?.[1];
+  const made = await coordinator.post(at("/participants/new"), { ...(siteId ? { siteId } : {}), enrolledOn });
   const subject = made.location.split("/").at(-1) ?? "";
   const form = (event: string, name: string, copy = "-") => `/participants/${subject}/forms/${event}/-/${name}/${copy}`;
   const weight = 64 + ((n * 7) % 40);
@@ -115,7 +127,7 @@ async function story({ coordinator, monitor, second }: Site, at: (path: string) 
         ...(event === "baseline" ? { height: String(158 + ((n * 7) % 30)) } : {}),
       },
     );
-    if (event === "baseline" || event === "week_12") {
+    if (event !== "week_4") {
       await fill(coordinator, at(form(event, "walk")), "walk_main", "complete", {
         walk_distance: String(280 + ((n * 17) % 120) + week * 3),
         walk_stopped: "0",
@@ -127,9 +139,14 @@ async function story({ coordinator, monitor, second }: Site, at: (path: string) 
           walk_stopped: "0",
         });
     }
-    if (event === "baseline" && n % 5 !== 4)
+    if (event !== "week_4" && n % 5 !== 4)
       await fill(coordinator, at(form(event, "laboratory")), "laboratory_main", "complete", {
-        bnp: String(600 + ((n * 131) % 1900)),
+        bnp: String(600 + ((n * 131) % 1900) - week * 4),
+      });
+    if (event === "week_24" && n === 0)
+      await fill(coordinator, at(form(event, "end_of_study")), "end_main", "complete", {
+        ended_on: dayBefore((weeksIn - week) * 7),
+        ended_early: "0",
       });
     if (event === "baseline" && n % 3 === 0)
       await monitor.post(at(`${form(event, "vital_signs")}/compare`), { all: "required" });
@@ -168,6 +185,95 @@ async function story({ coordinator, monitor, second }: Site, at: (path: string) 
     });
   if (n === 3)
     await coordinator.post(at(`/participants/${subject}/status`), { status: "withdrawn", reason: "Moved away" });
+  await setBack(site, at, subject, n, workspace, (event) => weeksIn - (visits.find(([id]) => id === event)?.[1] ?? 0));
+  await clean(site, at, subject, n);
+}
+
+/** Complete forms look as if they had been entered at their visit: most within days, some weeks later, some late at night. */
+async function setBack(
+  { investigator }: Site,
+  at: (path: string) => string,
+  subject: string,
+  n: number,
+  workspace: DemoWorkspace,
+  weeksAgo: (event: string) => number,
+): Promise<void> {
+  const page = await investigator.get(at(`/participants/${subject}/sign`));
+  for (const [, sheet = "", event = ""] of page.matchAll(/name="sheets" value="([^"]+)"[\s\S]*?\/forms\/([^/"]+)\//g)) {
+    const late = n % 4 === 3 ? 19 : 1 + (n % 3);
+    const day = new Date(
+      `${dayBefore(Math.max(0, weeksAgo(event) * 7 - late))}T${n % 3 === 2 ? "22:40" : "10:15"}:00Z`,
+    );
+    const moments = { made_at: 0 };
+    await workspace.past({
+      table: "studies.sheets",
+      where: { column: "id", value: sheet },
+      at: day,
+      moments: { ...moments, completed_at: 0 },
+    });
+    await workspace.past({
+      table: "studies.field_values",
+      where: { column: "sheet_id", value: sheet },
+      at: day,
+      moments: { ...moments, changed_at: 0 },
+    });
+  }
+  for (const table of ["studies.queries", "studies.query_messages"])
+    await workspace.past({
+      table,
+      where: { column: "subject_id", value: subject },
+      at: new Date(Date.now() - (4 + n * 3) * 86_400_000),
+      moments: { made_at: 0 },
+    });
+}
+
+/** The older half is cleaned: queries answered and closed, two entries decided between, forms signed, one of them changed since. */
+async function clean(
+  { coordinator, monitor, investigator, manager, ink }: Site,
+  at: (path: string) => string,
+  subject: string,
+  n: number,
+): Promise<void> {
+  const vitals = at(`/participants/${subject}/forms/baseline/-/vital_signs/-`);
+  const asked = /\/queries\/([0-9a-f-]{36})/.exec(await monitor.get(vitals))?.[1];
+  if (asked && (n === 4 || n === 8))
+    await coordinator.post(at(`/queries/${asked}`), {
+      act: "answer",
+      text: "The second reading, as the protocol says.",
+    });
+  if (asked && n === 8) await monitor.post(at(`/queries/${asked}`), { act: "close", text: "Agreed, thank you." });
+  if (n === 2) {
+    const decide = at(`/participants/${subject}/forms/baseline/-/walk/-/decide`);
+    const field = "walk_main~~walk_distance";
+    await manager.post(decide, {
+      [`choose.${field}`]: "first",
+      [`reason.${field}`]: "The second person misread the track",
+    });
+  }
+  if (n < 9)
+    await manager.post(at(`/participants/${subject}/forms/baseline/-/demographics/-/review`), { all: "required" });
+  if (n > 7) return;
+  const page = await investigator.get(at(`/participants/${subject}/sign`));
+  const sheets = [...page.matchAll(/name="sheets" value="([^"]+)"/g)].map((match) => match[1] ?? "");
+  // The newest visits wait for him still.
+  await investigator.post(at(`/participants/${subject}/sign`), { sheets: sheets.slice(0, 4 + (n % 3)), ...ink });
+  if (n === 5) {
+    await coordinator.post(vitals, {
+      act: "save",
+      "b.vital_signs_main~~pulse": "1",
+      "v.vital_signs_main~~pulse": "71",
+      reasonChoice: "Transcription error",
+    });
+  }
+  if (n === 0)
+    await monitor.post(at("/locks/new"), {
+      scope: "visit",
+      subject,
+      event: "baseline",
+      visit: "",
+      kind: "frozen",
+      reason: "Compared with its source and signed",
+    });
 }
 
 async function fill(

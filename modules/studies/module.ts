@@ -21,6 +21,7 @@ import { lookUpDelegation } from "./management/standing.ts";
 import { kindsHere } from "./management/store/agenda.ts";
 import { managementTables } from "./management/tables.ts";
 import { apart, events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
+import { countAnswers } from "./routes/amendments.ts";
 import { weighAgain, writeManifests } from "./routes/locks.ts";
 import { programRoutes } from "./routes/programs.ts";
 import { compareEntries } from "./routes/second-entry.ts";
@@ -105,7 +106,7 @@ export const studies = defineModule({
     ...managementPortals,
     { title: "Answer a survey", permissions: ["studies.surveys.answer"], routes: surveyPortalRoutes },
   ],
-  errands: [...managementErrands, followChange, readOperands, compareEntries, writeManifests, weighAgain],
+  errands: [...managementErrands, countAnswers, followChange, readOperands, compareEntries, writeManifests, weighAgain],
   card: managementCard,
   listens: managementListens,
   answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },

@@ -10,6 +10,7 @@ import { definitionImportRoutes } from "./routes/definition-import.ts";
 import { designRoutes } from "./routes/design.ts";
 import { exportRoutes } from "./routes/export.ts";
 import { lockRoutes } from "./routes/locks.ts";
+import { monitoringRoutes } from "./routes/monitoring.ts";
 import { participantRoutes } from "./routes/participants.ts";
 import { queryRoutes } from "./routes/queries.ts";
 import { secondEntryRoutes } from "./routes/second-entry.ts";
@@ -19,6 +20,7 @@ import { surveyRoutes } from "./routes/surveys.ts";
 
 export const routes = [
   ...studyRoutes,
+  ...monitoringRoutes,
   ...designRoutes,
   ...builderRoutes,
   ...armRoutes,

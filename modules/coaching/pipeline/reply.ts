@@ -181,7 +181,7 @@ async function groundFor(ctx: Context<Coaching>, messageId: string) {
   if (!mayText(statusOf(ledger.map((one) => ({ ...one, textHash: one.textSha256, words: null }))), "coaching"))
     return null;
   if ((await rulesInForce(ctx)).signed === null) return null;
-  const rows = (await ctx.db.all(thread, { subjectId, limit: 12 })).reverse();
+  const rows = (await ctx.db.all(thread, { subjectId, limit: 12, offset: 0 })).reverse();
   const lastIn = rows.filter((one) => one.direction === "in").at(-1);
   if (lastIn?.id !== messageId) return null;
   const opened = await ctx.openMany(

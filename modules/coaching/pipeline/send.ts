@@ -170,11 +170,11 @@ async function decide(
   const isInvitation = purpose === "compliance" && (consent === "invited" || consent === "consent-pending");
   if (!isInvitation && !mayText(consent, asText[purpose]) && !answersDanger(ctx, one, ground, consent))
     return { kind: "drop", why: `consent: ${consent}` };
-  if (purpose === "proactive" || purpose === "human") {
-    // Where the institution keeps its consents in another module, a withdrawal there counts here.
+  if (purpose === "proactive" || purpose === "human" || purpose === "reply") {
+    // Where the institution keeps its consents in another module, a withdrawal there counts here; danger is answered still.
     const elsewhere = await ctx.ask("consent.standing", { subjectId: ground.subjectId ?? "", scope: "contact" });
     if (elsewhere === "withdrawn") return { kind: "drop", why: "consent to be contacted was withdrawn" };
-    // Nobody begins to write to somebody who was never asked there; an answer of a coach still goes.
+    // Nobody begins to write to somebody who was never asked there; an answer still goes.
     if (purpose === "proactive" && elsewhere === "pending")
       return { kind: "drop", why: "consent to be contacted was not given yet" };
   }

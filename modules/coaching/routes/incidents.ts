@@ -13,19 +13,22 @@ import {
   review,
 } from "../incident.ts";
 import type { Coaching } from "../names.ts";
+import { pagerOf } from "../pages.ts";
 import { hand } from "../pipeline/route.ts";
 import { asConversation, lockConversation } from "../store/conversations.ts";
 import {
   addStep,
   asIncident,
-  closedIncidents,
+  closedFrom,
+  countClosed,
+  countTasks,
   incidentById,
   type LockedIncident,
   lockIncident,
   moveIncident,
   openIncidents,
-  openTasks,
   stepsOf,
+  tasksFrom,
 } from "../store/incidents.ts";
 import { memberById } from "../store/members.ts";
 import { incidentSteps } from "../tables.ts";
@@ -34,6 +37,7 @@ import { contactInWords, dispositionInWords } from "../words.ts";
 import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Coaching>();
+const pageSize = 25;
 const byId = t.Object({ id: t.String({ format: "uuid" }) });
 const note = t.Optional(t.String({ title: "Note", maxLength: 2000 }));
 const oneOf = <const T extends readonly string[]>(values: T, title: string) =>
@@ -45,12 +49,27 @@ const oneOf = <const T extends readonly string[]>(values: T, title: string) =>
 export const incidentRoutes = [
   get("/incidents", {
     needs: "coaching.incidents.read",
-    async run(_, ctx) {
-      const [open, closed, tasks] = [
-        await ctx.db.all(openIncidents, {}),
-        await ctx.db.all(closedIncidents, {}),
-        await ctx.db.all(openTasks, {}),
-      ];
+    query: t.Object({
+      kind: t.Optional(t.String({ maxLength: 20 })),
+      late: t.Optional(t.String({ maxLength: 4 })),
+      unreviewed: t.Optional(t.String({ maxLength: 4 })),
+      tasks: t.Optional(t.Integer({ minimum: 0, maximum: 1_000_000 })),
+      closed: t.Optional(t.Integer({ minimum: 0, maximum: 1_000_000 })),
+    }),
+    async run({ query }, ctx) {
+      const { kind = "", late = "", unreviewed = "", tasks: tasksAt = 0, closed: closedAt = 0 } = query;
+      const wanted = { kind, late: late === "yes" };
+      const review = { unreviewed: unreviewed === "yes" };
+      const open = await ctx.db.all(openIncidents, {});
+      const closed = await ctx.db.all(closedFrom, { ...review, from: closedAt, most: pageSize });
+      const tasks = await ctx.db.all(tasksFrom, { ...wanted, from: tasksAt, most: pageSize });
+      const href = (over: Readonly<Record<string, string | number>>) => {
+        const all = { kind, late, unreviewed, tasks: tasksAt, closed: closedAt, ...over };
+        const given = Object.entries(all).flatMap(([name, value]) =>
+          value === "" || value === 0 ? [] : [[name, String(value)]],
+        );
+        return ctx.url(`/incidents?${new URLSearchParams(given)}`);
+      };
       const rows = [...open, ...closed];
       const names = await ctx.names([...rows, ...tasks].map((row) => row.subjectId));
       const people = await ctx.people(rows.flatMap((row) => [row.acknowledgedBy, row.resolvedBy]));
@@ -68,6 +87,16 @@ export const incidentRoutes = [
       });
       return IncidentsPage({
         now: ctx.now,
+        action: ctx.url("/incidents"),
+        kind,
+        late,
+        unreviewed,
+        tasksPager: pagerOf(tasksAt, pageSize, Number((await ctx.db.one(countTasks, wanted)).total), (at) =>
+          href({ tasks: at }),
+        ),
+        closedPager: pagerOf(closedAt, pageSize, Number((await ctx.db.one(countClosed, review)).total), (at) =>
+          href({ closed: at }),
+        ),
         open: open.map(line),
         closed: closed.map(line),
         tasks: tasks.map((row) => ({

@@ -136,6 +136,8 @@ export const journeyRoutes = [
         startedOn: localTime(ctx.now, member.zone).slice(0, 10),
       });
       if (!started) throw Problem.refused("This member is on a journey already. End it first.");
+      // The first step may be due today already.
+      await ctx.soon("coaching.walk", {});
       ctx.audit("coaching.journey_started", {
         subjectId: member.subjectId,
         member: member.code,

@@ -10,8 +10,10 @@ import { Type as t } from "@sinclair/typebox";
 import { type ConsentEventKind, type ConsentSource, mayText, statusOf } from "../consent.ts";
 import { close } from "../conversation.ts";
 import type { Coaching } from "../names.ts";
+import { pagerOf } from "../pages.ts";
 import { hand } from "../pipeline/route.ts";
 import { invitation } from "../pipeline/say.ts";
+import { voiceInForce } from "../pipeline/voice-in-force.ts";
 import { isZone } from "../quiet-hours.ts";
 import { asConversation, conversationOf } from "../store/conversations.ts";
 import {
@@ -26,9 +28,13 @@ import {
   coachingsOf,
   colleagues,
   consentOf,
+  consentsOf,
+  countMembers,
   keepDisclosure,
   type MemberRow,
   memberById,
+  membersFrom,
+  membersHere,
   standingNumbers,
   subjectCodes,
 } from "../store/members.ts";
@@ -51,45 +57,14 @@ const about = {
 export const memberRoutes = [
   get("/members", {
     needs: "coaching.members.read",
-    query: t.Object({ find: t.Optional(t.String({ maxLength: 60 })), status: t.Optional(t.String({ maxLength: 20 })) }),
-    async run({ query }, ctx) {
-      const rows = (await ctx.db.all(allMembers, {})).filter((row) => row.leftAt === null);
-      const ledger = Map.groupBy(await ctx.db.all(allConsent, {}), (row) => row.subjectId);
-      const coaches = Map.groupBy(await ctx.db.all(coachings, {}), (row) => row.subjectId);
-      const names = await ctx.names(rows.map((row) => row.subjectId));
-      const people = await ctx.people([...coaches.values()].flat().map((row) => row.personId));
-      const find = query.find?.toLowerCase() ?? "";
-      const lines = rows.map((row) => ({
-        href: ctx.may("coaching.messages.read")
-          ? ctx.url(`/members/${row.subjectId}`)
-          : ctx.url(`/members/${row.subjectId}/settings`),
-        name: names.get(row.subjectId) ?? row.code,
-        code: row.code,
-        locale: row.locale,
-        status: statusOf(
-          (ledger.get(row.subjectId) ?? []).map((one) => ({ ...one, textHash: one.textSha256, words: null })),
-        ),
-        coaches: (coaches.get(row.subjectId) ?? []).map(
-          ({ personId }) => people.get(personId) ?? "Someone who has left",
-        ),
-        lastInAt: row.lastInAt,
-        waitingSince: row.waitingSince,
-        tier: row.tier,
-        conversation: row.status,
-      }));
-      return MembersPage({
-        inviteHref: ctx.may("coaching.members.manage") ? ctx.url("/members/invite") : null,
-        action: ctx.url("/members"),
-        find: query.find ?? "",
-        status: query.status ?? "",
-        total: lines.length,
-        members: lines
-          .filter(
-            (line) => find === "" || line.name.toLowerCase().includes(find) || line.code.toLowerCase().includes(find),
-          )
-          .filter((line) => !query.status || line.status === query.status),
-      });
-    },
+    query: t.Object({
+      find: t.Optional(t.String({ maxLength: 60 })),
+      status: t.Optional(t.String({ maxLength: 20 })),
+      coach: t.Optional(t.String({ maxLength: 36 })),
+      order: t.Optional(t.String({ maxLength: 12 })),
+      from: t.Optional(t.Integer({ minimum: 0, maximum: 1_000_000 })),
+    }),
+    run: async ({ query }, ctx) => MembersPage(await membersPage(ctx, query)),
   }),
 
   get("/members/invite", {
@@ -382,8 +357,7 @@ export async function enter(
 }
 
 export async function standingOf(ctx: Context<Coaching>, { subjectId }: Pick<MemberRow, "subjectId">) {
-  const rows = await ctx.db.all(consentOf, { subjectId });
-  return statusOf(rows.map((row) => ({ ...row, textHash: row.textSha256, words: null })));
+  return standingFrom(await ctx.db.all(consentOf, { subjectId }));
 }
 
 /** The invitation, kept word for word, and the ledger's row that it was shown. On paper the same words are the form's. */
@@ -406,6 +380,105 @@ async function coachName(ctx: Context<Coaching>, subjectId: string): Promise<str
   const name = first ? (await ctx.people([first.personId])).get(first.personId) : null;
   return name?.split(" ")[0] ?? ctx.settings.program;
 }
+
+/** By telephone number where it is one, else by a part of the name or the code. Names are sealed: they are opened to be compared. */
+export async function membersNamed(
+  ctx: Context<Coaching>,
+  find: string,
+  rows: () => Promise<readonly { readonly subjectId: string; readonly code: string }[]>,
+): Promise<string[]> {
+  const number = telephone(find);
+  if (isTelephone(number)) {
+    const subjectId = await findSubject(ctx, "phone", number);
+    return subjectId ? [subjectId] : [];
+  }
+  const all = await rows();
+  const names = await ctx.names(all.map(({ subjectId }) => subjectId));
+  const wanted = find.toLocaleLowerCase();
+  return all
+    .filter(({ subjectId, code }) => `${names.get(subjectId) ?? ""} ${code}`.toLocaleLowerCase().includes(wanted))
+    .map(({ subjectId }) => subjectId);
+}
+
+const pageSize = 50;
+interface MembersQuery {
+  readonly find?: string;
+  readonly status?: string;
+  readonly coach?: string;
+  readonly order?: string;
+  readonly from?: number;
+}
+
+/** Only whom the page shows is opened, unless somebody is looked for by a name. */
+async function membersPage(
+  ctx: Context<Coaching>,
+  { find = "", status = "", coach = "", order = "code", from = 0 }: MembersQuery,
+) {
+  const everybody = await ctx.db.all(coachings, {});
+  const filters: (readonly string[])[] = [];
+  if (find.trim() !== "") filters.push(await membersNamed(ctx, find.trim(), () => ctx.db.all(allMembers, {})));
+  if (coach === "nobody") {
+    const coached = new Set(everybody.map((row) => row.subjectId));
+    filters.push((await ctx.db.all(membersHere, {})).map((row) => row.subjectId).filter((id) => !coached.has(id)));
+  } else if (coach !== "") filters.push(everybody.filter((row) => row.personId === coach).map((row) => row.subjectId));
+  if (status !== "") {
+    const ledgers = Map.groupBy(await ctx.db.all(allConsent, {}), (row) => row.subjectId);
+    filters.push([...ledgers].flatMap(([id, rows]) => (standingFrom(rows) === status ? [id] : [])));
+  }
+  const [first, ...others] = filters;
+  const asked = {
+    isFound: first !== undefined,
+    found: (first ?? []).filter((id) => others.every((list) => list.includes(id))),
+    order,
+  };
+  const total = Number((await ctx.db.one(countMembers, asked)).total);
+  const rows = await ctx.db.all(membersFrom, { ...asked, from, most: pageSize });
+  const ids = rows.map((row) => row.subjectId);
+  const ledger = Map.groupBy(await ctx.db.all(consentsOf, { subjectIds: ids }), (row) => row.subjectId);
+  const coaches = Map.groupBy(everybody, (row) => row.subjectId);
+  const names = await ctx.names(ids);
+  const people = await ctx.people([...new Set(everybody.map((row) => row.personId))]);
+  const here = { find, status, coach, order };
+  const href = (over: Partial<Record<keyof typeof here, string>> & { from?: number }) => {
+    const query = new URLSearchParams(
+      Object.entries({ ...here, ...over }).flatMap(([name, value]) =>
+        value === "" || value === 0 ? [] : [[name, String(value)]],
+      ),
+    );
+    return ctx.url(`/members?${query}`);
+  };
+  return {
+    inviteHref: ctx.may("coaching.members.manage") ? ctx.url("/members/invite") : null,
+    action: ctx.url("/members"),
+    ...here,
+    isFiltered: filters.length > 0,
+    coachChoices: [...people]
+      .map(([value, label]) => ({ value, label }))
+      .sort((a, b) => a.label.localeCompare(b.label)),
+    sort: { key: order.replace("-", ""), down: order.startsWith("-") },
+    sortHref: ({ key, down }: { key: string; down: boolean }) => href({ order: `${down ? "-" : ""}${key}` }),
+    pager: pagerOf(from, pageSize, total, (at) => href({ from: at })),
+    members: rows.map((row) => ({
+      href: ctx.may("coaching.messages.read")
+        ? ctx.url(`/members/${row.subjectId}`)
+        : ctx.url(`/members/${row.subjectId}/settings`),
+      name: names.get(row.subjectId) ?? row.code,
+      code: row.code,
+      locale: row.locale,
+      status: standingFrom(ledger.get(row.subjectId) ?? []),
+      coaches: (coaches.get(row.subjectId) ?? []).map(({ personId }) => people.get(personId) ?? "Someone who has left"),
+      lastInAt: row.lastInAt,
+      waitingSince: row.waitingSince,
+      tier: row.tier,
+      conversation: row.status,
+    })),
+  };
+}
+export type MembersView = Awaited<ReturnType<typeof membersPage>>;
+
+const standingFrom = (
+  rows: readonly { kind: ConsentEventKind; at: Date; source: ConsentSource; textSha256: string | null }[],
+) => statusOf(rows.map((row) => ({ ...row, textHash: row.textSha256, words: null })));
 
 async function inviteForm(ctx: Context<Coaching>) {
   const people = await ctx.db.all(colleagues, {});
@@ -438,7 +511,7 @@ async function settingsForm(ctx: Context<Coaching>, subjectId: string) {
     name: (await ctx.names([subjectId])).get(subjectId) ?? member.code,
     code: member.code,
     member,
-    status: statusOf(ledger.map((row) => ({ ...row, textHash: row.textSha256, words: null }))),
+    status: standingFrom(ledger),
     base: ctx.url(`/members/${subjectId}`),
     crumbs: ctx.may("coaching.messages.read")
       ? [
@@ -447,6 +520,7 @@ async function settingsForm(ctx: Context<Coaching>, subjectId: string) {
         ]
       : [{ label: "Members", href: ctx.url("/members") }],
     mayCare: ctx.may("coaching.members.care"),
+    voice: await voiceInForce(ctx),
     mayManage: ctx.may("coaching.members.manage"),
     coaches: coaches.map((row) => ({
       name: coachNames.get(row.personId) ?? "Someone who has left",

@@ -3,12 +3,14 @@ import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
 import type { Coaching } from "../names.ts";
+import { pagerOf } from "../pages.ts";
 import { keepInbound } from "../pipeline/receive.ts";
 import { thread } from "../store/conversations.ts";
-import { allMembers, memberById, standingNumbers, telephoneOf } from "../store/members.ts";
+import { countMembers, memberById, membersFrom, standingNumbers, telephoneOf } from "../store/members.ts";
 import { PhonePage, PhonesPage } from "../views/phone.tsx";
 
 const { get, post } = routesFor<Coaching>();
+const pageSize = 50;
 const bySubject = t.Object({ subject: t.String({ format: "uuid" }) });
 
 const onlyInDevelopment = (ctx: Context<Coaching>) => {
@@ -18,11 +20,16 @@ const onlyInDevelopment = (ctx: Context<Coaching>) => {
 export const phoneRoutes = [
   get("/phone", {
     needs: "coaching.phone",
-    async run(_, ctx) {
+    query: t.Object({ from: t.Optional(t.Integer({ minimum: 0, maximum: 1_000_000 })) }),
+    async run({ query }, ctx) {
       onlyInDevelopment(ctx);
-      const rows = (await ctx.db.all(allMembers, {})).filter((row) => row.leftAt === null);
+      const from = query.from ?? 0;
+      const everybody = { isFound: false, found: [], order: "code" };
+      const total = Number((await ctx.db.one(countMembers, everybody)).total);
+      const rows = await ctx.db.all(membersFrom, { ...everybody, from, most: pageSize });
       const names = await ctx.names(rows.map((row) => row.subjectId));
       return PhonesPage({
+        pager: pagerOf(from, pageSize, total, (at) => ctx.url(`/phone?from=${at}`)),
         members: rows.map((row) => ({
           href: ctx.url(`/phone/${row.subjectId}`),
           name: names.get(row.subjectId) ?? row.code,
@@ -39,7 +46,7 @@ export const phoneRoutes = [
       onlyInDevelopment(ctx);
       const member = await ctx.db.one(memberById, { subjectId: params.subject });
       const rows = ctx.may("coaching.messages.read")
-        ? await ctx.db.all(thread, { subjectId: member.subjectId, limit: 60 })
+        ? await ctx.db.all(thread, { subjectId: member.subjectId, limit: 60, offset: 0 })
         : [];
       // What a telephone shows: what was delivered, and what was written on it.
       const shown = rows.filter(

@@ -1,8 +1,6 @@
 /** One conversation: read, taken over, answered, handed back, handed over; notes and tasks beside it. */
 import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
-import { isTelephone } from "@core/sms/text-message.ts";
-import { findSubject } from "@core/subjects/subjects.ts";
 import { Type as t } from "@sinclair/typebox";
 import { mayText } from "../consent.ts";
 import { handBack, takeOver } from "../conversation.ts";
@@ -31,7 +29,7 @@ import { cancelWaiting } from "../store/outbox.ts";
 import { allJourneys, enrolmentOf, waitingDraftOf } from "../store/replies.ts";
 import { handovers, notes } from "../tables.ts";
 import { InboxPage, ThreadPage } from "../views/thread.tsx";
-import { standingOf, telephone } from "./members.ts";
+import { membersNamed, standingOf } from "./members.ts";
 import { formAgain } from "./refused.ts";
 import { trendOf } from "./trend.ts";
 
@@ -51,7 +49,8 @@ export const threadRoutes = [
     }),
     async run({ query }, ctx) {
       const { find = "", risk = "", whose = "" } = query;
-      const found = find.trim() === "" ? null : await membersNamed(ctx, find.trim());
+      const found =
+        find.trim() === "" ? null : await membersNamed(ctx, find.trim(), () => ctx.db.all(inboxSubjects, {}));
       const asked = {
         risk: risk === "danger" ? "H1" : risk === "look" ? "P" : "none",
         whose,
@@ -90,8 +89,12 @@ export const threadRoutes = [
   get("/members/:subject", {
     needs: "coaching.messages.read",
     params: bySubject,
-    query: t.Object({ macro: t.Optional(t.String({ format: "uuid" })) }),
-    run: async ({ params, query }, ctx) => ThreadPage(await threadPage(ctx, params.subject, query.macro)),
+    query: t.Object({
+      macro: t.Optional(t.String({ format: "uuid" })),
+      earlier: t.Optional(t.Integer({ minimum: 0, maximum: 1_000_000 })),
+    }),
+    run: async ({ params, query }, ctx) =>
+      ThreadPage(await threadPage(ctx, params.subject, query.macro, query.earlier ?? 0)),
   }),
 
   post("/members/:subject/take-over", {
@@ -275,21 +278,7 @@ export const threadRoutes = [
 ];
 
 const pageSize = 30;
-
-/** By telephone number where it is one, else by a part of the name or the code. Names are sealed: they are opened to be compared. */
-async function membersNamed(ctx: Context<Coaching>, find: string): Promise<string[]> {
-  const number = telephone(find);
-  if (isTelephone(number)) {
-    const subjectId = await findSubject(ctx, "phone", number);
-    return subjectId ? [subjectId] : [];
-  }
-  const rows = await ctx.db.all(inboxSubjects, {});
-  const names = await ctx.names(rows.map(({ subjectId }) => subjectId));
-  const wanted = find.toLocaleLowerCase();
-  return rows
-    .filter(({ subjectId, code }) => `${names.get(subjectId) ?? ""} ${code}`.toLocaleLowerCase().includes(wanted))
-    .map(({ subjectId }) => subjectId);
-}
+const messagesShown = 80;
 
 /** By risk, then by how long somebody waits; those who wait for nobody by what was last said. Only these are opened. */
 async function inboxLines(
@@ -341,10 +330,13 @@ async function handoversFor(ctx: Context<Coaching>) {
   }));
 }
 
-async function threadPage(ctx: Context<Coaching>, subjectId: string, macroId?: string) {
+async function threadPage(ctx: Context<Coaching>, subjectId: string, macroId?: string, earlier = 0) {
   const member = await ctx.db.one(memberById, { subjectId });
   const conversation = await ctx.db.one(conversationOf, { subjectId });
-  const rows = await ctx.db.all(thread, { subjectId, limit: 120 });
+  // One more than is shown tells whether there is more.
+  const found = await ctx.db.all(thread, { subjectId, limit: messagesShown + 1, offset: earlier });
+  const rows = found.slice(0, messagesShown);
+  const at = (offset: number) => ctx.url(`/members/${subjectId}${offset > 0 ? `?earlier=${offset}` : ""}`);
   const opened = await ctx.openMany(
     rows.map((row) => ({ value: row.body, at: { row: row.id, subject: subjectId } })),
     "to read a conversation",
@@ -369,6 +361,8 @@ async function threadPage(ctx: Context<Coaching>, subjectId: string, macroId?: s
     code: member.code,
     member,
     base: ctx.url(`/members/${subjectId}`),
+    earlierHref: found.length > messagesShown ? at(earlier + messagesShown) : null,
+    laterHref: earlier > 0 ? at(Math.max(0, earlier - messagesShown)) : null,
     inboxHref: ctx.url("/"),
     settingsHref: ctx.url(`/members/${subjectId}/settings`),
     importHref: ctx.may("coaching.readings.manage") ? ctx.url(`/members/${subjectId}/readings`) : null,

@@ -163,7 +163,7 @@ export const addMessage = query<{
 );
 
 /** The thread, newest first, with what became of each text that went out. */
-export const thread = query<{ subjectId: string; limit: number }>()((db, $) =>
+export const thread = query<{ subjectId: string; limit: number; offset: number }>()((db, $) =>
   db
     .select({
       id: messages.id,
@@ -190,7 +190,8 @@ export const thread = query<{ subjectId: string; limit: number }>()((db, $) =>
     .leftJoin(outbox, eq(outbox.messageId, messages.id))
     .where(eq(messages.subjectId, $.subjectId))
     .orderBy(desc(messages.at), desc(messages.madeAt))
-    .limit($.limit),
+    .limit($.limit)
+    .offset($.offset),
 );
 export type ThreadRow = Awaited<ReturnType<typeof thread.map>>;
 

@@ -2,7 +2,7 @@
 import { query } from "@core/db/query.ts";
 import { clock, persons, subjects } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
-import { and, asc, desc, eq, isNotNull, isNull, lte, notInArray, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, isNotNull, isNull, lte, notInArray, sql } from "drizzle-orm";
 import type { Duty, Incident, IncidentStatus, Rung } from "../incident.ts";
 import { incidentPages, incidentSteps, incidents, rechecks, shifts, tasks } from "../tables.ts";
 import type { TaskKind } from "../task.ts";
@@ -78,7 +78,28 @@ export const openIncidents = query()((db) =>
     .where(notInArray(incidents.status, ["resolved", "reviewed"]))
     .orderBy(asc(incidents.openedAt)),
 );
-/** Closed in the last weeks: what the weekly review reads. */
+/** All that were closed, the newest first. `unreviewed`: what the weekly review still has to read. */
+export const closedFrom = query<{ unreviewed: boolean; from: number; most: number }>()((db, $) =>
+  db
+    .select({ ...incident, subject: subjects.id, code: subjects.code })
+    .from(incidents)
+    .innerJoin(subjects, eq(subjects.id, incidents.subjectId))
+    .where(
+      and(isNotNull(incidents.resolvedAt), sql`(not ${$.unreviewed}::boolean or ${incidents.status} = 'resolved')`),
+    )
+    .orderBy(desc(incidents.resolvedAt))
+    .limit($.most)
+    .offset($.from),
+);
+export const countClosed = query<{ unreviewed: boolean }>()((db, $) =>
+  db
+    .select({ total: count() })
+    .from(incidents)
+    .where(
+      and(isNotNull(incidents.resolvedAt), sql`(not ${$.unreviewed}::boolean or ${incidents.status} = 'resolved')`),
+    ),
+);
+/** Closed in the last weeks: what the figures of the team are made of. */
 export const closedIncidents = query()((db) =>
   db
     .select({ ...incident, subject: subjects.id, code: subjects.code })
@@ -323,6 +344,26 @@ export const openTasks = query()((db) =>
     .innerJoin(subjects, eq(subjects.id, tasks.subjectId))
     .where(isNull(tasks.doneAt))
     .orderBy(asc(tasks.dueAt)),
+);
+const taskFits = ($: Record<"kind" | "late", unknown>) =>
+  and(
+    isNull(tasks.doneAt),
+    sql`(${$.kind}::text = '' or ${tasks.kind} = ${$.kind}::text)`,
+    sql`(not ${$.late}::boolean or ${tasks.dueAt} < clock_timestamp())`,
+  );
+/** A part of the open tasks: of one kind, or of all (""), those that are late or all. */
+export const tasksFrom = query<{ kind: string; late: boolean; from: number; most: number }>()((db, $) =>
+  db
+    .select({ ...task, subject: subjects.id, code: subjects.code })
+    .from(tasks)
+    .innerJoin(subjects, eq(subjects.id, tasks.subjectId))
+    .where(taskFits($))
+    .orderBy(asc(tasks.dueAt), asc(tasks.id))
+    .limit($.most)
+    .offset($.from),
+);
+export const countTasks = query<{ kind: string; late: boolean }>()((db, $) =>
+  db.select({ total: count() }).from(tasks).where(taskFits($)),
 );
 export const openTasksOf = query<{ subjectId: string }>()((db, $) =>
   db

@@ -3,7 +3,7 @@ import { heldBy } from "@core/access/holding.ts";
 import { query } from "@core/db/query.ts";
 import { assignments, clock, grants, identities, persons, subjects } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
-import { and, asc, desc, eq, gt, isNull, or, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, isNull, or, sql } from "drizzle-orm";
 import type { ConsentEventKind, ConsentSource } from "../consent.ts";
 import type { Locale } from "../reading-grade.ts";
 import { consentEvents, conversations, disclosures, members, numbers } from "../tables.ts";
@@ -49,6 +49,60 @@ export const allMembers = query()((db) =>
     .innerJoin(subjects, eq(members.subjectId, subjects.id))
     .innerJoin(conversations, eq(conversations.subjectId, members.subjectId))
     .orderBy(asc(subjects.code)),
+);
+
+export const memberOrders = ["code", "heard", "waiting"] as const;
+export interface MembersAsked {
+  readonly isFound: boolean;
+  readonly found: string[];
+  /** One of `memberOrders`, with "-" before it for the other way round. */
+  readonly order: string;
+}
+const asked = ($: Record<keyof MembersAsked, unknown>) =>
+  and(isNull(subjects.leftAt), sql`(not ${$.isFound}::boolean or ${members.subjectId} = any(${$.found}::uuid[]))`);
+/** A part of the list. Nobody heard, and nobody waiting, come last in either direction. */
+export const membersFrom = query<MembersAsked & { from: number; most: number }>()((db, $) =>
+  db
+    .select({
+      ...member,
+      conversationId: conversations.id,
+      status: conversations.status,
+      lastInAt: conversations.lastInAt,
+      waitingSince: conversations.waitingSince,
+      tier: conversations.tier,
+    })
+    .from(members)
+    .innerJoin(subjects, eq(members.subjectId, subjects.id))
+    .innerJoin(conversations, eq(conversations.subjectId, members.subjectId))
+    .where(asked($))
+    .orderBy(
+      sql`case when ${$.order}::text = 'heard' then ${conversations.lastInAt} end asc nulls last`,
+      sql`case when ${$.order}::text = '-heard' then ${conversations.lastInAt} end desc nulls last`,
+      sql`case when ${$.order}::text = 'waiting' then ${conversations.waitingSince} end asc nulls last`,
+      sql`case when ${$.order}::text = '-waiting' then ${conversations.waitingSince} end desc nulls last`,
+      sql`case when ${$.order}::text = '-code' then ${subjects.code} end desc`,
+      asc(subjects.code),
+    )
+    .limit($.most)
+    .offset($.from),
+);
+export const countMembers = query<MembersAsked>()((db, $) =>
+  db.select({ total: count() }).from(members).innerJoin(subjects, eq(members.subjectId, subjects.id)).where(asked($)),
+);
+/** The ledgers of these. */
+export const consentsOf = query<{ subjectIds: string[] }>()((db, $) =>
+  db
+    .select({
+      id: consentEvents.id,
+      subjectId: consentEvents.subjectId,
+      kind: consentEvents.kind,
+      at: consentEvents.at,
+      source: consentEvents.source,
+      textSha256: consentEvents.textSha256,
+    })
+    .from(consentEvents)
+    .where(sql`${consentEvents.subjectId} = any(${$.subjectIds}::uuid[])`)
+    .orderBy(asc(consentEvents.at), asc(consentEvents.madeAt)),
 );
 
 /** Who is in this service, at most so many as a reply can be compared with in good time. */

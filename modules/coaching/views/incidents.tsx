@@ -2,11 +2,11 @@
 import { Badge } from "@views/badge.tsx";
 import { Button, ButtonLink, PostButton } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
-import { Form, type FormState, RadioGroup, TextArea } from "@views/form.tsx";
+import { Form, type FormState, RadioGroup, Select, TextArea } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
-import { DataTable } from "@views/table.tsx";
+import { DataTable, Filters, Pager, type PagerProps } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { Timeline } from "@views/timeline.tsx";
 import { counted } from "../counted.ts";
@@ -38,6 +38,12 @@ interface TaskLine {
 }
 interface IncidentsProps {
   readonly now: Date;
+  readonly action: string;
+  readonly kind: string;
+  readonly late: string;
+  readonly unreviewed: string;
+  readonly tasksPager: PagerProps;
+  readonly closedPager: PagerProps;
   readonly open: readonly Line[];
   readonly closed: readonly Line[];
   readonly tasks: readonly TaskLine[];
@@ -48,7 +54,7 @@ const State = ({ status }: { status: IncidentStatus }): Html => (
 );
 const minutes = (value: number) => (value < 1 ? "under a minute" : counted(Math.round(value), "minute"));
 
-export const IncidentsPage = ({ now, open, closed, tasks }: IncidentsProps): Html => (
+export const IncidentsPage = ({ now, open, closed, tasks, ...props }: IncidentsProps): Html => (
   <Page title="Incidents and tasks">
     <DataTable
       caption={`${counted(open.length, "open incident")}, the longest open first`}
@@ -69,8 +75,22 @@ export const IncidentsPage = ({ now, open, closed, tasks }: IncidentsProps): Htm
         <Empty title="No open incidents">An incident opens when a message speaks of danger. It pages by itself.</Empty>
       }
     />
+    <Filters
+      action={props.action}
+      keep={{ unreviewed: props.unreviewed }}
+      clear={props.kind !== "" || props.late !== "" ? props.action : undefined}
+    >
+      <Select
+        name="kind"
+        label="Task"
+        empty="All"
+        value={props.kind}
+        options={Object.entries(taskInWords).map(([value, label]) => ({ value, label }))}
+      />
+      <Select name="late" label="Due" empty="Any time" value={props.late} options={[{ value: "yes", label: "Late" }]} />
+    </Filters>
     <DataTable
-      caption={`${counted(tasks.length, "open task")}, the first due at the top`}
+      caption={`${counted(props.tasksPager.total, "open task")}, the first due at the top`}
       columns={[
         { key: "name", head: "Member", cell: (line: TaskLine) => <a href={line.href}>{line.name}</a> },
         { key: "what", head: "Task", cell: (line) => taskInWords[line.kind] },
@@ -91,29 +111,53 @@ export const IncidentsPage = ({ now, open, closed, tasks }: IncidentsProps): Htm
         },
       ]}
       rows={tasks}
-      empty={<Empty title="No open tasks">Tasks come from the rules and from texts that could not be delivered.</Empty>}
+      empty={
+        props.kind !== "" || props.late !== "" ? (
+          <Empty title="No task fits">Clear the filter to see all.</Empty>
+        ) : (
+          <Empty title="No open tasks">Tasks come from the rules and from texts that could not be delivered.</Empty>
+        )
+      }
     />
-    {closed.length > 0 && (
-      <DataTable
-        caption={`${counted(closed.length, "incident")} closed in the last 60 days, for the weekly review`}
-        columns={[
-          { key: "name", head: "Member", cell: (line: Line) => <a href={line.href}>{line.name}</a> },
-          { key: "tier", head: "What", cell: (line) => tierInWords[line.tier] },
-          { key: "status", head: "State", cell: (line) => <State status={line.status} /> },
-          {
-            key: "answer",
-            head: "Answered after",
-            cell: (line) => (line.minutesToAnswer === null ? "" : minutes(line.minutesToAnswer)),
-          },
-          {
-            key: "end",
-            head: "Ended as",
-            cell: (line) => (line.disposition ? dispositionInWords[line.disposition] : ""),
-          },
-          { key: "when", head: "When", cell: (line) => (line.resolvedAt ? <Time at={line.resolvedAt} /> : "") },
-        ]}
-        rows={closed}
-      />
+    {props.tasksPager.total > tasks.length && <Pager {...props.tasksPager} />}
+    {(closed.length > 0 || props.unreviewed !== "") && (
+      <>
+        <Filters
+          action={props.action}
+          keep={{ kind: props.kind, late: props.late }}
+          clear={props.unreviewed !== "" ? props.action : undefined}
+        >
+          <Select
+            name="unreviewed"
+            label="Closed incidents"
+            empty="All"
+            value={props.unreviewed}
+            options={[{ value: "yes", label: "Not reviewed yet" }]}
+          />
+        </Filters>
+        <DataTable
+          caption={`${counted(props.closedPager.total, "closed incident")}, the newest first`}
+          columns={[
+            { key: "name", head: "Member", cell: (line: Line) => <a href={line.href}>{line.name}</a> },
+            { key: "tier", head: "What", cell: (line) => tierInWords[line.tier] },
+            { key: "status", head: "State", cell: (line) => <State status={line.status} /> },
+            {
+              key: "answer",
+              head: "Answered after",
+              cell: (line) => (line.minutesToAnswer === null ? "" : minutes(line.minutesToAnswer)),
+            },
+            {
+              key: "end",
+              head: "Ended as",
+              cell: (line) => (line.disposition ? dispositionInWords[line.disposition] : ""),
+            },
+            { key: "when", head: "When", cell: (line) => (line.resolvedAt ? <Time at={line.resolvedAt} /> : "") },
+          ]}
+          rows={closed}
+          empty={<Empty title="All are reviewed">Nothing waits for the weekly review.</Empty>}
+        />
+        {props.closedPager.total > closed.length && <Pager {...props.closedPager} />}
+      </>
     )}
   </Page>
 );

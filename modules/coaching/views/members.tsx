@@ -16,14 +16,14 @@ import {
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
-import { DataTable, Filters } from "@views/table.tsx";
+import { DataTable, Filters, Pager } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { Timeline } from "@views/timeline.tsx";
 import type { MemberStatus } from "../consent.ts";
 import type { ConversationStatus } from "../conversation.ts";
 import { counted } from "../counted.ts";
 import type { Locale } from "../reading-grade.ts";
-import type { MemberSettings } from "../routes/members.ts";
+import type { MemberSettings, MembersView } from "../routes/members.ts";
 import { type Tier, tierInWords } from "../tier.ts";
 import { consentInWords, conversationInWords, sourceInWords, statusInWords, toneOf } from "../words.ts";
 import { zones } from "../zones.ts";
@@ -46,81 +46,91 @@ export const Standing = ({ status }: { status: MemberStatus }): Html => {
   return <Badge tone={tone}>{text}</Badge>;
 };
 
-interface MembersProps {
-  readonly members: readonly MemberLine[];
-  readonly total: number;
-  readonly inviteHref: string | null;
-  readonly action: string;
-  readonly find: string;
-  readonly status: string;
-}
-
-export const MembersPage = ({ members, total, inviteHref, action, find, status }: MembersProps): Html => (
-  <Page
-    title="Members"
-    primary={
-      inviteHref && (
-        <ButtonLink href={inviteHref} tone="primary">
-          Invite a member
-        </ButtonLink>
-      )
-    }
-  >
-    <Filters action={action} clear={find !== "" || status !== "" ? action : undefined}>
-      <TextField name="find" label="Name or code" value={find} width="m" />
-      <Select
-        name="status"
-        label="Standing"
-        empty="All"
-        value={status}
-        options={Object.entries(statusInWords).map(([value, [label]]) => ({ value, label }))}
-      />
-    </Filters>
-    <DataTable
-      caption={members.length === total ? counted(total, "member") : `${members.length} of ${counted(total, "member")}`}
-      columns={[
-        { key: "name", head: "Member", cell: (line: MemberLine) => <a href={line.href}>{line.name}</a> },
-        { key: "code", head: "Code", cell: (line) => line.code },
-        { key: "status", head: "Standing", cell: (line) => <Standing status={line.status} /> },
-        {
-          key: "conversation",
-          head: "Conversation",
-          cell: (line) =>
-            line.waitingSince ? (
-              <Badge tone={toneOf(line.tier)}>{line.tier === "none" ? "Waits" : tierInWords[line.tier]}</Badge>
-            ) : (
-              conversationInWords[line.conversation][0]
-            ),
-        },
-        {
-          key: "coach",
-          head: "Coach",
-          cell: (line) => (line.coaches.length > 0 ? line.coaches.join(", ") : <Badge tone="warn">No coach</Badge>),
-        },
-        { key: "language", head: "Language", cell: (line) => (line.locale === "es" ? "Spanish" : "English") },
-        { key: "last", head: "Last heard", cell: (line) => (line.lastInAt ? <Time at={line.lastInAt} /> : "Never") },
-      ]}
-      rows={members}
-      empty={
-        <Empty
-          title={total === 0 ? "No members yet" : "Nobody fits"}
-          action={
-            total === 0 &&
-            inviteHref && (
-              <ButtonLink href={inviteHref} tone="primary">
-                Invite a member
-              </ButtonLink>
-            )
-          }
-        >
-          {total === 0
-            ? "A member is invited with a name and a mobile number. The invitation asks for a YES, and nothing else is sent before it."
-            : "Look for another name, or clear the filters."}
-        </Empty>
+export const MembersPage = (props: MembersView): Html => {
+  const { members, pager, inviteHref, action, find, status, coach, isFiltered } = props;
+  return (
+    <Page
+      title="Members"
+      primary={
+        inviteHref && (
+          <ButtonLink href={inviteHref} tone="primary">
+            Invite a member
+          </ButtonLink>
+        )
       }
-    />
-  </Page>
-);
+    >
+      <Filters action={action} keep={{ order: props.order }} clear={isFiltered ? action : undefined}>
+        <TextField name="find" label="Name, code or number" value={find} width="m" />
+        <Select
+          name="status"
+          label="Standing"
+          empty="All"
+          value={status}
+          options={Object.entries(statusInWords).map(([value, [label]]) => ({ value, label }))}
+        />
+        <Select
+          name="coach"
+          label="Coach"
+          empty="Anybody"
+          value={coach}
+          options={[...props.coachChoices, { value: "nobody", label: "No coach" }]}
+        />
+      </Filters>
+      <DataTable
+        caption={isFiltered ? `${counted(pager.total, "member")} found` : counted(pager.total, "member")}
+        sort={props.sort}
+        sortHref={props.sortHref}
+        columns={[
+          { key: "name", head: "Member", cell: (line: MemberLine) => <a href={line.href}>{line.name}</a> },
+          { key: "code", head: "Code", sortable: true, cell: (line) => line.code },
+          { key: "status", head: "Standing", cell: (line) => <Standing status={line.status} /> },
+          {
+            key: "waiting",
+            head: "Conversation",
+            sortable: true,
+            cell: (line) =>
+              line.waitingSince ? (
+                <Badge tone={toneOf(line.tier)}>{line.tier === "none" ? "Waits" : tierInWords[line.tier]}</Badge>
+              ) : (
+                conversationInWords[line.conversation][0]
+              ),
+          },
+          {
+            key: "coach",
+            head: "Coach",
+            cell: (line) => (line.coaches.length > 0 ? line.coaches.join(", ") : <Badge tone="warn">No coach</Badge>),
+          },
+          { key: "language", head: "Language", cell: (line) => (line.locale === "es" ? "Spanish" : "English") },
+          {
+            key: "heard",
+            head: "Last heard",
+            sortable: true,
+            cell: (line) => (line.lastInAt ? <Time at={line.lastInAt} /> : "Never"),
+          },
+        ]}
+        rows={members}
+        empty={
+          <Empty
+            title={isFiltered ? "Nobody fits" : "No members yet"}
+            action={
+              !isFiltered &&
+              inviteHref && (
+                <ButtonLink href={inviteHref} tone="primary">
+                  Invite a member
+                </ButtonLink>
+              )
+            }
+          >
+            {isFiltered
+              ? "Look for another name, or clear the filters."
+              : "A member is invited with a name and a mobile number. The invitation asks for a YES, and nothing else is sent before it."}
+          </Empty>
+        }
+      />
+      {pager.total > 0 && <Pager {...pager} />}
+    </Page>
+  );
+};
 
 interface InviteProps {
   readonly action: string;
@@ -331,6 +341,9 @@ export const MemberSettingsPage = (props: MemberSettings & { readonly form?: For
               },
             ]}
           />
+          {!props.voice.on && (
+            <Note>No model writes here at present, whatever is chosen: people do. {props.voice.sentence}</Note>
+          )}
           <FormFoot>
             <Button tone="primary">Save</Button>
           </FormFoot>

@@ -6,10 +6,11 @@ import { Form, TextArea } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Note, Panel } from "@views/panel.tsx";
-import { DataTable } from "@views/table.tsx";
+import { DataTable, Pager, type PagerProps } from "@views/table.tsx";
 import type { Locale } from "../reading-grade.ts";
 
 interface PhonesProps {
+  readonly pager: PagerProps;
   readonly members: readonly {
     readonly href: string;
     readonly name: string;
@@ -17,7 +18,7 @@ interface PhonesProps {
     readonly locale: Locale;
   }[];
 }
-export const PhonesPage = ({ members }: PhonesProps): Html => (
+export const PhonesPage = ({ members, pager }: PhonesProps): Html => (
   <Page title="Telephones" lead="In development each member has a telephone here. Nothing leaves this machine.">
     <DataTable
       caption="Members"
@@ -33,6 +34,7 @@ export const PhonesPage = ({ members }: PhonesProps): Html => (
       rows={members}
       empty={<Empty title="No members yet">Invite one first.</Empty>}
     />
+    {pager.total > members.length && <Pager {...pager} />}
   </Page>
 );
 

@@ -297,7 +297,19 @@ export const ThreadPage = (props: ThreadView & { readonly form?: FormState | und
         {props.messages.length === 0 ? (
           <Empty title="Nothing was said yet">The first message will stand here.</Empty>
         ) : (
-          <Conversation label={`Conversation with ${name}`} messages={props.messages.map(asMessage)} />
+          <>
+            {props.earlierHref && (
+              <p>
+                <a href={props.earlierHref}>Earlier messages</a>
+              </p>
+            )}
+            <Conversation label={`Conversation with ${name}`} messages={props.messages.map(asMessage)} />
+            {props.laterHref && (
+              <p>
+                <a href={props.laterHref}>Later messages</a>
+              </p>
+            )}
+          </>
         )}
         {mayWrite && props.modelDraft && (
           <Form action={`${base}/draft`}>

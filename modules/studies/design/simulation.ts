@@ -1,5 +1,5 @@
 /** A new version tried on live data: what happens to which answers, and why. Nothing is changed by looking. */
-import { type Effect, effectsBetween } from "../model/effects.ts";
+import { type Effect, effectsBetween, FORMULA_CHANGED } from "../model/effects.ts";
 import type { Plan } from "../model/plan.ts";
 import { anyText } from "../model/words.ts";
 import type { LiveRow } from "../store/amendments.ts";
@@ -25,6 +25,8 @@ export interface Simulation {
   /** Forms that can be moved as they are: nothing in them is lost or has to be decided. */
   readonly movable: readonly string[];
   readonly held: readonly string[];
+  /** Of those, forms held by changed formulas alone: whoever moves them has their results computed again. */
+  readonly recomputed: readonly { readonly form: string; readonly fields: readonly string[] }[];
   /** "form/item" */
   readonly breaking: readonly string[];
 }
@@ -68,12 +70,20 @@ export function simulate(before: Plan, after: Plan, live: readonly LiveRow[]): S
       !after.forms.has(form) ||
       lines.some((line) => line.form === form && line.effect !== "compatible" && line.values > 0),
   );
+  const recomputed = held.flatMap((form) => {
+    const own = lines.filter((line) => line.form === form && line.effect !== "compatible" && line.values > 0);
+    const isFormula = (line: SimulatedLine) => line.reasons.length === 1 && line.reasons[0] === FORMULA_CHANGED;
+    return after.forms.has(form) && own.every(isFormula)
+      ? [{ form, fields: own.map(({ item }) => `${form}/${item}`) }]
+      : [];
+  });
   const weight: Readonly<Record<Effect, number>> = { loses: 0, migrate: 1, compatible: 2 };
   return {
     lines: lines.toSorted((a, b) => weight[a.effect] - weight[b.effect] || b.values - a.values),
     untouched: live.filter((row) => !affected.has(`${row.form}/${row.item}`)).reduce((sum, row) => sum + row.values, 0),
     movable: [...before.forms.keys()].filter((form) => after.forms.has(form) && !held.includes(form)),
     held,
+    recomputed,
     breaking: effects.filter((one) => one.breaksSignature).map((one) => `${one.form}/${one.item}`),
   };
 }

@@ -158,10 +158,11 @@ function textEffects(before: Plan, was: Item, is: Item): Found[] {
   ];
 }
 
+export const FORMULA_CHANGED = "Its formula changed: stored results may differ from it.";
+
 function entryEffects(was: Entry, is: Entry): Found[] {
   const found: Found[] = [];
-  if (was.calculation?.text !== is.calculation?.text)
-    found.push(["migrate", true, "Its formula changed: stored results may differ from it."]);
+  if (was.calculation?.text !== is.calculation?.text) found.push(["migrate", true, FORMULA_CHANGED]);
   if (was.shownWhen?.text !== is.shownWhen?.text)
     found.push(["compatible", false, `Its condition changed; values under it follow the policy “${is.whenHidden}”.`]);
   if (is.required && !was.required)

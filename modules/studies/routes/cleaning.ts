@@ -28,7 +28,7 @@ import { openBySheet, queriesPage } from "../store/queries.ts";
 import { secondEntriesOf } from "../store/second-entries.ts";
 import { historyOf, type SheetRow, sheetsOf, valuesOf } from "../store/sheets.ts";
 import { allSites } from "../store/sites.ts";
-import { verificationBySheet, verificationBySite } from "../store/verification.ts";
+import { toReview, verificationBySheet, verificationBySite } from "../store/verification.ts";
 import { ComparePage, SignPage, VerificationPage, WorkPage, type WorkPart } from "../views/cleaning.tsx";
 import { formUrl } from "./participants.ts";
 import { formAgain } from "./refused.ts";
@@ -160,7 +160,7 @@ export const cleaningRoutes = [
     },
   }),
 
-  get("/work", { needs: "studies.data.read", run: async (_, ctx) => WorkPage({ parts: await workOf(ctx) }) }),
+  get("/work", { needs: "studies.data.read", run: async (_, ctx) => WorkPage({ parts: await workOf(ctx, true) }) }),
 ];
 
 async function stateOfAnswers(ctx: Context<Studies>, params: Address, axis: Axis) {
@@ -397,7 +397,8 @@ async function signPage(ctx: Context<Studies>, subjectId: string, form?: FormSta
   });
 }
 
-export async function workOf(ctx: Context<Studies>): Promise<WorkPart[]> {
+/** `isWhole`: also what waits without anybody having asked, which is counted over every answer; not in lists over all studies. */
+export async function workOf(ctx: Context<Studies>, isWhole: boolean): Promise<WorkPart[]> {
   const parts: WorkPart[] = [];
   const asked = async (states: readonly string[], title: string, empty: string) => {
     const rows = await ctx.db.all(queriesPage({ states }, 200, 0), {});
@@ -433,6 +434,7 @@ export async function workOf(ctx: Context<Studies>): Promise<WorkPart[]> {
       ["again", "To compare again", "Nothing has changed since it was compared", "answer changed", "answers changed"],
       ["waiting", "To compare", "Nothing that the plan asks for waits", "answer waits", "answers wait"],
     ] as const) {
+      if (what === "waiting" && !isWhole) continue;
       const rows = await ctx.db.all(verificationBySheet(demands, {}, what, SHOWN, 0), {});
       const lines = [];
       for (const row of rows)
@@ -443,6 +445,16 @@ export async function workOf(ctx: Context<Studies>): Promise<WorkPart[]> {
         });
       parts.push({ title, empty, all: ctx.url("/verification"), lines });
     }
+  }
+  if (ctx.may("studies.review") && isWhole) {
+    const lines = [];
+    for (const row of await ctx.db.all(toReview(SHOWN), {}))
+      lines.push({
+        title: `${row.code} · ${await titleOf(ctx, row)}`,
+        href: `${formUrl(ctx, row.subjectId, row)}/review`,
+        detail: row.again > 0 ? `${row.again} changed since they were reviewed` : `${row.count} to look at`,
+      });
+    parts.push({ title: "To review", empty: "Every complete form was reviewed as it is", all: null, lines });
   }
   if (ctx.may("studies.second.enter") || ctx.may("studies.second.adjudicate"))
     parts.push(...(await doubleEntryWork(ctx)));

@@ -56,11 +56,12 @@ export const participantRoutes = [
     query: t.Object({
       site: t.Optional(t.String({ format: "uuid" })),
       search: t.Optional(t.String({ maxLength: 40 })),
-      status: t.Optional(t.Union(statuses.map((one) => t.Literal(one)))),
+      status: t.Optional(t.Union([...statuses, "left" as const].map((one) => t.Literal(one)))),
+      month: t.Optional(t.String({ pattern: "^[0-9]{4}-[0-9]{2}$" })),
       page: t.Optional(t.Integer({ minimum: 1, maximum: 100_000 })),
     }),
     async run({ query }, ctx) {
-      const filter = { siteId: query.site, search: query.search, status: query.status };
+      const filter = { siteId: query.site, search: query.search, status: query.status, month: query.month };
       const page = query.page ?? 1;
       const [total] = await ctx.db.all(participantsCount(filter), {});
       const rows = await ctx.db.all(participantsPage(filter, pageSize, (page - 1) * pageSize), {});
@@ -93,7 +94,12 @@ export const participantRoutes = [
         previous: page > 1 ? at(page - 1) : undefined,
         next: page * pageSize < (total?.count ?? 0) ? at(page + 1) : undefined,
         sites: sites.map((site) => ({ value: site.id, label: site.name })),
-        filter: { site: query.site ?? "", search: query.search ?? "", status: query.status ?? "" },
+        filter: {
+          site: query.site ?? "",
+          search: query.search ?? "",
+          status: query.status ?? "",
+          month: query.month ?? "",
+        },
         action: ctx.url("/participants"),
         enrol: ctx.may("studies.participants.add") ? ctx.url("/participants/new") : null,
       });

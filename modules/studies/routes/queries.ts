@@ -39,6 +39,7 @@ const filters = t.Object({
   form: t.Optional(t.String({ maxLength: 200 })),
   mine: t.Optional(t.Boolean()),
   late: t.Optional(t.Boolean()),
+  older: t.Optional(t.Integer({ minimum: 1, maximum: 3650 })),
   page: t.Optional(t.Integer({ minimum: 1, maximum: 100_000 })),
 });
 
@@ -58,10 +59,17 @@ export const queryRoutes = [
     refused: async (typed, problems, ctx) => listPage(ctx, {}, formAgain(typed, problems)),
     async run({ body }, ctx) {
       if (body.selected.length === 0) throw Problem.invalid({ "": "Select the queries that this answer is for." });
-      for (const id of body.selected) await move(ctx, id, "answer", body.text);
+      let answered = 0;
+      for (const id of body.selected) {
+        // Somebody may have answered one of them meanwhile: the others are answered all the same.
+        if ((await ctx.db.one(queryById, { id })).state !== "open") continue;
+        await move(ctx, id, "answer", body.text);
+        answered += 1;
+      }
+      const left = body.selected.length - answered;
       return new Redirect(
         ctx.url("/queries"),
-        `${body.selected.length === 1 ? "One query is" : `${body.selected.length} queries are`} answered.`,
+        `${answered === 1 ? "One query is" : `${answered} queries are`} answered.${left > 0 ? ` ${left === 1 ? "One was" : `${left} were`} not open any more.` : ""}`,
       );
     },
   }),
@@ -230,6 +238,7 @@ async function listPage(ctx: Context<Studies>, query: typeof filters.static, for
     form: query.form,
     assignedTo: query.mine ? (ctx.actor.id ?? undefined) : undefined,
     overdueOn: query.late ? today : undefined,
+    olderThan: query.older,
   };
   const [total] = await ctx.db.all(queriesCount(filter), {});
   const rows = await ctx.db.all(queriesPage(filter, pageSize, (page - 1) * pageSize), {});
@@ -285,6 +294,7 @@ async function listPage(ctx: Context<Studies>, query: typeof filters.static, for
       form: query.form ?? "",
       mine: query.mine ? "on" : "",
       late: query.late ? "on" : "",
+      older: query.older ? String(query.older) : "",
     },
     sites: sites.map((site) => ({ value: site.id, label: site.name })),
     forms: [...forms].map(([value, label]) => ({ value, label })),

@@ -219,7 +219,8 @@ export async function doubleEntryWork(ctx: Context<Studies>): Promise<WorkPart[]
               {
                 title: `${code} · ${form}`,
                 href,
-                detail: differences === null ? visit : `${visit}, ${differences} differ`,
+                detail:
+                  differences === null ? visit : `${visit}, ${differences} ${differences === 1 ? "differs" : "differ"}`,
               },
             ]
           : [],

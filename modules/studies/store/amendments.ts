@@ -67,7 +67,8 @@ export const moveSheets = query<{
   to: string;
   forms: string;
   breaking: string;
-  siteId: string | null;
+  /** Ids as JSON, null among them for what is at no site: a site moves once its own committee has approved. */
+  sites: string;
 }>()((db, $) =>
   db
     .update(sheets)
@@ -77,8 +78,17 @@ export const moveSheets = query<{
     })
     .where(
       sql`${sheets.versionId} = ${$.from}::uuid and ${sheets.form} in (select jsonb_array_elements_text(${$.forms}::jsonb))
-        and (${$.siteId}::uuid is null or ${sheets.siteId} = ${$.siteId}::uuid)
+        and exists (select from jsonb_array_elements_text(${$.sites}::jsonb) as s(id) where s.id::uuid is not distinct from ${sheets.siteId})
         and studies.lock_above(${sheets.siteId}, ${sheets.subjectId}, ${sheets.event}, ${sheets.eventKey}, ${sheets.id}, null) is null`,
     )
     .returning({ id: sheets.id, subjectId: sheets.subjectId }),
+);
+
+export const sheetsToFollow = query<{ ids: string; forms: string }>()((db, $) =>
+  db
+    .select({ id: sheets.id, subjectId: sheets.subjectId })
+    .from(sheets)
+    .where(
+      sql`${sheets.id} in (select x::uuid from jsonb_array_elements_text(${$.ids}::jsonb) as x) and ${sheets.form} in (select jsonb_array_elements_text(${$.forms}::jsonb))`,
+    ),
 );

@@ -21,13 +21,20 @@ export interface ParticipantFilter {
   readonly siteId?: string | undefined;
   readonly search?: string | undefined;
   readonly status?: string | undefined;
+  /** "2026-05": enrolled in that month. */
+  readonly month?: string | undefined;
 }
 
-function wanted({ siteId, search, status }: ParticipantFilter): SQL | undefined {
+function wanted({ siteId, search, status, month }: ParticipantFilter): SQL | undefined {
   return and(
     siteId ? eq(subjects.siteId, siteId) : undefined,
     search ? ilike(subjects.code, `%${search.replace(/[\\%_]/g, "\\$&")}%`) : undefined,
-    status ? eq(participants.status, status as never) : undefined,
+    status === "left"
+      ? inArray(participants.status, ["withdrawn", "screen-failed"])
+      : status
+        ? eq(participants.status, status as never)
+        : undefined,
+    month ? sql`to_char(${participants.enrolledOn}, 'YYYY-MM') = ${month}` : undefined,
   );
 }
 

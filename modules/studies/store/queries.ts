@@ -153,9 +153,20 @@ export interface QueryFilter {
   readonly form?: string | undefined;
   readonly overdueOn?: string | undefined;
   readonly kind?: string | undefined;
+  /** Asked so many days ago or earlier. */
+  readonly olderThan?: number | undefined;
 }
 
-function wanted({ states, siteId, assignedTo, subjectId, form, overdueOn, kind }: QueryFilter): SQL | undefined {
+function wanted({
+  states,
+  siteId,
+  assignedTo,
+  subjectId,
+  form,
+  overdueOn,
+  kind,
+  olderThan,
+}: QueryFilter): SQL | undefined {
   return and(
     states && states.length > 0 ? inArray(queries.state, states as never) : undefined,
     siteId ? eq(queries.siteId, siteId) : undefined,
@@ -164,6 +175,7 @@ function wanted({ states, siteId, assignedTo, subjectId, form, overdueOn, kind }
     form ? eq(queries.form, form) : undefined,
     overdueOn ? lt(queries.dueOn, overdueOn) : undefined,
     kind ? eq(queries.kind, kind as never) : undefined,
+    olderThan ? sql`${queries.madeAt} <= now() - make_interval(days => ${olderThan}::int)` : undefined,
   );
 }
 

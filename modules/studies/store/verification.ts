@@ -92,10 +92,37 @@ export const verificationBySheet = (
       .innerJoin(subjects, eq(fieldValues.subjectId, subjects.id))
       .innerJoin(known, onKnown)
       .leftJoin(plan, onPlan)
-      .where(within(only))
+      .where(and(within(only), what === "again" ? sql`${seen} < ${fieldValues.version}` : undefined))
       .groupBy(sheets.tenantId, sheets.workspaceId, sheets.id, subjects.code)
       .having(sql`${wanted} > 0`)
       .orderBy(asc(subjects.code), asc(sheets.event), asc(sheets.eventKey), asc(sheets.form), asc(sheets.formKey))
       .limit(most)
       .offset(skip);
+  });
+
+/** Complete forms with answers that no data manager has looked at as they are now; `again`: looked at once, and changed since. */
+export const toReview = (most: number) =>
+  dynamic((db) => {
+    const looked = sql`(select max(v.version) from studies.verifications v where v.tenant_id = ${fieldValues.tenantId} and v.workspace_id = ${fieldValues.workspaceId} and v.value_id = ${fieldValues.id} and v.axis = 'review')`;
+    const again = sql<number>`count(*) filter (where ${looked} < ${fieldValues.version})::int`;
+    return db
+      .select({
+        id: sheets.id,
+        subjectId: sheets.subjectId,
+        code: subjects.code,
+        event: sheets.event,
+        eventKey: sheets.eventKey,
+        form: sheets.form,
+        formKey: sheets.formKey,
+        versionId: sheets.versionId,
+        count: count(),
+        again,
+      })
+      .from(fieldValues)
+      .innerJoin(sheets, eq(fieldValues.sheetId, sheets.id))
+      .innerJoin(subjects, eq(fieldValues.subjectId, subjects.id))
+      .where(and(eq(sheets.state, "complete"), filled, sql`${looked} is distinct from ${fieldValues.version}`))
+      .groupBy(sheets.tenantId, sheets.workspaceId, sheets.id, subjects.code)
+      .orderBy(sql`${again} = 0`, asc(subjects.code), asc(sheets.event), asc(sheets.form))
+      .limit(most);
   });

@@ -2,7 +2,7 @@
 import { Badge } from "@views/badge.tsx";
 import { Button } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
-import { Form, FormFoot, type FormState, Select, TextField } from "@views/form.tsx";
+import { Checkbox, Form, FormFoot, type FormState, Select, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Figures, Note } from "@views/panel.tsx";
@@ -15,12 +15,14 @@ const tones = { compatible: "ok", migrate: "warn", loses: "bad" } as const;
 export const SimulationPage = (props: {
   readonly crumbs: readonly Crumb[];
   readonly target: string;
-  /** Where each field's answers are listed one by one. */
-  readonly answers: string;
+  /** Where each field's answers are listed one by one; null for whoever reads no answers. */
+  readonly answers: string | null;
   readonly parts: readonly { readonly versionId: string; readonly from: string; readonly simulation: Simulation }[];
   readonly move: {
     readonly action: string;
     readonly sites: readonly { readonly value: string; readonly label: string }[];
+    /** Sites that do not work with it yet. */
+    readonly waiting: readonly string[];
   } | null;
   readonly form?: FormState | undefined;
 }): Html => (
@@ -70,7 +72,7 @@ export const SimulationPage = (props: {
                 head: "Answers",
                 align: "end",
                 cell: (line) =>
-                  line.values > 0 ? (
+                  line.values > 0 && props.answers ? (
                     <a
                       href={`${props.answers}?${new URLSearchParams({ from: versionId, form: line.form, item: line.item })}`}
                       aria-label={`${line.values} answers of ${line.title}, one by one`}
@@ -78,7 +80,7 @@ export const SimulationPage = (props: {
                       {line.values}
                     </a>
                   ) : (
-                    0
+                    line.values
                   ),
               },
               { key: "participants", head: "Participants", align: "end", cell: (line) => line.participants },
@@ -95,8 +97,25 @@ export const SimulationPage = (props: {
     {props.move && props.parts.length > 0 && (
       <Form action={props.move.action}>
         <h2>Move the forms over</h2>
-        <Select name="siteId" label="Site" empty="All sites" options={props.move.sites} form={props.form} />
+        {props.move.waiting.length > 0 && (
+          <Note>Not approved there yet, so nothing is moved: {props.move.waiting.join(", ")}.</Note>
+        )}
+        <Select
+          name="siteId"
+          label="Site"
+          empty="All sites that work with it"
+          options={props.move.sites}
+          form={props.form}
+        />
         <TextField name="reason" label="Why now" width="full" form={props.form} />
+        {props.parts.some(({ simulation }) => simulation.recomputed.length > 0) && (
+          <Checkbox
+            name="recompute"
+            label="Also forms that only a changed formula holds back, and compute their results again"
+            hint="Under a signature or a lock the result stays as it is, and a query says what it would be."
+            form={props.form}
+          />
+        )}
         <FormFoot note="Signatures and comparisons stay where the question did not change. What is locked or has to be decided stays where it is.">
           <Button tone="primary">Move what can be moved</Button>
         </FormFoot>

@@ -278,19 +278,41 @@ export const SignPage = (props: {
       <Empty title="Nothing waits for your signature">Forms appear here once they are complete.</Empty>
     ) : (
       <Form action={props.action}>
-        {props.sheets.map((sheet) => (
-          <div class="tick">
-            <input type="checkbox" id={`sign-${sheet.id}`} name="sheets" value={sheet.id} checked />
-            <label for={`sign-${sheet.id}`}>
-              {sheet.title}
-              {sheet.broken && " (changed since it was signed)"}
-              {sheet.queries > 0 && ` (${counted(sheet.queries, "open query", "open queries")})`}
-            </label>{" "}
-            <a href={sheet.href}>
-              Look at it<span class="hidden-text">: {sheet.title}</span>
-            </a>
-          </div>
-        ))}
+        <DataTable
+          caption={counted(props.sheets.length, "form")}
+          columns={[
+            {
+              key: "tick",
+              head: "Sign",
+              cell: (sheet: (typeof props.sheets)[number]) => (
+                <input type="checkbox" id={`sign-${sheet.id}`} name="sheets" value={sheet.id} checked />
+              ),
+            },
+            {
+              key: "title",
+              head: "Form",
+              wrap: true,
+              cell: (sheet) => (
+                <>
+                  <label for={`sign-${sheet.id}`}>
+                    {sheet.title}
+                    {sheet.broken && " (changed since it was signed)"}
+                  </label>{" "}
+                  <a href={sheet.href}>
+                    Look at it<span class="hidden-text">: {sheet.title}</span>
+                  </a>
+                </>
+              ),
+            },
+            {
+              key: "queries",
+              head: "Open queries",
+              align: "end",
+              cell: (sheet) => sheet.queries,
+            },
+          ]}
+          rows={props.sheets}
+        />
         {props.form?.errors?.sheets && <p class="error">{props.form.errors.sheets}</p>}
         {props.signature}
         <FormFoot>

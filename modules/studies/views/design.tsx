@@ -336,8 +336,8 @@ export const CheckPage = ({
         figures={[
           { label: "Problems", value: errors.length },
           { label: "Hints", value: hints.length },
-          { label: "Rules with test cases", value: coverage.withCases, of: String(coverage.rules) },
-          { label: "Outcomes tried", value: coverage.partsTried, of: String(coverage.parts) },
+          { label: "Rules with test cases", value: coverage.withCases, of: `of ${coverage.rules}` },
+          { label: "Outcomes tried", value: coverage.partsTried, of: `of ${coverage.parts}` },
         ]}
       />
       {stopped.length > 0 && (

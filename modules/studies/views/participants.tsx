@@ -34,7 +34,7 @@ export const MatrixPage = (props: {
   readonly previous?: string | undefined;
   readonly next?: string | undefined;
   readonly sites: readonly { readonly value: string; readonly label: string }[];
-  readonly filter: { readonly site: string; readonly search: string; readonly status: string };
+  readonly filter: Readonly<Record<"site" | "search" | "status" | "month", string>>;
   readonly action: string;
   readonly enrol: string | null;
   /** This person's roles show no participants at all, whether there are any or not. */
@@ -56,7 +56,7 @@ export const MatrixPage = (props: {
     <Filters
       action={props.action}
       live="#list"
-      clear={props.filter.site || props.filter.search || props.filter.status ? props.action : undefined}
+      clear={Object.values(props.filter).some(Boolean) ? props.action : undefined}
     >
       <TextField name="search" label="Code" type="search" width="s" value={props.filter.search} />
       {props.sites.length > 1 && (
@@ -66,9 +66,17 @@ export const MatrixPage = (props: {
         name="status"
         label="Standing"
         empty="All"
-        options={["enrolled", "completed", "withdrawn", "screening", "screen-failed"]}
+        options={[
+          "enrolled",
+          "completed",
+          "withdrawn",
+          "screening",
+          "screen-failed",
+          { value: "left", label: "withdrawn or screen-failed" },
+        ]}
         value={props.filter.status}
       />
+      <TextField name="month" label="Enrolled (year-month)" width="s" value={props.filter.month} />
     </Filters>
     <div id="list">
       <DataTable
@@ -88,7 +96,7 @@ export const MatrixPage = (props: {
           <Empty title={props.sealedOff ? "Not shown to you" : "No participant"}>
             {props.sealedOff
               ? "Your roles in this study do not see participants, not even by code, so this page stays empty whoever is enrolled. An administrator of access can give you a role that does."
-              : props.filter.search || props.filter.site || props.filter.status
+              : Object.values(props.filter).some(Boolean)
                 ? "No participant fits these filters."
                 : "Once a version is in force, participants are enrolled here."}
           </Empty>

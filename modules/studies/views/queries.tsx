@@ -31,7 +31,7 @@ export const QueriesPage = (props: {
   readonly from: number;
   readonly previous?: string | undefined;
   readonly next?: string | undefined;
-  readonly filter: Readonly<Record<"state" | "site" | "form" | "mine" | "late", string>>;
+  readonly filter: Readonly<Record<"state" | "site" | "form" | "mine" | "late" | "older", string>>;
   readonly sites: readonly { readonly value: string; readonly label: string }[];
   readonly forms: readonly { readonly value: string; readonly label: string }[];
   readonly action: string;
@@ -55,6 +55,17 @@ export const QueriesPage = (props: {
         <Select name="site" label="Site" empty="All sites" options={props.sites} value={props.filter.site} />
       )}
       <Select name="form" label="Form" empty="All forms" options={props.forms} value={props.filter.form} />
+      <Select
+        name="older"
+        label="Age"
+        empty="Any"
+        options={[
+          { value: "7", label: "7 days and more" },
+          { value: "30", label: "30 days and more" },
+          { value: "90", label: "90 days and more" },
+        ]}
+        value={props.filter.older}
+      />
       <Checkbox name="mine" label="Given to me" checked={props.filter.mine !== ""} />
       <Checkbox name="late" label="Overdue" checked={props.filter.late !== ""} />
     </Filters>

@@ -7,24 +7,42 @@ import { Page } from "@views/page.tsx";
 import { Figures, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 
+/** A number, and the list that it counts. */
+export interface Counted {
+  readonly count: number;
+  readonly href: string | null;
+}
 export interface SiteLine {
   readonly name: string;
-  readonly participants: number;
-  readonly withdrawn: number;
-  readonly forms: number;
-  readonly complete: number;
-  readonly openQueries: number;
-  readonly answered: number;
-  readonly oldest: number;
-  readonly compared: number;
+  readonly participants: Counted;
+  readonly left: Counted;
+  readonly forms: Counted;
+  readonly complete: Counted;
+  /** Forms whose visit has a day, so that delay can be told. */
+  readonly dated: number;
+  readonly late: Counted;
+  readonly open: Counted;
+  readonly answered: Counted;
+  readonly oldest: Counted;
+  /** Answers that the plan asks to be compared. */
+  readonly needed: number;
+  readonly verified: Counted;
   readonly values: number;
-  readonly changed: number;
-  readonly missing: number;
-  readonly oddHours: number;
-  readonly participantsHref: string;
-  readonly queriesHref: string | null;
+  readonly changed: Counted;
+  readonly missing: Counted;
+  readonly odd: Counted;
 }
 
+const Count = ({ of: { count, href }, text }: { of: Counted; text?: string }): Html =>
+  href && count > 0 ? <a href={href}>{text ?? count}</a> : <span>{text ?? count}</span>;
+/** So far, month by month. */
+const sumsOf = (values: readonly number[]): number[] => {
+  let sum = 0;
+  return values.map((value) => {
+    sum += value;
+    return sum;
+  });
+};
 const percent = (part: number, whole: number): string => (whole === 0 ? "–" : `${Math.round((part / whole) * 100)} %`);
 
 export const StudyPage = (props: {
@@ -33,8 +51,16 @@ export const StudyPage = (props: {
   readonly isEmpty: boolean;
   readonly sites: readonly SiteLine[];
   readonly months: readonly string[];
-  readonly enrolled: readonly { readonly name: string; readonly values: readonly number[] }[];
-  readonly signals: readonly { readonly what: string; readonly detail: string }[];
+  readonly enrolled: readonly {
+    readonly name: string;
+    readonly values: readonly number[];
+    readonly hrefs: readonly (string | null)[];
+  }[];
+  readonly signals: readonly { readonly what: string; readonly detail: string; readonly href: string | null }[];
+  readonly participants: string;
+  readonly complete: string;
+  readonly queries: string | null;
+  readonly verification: string | null;
   readonly showsData: boolean;
   readonly showsQueries: boolean;
   readonly work: string | null;
@@ -72,17 +98,25 @@ export const StudyPage = (props: {
     >
       <Figures
         figures={[
-          { label: "Participants", value: sum((line) => line.participants) },
-          { label: "Forms complete", value: sum((line) => line.complete), of: String(sum((line) => line.forms)) },
-          ...(props.showsQueries ? [{ label: "Open queries", value: sum((line) => line.openQueries) }] : []),
+          { label: "Participants", value: sum((line) => line.participants.count), href: props.participants },
+          {
+            label: "Forms complete",
+            value: sum((line) => line.complete.count),
+            href: props.complete,
+            of: `of ${sum((line) => line.forms.count)}`,
+          },
+          ...(props.showsQueries
+            ? [{ label: "Open queries", value: sum((line) => line.open.count), href: props.queries }]
+            : []),
           ...(props.showsData
             ? [
                 {
-                  label: "Answers compared",
+                  label: "Compared, of what the plan asks",
                   value: percent(
-                    sum((line) => line.compared),
-                    sum((line) => line.values),
+                    sum((line) => line.verified.count),
+                    sum((line) => line.needed),
                   ),
+                  href: props.verification,
                 },
               ]
             : []),
@@ -90,12 +124,30 @@ export const StudyPage = (props: {
       />
       {props.months.length > 1 && (
         <LineChart
-          title="Enrolment"
-          summary={`${sum((line) => line.participants)} participants in ${props.months.length} months.`}
+          title="Enrolled so far"
+          summary={`${sum((line) => line.participants.count)} participants in ${props.months.length} months.`}
           periods={props.months}
-          series={props.enrolled.slice(0, 4).map((one) => ({ name: one.name, values: one.values }))}
+          series={props.enrolled.slice(0, 4).map((one) => ({ name: one.name, values: sumsOf(one.values) }))}
           min={0}
-          max={Math.max(1, ...props.enrolled.flatMap((one) => one.values))}
+          max={Math.max(1, ...props.enrolled.flatMap((one) => sumsOf(one.values)))}
+        />
+      )}
+      {props.months.length > 1 && (
+        <DataTable
+          caption="Enrolled, by month"
+          scroll
+          columns={[
+            { key: "site", head: "Site", cell: (line: (typeof props.enrolled)[number]) => line.name },
+            ...props.months.map((month, at) => ({
+              key: month,
+              head: month,
+              align: "end" as const,
+              cell: (line: (typeof props.enrolled)[number]) => (
+                <Count of={{ count: line.values[at] ?? 0, href: line.hrefs[at] ?? null }} />
+              ),
+            })),
+          ]}
+          rows={props.enrolled}
         />
       )}
       <DataTable
@@ -107,14 +159,24 @@ export const StudyPage = (props: {
             key: "participants",
             head: "Participants",
             align: "end",
-            cell: (line) => <a href={line.participantsHref}>{line.participants}</a>,
+            cell: (line) => <Count of={line.participants} />,
           },
-          { key: "withdrawn", head: "Withdrawn", align: "end", cell: (line) => line.withdrawn },
+          { key: "left", head: "Left", align: "end", cell: (line) => <Count of={line.left} /> },
           {
             key: "complete",
-            head: "Forms complete",
+            head: "Complete forms",
             align: "end",
-            cell: (line) => `${line.complete} of ${line.forms}`,
+            cell: (line) => (
+              <>
+                <Count of={line.complete} /> of <Count of={line.forms} />
+              </>
+            ),
+          },
+          {
+            key: "late",
+            head: "Late",
+            align: "end",
+            cell: (line) => <Count of={line.late} text={percent(line.late.count, line.dated)} />,
           },
           ...(props.showsQueries
             ? [
@@ -122,15 +184,19 @@ export const StudyPage = (props: {
                   key: "queries",
                   head: "Open queries",
                   align: "end" as const,
-                  cell: (line: SiteLine) =>
-                    line.queriesHref ? <a href={line.queriesHref}>{line.openQueries}</a> : line.openQueries,
+                  cell: (line: SiteLine) => <Count of={line.open} />,
                 },
-                { key: "answered", head: "Answered", align: "end" as const, cell: (line: SiteLine) => line.answered },
+                {
+                  key: "answered",
+                  head: "Answered",
+                  align: "end" as const,
+                  cell: (line: SiteLine) => <Count of={line.answered} />,
+                },
                 {
                   key: "oldest",
-                  head: "Older than 30 days",
+                  head: "Over 30 days",
                   align: "end" as const,
-                  cell: (line: SiteLine) => line.oldest,
+                  cell: (line: SiteLine) => <Count of={line.oldest} />,
                 },
               ]
             : []),
@@ -140,30 +206,33 @@ export const StudyPage = (props: {
                   key: "compared",
                   head: "Compared",
                   align: "end" as const,
-                  cell: (line: SiteLine) => percent(line.compared, line.values),
+                  cell: (line: SiteLine) => (
+                    <Count of={line.verified} text={percent(line.verified.count, line.needed)} />
+                  ),
                 },
                 {
                   key: "changed",
                   head: "Changed",
                   align: "end" as const,
-                  cell: (line: SiteLine) => percent(line.changed, line.values),
+                  cell: (line: SiteLine) => <Count of={line.changed} text={percent(line.changed.count, line.values)} />,
                 },
                 {
                   key: "missing",
                   head: "Missing",
                   align: "end" as const,
-                  cell: (line: SiteLine) => percent(line.missing, line.values),
+                  cell: (line: SiteLine) => <Count of={line.missing} text={percent(line.missing.count, line.values)} />,
                 },
                 {
                   key: "odd",
-                  head: "Entered at night or weekends",
+                  head: "Odd hours",
                   align: "end" as const,
-                  cell: (line: SiteLine) => percent(line.oddHours, line.values),
+                  cell: (line: SiteLine) => <Count of={line.odd} text={percent(line.odd.count, line.values)} />,
                 },
               ]
             : []),
         ]}
         rows={props.sites}
+        note="Over 30 days: queries that wait so long. Late: begun more than two weeks after the visit, of forms whose visit has a day. Odd hours: entered at a weekend, or between 21 and 5 o'clock (UTC)."
         empty={<Empty title="No site">Sites are added by the institution's administrator.</Empty>}
       />
       {props.signals.length > 0 && (
@@ -172,7 +241,7 @@ export const StudyPage = (props: {
           <ul>
             {props.signals.map((signal) => (
               <li>
-                <strong>{signal.what}</strong>: {signal.detail}
+                <strong>{signal.href ? <a href={signal.href}>{signal.what}</a> : signal.what}</strong>: {signal.detail}
               </li>
             ))}
           </ul>

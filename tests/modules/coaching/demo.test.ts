@@ -33,6 +33,28 @@ test("an inbox by risk, with the very low value above the question about a dose"
   expect(lakeside).toContain("No clinician has signed");
 });
 
+test("a month of it: lessons, an incident with what became of it, an opt-out, a text that waits for the morning", async () => {
+  const rows = <Row>(text: string) =>
+    world.sql<Row>(text.replaceAll("$days", "extract(day from now() - m.made_at)::int"));
+  const [span] = await rows<{ days: number; messages: number }>(
+    "select max($days) as days, count(*)::int as messages from coaching.messages m",
+  );
+  expect(span?.days).toBeGreaterThanOrEqual(26);
+  expect(span?.messages).toBeGreaterThan(60);
+  expect(
+    await rows(
+      "select contact, disposition, status, $days as days from coaching.incidents m where disposition is not null",
+    ),
+  ).toEqual([{ contact: "emergency-services", disposition: "sent-to-emergency", status: "reviewed", days: 15 }]);
+  expect(await rows("select $days as days from coaching.consent_events m where kind = 'opted-out'")).toEqual([
+    { days: 12 },
+  ]);
+  expect((await rows("select 1 from coaching.outbox where purpose = 'human' and status = 'held'")).length).toBe(1);
+  expect((await rows("select 1 from coaching.messages where kind = 'journey'")).length).toBeGreaterThan(0);
+  // What lies in the past asks nobody any more.
+  expect(await rows("select 1 from coaching.rechecks m where next_at is not null and $days > 0")).toEqual([]);
+});
+
 test("access has its story: hours asked, given and over, an emergency to be looked at, half confirmed, a role of one's own", async () => {
   const [mara, ada] = [await as("mara.manager@northfield.example"), await as("ada@northfield.example")];
   const pages: readonly (readonly [Client, string, readonly string[]])[] = [

@@ -1,5 +1,8 @@
 /** A text from the telephone to the answer: every outcome of the rules, through the pages and the real database. */
+
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { connectionOf } from "@core/db/roles.ts";
+import { openHouse } from "@core/open-house.ts";
 import { done, type Member, type Role, type Service, service, signRules, wordsOf } from "./service.ts";
 
 let here: Service;
@@ -412,5 +415,154 @@ describe("signed rules", () => {
     const petra = await here.invite("Petra Pump");
     await here.text(petra, "my pump is broken");
     expect((await last(petra))?.template).toBe("emergency");
+  });
+});
+
+describe("what time makes due", () => {
+  /** The clock goes on: what guards the rows is off for this one statement. */
+  const later = async (minutes: number, member: Member) => {
+    for (const [table, columns] of [
+      ["incidents", ["opened_at", "next_page_at"]],
+      ["rechecks", ["asked_at", "next_at"]],
+    ] as const)
+      await here.world.lay(
+        `alter table coaching.${table} disable trigger user;
+         update coaching.${table} set ${columns.map((one) => `${one} = ${one} - interval '${minutes} minutes'`).join(", ")} where subject_id = '${member.id}';
+         alter table coaching.${table} enable trigger user`,
+      );
+  };
+  const pages = async (member: Member) =>
+    (
+      await here.rows<{ what: string }>(
+        "select what from coaching.incident_steps where subject_id = $1 and step = 'paged' order by made_at",
+        [member.id],
+      )
+    ).map(({ what }) => what);
+  const duty = (who: Role, rung: string) =>
+    done(
+      here.as.supervisor.post(here.url("/duty"), {
+        personId: here.people[who].id,
+        rung,
+        from: new Date(Date.now() - 3_600_000).toISOString().slice(0, 16).replace("T", " "),
+        hours: "4",
+      }),
+    );
+  const offDuty = () => here.rows("update coaching.shifts set ended_at = clock_timestamp() where ended_at is null");
+
+  test("a rung where nobody is on duty keeps nobody waiting; with nobody at all it is said, and the incident stays open", async () => {
+    await offDuty();
+    const una = await here.invite("Una Unanswered");
+    await here.text(una, "bg 41");
+    expect(await pages(una)).toEqual(["the coach: Cora Coach"]);
+    await duty("clinician", "phone-tree");
+    await later(16, una);
+    await here.run("coaching.watch");
+    expect((await pages(una)).slice(1)).toEqual([
+      "the supervisor: nobody is on duty",
+      "the medical director: nobody is on duty",
+      "the telephone tree: Clara Clinician",
+    ]);
+    await offDuty();
+    const ned = await here.invite("Ned Nobody");
+    await here.rows("update core.assignments set ended_at = clock_timestamp() where subject_id = $1", [ned.id]);
+    await here.text(ned, "bg 41");
+    expect(await pages(ned)).toEqual([
+      "the coach: nobody is on duty",
+      "the supervisor: nobody is on duty",
+      "the medical director: nobody is on duty",
+      "the telephone tree: nobody is on duty",
+    ]);
+    expect(wordsOf(await here.as.supervisor.get(here.url("/incidents")))).toContain("Ned Nobody");
+  });
+
+  test("a crisis calls the crisis duty beside the coach, a very high value the clinician on call, a low one neither", async () => {
+    await offDuty();
+    await duty("clinician", "crisis");
+    await duty("supervisor", "clinician");
+    const called = async (name: string, words: string) => {
+      const member = await here.invite(name);
+      await here.text(member, words);
+      return (await pages(member))[0];
+    };
+    expect(await called("Cy Crisis", "I want to die")).toBe("the coach: Cora Coach, Clara Clinician");
+    expect(await called("Vic Veryhigh", "sugar 420")).toBe("the coach: Cora Coach, Sven Supervisor");
+    expect(await called("Lou Low", "bg 41")).toBe("the coach: Cora Coach");
+    await offDuty();
+  });
+
+  test("outlives the process: another one asks for the reading, opens the incident at the second silence, climbs the ladder", async () => {
+    const rob = await here.invite("Rob Restarted");
+    await here.text(rob, "bg 41");
+    const { world } = here;
+    const { owner, roles, secret } = world.database;
+    const other = await openHouse(
+      world.house.config,
+      {
+        owner,
+        roles,
+        as: (part) => connectionOf(owner, roles, part, secret),
+        lost: new Promise<string>(() => {}),
+        stop: async () => {},
+      },
+      world.house.kernel,
+      { log: () => {}, worker: false },
+    );
+    try {
+      const watch = async () => {
+        const place = await other.house.door.placeNamed(here.workspace.tenant.id, here.workspace.slug);
+        if (!place) throw new Error("no place");
+        other.house.prompts.begin(place, [{ id: Bun.randomUUIDv7(), job: "coaching.watch", payload: {} }]);
+        await other.house.prompts.settled();
+      };
+      const asked = async () => (await here.texts(rob)).filter(({ template }) => template === "recheck").length;
+      await watch();
+      expect([await asked(), (await pages(rob)).length]).toEqual([0, 1]);
+      await later(16, rob);
+      await watch();
+      // Nothing twice, however often somebody looks.
+      await watch();
+      expect([await asked(), (await pages(rob)).length > 1]).toEqual([1, true]);
+      await later(16, rob);
+      await watch();
+      expect(
+        await here.rows("select tier from coaching.incidents where subject_id = $1 order by opened_at, tier", [rob.id]),
+      ).toContainEqual({ tier: "E1" });
+    } finally {
+      await other.stop();
+    }
+  });
+});
+
+describe("the list of members", () => {
+  test("is searched by name, code and number, filtered by standing and coach, sorted, and shown fifty at a time", async () => {
+    const wren = await here.invite("Wren Warbler", { coachId: here.people.other.id });
+    await here.text(wren, "STOP");
+    const list = async (query: string, role: Role = "manager") =>
+      wordsOf(await here.as[role].get(here.url(`/members?${query}`)));
+    for (const query of [
+      "find=warbler",
+      `find=${encodeURIComponent(wren.phone)}`,
+      "status=opted-out",
+      `coach=${here.people.other.id}`,
+      "find=wren&status=opted-out",
+    ])
+      expect([query, (await list(query)).includes("Wren Warbler")]).toEqual([query, true]);
+    for (const query of [
+      "find=nobody+like+that",
+      "status=active",
+      `coach=${here.people.coach.id}`,
+      "coach=nobody",
+      "find=warbler&status=active",
+    ])
+      expect([query, (await list(query)).includes("Wren Warbler")]).toEqual([query, false]);
+    expect(await list("find=warbler", "coach")).not.toContain("Wren Warbler");
+    expect(await list("")).toMatch(/1–\d+ of \d+/);
+    const codes = async (order: string) =>
+      [...(await list(`order=${order}`)).matchAll(/SERVIC-\d+/g)].map(([code]) => code);
+    const up = await codes("code");
+    expect(await codes("-code")).toEqual([...up].reverse());
+    expect(up).toEqual([...up].sort());
+    // Whoever is not on the page is not opened.
+    expect((await list("from=1000")).includes("Wren Warbler")).toBe(false);
   });
 });

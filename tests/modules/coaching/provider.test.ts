@@ -1,19 +1,37 @@
 /** Through a provider: signed webhooks, reports in any order, and everything that can go wrong on the way out. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { adminRoutes } from "@core/admin/routes.ts";
+import { defineModule, type Questions } from "@core/module.ts";
 import { signedForm } from "@core/sms/twilio-webhook.ts";
 import { hmacSha1 } from "@core/vault/webhook-signatures.ts";
+import { coaching } from "../../../modules/coaching/module.ts";
 import { bring, serve } from "../../fault/coaching.ts";
 import { startAwsTexts } from "../../support/aws-sms-stand-in.ts";
 import { composedRole } from "../../support/composed-role.ts";
 import { startSns } from "../../support/sns-stand-in.ts";
 import { startTwilio } from "../../support/twilio-stand-in.ts";
+import { testWorld } from "../../support/world.ts";
 import { done, type Member, type Service, service, useProvider } from "./service.ts";
+
+/** Where the institution keeps its consents, if it keeps them elsewhere: nobody answers until a test says what. */
+let standing: Questions["consent.standing"]["reply"] = "not-required";
+const elsewhere = defineModule({
+  id: "elsewhere",
+  title: "Consents elsewhere",
+  summary: "Answers for this test what econsent would.",
+  workspaces: ["service"],
+  roles: {},
+  permissions: {},
+  events: {},
+  routes: [],
+  answers: { "consent.standing": async () => standing },
+});
 
 const authToken = "an-invented-token";
 const twilio = startTwilio();
 let here: Service;
 beforeAll(async () => {
-  here = await service();
+  here = await service(await testWorld([coaching, elsewhere], adminRoutes), ["elsewhere"]);
   await useProvider(here, "text", {
     kind: "twilio",
     endpoint: twilio.url,
@@ -56,6 +74,15 @@ const outbox = (member: Member) =>
   }>("select id, status, tries, why, provider_id, cause from coaching.outbox where subject_id = $1 order by made_at", [
     member.id,
   ]);
+/** A text that nobody asked for, on its way. */
+const queueUnasked = (member: Member, cause: string) =>
+  here.rows(
+    `with m as (insert into coaching.messages (tenant_id, workspace_id, subject_id, direction, kind, body)
+       select tenant_id, workspace_id, subject_id, 'out', 'journey', '\\x00' from coaching.members where subject_id = $1 returning *)
+     insert into coaching.outbox (tenant_id, workspace_id, subject_id, message_id, cause, purpose, speaker, epoch, until_at)
+     select tenant_id, workspace_id, subject_id, id, $2, 'proactive', 'bot', 1, now() + interval '30 hours' from m`,
+    [member.id, cause],
+  );
 const report = (row: { id: string; provider_id: string | null } | undefined, status: string, code = "") =>
   knock(
     { MessageSid: row?.provider_id ?? "", MessageStatus: status, ...(code ? { ErrorCode: code } : {}) },
@@ -299,21 +326,33 @@ describe("the way out", () => {
         replies: "off",
       }),
     );
-    const insert = (cause: string) =>
-      here.rows(
-        `with m as (insert into coaching.messages (tenant_id, workspace_id, subject_id, direction, kind, body)
-           select tenant_id, workspace_id, subject_id, 'out', 'journey', '\\x00' from coaching.members where subject_id = $1 returning *)
-         insert into coaching.outbox (tenant_id, workspace_id, subject_id, message_id, cause, purpose, speaker, epoch, until_at)
-         select tenant_id, workspace_id, subject_id, id, $2, 'proactive', 'bot', 1, now() + interval '30 hours' from m`,
-        [quin.id, cause],
-      );
-    await insert("quiet-1");
+    await queueUnasked(quin, "quiet-1");
     await here.run("coaching.send");
     expect((await outbox(quin)).at(-1)).toMatchObject({ status: "held", why: "quiet-hours" });
     await done(here.as.coach.post(here.url(`/members/${quin.id}/consent`), { kind: "paused", source: "voice" }));
     await here.rows("update coaching.outbox set next_at = now() where cause = 'quiet-1'");
     await here.run("coaching.send");
     expect((await outbox(quin)).at(-1)).toMatchObject({ status: "cancelled", why: "consent: paused" });
+  });
+
+  test.each([
+    ["withdrawn", "proactive", "cancelled", "consent to be contacted was withdrawn"],
+    ["pending", "proactive", "cancelled", "consent to be contacted was not given yet"],
+    ["withdrawn", "reply", "cancelled", "consent to be contacted was withdrawn"],
+    ["pending", "reply", "accepted", null],
+    ["withdrawn", "safety", "accepted", null],
+  ] as const)("a consent kept elsewhere that is %s: a text that is %s is %s", async (kept, purpose, status, why) => {
+    const cara = await here.invite(`Cara ${kept} ${purpose}`);
+    standing = kept;
+    try {
+      if (purpose === "proactive") {
+        await queueUnasked(cara, `elsewhere-${kept}`);
+        await here.run("coaching.send");
+      } else await knock(inbound(cara, purpose === "safety" ? "bg 60" : "what is a good lunch"));
+      expect((await outbox(cara)).at(-1)).toMatchObject({ status, why });
+    } finally {
+      standing = "not-required";
+    }
   });
 
   test("no provider in force: people are called at once, and it is sent when there is one again", async () => {

@@ -65,10 +65,10 @@ export const wordsOf = (answer: Answer): string =>
     .replace(/&#39;/g, "'")
     .replace(/\s+/g, " ");
 
-/** `given`: a world that has the module already, for a browser in front of it. */
-export async function service(given?: World): Promise<Service> {
+/** `given`: a world that has the module already, for a browser in front of it. `beside`: modules that stand beside it. */
+export async function service(given?: World, beside: readonly string[] = []): Promise<Service> {
   const world = given ?? (await testWorld([coaching], adminRoutes));
-  const workspace = await world.workspace("service", ["coaching"]);
+  const workspace = await world.workspace("service", ["coaching", ...beside]);
   const there = await world.workspace("service", ["coaching"], world.there);
   const people = {} as Record<Role, TestPerson>;
   const as = {} as Record<Role, Client>;

@@ -1,6 +1,7 @@
 /** An amendment on live data: what it would do, and what stands after the forms were moved. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Build } from "../../../modules/studies/model/build.ts";
+import { formulaOf } from "../../../modules/studies/model/build.ts";
 import { wordsOf } from "../../../modules/studies/model/words.ts";
 import type { Client } from "../../support/world.ts";
 import { smallStudy } from "./small-study.ts";
@@ -102,4 +103,74 @@ test("a form whose answers would have no place stays where it is", async () => {
   );
   expect(sheet?.version_id).not.toBe(third);
   expect((await ivy.get(`${base}/participants/${subject}/forms/baseline/-/demo/-`)).text).toContain("80");
+});
+
+test("a site moves once its committee has approved, a changed formula computes again, and nothing signed is changed silently", async () => {
+  const rounded: Build = {
+    ...amended,
+    forms: amended.forms.map((form) => ({
+      ...form,
+      sections: form.sections.map((section) => ({
+        ...section,
+        entries: section.entries.map((entry) =>
+          entry.item === "bmi"
+            ? { ...entry, calculation: formulaOf("bmi.calc", "round(weight / (height / 100)^2, 0)") }
+            : entry,
+        ),
+      })),
+    })),
+  };
+  await stage.publish(amended, 4, null, "2022-06-01");
+  const kept = await signed({ sex: "m", weight: "80", height: "180" });
+  const open = await signed({ sex: "f", weight: "70", height: "160" });
+  await cora.post(`${base}/participants/${open}/forms/baseline/-/demo/-`, {
+    act: "save",
+    "b.demo_main~~sex": "1",
+    "v.demo_main~~sex": "m",
+    reasonChoice: "Transcription error",
+  });
+  const bmi = async (subject: string) =>
+    (
+      await stage.world.sql<{ raw: string }>(
+        "select raw from studies.field_values where subject_id = $1 and item = 'bmi'",
+        [subject],
+      )
+    )[0]?.raw;
+  expect([await bmi(kept), await bmi(open)]).toEqual(["24.7", "27.3"]);
+
+  const later = await stage.publish(rounded, 5, stage.south, "2023-01-01");
+  const at = `${base}/versions/${later}`;
+  const early = await dan.post(`${at}/migrate`, { reason: "Too early", siteId: stage.north });
+  expect([early.status, early.text.includes("does not work with that version yet")]).toEqual([422, true]);
+  await dan.post(`${at}/migrate`, { reason: "Only where it is approved" });
+  const there = () => stage.world.sql<{ id: string }>("select id from studies.sheets where version_id = $1", [later]);
+  expect(await there()).toEqual([]);
+  await stage.world.sql(
+    "insert into studies.placements (tenant_id, workspace_id, version_id, site_id, from_on) values ($1, $2, $3, $4, '2023-02-01')",
+    [stage.world.here.id, stage.study.id, later, stage.north],
+  );
+  // Whoever builds the study sees how much is touched, and no answer.
+  const { client: ada } = await stage.person("Ada", "study_administrator");
+  expect((await ada.get(`${at}/simulate`)).status).toBe(403);
+  expect((await ada.post(`${base}/design/drafts`)).status).toBe(303);
+  const counts = (await ada.get(`${base}/design/simulate`)).text;
+  expect([counts.includes("Its formula changed"), counts.includes("/simulate/answers")]).toEqual([true, false]);
+
+  await dan.post(`${at}/migrate`, { reason: "Approved", siteId: stage.north });
+  const held = (await there()).length;
+  await dan.post(`${at}/migrate`, { reason: "Approved", siteId: stage.north, recompute: "on" });
+  expect((await there()).length).toBeGreaterThan(held);
+  expect([await bmi(kept), await bmi(open)]).toEqual(["24.7", "27"]);
+  const asked = await stage.world.sql<{ text: string }>(
+    `select m.text from studies.queries q join studies.query_messages m on m.query_id = q.id where q.subject_id = $1 and q.check_id = ':drift'`,
+    [kept],
+  );
+  expect(asked).toEqual([
+    {
+      text: "“Body mass index” holds 24.7 and was not changed, because it is signed. Computed again under another version: it would be 25.",
+    },
+  ]);
+  expect((await ivy.get(`${base}/participants/${kept}/forms/baseline/-/demo/-`)).text).not.toContain(
+    "Signature broken",
+  );
 });

@@ -504,3 +504,32 @@ describe("freeze and lock", () => {
     expect((await dan.get(`${at}/manifest`)).text).toContain("1 participant changed");
   });
 });
+
+test("every number of the first page leads to a list of as many", async () => {
+  const page = (await dan.get(base)).text;
+  const sites = page.slice(page.indexOf(">Sites<"));
+  const links = [...sites.matchAll(/<a href="([^"]+)"[^>]*>([^<]+)<\/a>/g)].map(([, href = "", text = ""]) => ({
+    href: href.replaceAll("&amp;", "&"),
+    text,
+  }));
+  const listed = links.filter(({ href }) => /\?/.test(href) && href.startsWith(base));
+  expect(listed.length).toBeGreaterThan(7);
+  for (const { href, text } of listed) {
+    const list = await dan.get(href);
+    const held = /(\d+) (?:participants?|forms?|answers?|quer(?:y|ies))\b/.exec(
+      list.text.slice(list.text.indexOf("<main")),
+    )?.[1];
+    expect([href, list.status]).toEqual([href, 200]);
+    if (/^\d+$/.test(text)) expect([href, held]).toEqual([href, text]);
+  }
+  const kinds = new Set(listed.map(({ href }) => /studies\/([a-z/]+)/.exec(href)?.[1]));
+  expect([...kinds].toSorted()).toEqual([
+    "monitoring/answers",
+    "monitoring/compared",
+    "monitoring/digits",
+    "monitoring/forms",
+    "participants",
+    "queries",
+  ]);
+  expect((await mona.get(`${base}/monitoring/answers?what=changed&site=${stage.south}`)).status).toBe(404);
+});
