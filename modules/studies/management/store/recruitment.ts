@@ -68,7 +68,7 @@ const conditions = ({ stage, siteId, dropped, code, subjectId }: LogFilter): SQL
 const logIds = (filter: LogFilter, { after, before }: LogPlace, size: number) =>
   dynamic((db) => {
     const at = after ?? before;
-    const here = sql`(select (t.changed_at, t.id) from studies.screenings t where t.id = ${at}::uuid)`;
+    const here = sql`(select t.changed_at, t.id from studies.screenings t where t.id = ${at}::uuid)`;
     const row = sql`(${screenings.changedAt}, ${screenings.id})`;
     return db
       .select({ id: screenings.id, subjectId: screenings.subjectId })
