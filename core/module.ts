@@ -192,6 +192,8 @@ export interface Due {
   readonly on: string | null;
   /** Below the institution: `ctx.url(…)`. */
   readonly href: string;
+  /** What a calendar shows instead of a title that is somebody's own words, and so may name anybody. */
+  readonly outside?: string;
 }
 
 /** Columns of the institution's list. A card never says anything about a subject. */

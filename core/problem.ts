@@ -83,3 +83,7 @@ export class Problem extends Error {
     return new Problem("not-found", sentence);
   }
 }
+
+/** PostgreSQL's 53100: nothing of the request was kept, and it can be sent again once there is room. */
+export const DISK_FULL =
+  "The server has no room left, so nothing was saved. Tell whoever keeps this server, and send it again then.";

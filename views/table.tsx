@@ -196,15 +196,17 @@ export interface PagerProps {
   /** The last row shown. */
   readonly to: number;
   readonly total: number;
+  /** There are more than `total`, which were not counted. */
+  readonly more?: boolean | undefined;
   readonly previous?: string | undefined;
   readonly next?: string | undefined;
   /** How many "Next" brings. */
   readonly size?: number | undefined;
 }
 
-export const Pager = ({ from, to, total, previous, next, size }: PagerProps): Html => (
+export const Pager = ({ from, to, total, more, previous, next, size }: PagerProps): Html => (
   <nav class="pager" aria-label="Pages">
-    <span>{total === 0 ? "None" : `${from}–${to} of ${total}`}</span>
+    <span>{total === 0 ? "None" : `${from}–${to} of ${more ? "more than " : ""}${total}`}</span>
     {(previous || next) && (
       <span class="pager-links">
         {previous && <ButtonLink href={previous}>Previous</ButtonLink>}

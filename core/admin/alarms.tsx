@@ -399,35 +399,39 @@ async function watched(ctx: OwnContext, form?: FormState): Promise<Html> {
       tabs={tabs("watched")}
       form={form}
     >
-      <DataTable
-        caption={rows.length === 1 ? "1 watched record" : `${rows.length} watched records`}
-        rows={rows}
-        empty={<Empty title="None is placed">Place one or two in each workspace that holds data worth stealing.</Empty>}
-        columns={[
-          { key: "code", head: "Code", cell: ({ code }) => code },
-          { key: "place", head: "Where", cell: ({ workspace }) => workspace, wrap: true },
-          { key: "at", head: "Placed", cell: ({ at }) => <Time at={at} show="day" /> },
-        ]}
-      />
-      {ctx.may(needs) && (
-        <Form action={`${LIST}/watched`}>
-          <Select
-            name="workspace"
-            label="Where"
-            options={places.map(({ id, title }) => ({ value: id, label: title }))}
-            empty="Choose a workspace"
-            form={form}
-          />
-          <TextField
-            name="code"
-            label="Code"
-            hint="Like the codes of the others there, so that it does not stand out. Nobody else is told."
-            width="m"
-            form={form}
-          />
-          <Button tone="primary">Place a watched record</Button>
-        </Form>
-      )}
+      <div class="stack">
+        <DataTable
+          caption={rows.length === 1 ? "1 watched record" : `${rows.length} watched records`}
+          rows={rows}
+          empty={
+            <Empty title="None is placed">Place one or two in each workspace that holds data worth stealing.</Empty>
+          }
+          columns={[
+            { key: "code", head: "Code", cell: ({ code }) => code },
+            { key: "place", head: "Where", cell: ({ workspace }) => workspace, wrap: true },
+            { key: "at", head: "Placed", cell: ({ at }) => <Time at={at} show="day" /> },
+          ]}
+        />
+        {ctx.may(needs) && (
+          <Form action={`${LIST}/watched`}>
+            <Select
+              name="workspace"
+              label="Where"
+              options={places.map(({ id, title }) => ({ value: id, label: title }))}
+              empty="Choose a workspace"
+              form={form}
+            />
+            <TextField
+              name="code"
+              label="Code"
+              hint="Like the codes of the others there, so that it does not stand out. Nobody else is told."
+              width="m"
+              form={form}
+            />
+            <Button tone="primary">Place a watched record</Button>
+          </Form>
+        )}
+      </div>
     </Page>
   );
 }

@@ -119,8 +119,8 @@ const Today = ({ lines, places, day, hasCalendar }: TodayProps): Html => (
       caption="What is due, the soonest first"
       columns={[
         { key: "title", head: "What", wrap: true, cell: (line: Line) => <a href={line.href}>{line.title}</a> },
-        { key: "place", head: "Where", cell: (line) => line.place },
         { key: "on", head: "Due", cell: (line) => <DueDay on={line.on} day={day} /> },
+        { key: "place", head: "Where", wrap: true, cell: (line) => line.place },
       ]}
       rows={lines}
       empty={<Empty title="Nothing waits for you">Whatever needs you in any of your places is listed here.</Empty>}
@@ -132,9 +132,9 @@ export const DueDay = ({ on, day }: { on: string | null; day: string }): Html =>
   if (on === null) return <Badge tone="plain">no day</Badge>;
   if (on < day)
     return (
-      <Badge tone="bad" more={on}>
-        overdue
-      </Badge>
+      <>
+        <Badge tone="bad">overdue</Badge> {on}
+      </>
     );
   if (on === day)
     return (
@@ -197,7 +197,9 @@ const calendar = ownGet("/calendar/:token", {
   },
   run: async ({ prepared }, ctx) => {
     const entries = prepared.places.flatMap(({ title: place, dues }) =>
-      dues.flatMap(({ title, on, href }) => (on ? [{ title, place, on, url: ctx.address(href) }] : [])),
+      dues.flatMap(({ title, outside = title, on, href }) =>
+        on ? [{ title: outside, place, on, url: ctx.address(href) }] : [],
+      ),
     );
     const body = Buffer.from(calendarFile(`My day, ${prepared.name}`, entries, ctx.now));
     // Days and titles, asked for every hour by a program: in the record of each place, not in the ledger of files.

@@ -127,7 +127,11 @@ export class KeptWitness {
         this.log("error", "witness.found", { place: target.id });
         return;
       }
-      if (note === null) return;
+      if (note === null) {
+        // A house whose first checkpoint is still to come: looked at again in five minutes, not in an hour.
+        await this.#told(target, "tried_at = null", []);
+        return;
+      }
       await keepNote(target, note, this.folder, now);
       await this.#told(target, "kept_at = $2::timestamptz, checkpoint = $3::bigint, found = null, failed = null", [
         now.toISOString(),

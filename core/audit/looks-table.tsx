@@ -10,7 +10,7 @@ const hows = { saw: "Saw", changed: "Changed", "took out": "Took out as a file" 
 
 /** `href` makes the address of the page that begins before an entry. */
 export const LooksTable = ({ looks, older, href }: Looks & { readonly href: (before: string) => string }): Html => (
-  <>
+  <div class="stack">
     <DataTable
       caption="Who looked at this record, newest first"
       rows={looks}
@@ -27,5 +27,5 @@ export const LooksTable = ({ looks, older, href }: Looks & { readonly href: (bef
         <ButtonLink href={href(older)}>Older</ButtonLink>
       </p>
     )}
-  </>
+  </div>
 );

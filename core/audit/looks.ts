@@ -55,10 +55,10 @@ export async function looksAt(ctx: Pick<Context, "db">, subjectId: string, befor
   const looks = found.slice(0, PAGE).map(({ id, at, who, kind, event, sentence, others, changes }) => ({
     id,
     at,
-    who: kind === "subject" ? "Yourself, by a link" : who.replace(/^system:/, "Cairn, "),
+    who: kind === "subject" ? "Yourself, by a link" : who.replace(/^system:.*/, "Cairn, by itself"),
     how: event === "core.exported" ? ("took out" as const) : changes ? ("changed" as const) : ("saw" as const),
     what:
-      Number(others) === 0 ? sentence.replace(/^system:/, "Cairn, ") : `A list with this record and ${others} others`,
+      Number(others) === 0 ? sentence.replace(/^system:\S+/, "Cairn") : `A list with this record and ${others} others`,
   }));
   return { looks, older: found.length > PAGE ? (looks.at(-1)?.id ?? null) : null };
 }

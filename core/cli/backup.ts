@@ -32,7 +32,8 @@ async function inHouse<T>(
 }
 
 const standing = (config: Config) => openDatabase(config, { share: true });
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+const megabytes = (bytes: number) =>
+  bytes < 1e5 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 const publicKeyOf = (config: Config) => signingKey(config.secretKey, "backup").publicKey;
 
 const backup: Command = {
@@ -132,7 +133,7 @@ const restore: Command = {
   usage: `Usage: cairn restore [--verify] [--from <place>] [--number <n>] [--identity <file>] [--signed-by <key>]
 
   --verify     into a scratch database that is removed again: every table's digest, the sealed record, opened fields
-  --from       a folder or s3://…, in place of the first of BACKUP_TO
+  --from       a folder, s3://… or sftp://…, in place of the first of BACKUP_TO
   --number     not the newest backup but this one
   --identity   an offline recipient's file, when the key service is gone
   --signed-by  the public key of the house that made it, when SECRET_KEY is another (cairn backup list prints it)

@@ -23,7 +23,7 @@ import { requireNothingOwed } from "../identity/owing.ts";
 import { networkOf, requireTurn } from "../identity/pace.ts";
 import { type MountedRoute, pageInWords } from "../kernel.ts";
 import { anyone, type Context, Redirect, type Reply, signedIn, type Typed, type Upload } from "../module.ts";
-import { Problem } from "../problem.ts";
+import { DISK_FULL, Problem } from "../problem.ts";
 import { bindSignature, checkSignature, withoutSignature } from "../signature/signature.ts";
 import { LeaseBroken } from "../tenancy/lease.ts";
 import { VaultError } from "../vault/errors.ts";
@@ -318,6 +318,7 @@ function asRefusal(house: House, act: Act, error: unknown): Problem {
       "That is there already: someone added it, or it was sent twice. Nothing was changed.",
     );
   if (code === "57014" || code === "55P03" || code === "53300") return new Problem("busy");
+  if (code === "53100") return new Problem("busy", DISK_FULL);
   house.log("error", "request.failed", {
     act: act.name,
     request: act.requestId,

@@ -12,7 +12,7 @@ import type { House } from "../house.ts";
 import type { KeyArrival, Pace, Tenant } from "../identity/door.ts";
 import { addressOf } from "../identity/link-letters.ts";
 import type { MountedProgramRoute } from "../kernel.ts";
-import { Problem } from "../problem.ts";
+import { DISK_FULL, Problem } from "../problem.ts";
 import { VaultError } from "../vault/errors.ts";
 import { sha256 } from "../vault/primitives.ts";
 import { decided, type Incoming } from "./endpoint.ts";
@@ -179,6 +179,7 @@ function problemOf(house: House, act: Act, error: unknown): Problem {
   if (code === "42501") return new Problem("forbidden");
   if (code === "23505") return new Problem("conflict");
   if (code === "57014" || code === "55P03" || code === "53300") return new Problem("busy");
+  if (code === "53100") return new Problem("busy", DISK_FULL);
   house.log("error", "program.failed", { act: act.name, request: act.requestId, code });
   return new Problem("failed");
 }

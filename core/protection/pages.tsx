@@ -73,6 +73,7 @@ export const protectionPage = (view: ProtectionView, form?: FormState): Html => 
       <DataTable
         caption={view.classes.length === 1 ? "1 kind of field" : `${view.classes.length} kinds of field`}
         rows={view.classes}
+        scroll={false}
         columns={[
           { key: "title", head: "Kind of field", cell: (line) => line.title, wrap: true },
           { key: "key", head: "Sealed under", cell: (line) => keyInWords[line.key], wrap: true },

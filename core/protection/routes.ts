@@ -135,6 +135,12 @@ async function lines(ctx: OwnContext): Promise<readonly ClassLine[]> {
   const named = await ctx.db.all(keyGrantsHere, {});
   const people = await holders(ctx);
   const all = await rolesOf(ctx);
+  // Roles of modules that are for other kinds of place stand on no page of this one.
+  const elsewhere = new Set(
+    kernel.modules
+      .filter(({ id }) => !Object.hasOwn(ctx.situation.modules, id))
+      .flatMap((module) => Object.keys(module.roles)),
+  );
   return classesHere(ctx).map(([name, fieldClass]) => {
     const [now] = history.filter((one) => one.fieldClass === name);
     const roles = new Set(all.with(fieldClass.opensWith));
@@ -149,7 +155,7 @@ async function lines(ctx: OwnContext): Promise<readonly ClassLine[]> {
       title: fieldClass.title,
       key: fieldClass.key,
       permission: kernel.permissions.get(fieldClass.opensWith) ?? fieldClass.opensWith,
-      roles: [...roles].map((role) => all.titleOf(role)),
+      roles: [...roles].filter((role) => !elsewhere.has(role)).map((role) => all.titleOf(role)),
       isOn,
       jobsMayOpen: now?.jobsMayOpen ?? false,
       since: now ? { at: now.madeAt, by: now.by, reason: now.reason } : null,

@@ -104,43 +104,45 @@ async function page(ctx: OwnContext, form?: FormState): Promise<Html> {
             : "You signed in more than ten minutes ago. Sign out, sign in again, and set it then."}
         </Note>
       )}
-      <Form action="/account/signing" guard={false}>
-        {hasOne && (
+      <div class="stack">
+        <Form action="/account/signing" guard={false}>
+          {hasOne && (
+            <TextField
+              name="current"
+              type="password"
+              label="The signing password you have"
+              hint={isFresh ? "Forgotten? You have just signed in, so you may leave this empty." : undefined}
+              optional={isFresh}
+              autocomplete="current-password"
+              form={form}
+            />
+          )}
           <TextField
-            name="current"
+            name="password"
             type="password"
-            label="The signing password you have"
-            hint={isFresh ? "Forgotten? You have just signed in, so you may leave this empty." : undefined}
-            optional={isFresh}
-            autocomplete="current-password"
+            label="New signing password"
+            hint={`${MIN_LENGTH} to ${MAX_LENGTH} characters. Not the one you sign in with.`}
+            autocomplete="new-password"
             form={form}
           />
-        )}
-        <TextField
-          name="password"
-          type="password"
-          label="New signing password"
-          hint={`${MIN_LENGTH} to ${MAX_LENGTH} characters. Not the one you sign in with.`}
-          autocomplete="new-password"
-          form={form}
-        />
-        <TextField name="again" type="password" label="The same again" autocomplete="new-password" form={form} />
-        <Button tone="primary">{hasOne ? "Change signing password" : "Set signing password"}</Button>
-      </Form>
-      <Panel title="What your signature means">
-        <p>
-          <q>{declared?.declared ?? DECLARATION.text}</q>
-        </p>
-        <p class="muted">
-          {declared ? (
-            <>
-              You declared this on <Time at={declared.at} />, with your first signature.
-            </>
-          ) : (
-            "You have not signed yet. Your first signature declares this, once."
-          )}
-        </p>
-      </Panel>
+          <TextField name="again" type="password" label="The same again" autocomplete="new-password" form={form} />
+          <Button tone="primary">{hasOne ? "Change signing password" : "Set signing password"}</Button>
+        </Form>
+        <Panel title="What your signature means">
+          <p>
+            <q>{declared?.declared ?? DECLARATION.text}</q>
+          </p>
+          <p class="muted">
+            {declared ? (
+              <>
+                You declared this on <Time at={declared.at} />, with your first signature.
+              </>
+            ) : (
+              "You have not signed yet. Your first signature declares this, once."
+            )}
+          </p>
+        </Panel>
+      </div>
     </Page>
   );
 }

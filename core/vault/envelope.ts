@@ -5,7 +5,7 @@
  * until their time is up; then the answer is `KeyUnavailable`, never plaintext and never a value stored in the clear.
  */
 import { randomFillSync } from "node:crypto";
-import { AES_256_GCM, type Algorithm, bind, decrypt, encrypt, join, XCHACHA20_POLY1305 } from "./aead.ts";
+import { AES_256_GCM, type Algorithm, decrypt, encrypt, join, XCHACHA20_POLY1305 } from "./aead.ts";
 import { CACHE_LIMITS, type CacheLimits, KeyCache, type Lent } from "./cache.ts";
 import { addressAad, type FieldAddress, HEADER_BYTES, readHeader, writeHeader } from "./ciphertext.ts";
 import { KeyRefused, NothingToIndex, SealBroken, Shredded, VaultError } from "./errors.ts";
@@ -24,7 +24,6 @@ import type { Normaliser } from "./normalise.ts";
 import { hkdf, hmac } from "./primitives.ts";
 import { decodeValue, encodeValue, Sealed, type SealedPlace } from "./sealed.ts";
 import { sodium } from "./sodium.ts";
-import { openStream, type Source, sealStream } from "./stream.ts";
 
 export interface VaultOptions {
   /** For what is sealed from now on; everything opens by the algorithm written in it. */
@@ -222,21 +221,6 @@ export class Sealer {
     );
   }
 
-  // ── Files ──────────────────────────────────────────────────────────────────
-
-  async sealFile(source: Source, address: FieldAddress): Promise<AsyncGenerator<Uint8Array, void, undefined>> {
-    const key = await this.#currentKey("file", address.subject ?? null);
-    return await this.#use(key, (lent) => sealStream(fileKey(lent), key.id, source, this.#fileAddress(address)));
-  }
-
-  openFile(source: Source, address: FieldAddress): AsyncGenerator<Uint8Array, void, undefined> {
-    const keyFor = async (keyId: string) => {
-      await this.#fetchRows([keyId]);
-      return await this.#use(this.#ownRow(keyId, "file", address.subject ?? null), (lent) => fileKey(lent).slice());
-    };
-    return openStream(source, keyFor, this.#fileAddress(address));
-  }
-
   // ── The life of keys ───────────────────────────────────────────────────────
 
   /** A new key for what is sealed from now on. `reseal` moves the rest over; until then the old key opens it. */
@@ -280,9 +264,8 @@ export class Sealer {
    */
   async destroySubjectKey(subject: string): Promise<void> {
     const destroyed = await this.#store.destroySubject({ ...this.#scope, subject });
-    for (const purpose of ["field", "file"] as const) {
-      const scope = { ...this.#scope, subject, purpose };
-      if (await this.#store.current(scope)) continue;
+    const scope = { ...this.#scope, subject, purpose: "field" as const };
+    if (!(await this.#store.current(scope))) {
       const id = Bun.randomUUIDv7();
       const provider = this.#vault.provider.id;
       await this.#store.insert({ ...scope, id, version: 1, wrapped: null, wrappedBy: null, provider });
@@ -415,20 +398,12 @@ export class Sealer {
     const wrapped = await this.#use(parent, (lent) => wrapSubjectKey(this.#alg, lent.key, secret, row));
     return { wrapped, wrappedBy: parent.id, provider: parent.provider };
   }
-
-  #fileAddress(address: FieldAddress): Uint8Array {
-    return bind("file", addressAad(this.#scope.tenant, this.#scope.workspace, new Uint8Array(0), address));
-  }
 }
 
 /** A key for one column under one algorithm: two columns never share one, though they share a scope. */
 function columnKey(lent: Lent, { table, column }: FieldAddress, alg: Algorithm): Uint8Array {
   const info = `${table}|${column}|${alg === AES_256_GCM ? "aes-256-gcm" : "xchacha20-poly1305"}`;
   return lent.subkey(info, (key) => hkdf(key, info));
-}
-
-function fileKey(lent: Lent): Uint8Array {
-  return lent.subkey("file|secretstream", (key) => hkdf(key, "file|secretstream"));
 }
 
 function addressOf(

@@ -14,9 +14,10 @@ import { sodium } from "./sodium.ts";
 /**
  * `index` makes the tags for searching. `apart` seals what the key of the workspace's data must never open, such as a
  * randomisation list. `field:studies.value` is the key of a class of fields that has extra protection here: the database
- * hands it out only to those who are named (core.withheld_classes), and the key service is told of it.
+ * hands it out only to those who are named (core.withheld_classes), and the key service is told of it. Uploaded files lie in
+ * sealed columns, so they are `field`; finished downloads are kept nowhere; each backup has a key of its own (container.ts).
  */
-export type KeyPurpose = "field" | `field:${string}` | "apart" | "file" | "index" | "export" | "backup";
+export type KeyPurpose = "field" | `field:${string}` | "apart" | "index";
 
 export const classPurpose = (fieldClass: string): KeyPurpose => `field:${fieldClass}`;
 

@@ -83,7 +83,7 @@ export async function retag(sql: Sql, vault: Vault, tenantId: string | null): Pr
   }
 }
 
-/** False: the row is no longer as it was read. A destruction clears the row's tags, so it is never written over. */
+/** False: the row is no longer as it was read. A tag without a value goes. A destruction clears the row's tags, so it is never written over. */
 async function retagOne(sql: Sql, vault: Vault, row: TaggedRow): Promise<boolean> {
   const store = ownerKeys(sql);
   const sealer = new Sealer(vault, store, { tenant: row.tenant, workspace: row.workspace });
@@ -102,8 +102,9 @@ async function retagOne(sql: Sql, vault: Vault, row: TaggedRow): Promise<boolean
   }
   const changed = await sql.unsafe(
     `update ${TABLE} set phone_index = $2, email_index = $3, record_number_index = $4, tags_key = $5::uuid where ctid = $1::tid
-       and subject_id = $6::uuid and (phone_index is null) = ($2::bytea is null) and (email_index is null) = ($3::bytea is null)
-       and (record_number_index is null) = ($4::bytea is null) returning 1`,
+       and subject_id = $6::uuid and (phone_index is null or phone is null) = ($2::bytea is null)
+       and (email_index is null or email is null) = ($3::bytea is null)
+       and (record_number_index is null or record_number is null) = ($4::bytea is null) returning 1`,
     [row.ctid, tags.phone ?? null, tags.email ?? null, tags.record_number ?? null, row.key, row.subject] as never[],
   );
   return changed.length === 1;

@@ -18,6 +18,7 @@ import {
 import { managementJobRuns } from "./management/reminders.ts";
 import { managementRoutes } from "./management/routes.ts";
 import { lookUpDelegation } from "./management/standing.ts";
+import { kindsHere } from "./management/store/agenda.ts";
 import { managementTables } from "./management/tables.ts";
 import { apart, events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
 import { countAnswers } from "./routes/amendments.ts";
@@ -71,10 +72,15 @@ export const studies = defineModule({
   },
   routes: [...routes, ...managementRoutes],
   dashboard,
-  agenda: async (ctx) => [
-    ...(await (captureAgenda as (ctx: Context) => Promise<readonly Due[]>)(ctx)),
-    ...(await managementAgenda(ctx)),
-  ],
+  agenda: async (ctx) => {
+    const { kinds } = await ctx.db.one(kindsHere, { workspace: ctx.workspace.id });
+    const there = new Set(kinds);
+    const captures = there.has("sheets") || there.has("queries");
+    return [
+      ...(captures ? await (captureAgenda as (ctx: Context) => Promise<readonly Due[]>)(ctx) : []),
+      ...(await managementAgenda(ctx, there)),
+    ];
+  },
   demo: async (stage) => {
     await demo(stage);
     await managementDemo(stage);

@@ -6,8 +6,10 @@ import { openLetter, postAtDoor } from "@core/mail/mail.ts";
 import { protectionRoutes } from "@core/protection/routes.ts";
 import { Sealer } from "@core/vault/envelope.ts";
 import { keyRows } from "@core/vault/key-rows.ts";
+import { ownerKeys } from "@core/vault/owner-keys.ts";
 import { rotateDataKeys } from "@core/vault/rotation.ts";
 import { sealedColumns } from "@core/vault/sealed-columns.ts";
+import { tagOf } from "@core/vault/tags.ts";
 import { sample } from "../sample/module.tsx";
 import { sampleSql } from "../sample/store.ts";
 import { type Client, type TestPerson, type TestWorkspace, testWorld, type World } from "../support/world.ts";
@@ -136,6 +138,44 @@ describe("with extra protection", () => {
     const said = (await world.trail()).map(({ sentence }) => sentence).join("\n");
     expect(said).toContain("put extra protection on Writing under a stone: the protocol asks for it");
     expect(said).toContain("named Kit Keeper to write Writing under a stone at every site");
+  });
+
+  test("whoever is not named meets the value nowhere: detail, list, file, search, refused form, record (D43)", async () => {
+    const subject = subjects.get("S-1") ?? "";
+    const scope = { tenant: place.tenant.id, workspace: place.id };
+    await withOwner(world.database.owner, async (sql) => {
+      await sql.unsafe(`set role ${quoteName(world.database.roles.owner)}`);
+      const sealer = new Sealer(world.house.vault, ownerKeys(sql), scope);
+      const tag = await tagOf(sealer, "phone", "+31612345678");
+      await sql`insert into core.identities (tenant_id, workspace_id, subject_id, phone_index) values (${scope.tenant}, ${scope.workspace}, ${subject}, ${tag})`;
+    });
+    const find = async () => (await client(asKit).get(at("/sample/find?phone=%2B31612345678"))).text.includes(subject);
+    expect(await find()).toBe(true);
+    const protectNames = async (on: boolean) =>
+      await client(asAda).post(at("/protection/core.identity"), { on: String(on), reason: "the protocol asks for it" });
+    expect((await protectNames(true)).status).toBe(303);
+    expect(await find()).toBe(false);
+    const [stone] = await world.sql<{ id: string }>("select id from sample.stones where title = 'third'");
+    const asked: (readonly [path: string, status: number, locked: boolean])[] = [
+      [`/sample/stones/${stone?.id}`, 403, true],
+      ["/sample/writings", 200, true],
+      ["/sample/writings.csv", 200, true],
+      ["/sample", 200, false],
+      ["/sample/stones.csv", 200, false],
+    ];
+    for (const [path, status, locked] of asked) {
+      const answer = await client(asKit).get(at(path));
+      expect([path, answer.status, answer.text.includes("secret of")]).toEqual([path, status, false]);
+      if (locked) expect([path, answer.text.includes("only people who are named")]).toEqual([path, true]);
+    }
+    // The one who is named for this site meets the values of its subjects in the same places, and no others.
+    const named = await client(asKim).get(at("/sample/writings"));
+    expect([named.text.includes("secret of third"), named.text.includes("secret of fourth")]).toEqual([true, false]);
+    const file = (await client(asKim).get(at("/sample/writings.csv"))).text;
+    expect([file.includes("secret of third"), file.includes("secret of fourth")]).toEqual([true, false]);
+    expect((await protectNames(false)).status).toBe(303);
+    await world.sql("delete from core.identities where subject_id = $1", [subject]);
+    expect([world.logged.join("\n"), JSON.stringify(await world.trail())].join("\n")).not.toContain("secret of");
   });
 
   test("what is revoked opens nothing at the next request", async () => {

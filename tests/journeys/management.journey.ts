@@ -95,6 +95,10 @@ test("the research office finds the study among all, sees why a gate is shut, an
     ].map(at),
     ...["/recruitment", "/recruitment/plan", "/courses", "/letters", "/tasks", "/tasks/rules"].map(at),
   ]);
+  await rita.go(at("/sites"));
+  await rita.open(/^01/);
+  expect(await rita.words()).toContain("Whom to call");
+  await rita.go(at("/tasks/rules"));
   await rita.page.getByLabel("When", { exact: true }).selectOption("randomised");
   await rita.page.getByLabel("What is to be done").fill("Plan the visit after four weeks");
   await rita.press("Set the rule");
@@ -138,7 +142,10 @@ test("a principal investigator delegates, and a coordinator with a telephone tak
   const words = await cora.words();
   expect(words).toContain("number 1");
   expect(words).not.toMatch(/Zzverum|Qqplacebo/);
-  await tour(cora, "coordinator", ["/today", ...["/screening", "/recruitment", "/tasks", "/safety/new"].map(at)]);
+  await tour(cora, "coordinator", [
+    "/today",
+    ...["/screening", "/recruitment", "/tasks", "/safety/new", "/deviations/new"].map(at),
+  ]);
   await cora.go("/today");
   expect(await cora.words()).toContain("Plan the visit after four weeks");
   await cora.close();
@@ -164,5 +171,14 @@ test("a pharmacist takes kits in and sees the arms; a monitor without scripts se
   const words = await mona.words();
   expect(words).toContain("Randomised");
   expect(words).not.toMatch(/Secretperson|Zzverum|Qqplacebo/);
+  await mona.go(at("/deviations/new"));
+  await mona.page.getByLabel("Site").selectOption({ index: 1 });
+  await mona.page.getByLabel("What happened, in a line").fill("Freezer too warm for an hour");
+  await mona.page.getByLabel("Category").selectOption("data");
+  await mona.page.getByLabel("Minor").check();
+  await mona.page.getByLabel("Happened on").fill(new Date().toISOString().slice(0, 10));
+  await mona.press("Record");
+  expect(await mona.words()).toContain("waits for review");
+  await tour(mona, "monitor-deviations", [at("/deviations")]);
   await mona.close();
 }, 180_000);

@@ -1,4 +1,4 @@
-/** A passkey in Chromium, with its own virtual authenticator: set up, then the only thing needed to come in. */
+/** A passkey in Chromium, with its own virtual authenticator: set up, then the only thing needed to come in, and what signs. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { openStage, type Stage, type Visitor } from "../support/stage.ts";
 
@@ -44,6 +44,25 @@ test.each([false, true])("on a phone: %p", async (phone) => {
   await visitor.open("Sign in by passkey");
   await visitor.press("Use my passkey");
   expect(new URL(visitor.page.url()).pathname).toBe(`/w/${place.slug}`);
+
+  // It signs as well: what is asked for first is the address, and the first signature declares that it binds.
+  await visitor.go(`/w/${place.slug}/record.csv`);
+  expect(await visitor.words()).toContain("my electronic signature here binds me");
+  await visitor.page.getByLabel("Why do you take it out?").fill("the yearly report");
+  await visitor.page.getByRole("button", { name: "Sign with my passkey" }).click();
+  expect(await visitor.page.getByRole("alert").textContent()).toContain("Enter your e-mail address first");
+  await visitor.page.getByLabel("Your e-mail address").fill(dana.email);
+  await visitor.press("Sign with my passkey");
+  expect(await visitor.words()).toContain("Files you asked for");
+  const { bytes } = await visitor.download(/^Fetch/);
+  expect(Buffer.from(bytes).toString()).toContain("Dana Whitfield");
+  expect(
+    await world.sql(
+      `select s.method, s.components, d.method as declared from core.signatures s
+       join core.signing_declarations d on d.signature_id = s.id where s.person_id = $1`,
+      [dana.id],
+    ),
+  ).toEqual([{ method: "passkey", components: ["name", "passkey"], declared: "passkey" }]);
   await visitor.close();
 });
 

@@ -6,16 +6,17 @@
 import { RowTally } from "@core/documents/download.ts";
 import { upload } from "@core/http/input.ts";
 import { refusedForm } from "@core/http/refused-form.ts";
-import { type Context, defineModule, type Errand, Redirect, routesFor, type Words } from "@core/module.ts";
+import { type Context, defineModule, type Errand, Locked, Redirect, routesFor, type Words } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { SignatureField } from "@core/signature/signature-field.tsx";
+import { findSubject } from "@core/subjects/subjects.ts";
 import { Type as t } from "@sinclair/typebox";
 import { Button } from "@views/button.tsx";
 import { Form, type FormState, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { Page, PlainPage } from "@views/page.tsx";
 import { Signatures } from "@views/signature.tsx";
-import { findStone, insertStone, listStones, placeStone, removeStone, schema, stones } from "./store.ts";
+import { findStone, insertStone, listStones, listWritings, placeStone, removeStone, schema, stones } from "./store.ts";
 
 const roles = {
   keeper: {
@@ -126,6 +127,20 @@ const oaths = async (stone: Stone, ctx: Context<Sample>, form?: FormState): Prom
 
 const { get, post } = routesFor<Sample>();
 
+/** What is written under each stone, or the sentence of a lock: for a list, and for a file. */
+const writingsOf = async (ctx: Context<Sample>) => {
+  const found = await ctx.db.all(listWritings, {});
+  const sealed = found.flatMap((one) =>
+    one.writing ? [{ value: one.writing, at: { row: one.id, subject: one.subjectId } }] : [],
+  );
+  const opened = await ctx.openMany(sealed, "to read what is under the stones");
+  const byRow = new Map(sealed.map(({ at }, i) => [at.row, opened[i]]));
+  return found.map(({ id, title }) => {
+    const writing = byRow.get(id);
+    return { id, title, writing: writing instanceof Locked ? writing.sentence : String(writing ?? "") };
+  });
+};
+
 /** Counts every stone of the place, whoever asks, and says only how many. */
 const countStones: Errand<object, number> = {
   name: "sample.count",
@@ -185,6 +200,36 @@ const routes = [
         </Page>
       );
     },
+  }),
+  get("/writings", {
+    needs: "sample.open",
+    run: async (_input, ctx) => (
+      <Page title="Writings">
+        <ul>
+          {(await writingsOf(ctx)).map(({ title, writing }) => (
+            <li>{`${title}: ${writing}`}</li>
+          ))}
+        </ul>
+      </Page>
+    ),
+  }),
+  get("/writings.csv", {
+    needs: "sample.export",
+    run: async (_input, ctx) => {
+      const rows = await writingsOf(ctx);
+      const columns = ["Title", "Writing"].map((title) => ({ title, kind: "text" as const }));
+      return ctx.csv(
+        "sample.stones",
+        "writings",
+        { columns, rows: rows.map(({ title, writing }) => [title, writing]) },
+        rows.map(({ id }) => id),
+      );
+    },
+  }),
+  get("/find", {
+    needs: "sample.read",
+    query: t.Object({ phone: t.String() }),
+    run: async ({ query }, ctx) => <Page title={`Found: ${await findSubject(ctx, "phone", query.phone)}`} />,
   }),
   post("/stones", {
     needs: "sample.place",

@@ -21,6 +21,12 @@ export const stones = schema.table("stones", {
 export const listStones = query()((db) =>
   db.select({ id: stones.id, title: stones.title, subjectId: stones.subjectId }).from(stones).orderBy(stones.madeAt),
 );
+export const listWritings = query()((db) =>
+  db
+    .select({ id: stones.id, title: stones.title, subjectId: stones.subjectId, writing: stones.writing })
+    .from(stones)
+    .orderBy(stones.madeAt),
+);
 export const findStone = query<{ id: string }>()((db, $) =>
   db
     .select({ id: stones.id, title: stones.title, subjectId: stones.subjectId, writing: stones.writing })

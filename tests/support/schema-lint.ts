@@ -152,6 +152,8 @@ const DEFINERS = [
   "arrive_by_key",
   "benchmark",
   "lacks_to_recruit",
+  "kinds_here",
+  "usual_deciders",
   "is_delegated",
 ];
 /**
@@ -182,6 +184,7 @@ const RULE_WALLS: Readonly<Record<string, string>> = {
   "econsent.standings wall_gate": "by a link nothing is written about what stands before its code was given",
   "econsent.withdrawals wall_gate": "by a link nothing is taken back before its code was given",
   "studies.attachments wall_value": "a file is seen by whoever sees the answer it belongs to",
+  "studies.deviation_marks wall_review": "who may write a deviation down does not review it by that",
   "studies.document_marks wall_self": "people mark what they themselves have read",
   "studies.field_values wall_closed_change": "a form that is closed to a person stays as it is",
   "studies.field_values wall_closed_entry": "a form that is closed to a person takes nothing",

@@ -1,5 +1,8 @@
 /** What app.js and htmx add, in a browser, and that nothing is lost without them. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { linkProblemPage } from "@core/http/problem-page.tsx";
+import { Problem } from "@core/problem.ts";
+import { renderPage } from "@views/html.ts";
 import type { Browser, Page } from "playwright-core";
 import { axe, launchBrowser, shoot } from "../support/browser.ts";
 import { openGallery, type Showroom } from "./showroom.ts";
@@ -95,6 +98,28 @@ describe("with the script", () => {
       await page.getByText("Nothing was saved").waitFor();
       expect(await page.getByRole("heading", { name: "Subjects" }).isVisible()).toBe(true);
       expect(await page.getByText("down", { exact: true }).count()).toBe(0);
+    }));
+
+  test("what the house had no room for is sent again by itself, as it was typed", () =>
+    visit("form", async (page) => {
+      const fields = [
+        ["agreed", "a1"],
+        ["agreed", "a2"],
+        ["name", 'Pia "Ñ"'],
+      ] as const;
+      const kept = { action: "/sent", fields, files: [], withholds: false, goesByItself: true };
+      const busy = linkProblemPage(new Problem("busy"), "en", kept);
+      await page.clock.install();
+      await page.route("**/busy", (route) =>
+        route.fulfill({ contentType: "text/html", body: busy ? renderPage(busy) : "" }),
+      );
+      await page.goto(room.url("busy"), { waitUntil: "load" });
+      expect(await axe(page)).toEqual([]);
+      const sent = page.waitForRequest((request) => request.method() === "POST");
+      await page.clock.fastForward(7_000);
+      expect([...new URLSearchParams((await sent).postData() ?? "")]).toEqual(
+        fields.map(([name, value]) => [name, value]),
+      );
     }));
 
   test("leaving with unsaved entries asks first", () =>

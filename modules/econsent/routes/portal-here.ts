@@ -3,10 +3,12 @@ import type { Context } from "@core/module.ts";
 import { Redirect } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { endLink, prolongLink } from "@core/subjects/links.ts";
+import { Type as t } from "@sinclair/typebox";
 import { forChild, type Language } from "../document.ts";
 import { type ConsentFound, consentsFound, type SignerFound } from "../found.ts";
 import type { Econsent } from "../names.ts";
 import { type Asked, askedOf } from "../reading.ts";
+import { type SignerRole, signerRolesInWords } from "../signers.ts";
 import {
   type EntryRow,
   entriesOf,
@@ -21,6 +23,9 @@ import {
 } from "../store/consents.ts";
 import { type InForce, textInForce } from "../versions.ts";
 import { type Words, wordsIn } from "../words.ts";
+
+/** Words that may be left out. */
+export const text = (maxLength: number) => t.Optional(t.String({ maxLength }));
 
 /** Minutes without a sign of life after which the way in is shut; what was read and answered is kept. */
 export const IDLE_MINUTES = 30;
@@ -126,3 +131,9 @@ export async function shutOthers(ctx: Context<Econsent>, { subjectId, signerId }
     if (entry.signerId === signerId) await endLink(ctx, entry.linkId);
   }
 }
+
+/** Who acts, for a sentence of the record. */
+export const speaking = ({ subjectId, role }: { subjectId: string; role: SignerRole }) => ({
+  subjectId,
+  role: signerRolesInWords[role].toLowerCase(),
+});

@@ -2,171 +2,50 @@
  * What a participant sees, on his own telephone or on the study's tablet. Every page asks one thing, every act is a form
  * that works without scripts, and nothing is decided by a page that was only looked at.
  */
-import { auditOf } from "@core/audit/own-record.ts";
 import { drawingFrom } from "@core/documents/drawing.ts";
-import { type Context, Redirect, routesFor, type Typed } from "@core/module.ts";
-import { type FieldProblem, Problem } from "@core/problem.ts";
+import { type Context, Redirect, routesFor } from "@core/module.ts";
+import { Problem } from "@core/problem.ts";
 import { endLink } from "@core/subjects/links.ts";
-import { equalInConstantTime } from "@core/vault/primitives.ts";
 import { Type as t } from "@sinclair/typebox";
-import { plainWords } from "@views/plain-words.ts";
 import { giveFile, playCaptions, playFile } from "../beside.ts";
 import { completeIfWhole, digestOfSigned } from "../completing.ts";
 import { needsTalk } from "../comprehension.ts";
 import { hex, mediaOf } from "../document.ts";
-import { evidenceOf } from "../evidence.ts";
-import { evidenceDocument } from "../evidence-document.ts";
-import { findConsent } from "../found.ts";
-import { asCode, CODE_MINUTES, CODES_A_DAY, isCode, levels, methodsInWords, TRIES } from "../identification.ts";
+import { levels, methodsInWords } from "../identification.ts";
 import type { Medium } from "../medium.ts";
 import type { Econsent } from "../names.ts";
-import { opened } from "../opened.ts";
 import { choicesMade, mayShow, nextScreen, openedParts, type Screen } from "../reading.ts";
-import { giveScan } from "../scan.ts";
-import { type SignerRole, signerRolesInWords } from "../signers.ts";
-import { openDues, standingFor } from "../standing.ts";
-import {
-  addCode,
-  addDecline,
-  addEntry,
-  addQuestion,
-  addReading,
-  addSignature,
-  addStep,
-  addTry,
-  codesOf,
-  completionsOf,
-  consentsOf,
-  duesOf,
-  papersOfSubject,
-  questionsOf,
-  readingsOf,
-  standingsOf,
-  triesOf,
-} from "../store/consents.ts";
-import { declines, questions, signatures } from "../tables.ts";
+import type { SignerRole } from "../signers.ts";
+import { addReading, addSignature, addStep, questionsOf, readingsOf } from "../store/consents.ts";
+import { signatures } from "../tables.ts";
 import { dayOf, textInForce } from "../versions.ts";
 import {
-  AskPage,
   BesidePage,
   ChoicePage,
-  DeclinePage,
   DonePage,
   EndPage,
-  GatePage,
   GlossaryPage,
-  MinePage,
   QuizPage,
   ReadPage,
   SignPage,
   StartPage,
   TalkPage,
-  WithdrawPage,
-  WithdrawSurePage,
 } from "../views/portal.tsx";
-import { consequencesOf, scopesOf, withdrawable } from "../withdrawal.ts";
-import { takeBack } from "../withdrawing.ts";
-import {
-  gateOf,
-  IDLE_MINUTES,
-  type Inside,
-  insideOf,
-  shutOthers,
-  stayAwake,
-  type Turn,
-  takeTurn,
-  turnOrWay,
-} from "./portal-here.ts";
+import { askingRoutes } from "./portal-asking.ts";
+import { gateRoutes } from "./portal-gate.ts";
+import { insideOf, speaking, stayAwake, type Turn, takeTurn, text, turnOrWay } from "./portal-here.ts";
+import { mineRoutes } from "./portal-mine.ts";
 import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Econsent>();
 const at = t.Object({ at: t.Integer({ minimum: 1, maximum: 99 }) });
-/** Five tries a code hold for everybody; this holds for whoever collects gates. A whole clinic may stand behind one address. */
-const gatePace = { everySeconds: 1, burst: 240 };
 const byPart = t.Object({ part: t.String({ maxLength: 40 }) });
-const text = (maxLength: number) => t.Optional(t.String({ maxLength }));
 type Reader = Exclude<SignerRole, "investigator">;
 
 export const portalRoutes = [
-  get("/", {
-    needs: "econsent.own",
-    query: t.Object({ left: t.Optional(t.Integer()), sent: t.Optional(t.String()) }),
-    async run({ query }, ctx) {
-      const gate = await gateOf(ctx);
-      if (!gate) return new Redirect(ctx.url((await insideOf(ctx)).signer ? "/next" : "/mine"));
-      return GatePage({
-        ...gatePage(ctx, gate),
-        isSent: query.sent !== undefined,
-        ...(query.left === undefined ? {} : { form: { errors: { code: gate.words.codeWrong(query.left) } } }),
-      });
-    },
-  }),
-
-  post("/code/send", {
-    needs: "econsent.own",
-    pace: gatePace,
-    refused: gateAgain,
-    async run(_, ctx) {
-      const gate = await gateHere(ctx);
-      const { invitation, words } = gate;
-      if (invitation.method !== "mail_code") throw Problem.invalid({ "": words.codeTold });
-      const known = await ctx.db.all(codesOf, { invitationId: invitation.id });
-      const today = known.filter(({ madeAt }) => ctx.now.getTime() - madeAt.getTime() < 86_400_000);
-      if (today.length >= CODES_A_DAY) throw Problem.invalid({ "": words.codesEnough });
-      const id = Bun.randomUUIDv7();
-      const { subjectId } = invitation;
-      const untilAt = new Date(ctx.now.getTime() + CODE_MINUTES * 60_000);
-      const ordinal = (known[0]?.ordinal ?? 0) + 1;
-      await ctx.db.one(addCode, { id, subjectId, invitationId: invitation.id, ordinal, code: null, untilAt });
-      await ctx.later("econsent.post_code", { codeId: id });
-      ctx.audit("econsent.code_asked", { subjectId });
-      return new Redirect(ctx.url("/?sent=1"));
-    },
-  }),
-
-  post("/code", {
-    needs: "econsent.own",
-    pace: gatePace,
-    body: t.Object({ code: t.Optional(t.String({ maxLength: 20, writeOnly: true })) }),
-    refused: gateAgain,
-    async run({ body }, ctx) {
-      const gate = await gateHere(ctx);
-      const { invitation, words } = gate;
-      const { subjectId } = invitation;
-      if (!isCode(body.code ?? "")) throw Problem.invalid({ code: words.codeMissing });
-      const [code] = await ctx.db.all(codesOf, { invitationId: invitation.id });
-      const tried = code ? await ctx.db.all(triesOf, { codeId: code.id }) : [];
-      if (!code?.code || code.untilAt <= ctx.now || tried.length >= TRIES || tried.some(({ fits }) => fits))
-        throw Problem.invalid({ code: words.codeOver });
-      const right = await ctx.open(code.code, { row: code.id, subject: subjectId }, "to compare a one-time code");
-      const fits = equalInConstantTime(right, asCode(body.code ?? ""));
-      const id = Bun.randomUUIDv7();
-      const ordinal = tried.length + 1;
-      // Written whether it fits or not: of two who try at once one is told that the number is taken.
-      await ctx.db.one(addTry, { id, subjectId, codeId: code.id, ordinal, fits });
-      if (!fits) {
-        ctx.audit("econsent.code_wrong", { subjectId, ordinal });
-        return new Redirect(ctx.url(`/?left=${TRIES - ordinal}`));
-      }
-      await shutOthers(ctx, invitation);
-      const linkId = Bun.randomUUIDv7();
-      const path = await ctx.portalLink(subjectId, new Date(ctx.now.getTime() + IDLE_MINUTES * 60_000), linkId);
-      const { signerId, method } = invitation;
-      await ctx.db.one(addEntry, {
-        id: Bun.randomUUIDv7(),
-        subjectId,
-        invitationId: invitation.id,
-        signerId,
-        tryId: id,
-        linkId,
-        method,
-        device: ctx.device,
-      });
-      ctx.audit("econsent.entered", { subjectId, method: methodsInWords[method] });
-      return new Redirect(path);
-    },
-  }),
-
+  ...gateRoutes,
+  ...askingRoutes,
+  ...mineRoutes,
   get("/next", {
     needs: "econsent.own",
     async run(_, ctx) {
@@ -194,6 +73,7 @@ export const portalRoutes = [
       });
     },
   }),
+
   post("/start", {
     needs: "econsent.own",
     async run(_, ctx) {
@@ -240,6 +120,7 @@ export const portalRoutes = [
         });
       }),
   }),
+
   // The full text and what is beside it are asked for, so that it is known what was opened: with and without scripts.
   post("/open/:part", {
     needs: "econsent.own",
@@ -267,6 +148,7 @@ export const portalRoutes = [
       return new Redirect(`${ctx.url(isHere ? `/read/${place + 1}` : "/beside")}#opened-${part}`);
     },
   }),
+
   // What the page tells when somebody presses play; without scripts it stays at what was asked for.
   post("/played/:part", {
     needs: "econsent.own",
@@ -283,6 +165,7 @@ export const portalRoutes = [
       return new Redirect(ctx.url("/beside"));
     },
   }),
+
   get("/beside", {
     needs: "econsent.own",
     async run(_, ctx) {
@@ -292,6 +175,7 @@ export const portalRoutes = [
       return BesidePage({ ...turn, at: ctx.url(""), media, opened: openedParts(turn.steps) });
     },
   }),
+
   get("/media/:part/file", {
     needs: "econsent.own",
     params: byPart,
@@ -300,11 +184,13 @@ export const portalRoutes = [
       return medium.kind === "pdf" ? giveFile(ctx, medium) : playFile(ctx, medium);
     },
   }),
+
   get("/media/:part/captions", {
     needs: "econsent.own",
     params: byPart,
     run: async ({ params }, ctx) => playCaptions(await mediumHere(ctx, params.part)),
   }),
+
   post("/read/:at", {
     needs: "econsent.own",
     params: at,
@@ -336,6 +222,7 @@ export const portalRoutes = [
         });
       }),
   }),
+
   post("/quiz/:at", {
     needs: "econsent.own",
     params: at,
@@ -387,6 +274,7 @@ export const portalRoutes = [
         });
       }),
   }),
+
   post("/choice/:at", {
     needs: "econsent.own",
     params: at,
@@ -404,6 +292,7 @@ export const portalRoutes = [
     needs: "econsent.own",
     run: (_, ctx) => onScreen(ctx, { kind: "sign" }, async (turn, frame) => SignPage(await signPage(ctx, turn, frame))),
   }),
+
   post("/sign", {
     needs: "econsent.own",
     bodyLimit: 400_000,
@@ -515,6 +404,7 @@ export const portalRoutes = [
       });
     },
   }),
+
   post("/finish", {
     needs: "econsent.own",
     async run(_, ctx) {
@@ -528,6 +418,7 @@ export const portalRoutes = [
       });
     },
   }),
+
   post("/pause", {
     needs: "econsent.own",
     async run(_, ctx) {
@@ -544,6 +435,7 @@ export const portalRoutes = [
       });
     },
   }),
+
   get("/wait", {
     needs: "econsent.own",
     async run(_, ctx) {
@@ -566,201 +458,7 @@ export const portalRoutes = [
       return GlossaryPage({ ...turn, at: ctx.url(""), glossary: turn.text.content.glossary });
     },
   }),
-
-  get("/ask", {
-    needs: "econsent.own",
-    query: t.Object({ part: t.Optional(t.String({ maxLength: 60 })), sent: t.Optional(t.String()) }),
-    async run({ query }, ctx) {
-      const inside = await insideOf(ctx);
-      return AskPage({
-        ...(await askPage(ctx, inside)),
-        part: query.part ?? "whole",
-        isSent: query.sent !== undefined,
-      });
-    },
-  }),
-  post("/ask", {
-    needs: "econsent.own",
-    body: t.Object({ part: text(60), question: text(2000), holds: t.Boolean() }),
-    refused: async (typed, problems, ctx) =>
-      AskPage({
-        ...(await askPage(ctx, await insideOf(ctx))),
-        part: String(typed.part ?? "whole"),
-        form: formAgain(typed, problems),
-      }),
-    async run({ body }, ctx) {
-      const inside = await insideOf(ctx);
-      const { signer, found, words } = inside;
-      if (!signer || !found) throw Problem.notFound();
-      if (!body.question) throw Problem.invalid({ question: words.askMissing });
-      const { subjectId } = signer;
-      const before = (await ctx.db.all(questionsOf, { subjectId })).filter((one) => one.signerId === signer.id);
-      if (before.length >= QUESTIONS) throw Problem.invalid({ question: words.askEnough });
-      const id = Bun.randomUUIDv7();
-      await ctx.db.one(addQuestion, {
-        id,
-        subjectId,
-        consentId: found.consent.id,
-        signerId: signer.id,
-        part: body.part ?? "whole",
-        text: await ctx.seal(questions.text, body.question, { row: id, subject: subjectId }),
-        holds: body.holds,
-      });
-      await stayAwake(ctx);
-      ctx.audit("econsent.asked", { ...speaking(signer), holds: body.holds ? "yes" : "no" });
-      return new Redirect(ctx.url("/ask?sent=1"));
-    },
-  }),
-
-  get("/decline", {
-    needs: "econsent.own",
-    async run(_, ctx) {
-      const inside = await insideOf(ctx);
-      if (!inside.signer || inside.signer.hasSigned || inside.found?.decline) return new Redirect(ctx.url("/next"));
-      return DeclinePage({ ...inside, at: ctx.url("") });
-    },
-  }),
-  post("/decline", {
-    needs: "econsent.own",
-    body: t.Object({ reason: text(1000) }),
-    async run({ body }, ctx) {
-      const inside = await insideOf(ctx);
-      const { signer, found, words } = inside;
-      if (!signer || !found || signer.hasSigned || found.decline || found.completion)
-        return new Redirect(ctx.url("/next"));
-      const id = Bun.randomUUIDv7();
-      const { subjectId } = signer;
-      await ctx.db.one(addDecline, {
-        id,
-        subjectId,
-        consentId: found.consent.id,
-        signerId: signer.id,
-        reason: body.reason ? await ctx.seal(declines.reason, body.reason, { row: id, subject: subjectId }) : null,
-      });
-      await endLink(ctx, inside.entry.linkId);
-      ctx.audit("econsent.declined", speaking(signer));
-      return EndPage({ ...inside, title: words.declinedTitle, lead: words.declinedLead });
-    },
-  }),
-
-  get("/mine", {
-    needs: "econsent.own",
-    query: t.Object({ done: t.Optional(t.String()) }),
-    async run({ query }, ctx) {
-      const inside = await ownPage(ctx);
-      const { subjectId } = inside.entry;
-      const rows = await ctx.db.all(standingsOf, { subjectId });
-      const dues = await ctx.db.all(duesOf, { subjectId });
-      const today = dayOf(ctx.now);
-      const given = rows.filter(({ scope, state }) => scope === "participation" && state === "given");
-      const last = given.sort((a, b) => b.at.getTime() - a.at.getTime())[0];
-      const consents = await ctx.db.all(consentsOf, { subjectId });
-      const completions = await ctx.db.all(completionsOf, { subjectId });
-      const papers = await ctx.db.all(papersOfSubject, { subjectId });
-      return MinePage({
-        ...inside,
-        at: ctx.url(""),
-        isDone: query.done !== undefined,
-        papers: papers.map(({ id, madeAt }) => ({ on: madeAt, href: ctx.url(`/paper/${id}`) })),
-        signed: completions.flatMap((completion) => {
-          const consent = consents.find(({ id }) => id === completion.consentId);
-          return consent
-            ? [
-                {
-                  title: consent.document,
-                  number: completion.number,
-                  on: completion.madeAt,
-                  href: ctx.url(`/copy/${consent.id}`),
-                },
-              ]
-            : [];
-        }),
-        stands: last
-          ? withdrawable.map((scope) => ({ scope, given: standingFor(scope, rows, dues, today) === "given" }))
-          : [],
-        newBy: last ? (openDues(dues, last.at)[0]?.dueOn ?? null) : null,
-        looked: (await auditOf(ctx, subjectId, 50)).map((row) => ({ ...row, changed: row.act.startsWith("POST") })),
-        mayWithdraw: last !== undefined,
-      });
-    },
-  }),
-
-  get("/withdraw", {
-    needs: "econsent.own",
-    query: t.Object({
-      scope: t.Optional(t.Array(t.Union(withdrawable.map((one) => t.Literal(one))))),
-      reason: text(1000),
-    }),
-    async run({ query }, ctx) {
-      const inside = await ownPage(ctx);
-      const chosen = query.scope ?? [];
-      if (chosen.length === 0)
-        return WithdrawPage({ ...inside, at: ctx.url(""), open: await standingScopes(ctx, inside) });
-      const scopes = scopesOf(chosen);
-      return WithdrawSurePage({
-        ...inside,
-        at: ctx.url(""),
-        chosen,
-        scopes,
-        consequences: consequencesOf(scopes),
-        reason: query.reason ?? "",
-      });
-    },
-  }),
-  post("/withdraw", {
-    needs: "econsent.own",
-    body: t.Object({ scope: t.Array(t.Union(withdrawable.map((one) => t.Literal(one)))), reason: text(1000) }),
-    refused: async (typed, problems, ctx) => {
-      const inside = await ownPage(ctx);
-      return WithdrawPage({
-        ...inside,
-        at: ctx.url(""),
-        open: await standingScopes(ctx, inside),
-        form: formAgain(typed, problems),
-      });
-    },
-    async run({ body }, ctx) {
-      const inside = await ownPage(ctx);
-      if (body.scope.length === 0) throw Problem.invalid({ scope: inside.words.withdrawNothing });
-      await takeBack(ctx, {
-        subjectId: inside.entry.subjectId,
-        chosen: body.scope,
-        reason: body.reason ?? null,
-        told: "portal",
-        keepLink: inside.entry.linkId,
-      });
-      return new Redirect(ctx.url("/mine?done=1"));
-    },
-  }),
-
-  get("/copy/:id", {
-    needs: "econsent.own",
-    params: t.Object({ id: t.String({ format: "uuid" }) }),
-    async run({ params }, ctx) {
-      const inside = await insideOf(ctx);
-      if (inside.signer?.role === "witness") throw Problem.notFound();
-      const found = await findConsent(ctx, params.id);
-      const { language } = found.consent;
-      const evidence = await evidenceOf(ctx, found, { names: true, language });
-      return await ctx.pdf(
-        "econsent.copy",
-        `consent-${found.consent.id.slice(-6)}.pdf`,
-        evidenceDocument(evidence, language),
-        evidence.rowIds,
-      );
-    },
-  }),
-  get("/paper/:id", {
-    needs: "econsent.own",
-    params: t.Object({ id: t.String({ format: "uuid" }) }),
-    async run({ params }, ctx) {
-      await ownPage(ctx);
-      return await giveScan(ctx, params.id, "econsent.own_scan");
-    },
-  }),
 ];
-
-const QUESTIONS = 20;
 
 /** Only what stands in the text this signer has before him. */
 async function mediumHere(ctx: Context<Econsent>, part: string): Promise<Medium> {
@@ -770,31 +468,6 @@ async function mediumHere(ctx: Context<Econsent>, part: string): Promise<Medium>
   return medium;
 }
 
-async function gateHere(ctx: Context<Econsent>) {
-  const gate = await gateOf(ctx);
-  if (!gate) throw Problem.notFound();
-  return gate;
-}
-/** The gate with what was wrong; the house's own sentence about haste in the participant's language. */
-async function gateAgain(typed: Typed, problems: readonly FieldProblem[], ctx: Context<Econsent>) {
-  const gate = await gateHere(ctx);
-  const { message: haste } = new Problem("too-many");
-  const said = problems.map((one) =>
-    one.sentence === haste ? { ...one, sentence: plainWords[gate.language].busyLead } : one,
-  );
-  return GatePage({ ...gatePage(ctx, gate), form: formAgain(typed, said) });
-}
-const gatePage = (ctx: Context<Econsent>, gate: Awaited<ReturnType<typeof gateHere>>) => ({
-  ...gate,
-  at: ctx.url(""),
-  method: gate.invitation.method,
-  isKiosk: gate.invitation.isKiosk,
-});
-
-const speaking = ({ subjectId, role }: { subjectId: string; role: SignerRole }) => ({
-  subjectId,
-  role: signerRolesInWords[role].toLowerCase(),
-});
 const stepBy = ({ signer, reading }: Turn) => ({
   subjectId: signer.subjectId,
   signerId: signer.id,
@@ -858,9 +531,11 @@ function frameOf(ctx: Context<Econsent>, turn: Turn, screen: Screen) {
     besideHref: content.media?.length ? ctx.url("/beside") : null,
   };
 }
+
 export type ScreenFrame = ReturnType<typeof frameOf>;
 
 type Shown = ReturnType<typeof ReadPage>;
+
 async function onScreen(
   ctx: Context<Econsent>,
   screen: Screen,
@@ -906,42 +581,4 @@ async function signPage(ctx: Context<Econsent>, turn: Turn, frame: ScreenFrame) 
       : [],
     isWaiting: waiting,
   };
-}
-
-async function askPage(ctx: Context<Econsent>, inside: Inside) {
-  const { signer, entry } = inside;
-  if (!signer) throw Problem.notFound();
-  const rows = (await ctx.db.all(questionsOf, { subjectId: entry.subjectId })).filter(
-    (one) => one.signerId === signer.id,
-  );
-  const texts = await opened(
-    ctx,
-    entry.subjectId,
-    rows.flatMap((row) => [
-      { row: row.id, value: row.text },
-      { row: row.replyId ?? "", value: row.reply },
-    ]),
-    "to show one's own questions",
-  );
-  return {
-    ...inside,
-    at: ctx.url(""),
-    asked: rows.map((row) => ({
-      question: texts(row.id),
-      reply: row.replyId ? texts(row.replyId) : null,
-      at: row.madeAt,
-    })),
-  };
-}
-
-/** The participant's own page: for him, or for who decides for him; never for a witness. */
-async function ownPage(ctx: Context<Econsent>): Promise<Inside> {
-  const inside = await insideOf(ctx);
-  if (inside.signer && (inside.signer.role === "witness" || !inside.signer.hasSigned)) throw Problem.notFound();
-  return inside;
-}
-
-async function standingScopes(ctx: Context<Econsent>, { entry }: Inside) {
-  const rows = await ctx.db.all(standingsOf, { subjectId: entry.subjectId });
-  return withdrawable.filter((scope) => standingFor(scope, rows, [], dayOf(ctx.now)) === "given");
 }

@@ -5,23 +5,26 @@ import type { Studies } from "./module-words.ts";
 import { approvalState, approvers, dueOn } from "./rules/approval.ts";
 import { addDays, dayOf } from "./rules/days.ts";
 import { stateOf, validUntil } from "./rules/delegation.ts";
+import { deviationFacts, tellBy } from "./rules/deviations.ts";
 import { documentState, essentialByKey, newestOf } from "./rules/documents.ts";
-import { clockOf, reportBy } from "./rules/safety.ts";
-import { whatIsThere } from "./store/agenda.ts";
+import { clockOf, reportBy, seriousReport } from "./rules/safety.ts";
+import type { Kind } from "./store/agenda.ts";
 import { allCourses, allTrainings, coursesOn, delegationLog } from "./store/delegation.ts";
+import { allDeviationMarks, newestDeviations } from "./store/deviations.ts";
 import { allApprovals, allDocumentMarks } from "./store/dossier.ts";
 import { unanswered } from "./store/recruitment.ts";
 import { allReports, newestVersions } from "./store/safety.ts";
 import { openTasksOf } from "./store/tasks.ts";
 
-export async function agenda(wide: Context): Promise<Due[]> {
+/** `there`: which kinds of rows the study has; of the others nothing is asked. */
+export async function agenda(wide: Context, there: ReadonlySet<Kind>): Promise<Due[]> {
   const ctx = wide as unknown as Context<Studies>;
   const today = dayOf(ctx.now);
   const dues: Due[] = [];
-  const there = await ctx.db.one(whatIsThere, { workspace: ctx.workspace.id });
-  const add = (title: string, on: string | null, path: string) => dues.push({ title, on, href: ctx.url(path) });
+  const add = (title: string, on: string | null, path: string, outside?: string) =>
+    dues.push({ title, on, href: ctx.url(path), ...(outside ? { outside } : {}) });
 
-  if (there.delegations && ctx.may("studies.delegation.accept")) {
+  if (there.has("delegations") && ctx.may("studies.delegation.accept")) {
     const log = await delegationLog(ctx.db);
     const courses = coursesOn(await ctx.db.all(allCourses, {}), today);
     const mine = ctx.may("studies.training.own")
@@ -48,10 +51,10 @@ export async function agenda(wide: Context): Promise<Due[]> {
         add(`${done ? "Renew" : "Complete"} the training “${course.title}”`, until, "/trainings");
     }
   }
-  if (there.tasks && ctx.may("studies.tasks.own"))
+  if (there.has("tasks") && ctx.may("studies.tasks.own"))
     for (const task of await ctx.db.all(openTasksOf, { personId: ctx.actor.id ?? "" }))
-      add(task.title, task.dueOn, "/tasks");
-  if (there.approvals && ctx.may("studies.approvals.decide")) {
+      add(task.title, task.dueOn, `/tasks#${task.id}`, "A task");
+  if (there.has("approvals") && ctx.may("studies.approvals.decide")) {
     const rows = (await ctx.db.all(allApprovals, {})).map(asRule).filter(({ deciderId }) => deciderId === ctx.actor.id);
     const every = rows.length > 0 ? await ctx.errand(readApprovals, {}) : [];
     for (const row of rows) {
@@ -60,7 +63,7 @@ export async function agenda(wide: Context): Promise<Due[]> {
         add(`Decide: ${approvers[row.approver].toLowerCase()}`, dueOn(row, every), `/approvals/${row.id}`);
     }
   }
-  if (there.approvals && ctx.may("studies.approvals.ask")) {
+  if (there.has("approvals") && ctx.may("studies.approvals.ask")) {
     const rows = (await ctx.db.all(allApprovals, {})).map(asRule);
     const states = rows.map((row) => approvalState(row, rows, today));
     const anew = new Set(
@@ -70,12 +73,10 @@ export async function agenda(wide: Context): Promise<Due[]> {
       if ((states[at] === "runs out" || states[at] === "run out") && !anew.has(row.approver))
         add(`Ask again for an approval: ${approvers[row.approver].toLowerCase()}`, row.validUntil, "/approvals");
   }
-  if (there.events && ctx.may("studies.safety.write")) {
+  if (there.has("events") && ctx.may("studies.safety.write")) {
     const reports = await ctx.db.all(allReports, {});
     for (const row of await ctx.db.all(newestVersions, {})) {
-      const reportedAt =
-        reports.find(({ eventId, toldTo }) => eventId === row.eventId && toldTo === "sponsor")?.madeAt ?? null;
-      const state = clockOf({ ...row, reportedAt }, ctx.now);
+      const state = clockOf({ ...row, reportedAt: seriousReport(row, reports) }, ctx.now);
       if (state === "running" || state === "late")
         add(
           `Report serious adverse event ${row.number} to the sponsor`,
@@ -84,7 +85,19 @@ export async function agenda(wide: Context): Promise<Due[]> {
         );
     }
   }
-  if (there.inquiries && ctx.may("studies.recruitment.write")) {
+  if (there.has("deviations") && (ctx.may("studies.deviations.write") || ctx.may("studies.deviations.review"))) {
+    const marks = await ctx.db.all(allDeviationMarks, {});
+    const terms = { ethicsDays: ctx.settings.deviationEthicsDays };
+    for (const row of await ctx.db.all(newestDeviations, {})) {
+      const facts = deviationFacts(row, marks);
+      const here = `/deviations/${row.deviationId}`;
+      if (ctx.may("studies.deviations.write"))
+        for (const { to, by } of tellBy(facts, terms))
+          if (!facts.told.includes(to)) add(`Report deviation ${row.number} to the ${to}`, by, here);
+      if (ctx.may("studies.deviations.review") && !facts.isReviewed) add(`Review deviation ${row.number}`, null, here);
+    }
+  }
+  if (there.has("screenings") && ctx.may("studies.recruitment.write")) {
     const open = await ctx.db.all(unanswered, {});
     const [first] = open;
     if (first)
@@ -94,7 +107,7 @@ export async function agenda(wide: Context): Promise<Due[]> {
         "/screening?stage=identified&dropped=none",
       );
   }
-  if (there.documents && ctx.may("studies.documents.study")) {
+  if (there.has("documents") && ctx.may("studies.documents.study")) {
     const read = new Set(
       (await ctx.db.all(allDocumentMarks, {})).flatMap((row) =>
         row.mark === "read" && row.personId === ctx.actor.id ? [row.documentId] : [],

@@ -23,7 +23,6 @@ import {
   addSlots,
   allocationById,
   allocationFor,
-  allSchemeSteps,
   allSchemes,
   allUnblindings,
   armOf,
@@ -34,6 +33,7 @@ import {
   nextSlot,
   type SchemeRow,
   type SchemeStepRow,
+  schemeInForce,
   secretsOf,
   slotsMade,
   wholeList,
@@ -50,8 +50,7 @@ export function schemeState(id: string, steps: readonly Pick<SchemeStepRow, "sch
 
 /** The scheme in force; null when there is none. */
 export async function activeScheme(ctx: Pick<Context, "db">): Promise<SchemeRow | null> {
-  const steps = await ctx.db.all(allSchemeSteps, {});
-  return (await ctx.db.all(allSchemes, {})).find(({ id }) => schemeState(id, steps) === "active") ?? null;
+  return ctx.db.first(schemeInForce, {});
 }
 
 async function opened<T>(ctx: Context, value: Parameters<Context["open"]>[0], row: string): Promise<T> {

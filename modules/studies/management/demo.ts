@@ -124,6 +124,33 @@ export async function managementDemo(stage: DemoStage): Promise<void> {
     body: "{institution}, {today}\n\nDear {recipient},\n\nSite {site} takes part in {study} ({short_title}), sponsored by {sponsor}. {target} participants are wanted; {included} are included so far.\n\nYours sincerely,\n\n{investigator}",
   });
 
+  /** One that is reported and reviewed, one that has to be reported, one of no single participant. */
+  const deviate = async (subjectId: string) => {
+    const deviation = { severity: "important", happenedOn: today, discoveredOn: today };
+    const late = await coordinator.post(at("/deviations"), {
+      ...deviation,
+      subjectId,
+      title: "Consent of the second version obtained a day late",
+      category: "consent",
+      words: "The new version was in force; the old one lay in the room. Invented.",
+      action: "Old papers were destroyed; the room is checked each Monday.",
+    });
+    await coordinator.post(`${late.location}/told`, { to: "ethics committee", onDay: today, note: "EC 26/17" });
+    await principal.post(`${late.location}/review`, sign(principal));
+    await coordinator.post(at("/deviations"), {
+      ...deviation,
+      subjectId,
+      title: "Blood pressure measured after the dose, not before",
+      category: "procedure",
+    });
+    await coordinator.post(at("/deviations"), {
+      ...deviation,
+      severity: "minor",
+      siteId: site,
+      title: "Freezer at −18 °C for two hours",
+      category: "data",
+    });
+  };
   for (const [n, name] of first.entries()) {
     const { location } = await coordinator.post(at("/screening"), {
       name: `${name} Volunteer`,
@@ -146,6 +173,7 @@ export async function managementDemo(stage: DemoStage): Promise<void> {
       requestId: crypto.randomUUID(),
       "factor.sex": n % 2 ? "male" : "female",
     });
+    if (n === 0) await deviate(subject);
     if (n === 4)
       await coordinator.post(at("/safety"), {
         subjectId: subject,

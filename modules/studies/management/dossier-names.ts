@@ -118,6 +118,16 @@ export const dossierEvents = {
     personal: "none",
   },
   "studies.site_step": { title: "Site prepared", says: "{actor} noted for site {site}: {step}", personal: "none" },
+  "studies.site_contact_added": {
+    title: "Contact at a site entered",
+    says: "{actor} entered a contact at site {site}: {duty}",
+    personal: "none",
+  },
+  "studies.site_contact_ended": {
+    title: "Contact at a site ended",
+    says: "{actor} ended a contact at site {site}: {duty}",
+    personal: "none",
+  },
   "studies.site_activated": {
     title: "Site activated",
     says: "{actor} activated site {site}",

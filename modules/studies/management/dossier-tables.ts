@@ -3,6 +3,7 @@ import { sealed } from "@core/db/sealed-column.ts";
 import { bytes } from "@core/tenancy/tables.ts";
 import { boolean, date, integer, jsonb, text, uuid } from "drizzle-orm/pg-core";
 import { schema, standard } from "../tables.ts";
+import type { Duty } from "./rules/activation.ts";
 import type { Approver } from "./rules/approval.ts";
 import type { CheckItem, Status } from "./rules/status.ts";
 
@@ -62,6 +63,19 @@ export const siteMarks = schema.table("site_marks", {
   mark: text("mark", { enum: ["activated", "closed"] }).notNull(),
   reason: text("reason").notNull().default(""),
 });
+export const siteContacts = schema.table("site_contacts", {
+  ...standard(),
+  siteId: uuid("site_id").notNull(),
+  duty: text("duty").$type<Duty>().notNull(),
+  name: text("name").notNull(),
+  email: text("email").notNull().default(""),
+  phone: text("phone").notNull().default(""),
+});
+export const siteContactEnds = schema.table("site_contact_ends", {
+  ...standard(),
+  contactId: uuid("contact_id").notNull(),
+  siteId: uuid("site_id").notNull(),
+});
 export const amendments = schema.table("amendments", {
   ...standard(),
   number: integer("number").notNull(),
@@ -104,6 +118,8 @@ export const dossierTables = {
   approvalDecisions,
   siteSteps,
   siteMarks,
+  siteContacts,
+  siteContactEnds,
   amendments,
   amendmentSteps,
   documents,

@@ -6,6 +6,7 @@ import { followConsent, nameByCode } from "./enrolment.ts";
 import { countFunnel, takeInquiry } from "./inquiry.ts";
 import type { managementPermissions } from "./names.ts";
 import { whoHears } from "./notices.ts";
+import { countDeviations } from "./routes/deviations.ts";
 import { signupRoutes } from "./routes/recruitment.ts";
 import { countEvents } from "./routes/safety.ts";
 import { lookUpDelegation } from "./standing.ts";
@@ -23,6 +24,7 @@ export const managementNavigation = [
   { title: "Screening log", path: "/screening", needs: "studies.recruitment.read" },
   { title: "Randomisation", path: "/randomisation", needs: "studies.randomisation.read" },
   { title: "Adverse events", path: "/safety", needs: "studies.safety.read" },
+  { title: "Deviations", path: "/deviations", needs: "studies.deviations.read" },
   { title: "Kits", path: "/kits", needs: "studies.kits.read" },
   { title: "Tasks", path: "/tasks", needs: "studies.tasks.own" },
   { title: "Letters", path: "/letters", needs: "studies.letters.read" },
@@ -45,6 +47,7 @@ export const managementErrands: readonly Errand<never, unknown>[] = [
   readStanding,
   readApprovals,
   countEvents,
+  countDeviations,
 ];
 
 /** Consent given or taken back elsewhere moves the screening log in the same transaction. */

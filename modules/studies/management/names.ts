@@ -1,5 +1,12 @@
 /** The part of the vocabulary that speaks of managing a study. `../names.ts` takes it in. */
 import { Type as t } from "@sinclair/typebox";
+import {
+  deviationEvents,
+  deviationExports,
+  deviationFieldClasses,
+  deviationPermissions,
+  deviationSettings,
+} from "./deviation-names.ts";
 import { dossierEvents, dossierExports, dossierFieldClasses, dossierPermissions } from "./dossier-names.ts";
 import {
   randomisationEvents,
@@ -106,6 +113,7 @@ export const managementPermissions = {
   ...recruitmentPermissions,
   ...randomisationPermissions,
   ...safetyPermissions,
+  ...deviationPermissions,
   ...dossierPermissions,
   ...taskPermissions,
 } as const;
@@ -158,6 +166,7 @@ export const managementEvents = {
   ...recruitmentEvents,
   ...randomisationEvents,
   ...safetyEvents,
+  ...deviationEvents,
   ...dossierEvents,
   ...taskEvents,
 } as const;
@@ -166,6 +175,7 @@ export const managementFieldClasses = {
   ...recruitmentFieldClasses,
   ...randomisationFieldClasses,
   ...safetyFieldClasses,
+  ...deviationFieldClasses,
   ...dossierFieldClasses,
 } as const;
 
@@ -174,12 +184,14 @@ export const managementExports = {
   ...recruitmentExports,
   ...randomisationExports,
   ...safetyExports,
+  ...deviationExports,
   ...dossierExports,
   ...taskExports,
 } as const;
 
 export const managementSettings = {
   ...safetySettings,
+  ...deviationSettings,
   ...recruitmentSettings,
   ...taskSettings,
   unblindingNotice: t.Array(t.String({ maxLength: 254 }), {

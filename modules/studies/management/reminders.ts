@@ -9,7 +9,7 @@ import { newestOf } from "./rules/documents.ts";
 import { isReminderDay, isRenewalDay } from "./rules/tasks.ts";
 import { allCourses, allTrainings, coursesOn, delegationLog } from "./store/delegation.ts";
 import { allApprovals } from "./store/dossier.ts";
-import { addressesOf, openTasks } from "./store/tasks.ts";
+import { addReminder, addressesOf, openTasks } from "./store/tasks.ts";
 import { taskJobs } from "./task-names.ts";
 
 /** Person → how many things he is reminded of today. */
@@ -55,15 +55,19 @@ export async function remind(_payload: Record<never, never>, ctx: Context<Studie
   const counts = await remindedToday(ctx);
   if (counts.size === 0) return;
   const people = await ctx.db.all(addressesOf, { ids: [...counts.keys()] });
+  let reminded = 0;
   for (const { id, email } of people) {
     const count = counts.get(id) ?? 0;
+    const [isFirst] = await ctx.db.all(addReminder, { personId: id, onDay: dayOf(ctx.now), things: count });
+    if (!isFirst) continue;
+    reminded += 1;
     await ctx.mail({
       to: email,
       subject: `${ctx.workspace.title}: ${count === 1 ? "one thing is" : `${count} things are`} due`,
       text: `${count === 1 ? "Something in this study waits" : `${count} things in this study wait`} for you. What it is stands under “My day”:\n\n${ctx.address("/today")}\n`,
     });
   }
-  if (people.length > 0) ctx.audit("studies.reminded", { count: people.length });
+  if (reminded > 0) ctx.audit("studies.reminded", { count: reminded });
 }
 
 export const managementJobRuns = {
@@ -73,6 +77,7 @@ export const managementJobRuns = {
     every: "0 6 * * *",
     permissions: [
       "studies.tasks.read",
+      "studies.tasks.give",
       "studies.approvals.read",
       "studies.documents.read",
       "studies.documents.study",

@@ -127,3 +127,17 @@ export const signedReport = (row: {
   subjectId: row.subjectId,
   content: { eventId: row.eventId, version: row.version, toldTo: row.toldTo },
 });
+
+export const signedReview = (row: {
+  readonly id: string;
+  readonly subjectId: string | null;
+  readonly deviationId: string;
+  readonly version: number;
+  readonly onDay: string;
+  readonly note: string;
+}): SignedRecord => ({
+  record: "studies.deviation_marks",
+  row: row.id,
+  ...(row.subjectId ? { subjectId: row.subjectId } : {}),
+  content: { deviationId: row.deviationId, version: row.version, onDay: row.onDay, note: row.note },
+});

@@ -1,6 +1,7 @@
 /** Study management as the queries see it; the SQL, with its rules and comments, is migrations/studies/0050 and on. */
 import { date, integer, text, uuid } from "drizzle-orm/pg-core";
 import { schema, standard } from "../tables.ts";
+import { deviationTables } from "./deviation-tables.ts";
 import { dossierTables } from "./dossier-tables.ts";
 import { randomisationTables } from "./randomisation-tables.ts";
 import { recruitmentTables } from "./recruitment-tables.ts";
@@ -55,6 +56,7 @@ export const managementTables = {
   ...recruitmentTables,
   ...randomisationTables,
   ...safetyTables,
+  ...deviationTables,
   ...dossierTables,
   ...taskTables,
 };

@@ -54,7 +54,7 @@ export const taskEvents = {
     says: "{actor} ended the rule that “{event}” makes a task",
     personal: "none",
   },
-  "studies.reminded": { title: "Reminders sent", says: "{count} people were reminded by mail", personal: "none" },
+  "studies.reminded": { title: "Reminders sent", says: "Reminded by mail of what is due: {count}", personal: "none" },
   "studies.letter_written": {
     title: "Letter written",
     says: "{actor} wrote revision {revision} of the letter {title}",

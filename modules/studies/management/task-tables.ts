@@ -34,4 +34,11 @@ export const letterTexts = schema.table("letter_texts", {
   body: text("body").notNull(),
 });
 
-export const taskTables = { taskRules, taskRuleEnds, tasks, taskEnds, letterTexts };
+export const reminders = schema.table("reminders", {
+  ...standard(),
+  personId: uuid("person_id").notNull(),
+  onDay: date("on_day").notNull(),
+  things: integer("things").notNull(),
+});
+
+export const taskTables = { taskRules, taskRuleEnds, tasks, taskEnds, letterTexts, reminders };

@@ -9,6 +9,7 @@ import { leafOf, leafTexts } from "@core/audit/leaf.ts";
 import { append, emptyFrontier, frontierBytes, frontierRoot } from "@core/audit/merkle.ts";
 import { compareWitness, latestNote } from "@core/audit/witness.ts";
 import { s3Target } from "@core/backup/s3.ts";
+import { folderTarget } from "@core/backup/targets.ts";
 import { LeasePool } from "@core/tenancy/lease.ts";
 import { signingKey } from "@core/vault/signing.ts";
 import { type TestRecord, testRecord } from "../../support/record.ts";
@@ -304,6 +305,27 @@ describe("a witness that keeps itself, in a locked store", () => {
       }
     });
   });
+});
+
+test("a witness that came before the first checkpoint comes back for it at the next look, not in an hour", async () => {
+  const record = await testRecord();
+  const folder = mkdtempSync(join(tmpdir(), "cairn-witness-"));
+  const pool = new LeasePool(record.database.as("sealer"), 1);
+  const target = folderTarget(join(folder, "kept"));
+  const witness = new KeptWitness([target], pool, record.key.publicKey, folder, () => {});
+  try {
+    const noon = new Date(Date.UTC(2026, 10, 1, 12));
+    await witness.look(noon);
+    expect(await target.names()).toEqual([]);
+    await record.write(await record.tenant("north"), 1);
+    await record.seal();
+    await witness.look(new Date(noon.getTime() + 300_000));
+    expect(await target.names()).toEqual(["checkpoint-000000000001.txt"]);
+  } finally {
+    await witness.stop();
+    await record.stop();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 /** The tree's row as its leaves would have it. */

@@ -1,5 +1,5 @@
 /** The straight line, through HTTP against a real PostgreSQL: refusals first, then the deed, then the record. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setSystemTime, test } from "bun:test";
 import { essence, isMarked, rowMarkKey } from "@core/documents/row-marks.ts";
 import { sha256 } from "@core/vault/primitives.ts";
 import { sample } from "../../sample/module.tsx";
@@ -202,6 +202,38 @@ describe("no row, no response", () => {
     } finally {
       await world.sql(`grant insert (sentence) on core.audit_events to "${app}"`);
     }
+  });
+});
+
+describe("the application's own clock is wrong (D59)", () => {
+  const newest = async () => {
+    const [row] = await world.sql<{ off: number }>(
+      "select extract(epoch from clock_timestamp() - at)::int as off from core.audit_events order by id desc limit 1",
+    );
+    return Math.abs(row?.off ?? Number.POSITIVE_INFINITY);
+  };
+  test.each([
+    ["ten seconds slow", -10_000, true],
+    ["ten seconds fast", 10_000, true],
+    // The signed context is over before it begins, or the cookie is: nothing is shown, and nobody is signed out for good.
+    ["an hour slow", -3_600_000, false],
+    ["a day fast", 86_400_000, false],
+  ])("%s: the record bears the database's time, and the session is as it was", async (_, shift, works) => {
+    setSystemTime(new Date(Date.now() + shift));
+    try {
+      const { status, text } = await asKit.get(at("/"));
+      expect([status === 200, text.includes("Stones of")]).toEqual([works, works]);
+    } finally {
+      setSystemTime();
+    }
+    if (works) expect(await newest()).toBeLessThan(9);
+    const [session] = await world.sql<{ idle: number }>(
+      "select extract(epoch from clock_timestamp() - last_seen)::int as idle from core.sessions where person_id = $1 order by last_seen desc limit 1",
+      [kit.id],
+    );
+    expect(session?.idle).toBeGreaterThanOrEqual(0);
+    expect((await asKit.get(at("/"))).status).toBe(200);
+    expect(await newest()).toBeLessThan(9);
   });
 });
 

@@ -16,6 +16,7 @@ import { planOf } from "../../../modules/studies/model/plan.ts";
 import { studies } from "../../../modules/studies/module.ts";
 import { readOdm } from "../../../modules/studies/odm/reader.ts";
 import type { StoredValue } from "../../../modules/studies/odm/writer.ts";
+import { goOn, standingOf } from "../../fault/import.ts";
 import { type Client, testWorld } from "../../support/world.ts";
 import { edc, hasFixtures } from "./fixtures.ts";
 import { smallStudy } from "./small-study.ts";
@@ -279,6 +280,34 @@ describe("a table", () => {
     await dan.post(`${corrected.location}/take-back`, { why: "It was right" });
     await stage.world.settled();
     expect((await there()).find(({ code }) => code === "B-3")).toMatchObject({ raw: "53", version: 3 });
+  });
+
+  test("goes on where it stood when the process that carries it is killed: nothing half, nothing twice", async () => {
+    const long = "x".repeat(45_000);
+    const lines = Array.from({ length: 60 }, (_, n) => `K-${n},baseline,f,${n === 7 ? "heavy" : 50 + n},${long}`);
+    const sent = await dan.post(`${stage.base}/imports`, {
+      file: file("killed.csv", ["subject,event,Sex,Weight,colour", ...lines].join("\n")),
+    });
+    await stage.world.settled();
+    // From here on other processes do the work: this one begins nothing more.
+    await stage.world.house.prompts.stop();
+    expect((await take(sent.location)).status).toBe(303);
+    const id = sent.location.split("/").at(-1) ?? "";
+    const before = await standingOf(stage, id);
+    expect(await goOn(stage, id, "inside a step, before COMMIT", before)).toEqual({ wasKilled: true });
+    const there = () =>
+      stage.world.sql<{ values: number; subjects: number; pieces: number; queries: number }>(
+        `select count(v.id)::int as values, count(distinct s.id)::int as subjects, max(v.version) as version,
+           (select count(*)::int from studies.queries q join core.subjects k on k.id = q.subject_id where k.code like 'K-%') as queries
+         from core.subjects s left join studies.field_values v on v.subject_id = s.id where s.code like 'K-%'`,
+      );
+    expect([await standingOf(stage, id), await there()]).toEqual([
+      before,
+      [{ values: 0, subjects: 0, version: null, queries: 0 }] as never,
+    ]);
+    expect(await goOn(stage, id, "between two steps", before)).toEqual({ wasKilled: true });
+    expect((await standingOf(stage, id)).stage).toBe("taken");
+    expect(await there()).toEqual([{ values: 120, subjects: 60, version: 1, queries: 1 }] as never);
   });
 
   test("is not for who may not import", async () => {

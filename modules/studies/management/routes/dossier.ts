@@ -3,22 +3,22 @@ import { type Context, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { sha256 } from "@core/vault/primitives.ts";
 import { Type as t } from "@sinclair/typebox";
-import { asRule, documentRows, keepCard, readApprovals, readStanding } from "../dossier-standing.ts";
+import { dossierPermissions } from "../dossier-names.ts";
+import { asRule, keepCard, readApprovals, readStanding } from "../dossier-standing.ts";
 import { formAgain, type Studies } from "../module-words.ts";
-import { activationNames, activationSteps, siteState } from "../rules/activation.ts";
 import {
   type Approver,
   approvalState,
   approverNames,
   approvers,
+  askedByRules,
   daysOpen,
   dueOn,
   wantedFor,
 } from "../rules/approval.ts";
 import { dayOf } from "../rules/days.ts";
-import { missingDocuments } from "../rules/documents.ts";
 import { gateBetween, lacksAtGate, type Status, statuses, statusNames, statusTone, waysFrom } from "../rules/status.ts";
-import { signedDecision, signedGate, signedSiteMark } from "../signed.ts";
+import { signedDecision, signedGate } from "../signed.ts";
 import { allCourses } from "../store/delegation.ts";
 import {
   addAmendment,
@@ -27,18 +27,16 @@ import {
   addDossier,
   addGate,
   addRequest,
-  addSiteMark,
-  addSiteStep,
   allAmendmentSteps,
   allAmendments,
   allApprovals,
   allGates,
   allSiteMarks,
-  allSiteSteps,
   dossierNow,
   statusOf,
+  usualDeciders,
 } from "../store/dossier.ts";
-import { colleagues, openSites, siteLabel, sitesReached } from "../store/people.ts";
+import { colleagues, decidersHere } from "../store/people.ts";
 import { tellRules } from "../task-making.ts";
 import {
   AmendmentsPage,
@@ -47,7 +45,6 @@ import {
   DossierEditPage,
   DossierPage,
   GatePage,
-  SitesPage,
 } from "../views/dossier.tsx";
 
 const { get, post } = routesFor<Studies>();
@@ -76,10 +73,8 @@ async function dossierPage(ctx: Context<Studies>) {
     signatures: [...(await ctx.signatures(passed.map(signedGate))).values()].flat(),
     happened: passed.map((gate) => ({
       at: gate.madeAt,
-      what: `${people.get(gate.madeBy ?? "") ?? "A former colleague"}: ${statuses[gate.was]} → ${statuses[gate.status]}`,
-      reason: [gate.reason, `Snapshot ${Buffer.from(gate.sha256).toString("hex").slice(0, 16)}…`]
-        .filter(Boolean)
-        .join(" "),
+      what: `${people.get(gate.madeBy ?? "") ?? "A former colleague"}: from “${statuses[gate.was]}” to “${statuses[gate.status]}”, snapshot ${Buffer.from(gate.sha256).toString("hex").slice(0, 16)}`,
+      reason: gate.reason || null,
     })),
   };
 }
@@ -189,52 +184,6 @@ async function approvalPage(ctx: Context<Studies>, id: string) {
   };
 }
 
-async function sitesPage(ctx: Context<Studies>) {
-  const today = dayOf(ctx.now);
-  const steps = await ctx.db.all(allSiteSteps, {});
-  const marks = await ctx.db.all(allSiteMarks, {});
-  const files = await documentRows(ctx);
-  const mine = new Set((await ctx.db.all(sitesReached, { may: "studies.sites.prepare" })).map(({ id }) => id));
-  const activates = ctx.may("studies.sites.activate");
-  const sites = await ctx.db.all(openSites, {});
-  return {
-    signing: activates ? await ctx.signing("studies.site_activated") : null,
-    sites: sites.map((site) => {
-      const done = steps.filter(({ siteId }) => siteId === site.id);
-      const marked = (wanted: string) =>
-        marks.find(({ siteId, mark }) => siteId === site.id && mark === wanted)?.madeAt ?? null;
-      const ethics =
-        files.filter(({ kind, siteId }) => kind === "site-ethics" && siteId === site.id).at(0)?.expiresOn ?? null;
-      const state = siteState(
-        {
-          done: done.map(({ step }) => step),
-          activatedAt: marked("activated"),
-          closedAt: marked("closed"),
-          ethicsUntil: ethics,
-        },
-        today,
-      );
-      return {
-        id: site.id,
-        label: siteLabel(site),
-        state,
-        steps: activationNames.map((step) => ({
-          title: activationSteps[step],
-          on: done.find((row) => row.step === step)?.onDay ?? null,
-          action:
-            mine.has(site.id) && !done.some((row) => row.step === step)
-              ? ctx.url(`/sites/${site.id}/steps/${step}`)
-              : null,
-        })),
-        missing: missingDocuments(files, site.id, today),
-        activate: activates && state === "ready" ? ctx.url(`/sites/${site.id}/activate`) : null,
-        close:
-          activates && (state === "active" || state === "ethics expired") ? ctx.url(`/sites/${site.id}/close`) : null,
-      };
-    }),
-  };
-}
-
 const nextAmendmentSteps = {
   none: ["submitted", "withdrawn"],
   submitted: ["approved", "withdrawn"],
@@ -262,6 +211,31 @@ async function amendmentsPage(ctx: Context<Studies>) {
     }),
   };
 }
+
+const deciderRoles = Object.keys(dossierPermissions["studies.approvals.decide"].roles);
+const UNDER_WAY: readonly Status[] = ["review", "set_up", "recruiting", "on_hold", "follow_up"];
+/**
+ * The requests that the rules make by themselves, of those who decided last in the institution and have access here; the
+ * others stand on the page until somebody is named. From the review on: before it there is nothing to decide.
+ */
+async function askByRules(ctx: Context<Studies>): Promise<readonly string[]> {
+  if (!ctx.may("studies.approvals.ask") || !UNDER_WAY.includes(await statusOf(ctx))) return [];
+  const { wanted, people } = await approvalsPage(ctx);
+  const everAsked = new Set((await ctx.db.all(allApprovals, {})).map(({ approver }) => approver));
+  const department = (await ctx.db.first(dossierNow, {}))?.department ?? "";
+  const { usual } = await ctx.db.one(usualDeciders, { workspace: ctx.workspace.id });
+  const deciders = await ctx.db.all(decidersHere, { roles: deciderRoles });
+  const mayDecide = (id: string) => id !== ctx.actor.id && deciders.some((one) => one.id === id);
+  const made = askedByRules(wanted, everAsked, usual, department, mayDecide);
+  for (const { approver, stage, days, because, deciderId } of made) {
+    await ctx.db.one(addRequest, { approver, stage, days, because, deciderId, askedOn: dayOf(ctx.now) });
+    const person = people.find(({ value }) => value === deciderId)?.label ?? "";
+    ctx.audit("studies.approval_asked", { person, approver: approvers[approver] });
+  }
+  return made.map(({ approver }) => approvers[approver].toLowerCase());
+}
+const askedInWords = (asked: readonly string[]): string =>
+  asked.length > 0 ? ` By the rules was asked: ${asked.join(", ")}.` : "";
 
 const yes = (title: string) => t.Optional(t.String({ title, maxLength: 10 }));
 
@@ -308,9 +282,10 @@ export const dossierRoutes = [
         sharesData: body.sharesData !== undefined,
         revision,
       });
+      const asked = await askByRules(ctx);
       await keepCard(ctx);
       ctx.audit("studies.dossier_saved", { revision });
-      return new Redirect(ctx.url("/dossier"), "Saved.");
+      return new Redirect(ctx.url("/dossier"), `Saved.${askedInWords(asked)}`);
     },
   }),
   get("/dossier/gate/:to", {
@@ -354,13 +329,17 @@ export const dossierRoutes = [
         snapshot: JSON.parse(JSON.stringify(snapshot)) as Record<string, unknown>,
       });
       await ctx.sign(signedGate({ id, ...passed }));
+      const asked = await askByRules(ctx);
       await keepCard(ctx);
       ctx.audit("studies.gate_passed", {
         was: statuses[from],
         status: statuses[params.to],
         sha256: Buffer.from(digest).toString("hex").slice(0, 16),
       });
-      return new Redirect(ctx.url("/dossier"), `The study is now: ${statuses[params.to].toLowerCase()}.`);
+      return new Redirect(
+        ctx.url("/dossier"),
+        `The study is now: ${statuses[params.to].toLowerCase()}.${askedInWords(asked)}`,
+      );
     },
   }),
 
@@ -462,52 +441,6 @@ export const dossierRoutes = [
       await keepCard(ctx);
       ctx.audit("studies.approval_withdrawn", { approver: page.approver });
       return new Redirect(ctx.url("/approvals"), "Withdrawn.");
-    },
-  }),
-
-  get("/sites", { needs: "studies.dossier.read", run: async (_, ctx) => SitesPage(await sitesPage(ctx)) }),
-  post("/sites/:id/steps/:step", {
-    needs: "studies.sites.prepare",
-    params: t.Object({ id: uuid, step: oneOf(activationNames, "Step") }),
-    async run({ params }, ctx) {
-      const site = (await ctx.db.all(sitesReached, { may: "studies.sites.prepare" })).find(
-        ({ id }) => id === params.id,
-      );
-      if (!site) throw Problem.notFound();
-      await ctx.db.one(addSiteStep, { siteId: site.id, step: params.step, onDay: dayOf(ctx.now) });
-      ctx.audit("studies.site_step", { site: siteLabel(site), step: activationSteps[params.step] });
-      return new Redirect(ctx.url("/sites"), "Noted.");
-    },
-  }),
-  post("/sites/:id/activate", {
-    needs: "studies.sites.activate",
-    signs: "studies.site_activated",
-    params: byId,
-    refused: async (typed, problems, ctx) => SitesPage({ ...(await sitesPage(ctx)), form: formAgain(typed, problems) }),
-    async run({ params }, ctx) {
-      const site = (await sitesPage(ctx)).sites.find(({ id }) => id === params.id);
-      if (!site) throw Problem.notFound();
-      if (site.state !== "ready") throw Problem.refused(`Site ${site.label} is not ready: every step comes first.`);
-      const { id } = await ctx.db.one(addSiteMark, { siteId: params.id, mark: "activated", reason: "" });
-      await ctx.sign(signedSiteMark({ id, siteId: params.id }));
-      await tellRules(ctx, { event: "site-activated", causeId: id });
-      await keepCard(ctx);
-      ctx.audit("studies.site_activated", { site: site.label });
-      return new Redirect(ctx.url("/sites"), `Site ${site.label} is active.`);
-    },
-  }),
-  post("/sites/:id/close", {
-    needs: "studies.sites.activate",
-    params: byId,
-    body: t.Object({ reason: t.String({ title: "Reason", minLength: 1, maxLength: 500 }) }),
-    refused: async (typed, problems, ctx) => SitesPage({ ...(await sitesPage(ctx)), form: formAgain(typed, problems) }),
-    async run({ params, body }, ctx) {
-      const site = (await sitesPage(ctx)).sites.find(({ id }) => id === params.id);
-      if (!site?.close) throw Problem.refused("Only an active site is closed.");
-      await ctx.db.one(addSiteMark, { siteId: params.id, mark: "closed", reason: body.reason });
-      await keepCard(ctx);
-      ctx.audit("studies.site_closed", { site: site.label });
-      return new Redirect(ctx.url("/sites"), "Closed.");
     },
   }),
 

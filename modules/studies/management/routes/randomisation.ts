@@ -72,6 +72,7 @@ async function listPage(ctx: Context<Studies>) {
       blinded: active.blinded,
       href: ctx.url(`/randomisation/schemes/${active.id}`),
     },
+    seesCodes: ctx.may("core.subjects.read"),
     randomise: active && ctx.may("studies.randomise") ? ctx.url("/randomisation/new") : null,
     arms: ctx.may("studies.arms.read") ? ctx.url("/randomisation/arms") : null,
     csv: ctx.url("/randomisation.csv"),
@@ -99,7 +100,7 @@ async function listPage(ctx: Context<Studies>) {
 
 async function newPage(ctx: Context<Studies>, subject: string | undefined) {
   const scheme = await activeScheme(ctx);
-  const eligible = await logPart(ctx.db, { stage: "eligible", dropped: "none" }, 0, 200);
+  const eligible = await logPart(ctx.db, { stage: "eligible", dropped: "none" }, {}, 200);
   const stops = new Set<string>();
   for (const siteId of new Set(eligible.map((row) => row.siteId)))
     for (const reason of await whyNot(ctx, siteId, "randomise")) stops.add(reason);

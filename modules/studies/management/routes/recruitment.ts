@@ -12,6 +12,7 @@ import {
   dropReasons,
   forecast,
   funnelOf,
+  includedIn,
   nextStage,
   type Stage,
   stageNames,
@@ -28,11 +29,13 @@ import {
   funnelCounts,
   logPart,
   logSize,
+  MOST_COUNTED,
   notInLog,
   plansNow,
   type ScreeningRow,
   screeningById,
   stepsOf,
+  subjectOfCode,
 } from "../store/recruitment.ts";
 import {
   FunnelPage,
@@ -62,10 +65,6 @@ async function funnelPage(ctx: Context<Studies>, siteId: string | undefined) {
   const sites = await ctx.db.all(openSites, {});
   const today = dayOf(ctx.now);
   const counts = siteId ? all.filter((row) => row.siteId === siteId) : all;
-  const included = (rows: typeof all) =>
-    rows
-      .filter(({ stage }) => stageNames.indexOf(stage) >= stageNames.indexOf("eligible"))
-      .reduce((sum, row) => sum + row.count, 0);
   const logHref = (query: Record<string, string>) =>
     sees ? ctx.url(`/screening?${new URLSearchParams({ ...(siteId ? { siteId } : {}), ...query })}`) : null;
   return {
@@ -91,7 +90,7 @@ async function funnelPage(ctx: Context<Studies>, siteId: string | undefined) {
         place: plan.siteId ? (site ? siteLabel(site) : "Another site") : "The whole study",
         target: plan.target,
         endsOn: plan.endsOn,
-        forecast: forecast(plan, included(rows), today),
+        forecast: forecast(plan, includedIn(rows), today),
       };
     }),
     plan: ctx.may("studies.recruitment.plan") ? ctx.url("/recruitment/plan") : null,
@@ -250,6 +249,9 @@ const logQuery = t.Object({
   siteId: t.Optional(uuid),
   dropped: t.Optional(t.String({ maxLength: 40 })),
   code: t.Optional(t.String({ maxLength: 40 })),
+  /** The row that the part begins behind, or ends before; and how many stand before it. */
+  after: t.Optional(uuid),
+  before: t.Optional(uuid),
   from: t.Optional(t.Integer({ minimum: 0, maximum: 10_000_000 })),
 });
 
@@ -319,30 +321,35 @@ export const recruitmentRoutes = [
     needs: "studies.recruitment.read",
     query: logQuery,
     async run({ query }, ctx) {
-      const { from = 0, ...filter } = query;
-      const rows = await logPart(ctx.db, filter, from, PAGE);
-      const [size] = await ctx.db.all(logSize(filter), {});
+      const { from = 0, after, before, ...filter } = query;
+      const known = filter.code ? await ctx.db.first(subjectOfCode, { code: filter.code }) : null;
+      const wanted = known ? { ...filter, code: undefined, subjectId: known.id } : filter;
+      // One more than a page holds says whether there is a next one.
+      const found = await logPart(ctx.db, wanted, { after, before }, PAGE + 1);
+      const rows = before ? found.slice(-PAGE) : found.slice(0, PAGE);
+      const [size] = await ctx.db.all(logSize(wanted), {});
       const sites = await ctx.db.all(openSites, {});
       const place = new Map(sites.map((site) => [site.id, siteLabel(site)]));
-      const href = (start: number) =>
+      const href = (to: Record<string, string>) =>
         ctx.url(
           `/screening?${new URLSearchParams(
-            Object.entries({ ...filter, from: String(start) }).filter((entry): entry is [string, string] =>
-              Boolean(entry[1]),
-            ),
+            Object.entries({ ...filter, ...to }).filter((entry): entry is [string, string] => Boolean(entry[1])),
           )}`,
         );
-      const total = size?.total ?? 0;
+      const counted = size?.total ?? 0;
+      const hasNext = before ? true : found.length > PAGE;
+      const [first, last] = [rows[0], rows.at(-1)];
       return ScreeningLogPage({
         at: ctx.url("/screening"),
         add: ctx.may("studies.recruitment.write") ? ctx.url("/screening/new") : null,
         csv: ctx.url("/screening.csv"),
         filter,
         sites: sites.map((site) => ({ value: site.id, label: siteLabel(site) })),
-        total,
+        total: Math.min(counted, MOST_COUNTED),
+        more: counted > MOST_COUNTED,
         from,
-        previous: from > 0 ? href(Math.max(0, from - PAGE)) : null,
-        next: from + PAGE < total ? href(from + PAGE) : null,
+        previous: from > 0 && first ? href({ before: first.id, from: String(Math.max(0, from - PAGE)) }) : null,
+        next: hasNext && last ? href({ after: last.id, from: String(from + rows.length) }) : null,
         lines: rows.map((row) => ({
           href: ctx.url(`/screening/${row.id}`),
           code: row.code,
@@ -358,7 +365,7 @@ export const recruitmentRoutes = [
   get("/screening.csv", {
     needs: "studies.recruitment.read",
     async run(_, ctx) {
-      const rows = await logPart(ctx.db, {}, 0, 100_000);
+      const rows = await logPart(ctx.db, {}, {}, 100_000);
       const place = new Map((await ctx.db.all(openSites, {})).map((site) => [site.id, siteLabel(site)]));
       return await ctx.csv(
         "studies.screening_log",

@@ -3,10 +3,12 @@ import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
 import { type Static, Type as t } from "@sinclair/typebox";
 import { formAgain, type Studies } from "../module-words.ts";
+import { dayOf } from "../rules/days.ts";
 import {
   authorityBy,
   clockInWords,
   clockOf,
+  followUpAware,
   isSerious,
   isUnexpectedReaction,
   type Outcome,
@@ -20,6 +22,7 @@ import {
   type Severity,
   seriousness,
   seriousnessNames,
+  seriousReport,
   severities,
 } from "../rules/safety.ts";
 import { eventVersions } from "../safety-tables.ts";
@@ -68,13 +71,16 @@ const awareBody = {
   awareTime: t.String({ title: "Time of awareness", pattern: "^([01]\\d|2[0-3]):[0-5]\\d$" }),
 };
 const factsOnly = t.Object(factsBody);
+/** When the team learnt that it is serious is asked where it was not until now. */
+const followUpBody = t.Object({
+  ...factsBody,
+  awareOn: t.Optional(awareBody.awareOn),
+  awareTime: t.Optional(awareBody.awareTime),
+});
 
-/** When the sponsor was told of the first version that was serious. */
-const firstReport = (reports: readonly ReportRow[], eventId: string): Date | null =>
-  reports.find((row) => row.eventId === eventId && row.toldTo === "sponsor")?.madeAt ?? null;
 const factsOf = (row: VersionRow, reports: readonly ReportRow[]) => ({
   ...row,
-  reportedAt: firstReport(reports, row.eventId),
+  reportedAt: seriousReport(row, reports),
 });
 
 async function listPage(ctx: Context<Studies>) {
@@ -179,6 +185,11 @@ async function onePage(ctx: Context<Studies>, id: string) {
   };
 }
 
+const momentNow = ({ now }: Pick<Context<Studies>, "now">) => ({
+  day: dayOf(now),
+  time: now.toISOString().slice(11, 16),
+});
+
 async function newPage(ctx: Context<Studies>) {
   const subjects = await ctx.db.all(participantsHere, {});
   return {
@@ -186,7 +197,7 @@ async function newPage(ctx: Context<Studies>) {
     action: ctx.url("/safety"),
     crumbs: [{ label: "Adverse events", href: ctx.url("/safety") }],
     subjects: subjects.map(({ id, code }) => ({ value: id, label: code })),
-    now: { day: ctx.now.toISOString().slice(0, 10), time: ctx.now.toISOString().slice(11, 16) },
+    now: momentNow(ctx),
     values: null,
   };
 }
@@ -198,7 +209,7 @@ async function followUpPage(ctx: Context<Studies>, id: string) {
     action: ctx.url(`/safety/${id}/follow-up`),
     crumbs: [...page.crumbs, { label: `Event ${row.number}`, href: ctx.url(`/safety/${id}`) }],
     subjects: null,
-    now: null,
+    now: row.seriousFrom === null ? momentNow(ctx) : null,
     values: {
       term: row.term,
       onsetOn: row.onsetOn,
@@ -366,15 +377,21 @@ export const safetyRoutes = [
   post("/safety/:id/follow-up", {
     needs: "studies.safety.write",
     params: byId,
-    body: factsOnly,
+    body: followUpBody,
     refused: async (typed, problems, ctx, params) =>
       EventFormPage({ ...(await followUpPage(ctx, params.id)), form: formAgain(typed, problems) }),
     async run({ params, body }, ctx) {
       const { newest } = await findVersions(ctx, params.id);
-      requireOrder(ctx, body, newest.awareAt);
-      const { subjectId, siteId, awareAt, code, number } = newest;
+      const { awareOn, awareTime, ...facts } = body;
+      const learnt = awareOn && awareTime ? new Date(`${awareOn}T${awareTime}:00Z`) : null;
+      const awareAt = followUpAware(newest, facts.criteria.length > 0, learnt);
+      if (!awareAt) throw Problem.invalid({ awareOn: "Say when the team learnt that it is serious." });
+      requireOrder(ctx, facts, awareAt);
+      const { subjectId, siteId, code, number } = newest;
       const version = newest.version + 1;
-      await writeVersion(ctx, { eventId: params.id, subjectId, siteId, version, awareAt }, body);
+      await writeVersion(ctx, { eventId: params.id, subjectId, siteId, version, awareAt }, facts);
+      if (newest.seriousFrom === null && facts.criteria.length > 0)
+        await tellRules(ctx, { event: "serious-event", causeId: params.id });
       ctx.audit("studies.event_followed_up", { subjectId, code, number, version });
       return new Redirect(ctx.url(`/safety/${params.id}`), `Version ${version} is written.`);
     },
@@ -445,6 +462,7 @@ export const safetyRoutes = [
               columns: [{ title: "When (UTC)" }, { title: "What", share: 4 }],
               rows: page.happened.map(({ at, what }) => [at.toISOString().slice(0, 16).replace("T", " "), what]),
             },
+            ...page.signatures.map((signature) => ({ kind: "signature" as const, ...signature })),
           ],
         },
         [row.id],

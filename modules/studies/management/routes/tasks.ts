@@ -25,7 +25,7 @@ import {
   settledTasks,
   taskById,
 } from "../store/tasks.ts";
-import { LetterPage, LettersPage, TaskRulesPage, TasksPage } from "../views/tasks.tsx";
+import { LetterPage, LettersPage, TaskDropPage, TaskRulesPage, TasksPage } from "../views/tasks.tsx";
 
 const { get, post } = routesFor<Studies>();
 const uuid = t.String({ format: "uuid" });
@@ -51,10 +51,14 @@ async function tasksPage(ctx: Context<Studies>, whose: "mine" | "all" = "mine") 
       : null,
     rules: ctx.may("studies.tasks.read") ? ctx.url("/tasks/rules") : null,
     lines: rows.map((row) => ({
+      id: row.id,
       title: row.title,
       person: name(row.personId),
       dueOn: row.dueOn,
-      about: row.screeningId && seesLog ? ctx.url(`/screening/${row.screeningId}`) : null,
+      about:
+        row.screeningId && row.code && seesLog
+          ? { href: ctx.url(`/screening/${row.screeningId}`), code: row.code }
+          : null,
       action: row.personId === ctx.actor.id || ctx.may("studies.tasks.give") ? ctx.url(`/tasks/${row.id}/end`) : null,
     })),
     settled: settled.map((row) => ({
@@ -72,6 +76,15 @@ async function tasksPage(ctx: Context<Studies>, whose: "mine" | "all" = "mine") 
         : [{ value: ctx.actor.id ?? "", label: ctx.actor.name }],
       myself: ctx.actor.id ?? "",
     },
+  };
+}
+
+async function dropPage(ctx: Context<Studies>, id: string) {
+  const { title } = await ctx.db.one(taskById, { id });
+  return {
+    crumbs: [{ label: "Tasks", href: ctx.url("/tasks") }],
+    title,
+    action: ctx.url(`/tasks/${id}/end`),
   };
 }
 
@@ -192,6 +205,11 @@ export const taskRoutes = [
       return new Redirect(ctx.url("/tasks"), `Given: ${person.label} finds it under “My day”.`);
     },
   }),
+  get("/tasks/:id/end", {
+    needs: "studies.tasks.own",
+    params: byId,
+    run: async ({ params }, ctx) => TaskDropPage(await dropPage(ctx, params.id)),
+  }),
   post("/tasks/:id/end", {
     needs: "studies.tasks.own",
     params: byId,
@@ -199,10 +217,12 @@ export const taskRoutes = [
       how: t.Union([t.Literal("done"), t.Literal("dropped")], { title: "How" }),
       reason: t.Optional(t.String({ title: "Reason", maxLength: 500 })),
     }),
-    refused: async (typed, problems, ctx) => TasksPage({ ...(await tasksPage(ctx)), form: formAgain(typed, problems) }),
+    refused: async (typed, problems, ctx, params) =>
+      TaskDropPage({ ...(await dropPage(ctx, params.id)), form: formAgain(typed, problems) }),
     async run({ params, body }, ctx) {
       const row = await ctx.db.one(taskById, params);
-      if (body.how === "dropped" && !body.reason) throw Problem.refused("Say why it need not be done any more.");
+      if (body.how === "dropped" && !body.reason)
+        throw Problem.invalid({ reason: "Say why it need not be done any more." });
       await ctx.db.one(endTask, { taskId: row.id, personId: row.personId, how: body.how, reason: body.reason ?? "" });
       ctx.audit("studies.task_ended", { how: body.how });
       return new Redirect(ctx.url("/tasks"), "Noted.");

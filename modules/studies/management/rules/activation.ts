@@ -11,6 +11,19 @@ export const activationSteps = {
 export type ActivationStep = keyof typeof activationSteps;
 export const activationNames = Object.keys(activationSteps) as ActivationStep[];
 
+/** What somebody at a site answers for. */
+export const duties = {
+  investigator: "Site investigator",
+  coordinator: "Coordination",
+  pharmacy: "Pharmacy",
+  laboratory: "Laboratory",
+  ethics: "Ethics committee",
+  contracts: "Contracts and invoices",
+  other: "Other",
+} as const;
+export type Duty = keyof typeof duties;
+export const dutyNames = Object.keys(duties) as Duty[];
+
 export interface SiteStanding {
   readonly done: readonly string[];
   readonly activatedAt: Date | null;

@@ -56,6 +56,30 @@ export function wantedFor(proposal: Proposal, boardFrom = 500_000): Wanted[] {
   return wanted.sort((one, other) => one.stage - other.stage || (one.approver < other.approver ? -1 : 1));
 }
 
+/** Who decided last, in any study of the institution; a head of department for that department alone. */
+export interface UsualDecider {
+  readonly approver: string;
+  readonly department: string;
+  readonly deciderId: string;
+}
+/** The requests that the rules make by themselves: never asked for in this study, and it is known whom to ask. */
+export function askedByRules<W extends Wanted>(
+  wanted: readonly W[],
+  everAsked: ReadonlySet<string>,
+  usual: readonly UsualDecider[],
+  department: string,
+  mayDecide: (personId: string) => boolean,
+): readonly (W & { readonly deciderId: string })[] {
+  return wanted.flatMap((one) => {
+    const known = usual.find(
+      (row) => row.approver === one.approver && (one.approver !== "department" || row.department === department),
+    );
+    return known && !everAsked.has(one.approver) && mayDecide(known.deciderId)
+      ? [{ ...one, deciderId: known.deciderId }]
+      : [];
+  });
+}
+
 export interface ApprovalRow {
   readonly id: string;
   readonly approver: string;

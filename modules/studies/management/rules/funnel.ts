@@ -168,3 +168,9 @@ export function betaQuantile(share: number, a: number, b: number): number {
   }
   return (low + high) / 2;
 }
+
+/** Who counts for a target: everybody who was found eligible, whatever came after. */
+export const includedIn = (rows: readonly { readonly stage: Stage; readonly count: number }[]): number =>
+  rows
+    .filter(({ stage }) => stageNames.indexOf(stage) >= stageNames.indexOf("eligible"))
+    .reduce((sum, row) => sum + row.count, 0);

@@ -45,6 +45,29 @@ export const isSerious = ({ criteria }: Pick<EventFacts, "criteria">): boolean =
 export const isUnexpectedReaction = ({ criteria, related, expected }: EventFacts): boolean =>
   criteria.length > 0 && !expected && ["possible", "probable", "definite"].includes(related);
 
+/** When the sponsor was told that it is serious: what was told of a version before it was known to be does not count. */
+export const seriousReport = (
+  { eventId, seriousFrom }: { readonly eventId: string; readonly seriousFrom: number | null },
+  reports: readonly {
+    readonly eventId: string;
+    readonly version: number;
+    readonly toldTo: string;
+    readonly madeAt: Date;
+  }[],
+): Date | null =>
+  reports.find(
+    (row) => row.eventId === eventId && row.toldTo === "sponsor" && seriousFrom !== null && row.version >= seriousFrom,
+  )?.madeAt ?? null;
+
+/** From when the clock of a follow-up runs: as before, or, once it becomes serious, from when the team learnt of that. */
+export function followUpAware(
+  before: { readonly awareAt: Date; readonly seriousFrom: number | null },
+  becomesSerious: boolean,
+  learnt: Date | null,
+): Date | null {
+  return before.seriousFrom === null && becomesSerious ? learnt : before.awareAt;
+}
+
 const hours = (moment: Date, count: number) => new Date(moment.getTime() + count * 3_600_000);
 
 /** The investigator tells the sponsor at once, no later than 24 hours after learning of it. */

@@ -7,6 +7,7 @@ export const taskEventNames = {
   randomised: "Somebody was randomised",
   dropped: "Somebody goes no further",
   "serious-event": "A serious adverse event was entered",
+  "important-deviation": "A deviation that is not minor was recorded",
   "stratum-error": "A wrong stratum was noted",
   unblinded: "A participant was unblinded in an emergency",
   "site-activated": "A site was activated",

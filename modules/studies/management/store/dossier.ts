@@ -1,8 +1,9 @@
 /** The dossier: its newest revision, gates, approvals, sites, amendments and documents. */
 import { query } from "@core/db/query.ts";
 import type { Context } from "@core/module.ts";
+import { workspaces } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
-import { asc, desc, eq, sql } from "drizzle-orm";
+import { asc, desc, eq, isNull, sql } from "drizzle-orm";
 import {
   amendmentSteps,
   amendments,
@@ -12,9 +13,13 @@ import {
   documents,
   dossiers,
   gates,
+  siteContactEnds,
+  siteContacts,
   siteMarks,
   siteSteps,
 } from "../dossier-tables.ts";
+import type { Duty } from "../rules/activation.ts";
+import type { UsualDecider } from "../rules/approval.ts";
 import type { CheckItem, Status } from "../rules/status.ts";
 
 export const dossierNow = query()((db) =>
@@ -195,6 +200,42 @@ export const allSiteMarks = query()((db) =>
 );
 export const addSiteMark = query<{ siteId: string; mark: "activated" | "closed"; reason: string }>()((db, $) =>
   db.insert(siteMarks).values({ siteId: $.siteId, mark: $.mark, reason: $.reason }).returning({ id: siteMarks.id }),
+);
+
+export const contactsNow = query()((db) =>
+  db
+    .select({
+      id: siteContacts.id,
+      siteId: siteContacts.siteId,
+      duty: siteContacts.duty,
+      name: siteContacts.name,
+      email: siteContacts.email,
+      phone: siteContacts.phone,
+    })
+    .from(siteContacts)
+    .leftJoin(siteContactEnds, eq(siteContactEnds.contactId, siteContacts.id))
+    .where(isNull(siteContactEnds.id))
+    .orderBy(asc(siteContacts.duty), asc(siteContacts.name)),
+);
+export const addContact = query<{ siteId: string; duty: Duty; name: string; email: string; phone: string }>()((db, $) =>
+  db
+    .insert(siteContacts)
+    .values({ siteId: $.siteId, duty: $.duty as never, name: $.name, email: $.email, phone: $.phone })
+    .returning({ id: siteContacts.id }),
+);
+export const endContact = query<{ contactId: string; siteId: string }>()((db, $) =>
+  db.insert(siteContactEnds).values({ contactId: $.contactId, siteId: $.siteId }).returning({ id: siteContactEnds.id }),
+);
+/** Worked out by the database over all studies of the institution. */
+export const usualDeciders = query<{ workspace: string }>()((db, $) =>
+  db
+    .select({
+      id: workspaces.id,
+      usual: sql<UsualDecider[]>`(select coalesce(jsonb_agg(jsonb_build_object(
+        'approver', u.approver, 'department', u.department, 'deciderId', u.decider_id)), '[]') from studies.usual_deciders() u)`,
+    })
+    .from(workspaces)
+    .where(eq(workspaces.id, sql`${$.workspace}::uuid`)),
 );
 
 export const allAmendments = query()((db) =>

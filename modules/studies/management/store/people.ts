@@ -1,8 +1,8 @@
 /** Colleagues and sites, as far as the reader sees them. */
 import { query } from "@core/db/query.ts";
 import type { Context } from "@core/module.ts";
-import { persons, sites, workspaces } from "@core/tenancy/tables.ts";
-import { and, asc, eq, isNull, sql } from "drizzle-orm";
+import { grants, persons, sites, workspaces } from "@core/tenancy/tables.ts";
+import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm";
 import type { Studies } from "../module-words.ts";
 
 export const colleagues = query()((db) =>
@@ -13,6 +13,21 @@ export const colleagues = query()((db) =>
     .orderBy(asc(persons.name)),
 );
 export type Colleague = Awaited<ReturnType<typeof colleagues.map>>;
+
+/** Those who can decide on a request here today: by a grant for this study or for the whole institution. */
+export const decidersHere = query<{ roles: readonly string[] }>()((db, $) =>
+  db
+    .selectDistinct({ id: grants.personId })
+    .from(grants)
+    .where(
+      and(
+        or(eq(grants.workspaceId, sql`core.workspace()`), isNull(grants.workspaceId)),
+        sql`${grants.role} = any(${$.roles}::text[])`,
+        isNull(grants.revokedAt),
+        or(isNull(grants.toAt), gt(grants.toAt, sql`clock_timestamp()`)),
+      ),
+    ),
+);
 
 /** Those whom the reader's grants reach. */
 export const openSites = query()((db) =>

@@ -50,6 +50,18 @@ export const allSchemeSteps = query()((db) =>
 );
 export type SchemeStepRow = Awaited<ReturnType<typeof allSchemeSteps.map>>;
 
+/** The scheme that was activated and not ended: one at most. */
+export const schemeInForce = query()((db) =>
+  db
+    .select(scheme)
+    .from(schemes)
+    .where(
+      sql`${schemes.id} in (select s.scheme_id from studies.scheme_steps s group by s.scheme_id
+        having bool_or(s.step = 'activated') and not bool_or(s.step in ('closed', 'discarded')))`,
+    )
+    .limit(1),
+);
+
 export const addScheme = query<{
   id: string;
   version: number;

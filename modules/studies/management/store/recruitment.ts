@@ -41,24 +41,45 @@ export interface LogFilter {
   readonly siteId?: string | undefined;
   /** A reason, or "none" for those who are still on the way. */
   readonly dropped?: string | undefined;
+  /** A part of a code: all are looked at for it. */
   readonly code?: string | undefined;
+  /** Somebody whose whole code is known. */
+  readonly subjectId?: string | undefined;
 }
-const conditions = ({ stage, siteId, dropped, code }: LogFilter): SQL | undefined =>
+export const subjectOfCode = query<{ code: string }>()((db, $) =>
+  db.select({ id: subjects.id, code: subjects.code }).from(subjects).where(eq(subjects.code, $.code)),
+);
+/** A part of the log begins behind a row of it, or ends before one: no page is reached by counting to it. */
+export interface LogPlace {
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+}
+const conditions = ({ stage, siteId, dropped, code, subjectId }: LogFilter): SQL | undefined =>
   and(
     stage ? eq(screenings.stage, stage) : undefined,
     siteId ? eq(screenings.siteId, siteId) : undefined,
     dropped === "none" ? isNull(screenings.dropped) : dropped ? eq(screenings.dropped, dropped) : undefined,
-    code ? like(subjects.code, `%${code.replaceAll(/[\\%_]/g, "")}%`) : undefined,
+    subjectId ? eq(screenings.subjectId, subjectId) : undefined,
+    code
+      ? sql`${screenings.subjectId} in (select s.id from core.subjects s where s.code like ${`%${code.replaceAll(/[\\%_]/g, "")}%`})`
+      : undefined,
   );
 /** The newest change first. Codes lie with the subjects: a page of ids finds them, so that no walk over all rows joins any. */
-const logIds = (filter: LogFilter, from: number, size: number) =>
+const logIds = (filter: LogFilter, { after, before }: LogPlace, size: number) =>
   dynamic((db) => {
-    const rows = db.select({ id: screenings.id, subjectId: screenings.subjectId }).from(screenings).$dynamic();
-    return (filter.code ? rows.innerJoin(subjects, eq(subjects.id, screenings.subjectId)) : rows)
-      .where(conditions(filter))
-      .orderBy(desc(screenings.changedAt), desc(screenings.id))
-      .limit(size)
-      .offset(from);
+    const at = after ?? before;
+    const here = sql`(select t.changed_at, t.id from studies.screenings t where t.id = ${at}::uuid)`;
+    const row = sql`(${screenings.changedAt}, ${screenings.id})`;
+    return db
+      .select({ id: screenings.id, subjectId: screenings.subjectId })
+      .from(screenings)
+      .where(and(conditions(filter), at ? (after ? sql`${row} < ${here}` : sql`${row} > ${here}`) : undefined))
+      .orderBy(
+        ...(before && !after
+          ? [asc(screenings.changedAt), asc(screenings.id)]
+          : [desc(screenings.changedAt), desc(screenings.id)]),
+      )
+      .limit(size);
   });
 const byIds = query<{ ids: readonly string[] }>()((db, $) =>
   db
@@ -71,19 +92,25 @@ const byIds = query<{ ids: readonly string[] }>()((db, $) =>
 export async function logPart(
   db: Context["db"],
   filter: LogFilter,
-  from: number,
+  place: LogPlace,
   size: number,
 ): Promise<ScreeningRow[]> {
-  const ids = (await db.all(logIds(filter, from, size), {})).map(({ id }) => id);
+  const ids = (await db.all(logIds(filter, place, size), {})).map(({ id }) => id);
   return ids.length > 0 ? db.all(byIds, { ids }) : [];
 }
+/** So many are counted one by one; the funnel counts them all. */
+export const MOST_COUNTED = 10_000;
 export const logSize = (filter: LogFilter) =>
-  dynamic((db) => {
-    const rows = db.select({ total: count() }).from(screenings).$dynamic();
-    return (filter.code ? rows.innerJoin(subjects, eq(subjects.id, screenings.subjectId)) : rows).where(
-      conditions(filter),
-    );
-  });
+  dynamic((db) =>
+    db.select({ total: count() }).from(
+      db
+        .select({ id: screenings.id })
+        .from(screenings)
+        .where(conditions(filter))
+        .limit(MOST_COUNTED + 1)
+        .as("some"),
+    ),
+  );
 
 /** One grouped count over all that the reader reaches: as quick at a hundred thousand as at ten. */
 export const funnelCounts = query()((db) =>

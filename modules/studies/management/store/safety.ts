@@ -24,6 +24,10 @@ const version = {
   expected: eventVersions.expected,
   outcome: eventVersions.outcome,
   narrative: eventVersions.narrative,
+  /** The first version by which it was serious. */
+  seriousFrom: sql<number | null>`(select min(s.version) from studies.event_versions s
+    where s.tenant_id = ${eventVersions.tenantId} and s.workspace_id = ${eventVersions.workspaceId}
+      and s.event_id = ${eventVersions.eventId} and cardinality(s.criteria) > 0)`,
   madeAt: eventVersions.madeAt,
   madeBy: eventVersions.madeBy,
 };

@@ -1,8 +1,9 @@
 /** Tasks, the rules that make them, and letters. */
 import { query } from "@core/db/query.ts";
-import { persons } from "@core/tenancy/tables.ts";
+import { persons, subjects } from "@core/tenancy/tables.ts";
 import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
-import { letterTexts, taskEnds, taskRuleEnds, taskRules, tasks } from "../task-tables.ts";
+import { screenings } from "../recruitment-tables.ts";
+import { letterTexts, reminders, taskEnds, taskRuleEnds, taskRules, tasks } from "../task-tables.ts";
 
 const task = {
   id: tasks.id,
@@ -13,21 +14,27 @@ const task = {
   screeningId: tasks.screeningId,
   madeBy: tasks.madeBy,
 };
+/** Whom it is about, for those who see the log: by code. */
+const about = { ...task, subjectId: screenings.subjectId, code: subjects.code };
 /** Those that wait, the soonest first: one's own, or all where the reader may see them. */
 export const openTasks = query()((db) =>
   db
-    .select(task)
+    .select(about)
     .from(tasks)
     .leftJoin(taskEnds, eq(taskEnds.taskId, tasks.id))
+    .leftJoin(screenings, eq(screenings.id, tasks.screeningId))
+    .leftJoin(subjects, eq(subjects.id, screenings.subjectId))
     .where(isNull(taskEnds.id))
     .orderBy(asc(tasks.dueOn), asc(tasks.id))
     .limit(500),
 );
 export const openTasksOf = query<{ personId: string }>()((db, $) =>
   db
-    .select(task)
+    .select(about)
     .from(tasks)
     .leftJoin(taskEnds, eq(taskEnds.taskId, tasks.id))
+    .leftJoin(screenings, eq(screenings.id, tasks.screeningId))
+    .leftJoin(subjects, eq(subjects.id, screenings.subjectId))
     .where(and(eq(tasks.personId, $.personId), isNull(taskEnds.id)))
     .orderBy(asc(tasks.dueOn), asc(tasks.id))
     .limit(200),
@@ -120,4 +127,13 @@ export const addLetter = query<{ key: string; revision: number; title: string; b
     .insert(letterTexts)
     .values({ key: sql`${$.key}::uuid`, revision: $.revision, title: $.title, body: $.body })
     .returning({ id: letterTexts.id }),
+);
+
+/** Nothing comes back when that person was reminded on that day already. */
+export const addReminder = query<{ personId: string; onDay: string; things: number }>()((db, $) =>
+  db
+    .insert(reminders)
+    .values({ personId: sql`${$.personId}::uuid`, onDay: $.onDay, things: $.things })
+    .onConflictDoNothing()
+    .returning({ id: reminders.id, personId: reminders.personId }),
 );

@@ -22,7 +22,6 @@ import { type Crumb, Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
 import { Signatures } from "@views/signature.tsx";
 import { DataTable } from "@views/table.tsx";
-import type { SiteState } from "../rules/activation.ts";
 import type { ApprovalState } from "../rules/approval.ts";
 import type { Gate } from "../rules/status.ts";
 import type { DossierRow } from "../store/dossier.ts";
@@ -409,68 +408,6 @@ export const ApprovalPage = (props: ApprovalProps): Html => (
         </Form>
       </Panel>
     )}
-  </Page>
-);
-
-const siteTones: Readonly<Record<SiteState, Tone>> = {
-  planned: "none",
-  "in set-up": "info",
-  ready: "warn",
-  active: "ok",
-  "ethics expired": "bad",
-  closed: "locked",
-};
-export interface SitesProps {
-  readonly signing: Signing | null;
-  readonly sites: readonly {
-    readonly id: string;
-    readonly label: string;
-    readonly state: SiteState;
-    readonly steps: readonly { readonly title: string; readonly on: string | null; readonly action: string | null }[];
-    readonly missing: readonly string[];
-    readonly activate: string | null;
-    readonly close: string | null;
-  }[];
-  readonly form?: FormState | undefined;
-}
-export const SitesPage = ({ signing, sites, form }: SitesProps): Html => (
-  <Page title="Sites" lead="What each site has ready, and since when it takes participants in." form={form}>
-    {sites.length === 0 && <Empty title="No site">An administrator adds sites to the workspace.</Empty>}
-    {sites.map((site) => (
-      <Panel title={`Site ${site.label}`} end={<Badge tone={siteTones[site.state]}>{site.state}</Badge>}>
-        {site.missing.length > 0 && <p class="muted">Documents missing or expired: {site.missing.join(", ")}.</p>}
-        <ul class="choices">
-          {site.steps.map(({ title, on, action }) => (
-            <li>
-              <span>{title}</span>
-              {on ? (
-                <Badge tone="ok">{on}</Badge>
-              ) : (
-                action && (
-                  <PostButton action={action} tone="quiet" about={`${title} at site ${site.label}`}>
-                    Done today
-                  </PostButton>
-                )
-              )}
-            </li>
-          ))}
-        </ul>
-        {site.activate && signing && (
-          <Form action={site.activate} panel={false}>
-            <SignatureField signing={signing} form={form} />
-            <FormFoot>
-              <Button tone="primary">Activate site {site.label}</Button>
-            </FormFoot>
-          </Form>
-        )}
-        {site.close && (
-          <Form action={site.close} panel={false} guard={false}>
-            <TextField name="reason" label={`Reason to close site ${site.label}`} form={form} />
-            <Button tone="danger">Close</Button>
-          </Form>
-        )}
-      </Panel>
-    ))}
   </Page>
 );
 

@@ -56,6 +56,7 @@ export interface RandomisationProps {
     readonly blinded: boolean;
     readonly href: string;
   } | null;
+  readonly seesCodes: boolean;
   readonly randomise: string | null;
   readonly arms: string | null;
   readonly csv: string;
@@ -154,7 +155,13 @@ export const RandomisationPage = (props: RandomisationProps): Html => (
         },
       ]}
       rows={props.lines}
-      empty={<Empty title="Nobody is randomised yet">Participants who are eligible are randomised one by one.</Empty>}
+      empty={
+        props.seesCodes ? (
+          <Empty title="Nobody is randomised yet">Participants who are eligible are randomised one by one.</Empty>
+        ) : (
+          <Empty title="Participants are not shown to you">How many were randomised stands under Recruitment.</Empty>
+        )
+      }
     />
   </Page>
 );

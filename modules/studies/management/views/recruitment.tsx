@@ -118,7 +118,7 @@ export const FunnelPage = (props: FunnelProps): Html => (
       rows={props.steps}
     />
     <DataTable
-      caption="Targets, and when they are likely to be reached"
+      caption="Targets, and when they are likely to be reached."
       scroll={false}
       note="Counted from “eligible” on. The interval holds the day in 8 of 10 cases, if people go on coming as they have."
       columns={[
@@ -276,11 +276,17 @@ export interface ScreeningLogProps {
   };
   readonly sites: readonly Choice[];
   readonly total: number;
+  /** There are more than `total`. */
+  readonly more: boolean;
   readonly from: number;
   readonly previous: string | null;
   readonly next: string | null;
   readonly lines: readonly LogLine[];
 }
+/** Above a bound they are not counted one by one: the funnel has the number. */
+const peopleInWords = ({ total, more }: Pick<ScreeningLogProps, "total" | "more">): string =>
+  more ? `More than ${number(total)} people` : total === 1 ? "1 person" : `${number(total)} people`;
+
 export const ScreeningLogPage = (props: ScreeningLogProps): Html => (
   <Page
     title="Screening log"
@@ -323,7 +329,7 @@ export const ScreeningLogPage = (props: ScreeningLogProps): Html => (
     </Filters>
     <div id="list">
       <DataTable
-        caption={props.total === 1 ? "1 person" : `${number(props.total)} people, the latest change first`}
+        caption={`${peopleInWords(props)}, the latest change first`}
         columns={[
           { key: "code", head: "Code", cell: (line: LogLine) => <a href={line.href}>{line.code}</a> },
           { key: "site", head: "Site", cell: (line) => line.site },
@@ -345,7 +351,8 @@ export const ScreeningLogPage = (props: ScreeningLogProps): Html => (
         <Pager
           from={props.from + 1}
           to={props.from + props.lines.length}
-          total={props.total}
+          total={Math.max(props.total, props.from + props.lines.length)}
+          more={props.more}
           {...(props.previous ? { previous: props.previous } : {})}
           {...(props.next ? { next: props.next } : {})}
         />

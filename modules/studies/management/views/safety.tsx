@@ -109,9 +109,10 @@ export const EventsPage = ({ add, reconcile, csv, lines }: EventsProps): Html =>
             line.state === "no clock" ? (
               ""
             ) : (
-              <Badge tone={tones[line.state]} more={line.clock}>
-                {line.state}
-              </Badge>
+              <>
+                <Badge tone={tones[line.state]}>{line.state}</Badge>
+                {line.clock && <span class="muted"> {line.clock}</span>}
+              </>
             ),
         },
         { key: "outcome", head: "Outcome", cell: (line) => line.outcome },
@@ -250,7 +251,12 @@ export const EventFormPage = ({ title, action, crumbs, subjects, now, values, fo
         <DateField name="endedOn" label="End" optional value={was("endedOn")} form={form} />
         {now && (
           <>
-            <DateField name="awareOn" label="The team learnt of it on" value={now.day} form={form} />
+            <DateField
+              name="awareOn"
+              label={subjects ? "The team learnt of it on" : "If it is serious now: the team learnt that on"}
+              value={now.day}
+              form={form}
+            />
             <TextField
               name="awareTime"
               label="At (UTC)"

@@ -13,10 +13,11 @@ import type { LetterRow } from "../store/tasks.ts";
 import type { Choice } from "./delegation.tsx";
 
 interface TaskLine {
+  readonly id: string;
   readonly title: string;
   readonly person: string;
   readonly dueOn: string;
-  readonly about: string | null;
+  readonly about: { readonly href: string; readonly code: string } | null;
   readonly action: string | null;
 }
 interface SettledLine {
@@ -44,9 +45,9 @@ export interface TasksProps {
 
 const DueOn = ({ on, today }: { on: string; today: string }): Html =>
   on < today ? (
-    <Badge tone="bad" more={on}>
-      overdue
-    </Badge>
+    <>
+      <Badge tone="bad">overdue</Badge> {on}
+    </>
   ) : on === today ? (
     <Badge tone="warn" more={on}>
       today
@@ -80,11 +81,11 @@ export const TasksPage = ({ today, all, rules, lines, settled, give, form, ...pr
           wrap: true,
           cell: (line: TaskLine) => (
             <>
-              {line.title}
+              <span id={line.id}>{line.title}</span>
               {line.about && (
                 <>
                   {" "}
-                  <a href={line.about}>about whom</a>
+                  <a href={line.about.href}>{line.about.code}</a>
                 </>
               )}
             </>
@@ -97,9 +98,14 @@ export const TasksPage = ({ today, all, rules, lines, settled, give, form, ...pr
           head: "Settle",
           cell: (line: TaskLine) =>
             line.action && (
-              <Form action={line.action} panel={false} guard={false} hidden={{ how: "done" }}>
-                <Button>Done</Button>
-              </Form>
+              <div class="row">
+                <PostButton action={line.action} fields={{ how: "done" }} about={line.title}>
+                  Done
+                </PostButton>
+                <ButtonLink href={line.action} tone="quiet">
+                  Not needed
+                </ButtonLink>
+              </div>
             ),
         },
       ]}
@@ -111,7 +117,7 @@ export const TasksPage = ({ today, all, rules, lines, settled, give, form, ...pr
         <TextField
           name="title"
           label="What is to be done"
-          hint="Name nobody who takes part: it is shown in calendars."
+          hint="Name nobody who takes part: My day shows it among your other places."
           width="full"
           form={form}
         />
@@ -121,9 +127,7 @@ export const TasksPage = ({ today, all, rules, lines, settled, give, form, ...pr
           <input type="hidden" name="personId" value={give.myself} />
         )}
         <DateField name="dueOn" label="Due" value={give.due} form={form} />
-        <FormFoot>
-          <Button tone="primary">Give it</Button>
-        </FormFoot>
+        <Button tone="primary">Give it</Button>
       </Form>
     </Panel>
     {settled.length > 0 && (
@@ -139,6 +143,23 @@ export const TasksPage = ({ today, all, rules, lines, settled, give, form, ...pr
         empty={null}
       />
     )}
+  </Page>
+);
+
+export interface TaskDropProps {
+  readonly crumbs: readonly Crumb[];
+  readonly title: string;
+  readonly action: string;
+  readonly form?: FormState | undefined;
+}
+export const TaskDropPage = ({ crumbs, title, action, form }: TaskDropProps): Html => (
+  <Page title="A task that is not needed any more" crumbs={crumbs} lead={title} form={form}>
+    <Form action={action} panel hidden={{ how: "dropped" }}>
+      <TextField name="reason" label="Why it need not be done" width="full" form={form} />
+      <FormFoot>
+        <Button tone="primary">Settle it</Button>
+      </FormFoot>
+    </Form>
   </Page>
 );
 

@@ -5,6 +5,7 @@ import { siteState } from "../../../../modules/studies/management/rules/activati
 import {
   type ApprovalRow,
   approvalState,
+  askedByRules,
   dueOn,
   wantedFor,
 } from "../../../../modules/studies/management/rules/approval.ts";
@@ -15,6 +16,12 @@ import {
   standingOf,
   type Training,
 } from "../../../../modules/studies/management/rules/delegation.ts";
+import {
+  type DeviationFacts,
+  deviationFacts,
+  deviationState,
+  tellBy,
+} from "../../../../modules/studies/management/rules/deviations.ts";
 import { documentState, missingDocuments } from "../../../../modules/studies/management/rules/documents.ts";
 import {
   betaQuantile,
@@ -25,7 +32,14 @@ import {
 } from "../../../../modules/studies/management/rules/funnel.ts";
 import { chooseKit, movesFrom } from "../../../../modules/studies/management/rules/kits.ts";
 import { fillLetter, unknownWords } from "../../../../modules/studies/management/rules/letters.ts";
-import { authorityBy, clockInWords, clockOf, reconcile } from "../../../../modules/studies/management/rules/safety.ts";
+import {
+  authorityBy,
+  clockInWords,
+  clockOf,
+  followUpAware,
+  reconcile,
+  seriousReport,
+} from "../../../../modules/studies/management/rules/safety.ts";
 import {
   type GateFacts,
   gateBetween,
@@ -204,6 +218,31 @@ describe("approvals", () => {
   });
 });
 
+test("the rules ask by themselves whom they know, never again whom they asked, and nobody without access", () => {
+  const wanted = wantedFor({
+    sponsorKind: "own",
+    phase: "II",
+    usesProduct: false,
+    usesSamples: false,
+    sharesData: false,
+    budget: 0,
+  });
+  const usual = [
+    { approver: "department", department: "Cardiology", deciderId: "c" },
+    { approver: "department", department: "Neurology", deciderId: "n" },
+    { approver: "finance", department: "", deciderId: "f" },
+    { approver: "law", department: "", deciderId: "l" },
+  ];
+  const ask = (ever: string[], department: string, may = (_: string) => true) =>
+    askedByRules(wanted, new Set(ever), usual, department, may).map(
+      ({ approver, deciderId }) => `${approver} ${deciderId}`,
+    );
+  expect(ask([], "Neurology")).toEqual(["department n", "finance f"]);
+  expect(ask([], "Surgery")).toEqual(["finance f"]);
+  expect(ask(["finance"], "Cardiology")).toEqual(["department c"]);
+  expect(ask([], "Cardiology", (id) => id !== "f")).toEqual(["department c"]);
+});
+
 describe("documents", () => {
   const at = { expiresOn: null, signedAt: new Date(0) };
   test.each([
@@ -330,6 +369,24 @@ describe("safety", () => {
     expect(clockInWords(new Date("2026-11-27T14:12:00Z"), now)).toBe("5 h 12 min left");
     expect(clockInWords(new Date("2026-11-25T06:00:00Z"), now)).toBe("2 d 3 h late");
   });
+  test.each([
+    ["told of the version that made it serious", 2, [["sponsor", 2]], 2],
+    ["told before anybody knew that it is serious", 2, [["sponsor", 1]], null],
+    ["told to the committee alone", 1, [["ethics committee", 1]], null],
+    ["told of a later version", 1, [["sponsor", 3]], 3],
+    ["never serious", null, [["sponsor", 1]], null],
+  ] as const)("the sponsor was %s", (_name, seriousFrom, told, version) => {
+    const reports = told.map(([toldTo, of]) => ({ eventId: "e", toldTo, version: of, madeAt: new Date(of) }));
+    expect(seriousReport({ eventId: "e", seriousFrom }, reports)?.getTime() ?? null).toBe(version);
+    expect(seriousReport({ eventId: "other", seriousFrom }, reports)).toBeNull();
+  });
+  test("a follow-up keeps the clock, or begins it when the event becomes serious", () => {
+    const [then, now] = [new Date(1), new Date(2)];
+    expect(followUpAware({ awareAt: then, seriousFrom: 1 }, true, now)).toBe(then);
+    expect(followUpAware({ awareAt: then, seriousFrom: null }, false, now)).toBe(then);
+    expect(followUpAware({ awareAt: then, seriousFrom: null }, true, now)).toBe(now);
+    expect(followUpAware({ awareAt: then, seriousFrom: null }, true, null)).toBeNull();
+  });
   test("reports and forms are held against each other", () => {
     const line = (subjectId: string, term: string, onsetOn: string, serious = false) => ({
       subjectId,
@@ -427,4 +484,49 @@ test("an approval that was granted for a time runs out, and another one may take
   const next = { ...granted, id: "b", approver: "board", stage: 2, decision: null, decidedOn: null };
   expect(approvalState(next, [refused, next], today)).toBe("waits its turn");
   expect(approvalState(next, [refused, granted, next], today)).toBe("late");
+});
+
+describe("deviations", () => {
+  const terms = { ethicsDays: 15 };
+  const facts = (more: Partial<DeviationFacts>): DeviationFacts => ({
+    severity: "important",
+    discoveredOn: "2026-11-10",
+    told: [],
+    isReviewed: false,
+    ...more,
+  });
+  test.each([
+    ["minor: nobody is told", facts({ severity: "minor" }), "to review"],
+    ["minor and reviewed", facts({ severity: "minor", isReviewed: true }), "settled"],
+    ["important, on the last day", facts({ discoveredOn: "2026-11-12" }), "owed"],
+    ["important, a day later", facts({ discoveredOn: "2026-11-11" }), "late"],
+    ["a review does not report it", facts({ isReviewed: true, discoveredOn: "2026-11-12" }), "owed"],
+    ["told, not reviewed", facts({ told: ["ethics committee"] }), "to review"],
+    ["told to the wrong one", facts({ discoveredOn: "2026-11-20", told: ["sponsor"] }), "owed"],
+    ["told and reviewed", facts({ told: ["ethics committee"], isReviewed: true }), "settled"],
+    ["a breach: the sponsor within a day", facts({ severity: "serious-breach", discoveredOn: "2026-11-25" }), "late"],
+    [
+      "a breach: the authority within seven",
+      facts({ severity: "serious-breach", discoveredOn: "2026-11-20", told: ["sponsor"] }),
+      "owed",
+    ],
+  ] as const)("%s", (_name, one, state) => {
+    expect(deviationState(one, terms, today)).toBe(state);
+  });
+  test("a breach is told to three, in time, from the day it was found out", () => {
+    expect(tellBy({ severity: "serious-breach", discoveredOn: "2026-12-30" }, terms)).toEqual([
+      { to: "sponsor", by: "2026-12-31" },
+      { to: "authority", by: "2027-01-06" },
+      { to: "ethics committee", by: "2027-01-14" },
+    ]);
+  });
+  test("a review counts for its version, a report for all", () => {
+    const row = { deviationId: "d", version: 2, severity: "important", discoveredOn: today } as const;
+    const marks = [
+      { deviationId: "d", version: 1, mark: "reviewed" },
+      { deviationId: "d", version: 1, mark: "sponsor" },
+      { deviationId: "other", version: 2, mark: "reviewed" },
+    ] as const;
+    expect(deviationFacts(row, marks)).toMatchObject({ isReviewed: false, told: ["sponsor"] });
+  });
 });

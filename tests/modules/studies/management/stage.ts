@@ -1,4 +1,5 @@
 /** People of a managed study for a test, who can sign; and short ways through its pages. */
+import type { KernelRoutes } from "@core/kernel.ts";
 import { hashPassword } from "@core/vault/password.ts";
 import type { Answer, Client, FormValues, TestPerson, TestWorkspace, World } from "../../../support/world.ts";
 import { type StudyStage, studyStage } from "../stage.ts";
@@ -45,8 +46,8 @@ export async function layRecruiting(world: World, study: TestWorkspace, sites: r
     );
 }
 
-export async function managedStage(): Promise<ManagedStage> {
-  const stage = await studyStage();
+export async function managedStage(own: readonly KernelRoutes[] = []): Promise<ManagedStage> {
+  const stage = await studyStage(own);
   const { world, study, base } = stage;
   return {
     ...stage,
