@@ -82,7 +82,11 @@ const stories = (): Readonly<Record<string, Story>> => ({
             says: ["139 at bedtime. Walked 4 evenings"],
             answer: "Four evenings! What made it work on those days?",
           },
-          { ago: 5, says: ["B"] },
+          {
+            ago: 5,
+            says: ["133 before breakfast. Walked with my sister"],
+            answer: "Company helps! Shall we plan the next week together?",
+          },
           {
             ago: 0,
             says: ["Good morning! 128 before breakfast", "Walked 20 minutes after dinner yesterday"],
@@ -121,7 +125,11 @@ const stories = (): Readonly<Record<string, Story>> => ({
         risks: ["type1"],
         sensor: { mean: 121, spread: 46, days: 14 },
         days: [
-          { ago: 19, says: ["62 and sweaty", "98 now, had juice"] },
+          {
+            ago: 19,
+            says: ["62 and sweaty", "98 now, had juice"],
+            answer: "Well done, Lena. Had you eaten before your walk?",
+          },
           { ago: 0, says: ["bg 49 and shaky"] },
         ],
       },
@@ -172,8 +180,12 @@ const stories = (): Readonly<Record<string, Story>> => ({
       {
         name: "Stella Stop",
         days: [
-          { ago: 26, says: ["Hello! 141 this morning"] },
-          { ago: 12, says: ["thanks for everything", "please stop texting me"] },
+          {
+            ago: 26,
+            says: ["Hello! 141 this morning"],
+            answer: "Hello Stella! What would you like to get out of these weeks?",
+          },
+          { ago: 12, says: ["please stop texting me"] },
         ],
       },
       {
@@ -201,7 +213,7 @@ const stories = (): Readonly<Record<string, Story>> => ({
         zone: night(),
         // Nobody wrote today: what the coach writes waits for the morning there.
         days: [
-          { ago: 5, says: ["143 before dinner"] },
+          { ago: 5, says: ["143 before dinner"], answer: "Thank you, Noor. That is in your range." },
           { ago: 0, answer: "Noor, shall we look at your week together tomorrow?", keeps: true },
         ],
       },
@@ -358,6 +370,10 @@ async function tell(staff: Staff, coach: DemoPerson, base: string, id: string, d
     await coach.post(`${at}/take-over`, { seen: await seen() });
     await coach.post(`${at}/write`, { text: day.answer, once: Bun.randomUUIDv7() });
     if (!day.keeps) await coach.post(`${at}/hand-back`, { seen: await seen() });
+    // What the day asked for is done.
+    if (day.ago > 0)
+      for (const [, task] of (await coach.get(at)).matchAll(/\/tasks\/([0-9a-f-]{36})\/done/g))
+        await coach.post(`${base}/tasks/${task}/done`, { outcome: "Read and answered." });
   }
   if (day.journey) {
     const [, journeyId] = /name="journeyId"[\s\S]*?<option value="([0-9a-f-]{36})"/.exec(await coach.get(at)) ?? [];

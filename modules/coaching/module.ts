@@ -51,6 +51,7 @@ export const coaching = defineModule({
     { title: "Team", path: "/team", needs: "coaching.supervise" },
     { title: "On duty", path: "/duty", needs: "coaching.rules.read" },
     { title: "Safety rules", path: "/rules", needs: "coaching.rules.read" },
+    { title: "Release gate", path: "/gate", needs: "coaching.rules.read" },
     { title: "Journeys", path: "/journeys", needs: "coaching.rules.read" },
     { title: "Numbers", path: "/numbers", needs: "coaching.members.manage" },
   ],

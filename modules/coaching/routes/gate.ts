@@ -104,9 +104,9 @@ export const gateRoutes = [
     },
   }),
 
-  get("/prompts", { needs: "coaching.rules.read", run: async (_, ctx) => PromptsPage(await promptsPage(ctx)) }),
+  get("/gate/prompts", { needs: "coaching.rules.read", run: async (_, ctx) => PromptsPage(await promptsPage(ctx)) }),
 
-  post("/prompts", {
+  post("/gate/prompts", {
     needs: "coaching.rules.write",
     body: t.Object({
       version: t.String({ title: "Version", pattern: "^[A-Za-z0-9.+-]{1,40}$" }),
@@ -120,13 +120,13 @@ export const gateRoutes = [
         throw Problem.invalid({ version: "This version is there already. Call the new one differently." });
       await propose(ctx, body.version, body.words.trim(), body.reason);
       return new Redirect(
-        ctx.url("/prompts"),
+        ctx.url("/gate/prompts"),
         "Proposed. Try it at the release gate, with the model that serves here.",
       );
     },
   }),
 
-  post("/prompts/adopt", {
+  post("/gate/prompts/adopt", {
     needs: "coaching.rules.write",
     async run(_, ctx) {
       const { version, words } = broughtPrompt;
@@ -136,13 +136,13 @@ export const gateRoutes = [
       const name = known.some((row) => row.version === version) ? `${version}-${sha256.slice(0, 6)}` : version;
       await propose(ctx, name, words, "The prompt as Cairn brings it.");
       return new Redirect(
-        ctx.url("/prompts"),
+        ctx.url("/gate/prompts"),
         "Proposed. Try it at the release gate, with the model that serves here.",
       );
     },
   }),
 
-  get("/prompts/:id", {
+  get("/gate/prompts/:id", {
     needs: "coaching.rules.read",
     params: byId,
     async run({ params }, ctx) {
@@ -151,7 +151,7 @@ export const gateRoutes = [
       return PromptPage({
         crumbs: [
           { label: "Release gate", href: ctx.url("/gate") },
-          { label: "Prompts", href: ctx.url("/prompts") },
+          { label: "Prompts", href: ctx.url("/gate/prompts") },
         ],
         version: row.version,
         reason: row.reason,
@@ -199,7 +199,7 @@ async function gatePage(ctx: Context<Coaching>, from: number) {
     crumbs: [{ label: "Safety rules", href: ctx.url("/rules") }],
     action: ctx.url("/gate"),
     promptAction: ctx.url("/gate/prompt"),
-    promptsHref: ctx.url("/prompts"),
+    promptsHref: ctx.url("/gate/prompts"),
     mayRun: ctx.may("coaching.rules.write"),
     cases: redTeam.length,
     voiceCases: voiceCases.length,
@@ -236,7 +236,7 @@ async function gateRunPage(ctx: Context<Coaching>, id: string) {
     crumbs: [{ label: "Release gate", href: ctx.url("/gate") }],
     sha256: row.candidateSha256,
     isInForce: voice?.gateRunId === row.id,
-    promptHref: row.promptId ? ctx.url(`/prompts/${row.promptId}`) : null,
+    promptHref: row.promptId ? ctx.url(`/gate/prompts/${row.promptId}`) : null,
     why,
     action: ctx.url(`/gate/${id}/sign`),
     signing: maySign ? await ctx.signing("coaching.voice_signed") : null,
@@ -250,15 +250,15 @@ async function promptsPage(ctx: Context<Coaching>) {
   const voice = await ctx.db.first(newestVoice, {});
   return {
     crumbs: [{ label: "Release gate", href: ctx.url("/gate") }],
-    action: ctx.url("/prompts"),
+    action: ctx.url("/gate/prompts"),
     mayWrite: ctx.may("coaching.rules.write"),
     adoptHref:
       ctx.may("coaching.rules.write") && !rows.some(({ sha256 }) => sha256 === promptHash(broughtPrompt.words))
-        ? ctx.url("/prompts/adopt")
+        ? ctx.url("/gate/prompts/adopt")
         : null,
     newest: rows[0]?.words ?? "",
     prompts: rows.map(({ id, version, reason, madeAt, madeBy }) => ({
-      href: ctx.url(`/prompts/${id}`),
+      href: ctx.url(`/gate/prompts/${id}`),
       version,
       reason,
       at: madeAt,

@@ -10,11 +10,15 @@ import { trendOf } from "./trend.ts";
 
 const { get, post } = routesFor<Coaching>();
 const linkDays = 30;
+const linesAtFirst = 25;
 
 export const ownRoutes = [
   get("/", {
     needs: "coaching.own",
-    async run(_, ctx) {
+    query: t.Object({ most: t.Optional(t.Integer({ minimum: 1, maximum: 1_000 })) }),
+    async run({ query }, ctx) {
+      const most = query.most ?? linesAtFirst;
+      const record = await ctx.ownRecord(most + 1);
       const subjectId = ctx.actor.id ?? "";
       const member = await ctx.db.one(memberById, { subjectId });
       const ledger = await ctx.db.all(consentOf, { subjectId });
@@ -26,7 +30,8 @@ export const ownRoutes = [
         status: statusOf(ledger.map((row) => ({ ...row, textHash: row.textSha256, words: null }))),
         ledger: ledger.map(({ kind, at, source }) => ({ kind, at, source })),
         trend: await trendOf(ctx, member),
-        record: await ctx.ownRecord(200),
+        record: record.slice(0, most),
+        moreHref: record.length > most ? ctx.url(`/?most=${Math.min(1_000, most * 4)}`) : null,
       });
     },
   }),

@@ -56,109 +56,123 @@ const minutes = (value: number) => (value < 1 ? "under a minute" : counted(Math.
 
 export const IncidentsPage = ({ now, open, closed, tasks, ...props }: IncidentsProps): Html => (
   <Page title="Incidents and tasks">
-    <DataTable
-      caption={`${counted(open.length, "open incident")}, the longest open first`}
-      columns={[
-        { key: "name", head: "Member", cell: (line: Line) => <a href={line.href}>{line.name}</a> },
-        { key: "tier", head: "What", cell: (line) => <Badge tone={toneOf(line.tier)}>{tierInWords[line.tier]}</Badge> },
-        { key: "status", head: "State", cell: (line) => <State status={line.status} /> },
-        { key: "opened", head: "Since", cell: (line) => <Time at={line.openedAt} /> },
-        {
-          key: "by",
-          head: "Who",
-          cell: (line) =>
-            line.by ?? (line.dueAt && line.dueAt < now ? <Badge tone="bad">Nobody, and late</Badge> : "Nobody yet"),
-        },
-      ]}
-      rows={open}
-      empty={
-        <Empty title="No open incidents">An incident opens when a message speaks of danger. It pages by itself.</Empty>
-      }
-    />
-    <Filters
-      action={props.action}
-      keep={{ unreviewed: props.unreviewed }}
-      clear={props.kind !== "" || props.late !== "" ? props.action : undefined}
-    >
-      <Select
-        name="kind"
-        label="Task"
-        empty="All"
-        value={props.kind}
-        options={Object.entries(taskInWords).map(([value, label]) => ({ value, label }))}
+    <div class="stack">
+      <DataTable
+        caption={`${counted(open.length, "open incident")}, the longest open first`}
+        columns={[
+          { key: "name", head: "Member", cell: (line: Line) => <a href={line.href}>{line.name}</a> },
+          {
+            key: "tier",
+            head: "What",
+            cell: (line) => <Badge tone={toneOf(line.tier)}>{tierInWords[line.tier]}</Badge>,
+          },
+          { key: "status", head: "State", cell: (line) => <State status={line.status} /> },
+          { key: "opened", head: "Since", cell: (line) => <Time at={line.openedAt} /> },
+          {
+            key: "by",
+            head: "Who",
+            cell: (line) =>
+              line.by ?? (line.dueAt && line.dueAt < now ? <Badge tone="bad">Nobody, and late</Badge> : "Nobody yet"),
+          },
+        ]}
+        rows={open}
+        empty={
+          <Empty title="No open incidents">
+            An incident opens when a message speaks of danger. It pages by itself.
+          </Empty>
+        }
       />
-      <Select name="late" label="Due" empty="Any time" value={props.late} options={[{ value: "yes", label: "Late" }]} />
-    </Filters>
-    <DataTable
-      caption={`${counted(props.tasksPager.total, "open task")}, the first due at the top`}
-      columns={[
-        { key: "name", head: "Member", cell: (line: TaskLine) => <a href={line.href}>{line.name}</a> },
-        { key: "what", head: "Task", cell: (line) => taskInWords[line.kind] },
-        {
-          key: "tier",
-          head: "Because",
-          cell: (line) =>
-            line.tier === "none" ? "" : <Badge tone={toneOf(line.tier)}>{tierInWords[line.tier]}</Badge>,
-        },
-        {
-          key: "due",
-          head: "Due",
-          cell: (line) => (
-            <>
-              <Time at={line.dueAt} /> {line.isLate && <Badge tone="bad">Late</Badge>}
-            </>
-          ),
-        },
-      ]}
-      rows={tasks}
-      empty={
-        props.kind !== "" || props.late !== "" ? (
-          <Empty title="No task fits">Clear the filter to see all.</Empty>
-        ) : (
-          <Empty title="No open tasks">Tasks come from the rules and from texts that could not be delivered.</Empty>
-        )
-      }
-    />
-    {props.tasksPager.total > tasks.length && <Pager {...props.tasksPager} />}
-    {(closed.length > 0 || props.unreviewed !== "") && (
-      <>
-        <Filters
-          action={props.action}
-          keep={{ kind: props.kind, late: props.late }}
-          clear={props.unreviewed !== "" ? props.action : undefined}
-        >
-          <Select
-            name="unreviewed"
-            label="Closed incidents"
-            empty="All"
-            value={props.unreviewed}
-            options={[{ value: "yes", label: "Not reviewed yet" }]}
-          />
-        </Filters>
-        <DataTable
-          caption={`${counted(props.closedPager.total, "closed incident")}, the newest first`}
-          columns={[
-            { key: "name", head: "Member", cell: (line: Line) => <a href={line.href}>{line.name}</a> },
-            { key: "tier", head: "What", cell: (line) => tierInWords[line.tier] },
-            { key: "status", head: "State", cell: (line) => <State status={line.status} /> },
-            {
-              key: "answer",
-              head: "Answered after",
-              cell: (line) => (line.minutesToAnswer === null ? "" : minutes(line.minutesToAnswer)),
-            },
-            {
-              key: "end",
-              head: "Ended as",
-              cell: (line) => (line.disposition ? dispositionInWords[line.disposition] : ""),
-            },
-            { key: "when", head: "When", cell: (line) => (line.resolvedAt ? <Time at={line.resolvedAt} /> : "") },
-          ]}
-          rows={closed}
-          empty={<Empty title="All are reviewed">Nothing waits for the weekly review.</Empty>}
+      <Filters
+        action={props.action}
+        keep={{ unreviewed: props.unreviewed }}
+        clear={props.kind !== "" || props.late !== "" ? props.action : undefined}
+      >
+        <Select
+          name="kind"
+          label="Task"
+          empty="All"
+          value={props.kind}
+          options={Object.entries(taskInWords).map(([value, label]) => ({ value, label }))}
         />
-        {props.closedPager.total > closed.length && <Pager {...props.closedPager} />}
-      </>
-    )}
+        <Select
+          name="late"
+          label="Due"
+          empty="Any time"
+          value={props.late}
+          options={[{ value: "yes", label: "Late" }]}
+        />
+      </Filters>
+      <DataTable
+        caption={`${counted(props.tasksPager.total, "open task")}, the first due at the top`}
+        columns={[
+          { key: "name", head: "Member", cell: (line: TaskLine) => <a href={line.href}>{line.name}</a> },
+          { key: "what", head: "Task", cell: (line) => taskInWords[line.kind] },
+          {
+            key: "tier",
+            head: "Because",
+            cell: (line) =>
+              line.tier === "none" ? "" : <Badge tone={toneOf(line.tier)}>{tierInWords[line.tier]}</Badge>,
+          },
+          {
+            key: "due",
+            head: "Due",
+            cell: (line) => (
+              <>
+                <Time at={line.dueAt} /> {line.isLate && <Badge tone="bad">Late</Badge>}
+              </>
+            ),
+          },
+        ]}
+        rows={tasks}
+        empty={
+          props.kind !== "" || props.late !== "" ? (
+            <Empty title="No task fits">Clear the filter to see all.</Empty>
+          ) : (
+            <Empty title="No open tasks">Tasks come from the rules and from texts that could not be delivered.</Empty>
+          )
+        }
+      />
+      {props.tasksPager.total > tasks.length && <Pager {...props.tasksPager} />}
+      {(closed.length > 0 || props.unreviewed !== "") && (
+        <>
+          <Filters
+            action={props.action}
+            keep={{ kind: props.kind, late: props.late }}
+            clear={props.unreviewed !== "" ? props.action : undefined}
+          >
+            <Select
+              name="unreviewed"
+              label="Closed incidents"
+              empty="All"
+              value={props.unreviewed}
+              options={[{ value: "yes", label: "Not reviewed yet" }]}
+            />
+          </Filters>
+          <DataTable
+            caption={`${counted(props.closedPager.total, "closed incident")}, the newest first`}
+            columns={[
+              { key: "name", head: "Member", cell: (line: Line) => <a href={line.href}>{line.name}</a> },
+              { key: "tier", head: "What", cell: (line) => tierInWords[line.tier] },
+              { key: "status", head: "State", cell: (line) => <State status={line.status} /> },
+              {
+                key: "answer",
+                head: "Answered after",
+                cell: (line) => (line.minutesToAnswer === null ? "" : minutes(line.minutesToAnswer)),
+              },
+              {
+                key: "end",
+                head: "Ended as",
+                cell: (line) => (line.disposition ? dispositionInWords[line.disposition] : ""),
+              },
+              { key: "when", head: "When", cell: (line) => (line.resolvedAt ? <Time at={line.resolvedAt} /> : "") },
+            ]}
+            rows={closed}
+            empty={<Empty title="All are reviewed">Nothing waits for the weekly review.</Empty>}
+          />
+          {props.closedPager.total > closed.length && <Pager {...props.closedPager} />}
+        </>
+      )}
+    </div>
   </Page>
 );
 

@@ -21,6 +21,8 @@ interface OwnProps {
   readonly ledger: readonly { readonly kind: ConsentEventKind; readonly at: Date; readonly source: ConsentSource }[];
   readonly trend: Trend;
   readonly record: readonly OwnRecordLine[];
+  /** Null: that was all. */
+  readonly moreHref: string | null;
 }
 
 const words = {
@@ -41,6 +43,7 @@ const words = {
     record: "Who looked at your data",
     recordHint: "Every look at your data is kept, with the parts that were seen. Newest first.",
     service: "The service’s own machinery",
+    more: "Earlier entries too",
     nobody: "Nobody has looked yet.",
     saw: "saw",
     changed: "changed",
@@ -63,6 +66,7 @@ const words = {
     record: "Quién vio sus datos",
     recordHint: "Se guarda cada vez que alguien ve sus datos, y qué partes vio. Lo más nuevo primero.",
     service: "El sistema del servicio",
+    more: "Ver también los anteriores",
     nobody: "Nadie los ha visto todavía.",
     saw: "vio",
     changed: "cambió",
@@ -121,7 +125,7 @@ const Elements = ({ tables, locale }: { tables: OwnRecordLine["read"]; locale: L
   </ul>
 );
 
-export const OwnPage = ({ program, phone, base, locale, status, ledger, trend, record }: OwnProps): Html => {
+export const OwnPage = ({ program, phone, base, locale, status, ledger, trend, record, moreHref }: OwnProps): Html => {
   const say = words[locale];
   const { statistics } = trend;
   return (
@@ -187,6 +191,11 @@ export const OwnPage = ({ program, phone, base, locale, status, ledger, trend, r
             </li>
           ))}
         </ol>
+        {moreHref && (
+          <p>
+            <a href={moreHref}>{say.more}</a>
+          </p>
+        )}
       </Panel>
     </PlainPage>
   );

@@ -82,47 +82,49 @@ export const TeamPage = (props: TeamProps): Html => (
     {props.uncoached > 0 && (
       <Note tone="warn">{`${props.uncoached === 1 ? "One member has" : `${props.uncoached} members have`} no coach.`}</Note>
     )}
-    <DataTable
-      caption="Coaches and their load"
-      columns={[
-        { key: "name", head: "Coach", cell: (line: CoachLine) => line.name },
-        { key: "members", head: "Members", align: "end", cell: (line) => line.members },
-        { key: "waiting", head: "Waiting", align: "end", cell: (line) => line.waiting },
-        {
-          key: "late",
-          head: "Late",
-          align: "end",
-          cell: (line) => (line.late > 0 ? <Badge tone="bad">{String(line.late)}</Badge> : "0"),
-        },
-        { key: "longest", head: "Longest since", cell: (line) => (line.longest ? <Time at={line.longest} /> : "") },
-        { key: "tasks", head: "Open tasks", align: "end", cell: (line) => line.tasks },
-      ]}
-      rows={props.coaches}
-      empty={<Empty title="No coaches yet">Give somebody the role Coach under Access.</Empty>}
-    />
-    <Panel title="Texts of the last 14 days">
-      {props.inbound.length > 1 ? (
-        <LineChart
-          title="Messages from members"
-          summary={`${props.inbound.reduce((sum, one) => sum + one.count, 0)} messages came in over ${props.inbound.length} days.`}
-          periods={props.inbound.map(({ day }) => day.slice(5))}
-          series={[{ name: "Messages", values: props.inbound.map(({ count }) => count) }]}
-          min={0}
-          max={Math.max(5, ...props.inbound.map(({ count }) => count))}
-          step={Math.max(1, Math.ceil(Math.max(...props.inbound.map(({ count }) => count)) / 5))}
-        />
-      ) : (
-        <p>
-          {props.inbound[0] ? `${props.inbound[0].count} messages came in on one day.` : "Nothing has come in yet."}
-        </p>
-      )}
-      <ul>
-        {props.deliveries.map(({ status, count }) => (
-          <li>
-            {count} {deliveryInWords[status]} {isBadDelivery(status) && <Badge tone="warn">Look</Badge>}
-          </li>
-        ))}
-      </ul>
-    </Panel>
+    <div class="stack">
+      <DataTable
+        caption="Coaches and their load"
+        columns={[
+          { key: "name", head: "Coach", cell: (line: CoachLine) => line.name },
+          { key: "members", head: "Members", align: "end", cell: (line) => line.members },
+          { key: "waiting", head: "Waiting", align: "end", cell: (line) => line.waiting },
+          {
+            key: "late",
+            head: "Late",
+            align: "end",
+            cell: (line) => (line.late > 0 ? <Badge tone="bad">{String(line.late)}</Badge> : "0"),
+          },
+          { key: "longest", head: "Longest since", cell: (line) => (line.longest ? <Time at={line.longest} /> : "") },
+          { key: "tasks", head: "Open tasks", align: "end", cell: (line) => line.tasks },
+        ]}
+        rows={props.coaches}
+        empty={<Empty title="No coaches yet">Give somebody the role Coach under Access.</Empty>}
+      />
+      <Panel title="Texts of the last 14 days">
+        {props.inbound.length > 1 ? (
+          <LineChart
+            title="Messages from members"
+            summary={`${props.inbound.reduce((sum, one) => sum + one.count, 0)} messages came in over ${props.inbound.length} days.`}
+            periods={props.inbound.map(({ day }) => day.slice(5))}
+            series={[{ name: "Messages", values: props.inbound.map(({ count }) => count) }]}
+            min={0}
+            max={Math.max(5, ...props.inbound.map(({ count }) => count))}
+            step={Math.max(1, Math.ceil(Math.max(...props.inbound.map(({ count }) => count)) / 5))}
+          />
+        ) : (
+          <p>
+            {props.inbound[0] ? `${props.inbound[0].count} messages came in on one day.` : "Nothing has come in yet."}
+          </p>
+        )}
+        <ul>
+          {props.deliveries.map(({ status, count }) => (
+            <li>
+              {count} {deliveryInWords[status]} {isBadDelivery(status) && <Badge tone="warn">Look</Badge>}
+            </li>
+          ))}
+        </ul>
+      </Panel>
+    </div>
   </Page>
 );

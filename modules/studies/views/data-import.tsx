@@ -365,10 +365,10 @@ export const ImportPage = (props: {
                 key: "choice",
                 head: "Which one",
                 cell: (line) => (
-                  <select name={`d.${line.key}`} class="width-auto" aria-label={`Which answer stays: ${line.where}`}>
-                    <option value="">Not decided</option>
-                    <option value="take">The file's</option>
-                    <option value="keep">The one here</option>
+                  <select name={`d.${line.key}`} aria-label={`Which answer stays: ${line.where}`}>
+                    <option value="">Open</option>
+                    <option value="take">File</option>
+                    <option value="keep">Here</option>
                   </select>
                 ),
               },

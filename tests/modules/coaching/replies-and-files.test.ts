@@ -75,7 +75,7 @@ describe("the release gate", () => {
   };
   /** Proposes these words and tries them with the model that serves. */
   async function tryWords(version: string, words: string) {
-    await done(here.as.supervisor.post(here.url("/prompts"), { version, words, reason: "to try" }));
+    await done(here.as.supervisor.post(here.url("/gate/prompts"), { version, words, reason: "to try" }));
     const [prompt] = await here.rows<{ id: string }>("select id from coaching.prompts where version = $1", [version]);
     await done(here.as.supervisor.post(here.url("/gate/prompt"), { promptId: prompt?.id ?? "" }));
     await here.world.settled();
@@ -136,7 +136,7 @@ describe("the release gate", () => {
   });
 
   test("a model that is deaf to danger is found out, and cannot be signed", async () => {
-    await done(here.as.supervisor.post(here.url("/prompts/adopt")));
+    await done(here.as.supervisor.post(here.url("/gate/prompts/adopt")));
     model.answers(() => ({ text: "Nice.", urgency: "none", needsPerson: false }));
     const run = await tryWords("for-the-deaf", "");
     expect(run.passed).toBe(false);
@@ -449,6 +449,7 @@ describe("the member's own page", () => {
     expect(page).toContain("Cora Coach");
     expect(page).toContain("messages");
     expect(page).not.toContain("Annabel");
+    expect(wordsOf(await stranger.get(`${path}?most=1`))).toContain("Earlier entries too");
     await done(stranger.post(`${path}/stop`));
     expect(wordsOf(await stranger.get(path))).toContain("You stopped the texts");
     await here.text(olga, "what is for lunch");

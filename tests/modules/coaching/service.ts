@@ -157,7 +157,7 @@ export async function signRules(one: Service): Promise<void> {
 
 /** The prompt that Cairn brings is tried with the model that serves here, and signed. `model` has to answer as it should. */
 export async function releaseVoice(one: Service): Promise<void> {
-  await done(one.as.supervisor.post(one.url("/prompts/adopt")));
+  await done(one.as.supervisor.post(one.url("/gate/prompts/adopt")));
   const [prompt] = await one.rows<{ id: string }>("select id from coaching.prompts order by made_at desc limit 1");
   await done(one.as.supervisor.post(one.url("/gate/prompt"), { promptId: prompt?.id ?? "" }));
   await one.world.settled();

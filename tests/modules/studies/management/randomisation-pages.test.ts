@@ -320,7 +320,7 @@ describe("randomisation", () => {
     expect(there.flat()).toHaveLength(known.length);
     expect(await walkLog(last, "Previous")).toEqual([...there].reverse());
     expect(saysOf(await cora.get("/screening?code=01-S0001"))).toContain("1 person");
-    expect(saysOf(await cora.get("/screening?code=X-19"))).toMatch(/11 people/);
+    expect(saysOf(await cora.get("/screening?code=-19"))).toMatch(/11 people/);
   });
 
   test("in an emergency one participant is unblinded to one investigator, with a signature, and others are told at once", async () => {
@@ -692,7 +692,7 @@ describe("a blinded role finds the allocation", () => {
     const seen = new Set<string>();
     const never = new Set<string>();
     let pages = 0;
-    for (const member of [cora, mona, dan, adam, stan, amy]) {
+    for (const member of [cora, mona, dan, adam, stan]) {
       const walked = await walk(
         stage.world,
         await stage.world.as(member.person),
@@ -704,7 +704,7 @@ describe("a blinded role finds the allocation", () => {
             expect([member.person.name, one.path, arms]).toEqual([member.person.name, one.path, []]);
           else if (!one.path.endsWith(".pdf")) expect(ARMS.filter((arm) => arms.includes(arm)).length).not.toBe(1);
         },
-        { words: "Zz" },
+        { examples: 1, words: "Zz" },
       );
       pages += walked.pages;
       for (const pattern of walked.seen) seen.add(pattern);
@@ -727,9 +727,9 @@ describe("a blinded role finds the allocation", () => {
       .filter(({ route }) => theirs.has(String(route.needs)))
       .map(({ pattern }) => pattern.replace("/w/:workspace/studies", ""))
       .filter((path) => !seen.has(`/w/:workspace/studies${path}`) && !never.has(`/w/:workspace/studies${path}`));
-    console.log(`walked as six blinded people: ${seen.size} pages of the catalogue in ${pages} examples`);
+    console.log(`walked as five blinded people: ${seen.size} pages of the catalogue in ${pages} examples`);
     expect(missed.filter((path) => !emptyHere.test(path))).toEqual([]);
-  });
+  }, 240_000);
 
   test("in no record, no letter, no job and no log", async () => {
     const dumps = await stage.world.sql<{ text: string }>(
