@@ -8,7 +8,16 @@ import { processMark } from "@core/db/processes.ts";
 
 const [folder, run] = process.argv.slice(2);
 if (folder === undefined || run === undefined) throw new Error("usage: cluster.ts <folder> <mark of the run>");
-const server = await startEmbedded(folder, { durable: false, settings: { max_connections: "200" } });
+// Hundreds of databases that live for seconds: nothing is worth tidying, logging in full, or flushing half-way.
+const settings = {
+  max_connections: "200",
+  autovacuum: "off",
+  wal_level: "minimal",
+  max_wal_senders: "0",
+  checkpoint_timeout: "1h",
+  max_wal_size: "8GB",
+};
+const server = await startEmbedded(folder, { durable: false, settings });
 const file = join(folder, "connection.json");
 writeFileSync(`${file}.new`, JSON.stringify(server.owner), { mode: 0o600 });
 renameSync(`${file}.new`, file);

@@ -420,17 +420,23 @@ describe("journeys", () => {
     await done(here.as.clinician.post(here.url(`/journeys/${journey?.id}/approve`)));
     await done(start());
     expect((await start()).status).toBe(422);
+    // The welcome goes out at once where its time of the day has come already; the quiz is what is asked for here.
+    await here.world.settled();
     await here.rows(
       "update coaching.enrolments set started_on = current_date - 3, step = 'walk', step_on = current_date - 3 where subject_id = $1",
       [jo.id],
     );
     await here.run("coaching.walk");
     await here.run("coaching.walk");
-    expect((await here.texts(jo)).filter(({ purpose }) => purpose === "proactive")).toHaveLength(1);
+    const steps = (await here.texts(jo)).filter(({ purpose }) => purpose === "proactive");
+    expect(steps.filter(({ template }) => template?.endsWith(", low-quiz"))).toHaveLength(1);
+    expect(steps.length).toBeLessThanOrEqual(2);
     await here.text(jo, "B");
-    expect(await here.rows("select answer from coaching.enrolment_steps where subject_id = $1", [jo.id])).toEqual([
-      { answer: "right" },
-    ]);
+    expect(
+      await here.rows("select answer from coaching.enrolment_steps where subject_id = $1 and step = 'low-quiz'", [
+        jo.id,
+      ]),
+    ).toEqual([{ answer: "right" }]);
     expect((await here.texts(jo)).at(-1)?.template).toBe("quiz");
     expect(wordsOf(await here.as.coach.get(here.url(`/members/${jo.id}`)))).toContain("The first two weeks");
   });

@@ -98,14 +98,18 @@ describe("the reminder", () => {
     await runNow(house, "studies.remind");
     await reminded(2);
     // A worker that was taken for dead after it had committed: its own run is begun again, and finds itself done.
-    const runs = async () =>
-      (await house.rows("select from core.audit_events where actor_name = 'system:studies.remind'")).length;
-    const before = await runs();
     await house.rows(
       "update pgboss.job set state = 'retry', completed_on = null where name = 'jobs' and data ->> 'job' = 'studies.remind'",
     );
-    await reminded(2);
-    expect(await runs()).toBe(before);
+    // The clock may strike by itself meanwhile: whatever ran is on the record once, however often it was begun.
+    await until("each run on the record once", async () => {
+      const [seen] = await house.rows<{ over: number; jobs: number; recorded: number }>(
+        `select count(*) filter (where state = 'completed')::int as over, count(*)::int as jobs,
+           (select count(*)::int from core.audit_events where actor_name = 'system:studies.remind') as recorded
+         from pgboss.job where name = 'jobs' and data ->> 'job' = 'studies.remind'`,
+      );
+      return seen !== undefined && seen.over >= 2 && seen.over === seen.jobs && seen.recorded === seen.jobs;
+    });
     expect(letters).toHaveLength(1);
     expect(await house.rows("select things from studies.reminders")).toEqual([{ things: 2 }]);
   });
