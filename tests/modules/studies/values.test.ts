@@ -45,7 +45,7 @@ describe("reading", () => {
     [{ is: "grid", rows: "ORGAN", columns: "DEGREE", several: false }, "toe=0", { problem: "not a row" }],
     [{ is: "grid", rows: "ORGAN", columns: "DEGREE", several: false }, "lung=0+0.5", { problem: "takes one answer" }],
     [{ is: "grid", rows: "ORGAN", columns: "DEGREE", several: true }, "lung=0+0.5", "lung=0+0.5"],
-    [{ is: "file" }, "scan.pdf", "scan.pdf"],
+    [{ is: "file" }, "scan.pdf", { problem: "not a file that was given on the form" }],
     [{ is: "label" }, "x", { problem: "takes no answer" }],
   ];
   for (const [type, raw, expected] of cases) {
