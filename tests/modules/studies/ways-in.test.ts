@@ -376,7 +376,7 @@ describe("a participant answers by link", () => {
       form.text.includes("¿Dónde"),
       form.text.includes("Dosis"),
     ]).toEqual([200, true, false, false]);
-    const code = /[A-Z2-9]{4}-[A-Z2-9]{4}/.exec(form.text)?.[0] ?? "";
+    const code = /(?<![\w-])[A-Z2-9]{4}-[A-Z2-9]{4}(?![\w-])/.exec(form.text)?.[0] ?? "";
     // As one goes: what is wrong waits on the page, in words of the participant.
     const wrong = await phone().post(`${own}/quick`, typed({ pain: "11" }, "save"));
     expect([wrong.status, wrong.text.includes("Como máximo 10.")]).toEqual([200, true]);
@@ -440,7 +440,7 @@ describe("a participant answers by link", () => {
     const link = linkIn(await letterTo(subject));
     const survey = await surveyOf(subject);
     const begun = await phone().post(`${link}/${survey?.id}/begin`);
-    const code = /[A-Z2-9]{4}-[A-Z2-9]{4}/.exec((await phone().get(begun.location)).text)?.[0] ?? "";
+    const code = /(?<![\w-])[A-Z2-9]{4}-[A-Z2-9]{4}(?![\w-])/.exec((await phone().get(begun.location)).text)?.[0] ?? "";
     for (let n = 0; n < 5; n++) await phone().post(`${link}/${survey?.id}/code`, { code: "2222-2222" });
     expect((await phone().post(`${link}/${survey?.id}/code`, { code })).text).toContain("demasiados");
     for (let n = 0; n < 3; n++)
