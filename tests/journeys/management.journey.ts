@@ -97,7 +97,7 @@ test("the research office finds the study among all, sees why a gate is shut, an
   ]);
   await rita.go(at("/sites"));
   await rita.open(/^01/);
-  expect(await rita.words()).toContain("Whom to call");
+  expect(await rita.words()).toContain("Enter who answers for what at this site");
   await rita.go(at("/tasks/rules"));
   await rita.page.getByLabel("When", { exact: true }).selectOption("randomised");
   await rita.page.getByLabel("What is to be done").fill("Plan the visit after four weeks");
