@@ -42,12 +42,10 @@ export interface Finding {
   readonly where: readonly string[];
 }
 
-/** Rules that another colour scheme can break on a page that stood in the first. */
-export const COLOUR_RULES: readonly string[] = ["color-contrast", "link-in-text-block"];
 const TAGS: readonly string[] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** What axe finds: WCAG A and AA to 2.2, and best practice, or some rules. Run from outside the page's policy, not as its script. */
-export async function axe(page: Page, rules?: readonly string[]): Promise<readonly Finding[]> {
+/** What axe finds: WCAG A and AA to 2.2, and best practice. Run from outside the page's policy, not as its script. */
+export async function axe(page: Page): Promise<readonly Finding[]> {
   if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axeSource);
   const violations = await page.evaluate(
     async (runOnly) => {
@@ -60,7 +58,7 @@ export async function axe(page: Page, rules?: readonly string[]): Promise<readon
         where: nodes.map((node) => `${node.target.join(" ")}: ${node.failureSummary}`),
       }));
     },
-    { type: rules ? ("rule" as const) : ("tag" as const), values: [...(rules ?? TAGS)] },
+    { type: "tag" as const, values: [...TAGS] },
   );
   return violations;
 }

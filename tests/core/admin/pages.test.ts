@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { identityRoutes } from "@core/identity/routes.ts";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { axe, COLOUR_RULES, launchBrowser, shoot } from "../../support/browser.ts";
+import { axe, launchBrowser, shoot } from "../../support/browser.ts";
 import { linkIn } from "../../support/letters.ts";
 import { SamlService } from "../../support/saml-service.ts";
 import type { Client, FormValues, TestPerson } from "../../support/world.ts";
@@ -130,7 +130,7 @@ describe("every page", () => {
           expect([name, answer?.status()]).toEqual([name, 200]);
           for (const scheme of ["light", "dark"] as const) {
             await page.emulateMedia({ colorScheme: scheme });
-            const found = await axe(page, scheme === "dark" ? COLOUR_RULES : undefined);
+            const found = await axe(page);
             expect({ [`${name}, ${scheme}`]: found }).toEqual({ [`${name}, ${scheme}`]: [] });
             const over = await page.evaluate(
               () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

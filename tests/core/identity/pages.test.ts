@@ -5,7 +5,7 @@ import { hashPassword } from "@core/vault/password.ts";
 import { randomToken, sha256 } from "@core/vault/primitives.ts";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { appFor, keyOn } from "../../support/authenticator.ts";
-import { axe, COLOUR_RULES, launchBrowser, shoot } from "../../support/browser.ts";
+import { axe, launchBrowser, shoot } from "../../support/browser.ts";
 import { type TestPerson, testWorld, type World } from "../../support/world.ts";
 
 const password = `${randomToken(9)} kettle`;
@@ -189,7 +189,7 @@ describe("light and dark,", () => {
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
         await shoot(page, `identity-${name}-${width}-${colorScheme}`, true);
-        const found = await axe(page, colorScheme === "dark" ? COLOUR_RULES : undefined);
+        const found = await axe(page);
         expect({ [colorScheme]: found }).toEqual({ [colorScheme]: [] });
         expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
       }
