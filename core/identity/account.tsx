@@ -10,6 +10,7 @@ import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { type IdentityLine, IdentityTable, identityLines, takeOff } from "../admin/person-identities.tsx";
+import { Until } from "../admin/until.tsx";
 import type { OwnContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import { ownGet, ownPost } from "../http/own-route.ts";
@@ -258,8 +259,8 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
                 place && slug ? <a href={`/w/${slug}`}>{place}</a> : <span>All of {ctx.tenant.name}</span>,
             },
             { key: "role", head: "As", cell: ({ role }) => role },
-            { key: "site", head: "Site", cell: ({ site }) => site ?? "every site" },
-            { key: "until", head: "Until", cell: ({ toAt }) => (toAt ? <Time at={new Date(toAt)} show="day" /> : "–") },
+            { key: "site", head: "Site", cell: ({ site }) => site ?? "Every site" },
+            { key: "until", head: "Until", cell: ({ toAt }) => <Until at={toAt === null ? null : new Date(toAt)} /> },
           ]}
           empty={<p>Nothing yet. Ask the person who manages access where you work.</p>}
         />
