@@ -20,12 +20,12 @@ import { askedLetter } from "../mail/letters.ts";
 import { Redirect, signedIn } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { type Preferences, persons, sessions } from "../tenancy/tables.ts";
-import type { Arrival } from "./door.ts";
+import type { Arrival, Tenant } from "./door.ts";
 import { leave, methods } from "./entering.ts";
 import type { ListedProvider } from "./federation/door.ts";
 import { addressOf } from "./link-letters.ts";
 import { preparePassword } from "./new-password.ts";
-import { MAX_LENGTH, MIN_LENGTH } from "./password-policy.ts";
+import { lengthInWords, type PasswordRules } from "./password-policy.ts";
 import { allowsWay } from "./policies.ts";
 import { mySecond } from "./second-enrolment.tsx";
 
@@ -72,7 +72,7 @@ export const accountRoutes: OwnRoute[] = [
     needs: signedIn,
     query: Type.Object({ to: Type.Optional(Type.String({ maxLength: 4_000 })) }),
     run: async (_, ctx) =>
-      arrivalOf(ctx).session.owes === "password" ? duePage(ctx.tenant.name) : new Redirect("/account"),
+      arrivalOf(ctx).session.owes === "password" ? duePage(ctx.visit.tenant) : new Redirect("/account"),
   }),
 
   ownPost("/account/password", {
@@ -81,7 +81,7 @@ export const accountRoutes: OwnRoute[] = [
     before: (_, knock) => preparePassword(knock),
     refused: async (_, problems, ctx) => {
       const form = { errors: Object.fromEntries(problems.map(({ field, sentence }) => [field, sentence])) };
-      return arrivalOf(ctx).session.owes === "password" ? duePage(ctx.tenant.name, form) : accountPage(ctx, form);
+      return arrivalOf(ctx).session.owes === "password" ? duePage(ctx.visit.tenant, form) : accountPage(ctx, form);
     },
     run: async ({ prepared }, ctx) => {
       await ctx.lease.rows("select core.set_my_password($1)", [prepared.hash]);
@@ -339,7 +339,7 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
         <Panel title={hasPassword ? "Change your password" : "Set a password"}>
           <Form action="/account/password" guard={false} panel={false}>
             {!hasPassword && <p>You have none yet. You need one to sign in without a link, and to sign records.</p>}
-            <PasswordFields hasPassword={hasPassword} form={form} />
+            <PasswordFields hasPassword={hasPassword} rules={ctx.visit.tenant.policies.passwords} form={form} />
             <Button tone="primary">{hasPassword ? "Change password" : "Set password"}</Button>
           </Form>
         </Panel>
@@ -390,7 +390,13 @@ const WaysIn = ({
     </Panel>
   );
 
-const PasswordFields = ({ hasPassword, form }: { hasPassword: boolean; form: FormState | undefined }): Html => (
+interface PasswordFieldsProps {
+  readonly hasPassword: boolean;
+  readonly rules: PasswordRules | undefined;
+  readonly form: FormState | undefined;
+}
+
+const PasswordFields = ({ hasPassword, rules, form }: PasswordFieldsProps): Html => (
   <>
     {hasPassword && (
       <TextField name="current" type="password" label="Current password" autocomplete="current-password" form={form} />
@@ -399,7 +405,7 @@ const PasswordFields = ({ hasPassword, form }: { hasPassword: boolean; form: For
       name="password"
       type="password"
       label="New password"
-      hint={`${MIN_LENGTH} to ${MAX_LENGTH} characters, whichever you like. Four or five unrelated words are easy to keep. All your other sessions end.`}
+      hint={`${lengthInWords(rules)}, whichever you like. Four or five unrelated words are easy to keep. All your other sessions end.`}
       autocomplete="new-password"
       form={form}
     />
@@ -407,11 +413,11 @@ const PasswordFields = ({ hasPassword, form }: { hasPassword: boolean; form: For
   </>
 );
 
-const duePage = (institution: string, form?: FormState): Html => (
+const duePage = ({ name, policies }: Tenant, form?: FormState): Html => (
   <PlainPage title="Choose a new password" form={form}>
     <Form action="/account/password" guard={false}>
-      <p>{`Yours is older than ${institution} allows. Nothing else opens before you have a new one.`}</p>
-      <PasswordFields hasPassword form={form} />
+      <p>{`Yours is older than ${name} allows. Nothing else opens before you have a new one.`}</p>
+      <PasswordFields hasPassword rules={policies.passwords} form={form} />
       <Button tone="primary">Change password</Button>
     </Form>
     <PostButton action="/sign-out">Sign out</PostButton>
