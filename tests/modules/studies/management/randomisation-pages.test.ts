@@ -99,7 +99,7 @@ const asMember = (member: Member, text: string, values: readonly unknown[] = [])
         actorId: member.id,
         sessionRef: "",
       },
-      { readOnly: false, now: new Date() },
+      { readOnly: false },
       async (lease) => `${(await lease.rows(text, values as never)).length} rows`,
       async () => {},
     )
@@ -755,7 +755,7 @@ test("the database itself gives a blinded role no row that says an arm", async (
         actorId: member.id,
         sessionRef: "",
       },
-      { readOnly: true, now: new Date() },
+      { readOnly: true },
       async (lease) => {
         for (const table of ["slots", "allocation_arms", "scheme_secrets"])
           expect([member.person.name, table, await lease.rows(`select 1 from studies.${table}`)]).toEqual([
