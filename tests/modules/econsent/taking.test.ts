@@ -1,6 +1,7 @@
 /** Consent as it is taken: from the link to the last signature, and everything that must not work on the way. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Problem } from "@core/problem.ts";
+import postgres from "postgres";
 import { applicant } from "../../support/escapes.ts";
 import { readPdf } from "../../support/pdf-text.ts";
 import type { Answer } from "../../support/world.ts";
@@ -586,6 +587,17 @@ describe("a tablet that changes hands", () => {
   });
 });
 
+/** Until so many connections of this database wait for a lock. */
+async function waitsFor(sql: postgres.Sql, count: number): Promise<void> {
+  for (;;) {
+    const [row] = await sql<
+      { waiting: number }[]
+    >`select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    if ((row?.waiting ?? 0) >= count) return;
+    await Bun.sleep(20);
+  }
+}
+
 describe("other signers", () => {
   test("a parent, then the child, who is not asked to choose", async () => {
     const asked = await ask(house, { circumstance: "minor", birthDate: "2012-05-01" });
@@ -620,6 +632,33 @@ describe("other signers", () => {
       await house.rows("select id from econsent.completions where consent_id = $1", [asked.consentId]),
     ).toHaveLength(1);
     await settings({});
+  });
+
+  test("a yes and a no of one consent at the same moment: the first of them holds, and the other is told", async () => {
+    await settings({ countersigned: false });
+    const other = postgres({ ...house.world.database.owner, max: 1 });
+    try {
+      const asked = await ask(house);
+      const inside = await enter(house, await wayFor(house, asked.signers[0] ?? ""));
+      const version = await readThrough(house, inside);
+      // The signature is there and not what follows from it: everything after it waits for this table.
+      await other.unsafe("begin; lock table econsent.completions in exclusive mode").simple();
+      const signing = sign(house, inside, version);
+      await waitsFor(other, 1);
+      const closing = house.as.coordinator.post(house.url(`/consents/${asked.consentId}/close`));
+      const isWaiting = await Promise.race([closing.then(() => false), waitsFor(other, 2).then(() => true)]);
+      await other.unsafe("commit");
+      expect([isWaiting, (await signing).status, (await closing).status]).toEqual([true, 303, 409]);
+      const [row] = await house.rows<{ effects: number; declines: number }>(
+        `select (select count(*)::int from econsent.completions where consent_id = $1) as effects,
+           (select count(*)::int from econsent.declines where consent_id = $1) as declines`,
+        [asked.consentId],
+      );
+      expect(row).toEqual({ effects: 1, declines: 0 });
+    } finally {
+      await other.end();
+      await settings({});
+    }
   });
 
   test("a witness for who cannot read, who sees no copy and no page of the participant", async () => {
