@@ -4,6 +4,7 @@ import { Problem } from "@core/problem.ts";
 import postgres from "postgres";
 import { applicant } from "../../support/escapes.ts";
 import { readPdf } from "../../support/pdf-text.ts";
+import { waitFor, waits } from "../../support/waiting.ts";
 import type { Answer } from "../../support/world.ts";
 import {
   type Asked,
@@ -587,17 +588,6 @@ describe("a tablet that changes hands", () => {
   });
 });
 
-/** Until so many connections of this database wait for a lock. */
-async function waitsFor(sql: postgres.Sql, count: number): Promise<void> {
-  for (;;) {
-    const [row] = await sql<
-      { waiting: number }[]
-    >`select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    if ((row?.waiting ?? 0) >= count) return;
-    await Bun.sleep(20);
-  }
-}
-
 describe("other signers", () => {
   test("a parent, then the child, who is not asked to choose", async () => {
     const asked = await ask(house, { circumstance: "minor", birthDate: "2012-05-01" });
@@ -644,9 +634,9 @@ describe("other signers", () => {
       // The signature is there and not what follows from it: everything after it waits for this table.
       await other.unsafe("begin; lock table econsent.completions in exclusive mode").simple();
       const signing = sign(house, inside, version);
-      await waitsFor(other, 1);
+      await waitFor(house.world, 1);
       const closing = house.as.coordinator.post(house.url(`/consents/${asked.consentId}/close`));
-      const isWaiting = await Promise.race([closing.then(() => false), waitsFor(other, 2).then(() => true)]);
+      const isWaiting = await waits(house.world, closing, 2);
       await other.unsafe("commit");
       expect([isWaiting, (await signing).status, (await closing).status]).toEqual([true, 303, 409]);
       const [row] = await house.rows<{ effects: number; declines: number }>(
