@@ -157,6 +157,7 @@ export const dataImportRoutes = [
     refused: async (typed, problems, ctx, params) => onePage(ctx, params.id, formAgain(typed, problems)),
     async run({ params, body }, ctx) {
       const { file, run } = await waitingFile(ctx, params.id);
+      if (run?.stage === "unreadable") throw Problem.refused("This file cannot be read: nothing of it is imported.");
       const siteId = body.siteId ?? null;
       const wish = wishOf(file, { siteId, reason: body.reason, complete: body.complete, by: ctx.actor.id });
       const version = await versionFor(ctx);
@@ -421,7 +422,8 @@ async function onePage(ctx: Context<Studies>, id: string, form?: FormState) {
       sentence: anyText(plan.items.get(sentence)?.question ?? {}, plan.build.languages[0] ?? "") || sentence,
       count,
     })),
-    withdrawn: list(report?.withdrawn),
+    // It may have been withdrawn after the file was looked at: what was found when it was written is what came of it.
+    withdrawn: list((file.takenAt && result?.withdrawn) || report?.withdrawn),
     pending: list(report?.pending),
     pendingDecision: (file.decisions as Record<string, Decision>)[PENDING] ?? null,
     open: (report?.open ?? []).map((one) => ({
