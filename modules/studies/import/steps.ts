@@ -179,6 +179,8 @@ export async function stepImport(ask: StepAsk, ctx: Context<Studies>): Promise<v
   const now = run.stage as keyof typeof next;
   const moved = { ...run, stage: isLast ? next[now] : run.stage, done, result };
   await moveOn(ctx, moved, run.stage === "looking" ? report : undefined);
+  // A step leaves rows and texts by the hundred megabytes, and the engine would take its time: the house keeps its size.
+  Bun.gc(true);
   if (!isLast) await ctx.soon("studies.import_step", { ...ask, done });
   else if (now !== "looking") await finish(ctx, now, row, run, result);
 }
