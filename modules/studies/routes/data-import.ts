@@ -50,7 +50,8 @@ import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Studies>();
 const byId = t.Object({ id: t.String({ format: "uuid" }) });
-const limit = 200 * 1024 * 1024;
+/** Under what the server takes of anything at all (core/serve.ts), so that a larger file is answered by the page. */
+const limit = 60 * 1024 * 1024;
 
 interface Summary {
   readonly written: number;
