@@ -1,7 +1,7 @@
 /** The screening log, its numbers, plans and sign-up pages. */
 import { dynamic, query } from "@core/db/query.ts";
 import type { Context } from "@core/module.ts";
-import { subjects } from "@core/tenancy/tables.ts";
+import { subjects, workspaces } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
 import { and, asc, count, desc, eq, gte, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
 import { screeningSteps, screenings, signupEnds, signupPages, sitePlans } from "../recruitment-tables.ts";
