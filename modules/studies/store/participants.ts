@@ -1,7 +1,7 @@
 /** Who takes part, and at a glance how far each visit of each has come. */
 import { dynamic, query } from "@core/db/query.ts";
 import { subjects } from "@core/tenancy/tables.ts";
-import { and, asc, count, desc, eq, ilike, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, eq, ilike, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
 import { participants, sheets, visits } from "../tables.ts";
 
 const participant = {
@@ -66,16 +66,6 @@ export const participantOf = query<{ subjectId: string }>()((db, $) =>
     .from(participants)
     .innerJoin(subjects, eq(participants.subjectId, subjects.id))
     .where(eq(participants.subjectId, $.subjectId)),
-);
-
-/** Codes that begin so, also of those who have left: a number is never given twice. */
-export const codesLike = query<{ like: string }>()((db, $) =>
-  db
-    .select({ id: subjects.id, code: subjects.code })
-    .from(subjects)
-    .where(sql`${subjects.code} like ${$.like}`)
-    .orderBy(desc(subjects.code))
-    .limit(1),
 );
 
 /** Somebody the workspace knows by this code, enrolled or not. */
