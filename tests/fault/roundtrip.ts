@@ -12,6 +12,7 @@ import { smallStudy } from "../modules/studies/small-study.ts";
 import { type StudyStage, studyIn, studyStage } from "../modules/studies/stage.ts";
 import { collect } from "../support/collecting.ts";
 import type { Client } from "../support/world.ts";
+import { standingOf } from "./import.ts";
 
 const formats = ["odm132", "odm2", "archive"] as const;
 const visits = 10;
@@ -133,11 +134,16 @@ async function carried({ world, base, north }: StudyStage, client: Client, filen
   }
   const taken = await client.post(`${sent.location}/take`, { siteId: north, reason: "Carried over", complete: "on" });
   if (taken.status !== 303) throw new Error(`${filename} was not taken: ${taken.status} ${taken.text.slice(0, 400)}`);
-  await world.settled();
-  const [run] = await world.sql<{ stage: string }>("select stage from studies.import_runs where import_id = $1", [
-    sent.location.split("/").at(-1),
-  ]);
-  if (run?.stage !== "taken") throw new Error(`${filename} stands at ${run?.stage}`);
+  const id = sent.location.split("/").at(-1) ?? "";
+  for (;;) {
+    await world.settled();
+    const at = await standingOf({ world }, id);
+    if (at.stage === "taken") return;
+    // A step that was cut short goes on when somebody says so; there is no worker here that would.
+    console.log(`${filename}: ${at.stage}, ${at.done} parts done; ${world.logged.slice(-1)}`);
+    const next = await client.post(`${sent.location}/go-on`);
+    if (next.status !== 303) throw new Error(`${filename} did not go on: ${next.status}`);
+  }
 }
 
 const rowsOf = `select s.code, h.event, h.event_key, h.form, h.form_key, v.section, v.section_key, v.item, v.raw, v.null_flavour, v.unit
