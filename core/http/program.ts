@@ -11,6 +11,7 @@ import { asProblem, contextFor, narrowed, type Situation } from "../context.ts";
 import type { House } from "../house.ts";
 import type { KeyArrival, Pace, Tenant } from "../identity/door.ts";
 import { addressOf } from "../identity/link-letters.ts";
+import { networkOf } from "../identity/pace.ts";
 import type { MountedProgramRoute } from "../kernel.ts";
 import { DISK_FULL, Problem } from "../problem.ts";
 import { VaultError } from "../vault/errors.ts";
@@ -54,7 +55,7 @@ export async function program(house: House, mounted: MountedProgramRoute, incomi
       ? await house.door.arriveByKey(tenant.id, sha256(token), incoming.params.workspace ?? "", peer)
       : null;
     if (!arrival) {
-      if (!(await house.door.takeTurn(tenant.id, `wrong-key:${peer ?? "?"}`, WRONG_PACE)))
+      if (!(await house.turns.take(tenant.id, `wrong-key:${networkOf(peer)}`, WRONG_PACE)))
         throw new Problem("too-many");
       throw new Problem(
         "sign-in",
@@ -205,7 +206,7 @@ async function recordRefusal(
 ): Promise<void> {
   if (!tenant) return;
   try {
-    if (!situation) return await house.door.noteRefusal(tenant.id, peer, act.name, problem.status);
+    if (!situation) return await house.refusals.note(tenant.id, peer, act.name, problem.status);
     await house.transactions.run(
       situation.standing,
       { readOnly: false, now },

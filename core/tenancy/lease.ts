@@ -45,6 +45,16 @@ export interface Lease {
   last(...statements: readonly Statement[]): void;
 }
 
+const closed = () => new LeaseBroken("CONTEXT_CLOSED", "there is no transaction here");
+
+/** For what is drawn without a connection. */
+export const noLease: Lease = {
+  rows: () => Promise.reject(closed()),
+  last() {
+    throw closed();
+  },
+};
+
 /** How a transaction begins. All of it is sent without waiting, together with the work's first statement. */
 export interface Opening {
   /** Statements without parameters, sent with BEGIN. */

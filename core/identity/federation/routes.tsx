@@ -444,7 +444,7 @@ async function accepting<T>(knock: Knock, provider: StoredProvider, act: () => P
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const { house, visit, incoming } = knock;
-    await house.door.noteRefusal(visit.tenant.id, incoming.peer, `${provider.id}: ${error.message}`, 422);
+    await house.refusals.note(visit.tenant.id, incoming.peer, `${provider.id}: ${error.message}`, 422);
     // The reason is the administrator's: told to whoever delivers answers, it would help to find out what is sealed in one.
     throw Problem.refused(
       `What ${provider.title} answered was not accepted. Go back to the sign-in page and begin again. If it stays so, tell an administrator: the reason stands on the page of this sign-in service.`,
