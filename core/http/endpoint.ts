@@ -23,11 +23,12 @@ import { requireNothingOwed } from "../identity/owing.ts";
 import { networkOf, requireTurn } from "../identity/pace.ts";
 import { type MountedRoute, pageInWords } from "../kernel.ts";
 import { anyone, type Context, Redirect, type Reply, signedIn, type Typed, type Upload } from "../module.ts";
-import { DISK_FULL, Problem } from "../problem.ts";
+import { Problem } from "../problem.ts";
 import { bindSignature, checkSignature, withoutSignature } from "../signature/signature.ts";
-import { type Lease, LeaseBroken, noLease } from "../tenancy/lease.ts";
+import { type Lease, noLease } from "../tenancy/lease.ts";
 import { VaultError } from "../vault/errors.ts";
 import { sha256 } from "../vault/primitives.ts";
+import { codeOf, databaseProblem } from "./database-problem.ts";
 import { deviceInWords } from "./device.ts";
 import { isUuid } from "./formats.ts";
 import { readCookie, requireSameOrigin } from "./headers.ts";
@@ -309,35 +310,20 @@ const isOpenPortal = ({ module, route }: MountedRoute): boolean =>
 function asRefusal(house: House, act: Act, error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof VaultError) return asProblem(error);
-  const code = codeOf(error);
-  // A policy said no where no handler asked: to the person it is the same as not being there.
-  if (code === "42501") return new Problem("forbidden");
-  if (code === "23505")
-    return new Problem(
-      "conflict",
-      "That is there already: someone added it, or it was sent twice. Nothing was changed.",
-    );
-  if (code === "57014" || code === "55P03" || code === "53300") return new Problem("busy");
-  if (code === "53100") return new Problem("busy", DISK_FULL);
+  const foreseen = databaseProblem(error);
+  if (foreseen && foreseen.status < 500) return foreseen;
+  const facts = { act: act.name, request: act.requestId, code: codeOf(error) };
+  if (foreseen) {
+    house.log("warn", "request.turned-away", facts);
+    return foreseen;
+  }
   house.log("error", "request.failed", {
-    act: act.name,
-    request: act.requestId,
-    code,
+    ...facts,
     kind: error instanceof Error ? error.name : typeof error,
   });
   if (house.config.environment === "development" && error instanceof Error)
     house.log("error", "request.trace", { trace: traceOf(error) });
   return new Problem("failed");
-}
-
-/** SQLSTATE, or the lease's own code; drizzle and the database put values into messages, so those are never used. */
-function codeOf(error: unknown): string {
-  if (error instanceof LeaseBroken) return error.code;
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) {
-    const { code } = at as { code?: unknown };
-    if (typeof code === "string") return code;
-  }
-  return "unknown";
 }
 
 /** Where it happened: the stack's lines without the message, which may hold a value. */

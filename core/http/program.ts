@@ -13,9 +13,10 @@ import type { KeyArrival, Pace, Tenant } from "../identity/door.ts";
 import { addressOf } from "../identity/link-letters.ts";
 import { networkOf } from "../identity/pace.ts";
 import type { MountedProgramRoute } from "../kernel.ts";
-import { DISK_FULL, Problem } from "../problem.ts";
+import { Problem } from "../problem.ts";
 import { VaultError } from "../vault/errors.ts";
 import { sha256 } from "../vault/primitives.ts";
+import { codeOf, databaseProblem } from "./database-problem.ts";
 import { decided, type Incoming } from "./endpoint.ts";
 import { secure } from "./headers.ts";
 import { readBounded, readInput } from "./input.ts";
@@ -176,22 +177,10 @@ async function readJson(request: Request, schema: TSchema): Promise<unknown> {
 function problemOf(house: House, act: Act, error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof VaultError) return asProblem(error);
-  const code = codeOf(error);
-  if (code === "42501") return new Problem("forbidden");
-  if (code === "23505") return new Problem("conflict");
-  if (code === "57014" || code === "55P03" || code === "53300") return new Problem("busy");
-  if (code === "53100") return new Problem("busy", DISK_FULL);
-  house.log("error", "program.failed", { act: act.name, request: act.requestId, code });
+  const foreseen = databaseProblem(error);
+  if (foreseen) return foreseen;
+  house.log("error", "program.failed", { act: act.name, request: act.requestId, code: codeOf(error) });
   return new Problem("failed");
-}
-
-/** SQLSTATE only: the database puts values into its messages. */
-function codeOf(error: unknown): string {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) {
-    const { code } = at as { code?: unknown };
-    if (typeof code === "string") return code;
-  }
-  return "unknown";
 }
 
 async function recordRefusal(

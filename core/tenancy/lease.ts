@@ -16,7 +16,7 @@ type Client = ReturnType<typeof postgres>;
 /** A programming error or a lost connection, never the user's doing. Its code is what the log says. */
 export class LeaseBroken extends Error {
   constructor(
-    readonly code: "CONTEXT_CLOSED" | "CONTEXT_LOST" | "UNAWAITED_QUERY" | "COMMIT_FAILED",
+    readonly code: "CONTEXT_CLOSED" | "CONTEXT_LOST" | "UNAWAITED_QUERY" | "COMMIT_FAILED" | "COMMIT_UNKNOWN",
     sentence: string,
   ) {
     super(sentence);
@@ -214,6 +214,7 @@ export class LeasePool {
     let open = true;
     let last: readonly Statement[] | null = null;
     let opened: Promise<unknown> = Promise.resolve();
+    let isCommitting = false;
     let clean = false;
     const silence = Promise.withResolvers<never>();
     silence.promise.catch(() => {});
@@ -291,6 +292,7 @@ export class LeasePool {
         send("select 1 / (current_setting('cairn.nonce', true) = $1)::int", [nonce]),
       ];
       const commit = client.unsafe("commit").execute();
+      isCommitting = true;
       // The first that fails says why; on a dead line the others may never be answered.
       running.silentSince = performance.now();
       await Promise.race([Promise.all([...burst, commit]), silence.promise]);
@@ -304,7 +306,11 @@ export class LeasePool {
         () => error,
         (first: unknown) => first, // what the opening said explains what came after it
       );
-      if (line.generation === generation && !isDisconnection(cause)) clean = await rolledBack(client, pending);
+      const isLost = line.generation !== generation || isDisconnection(cause) || isSilent(cause);
+      if (!isLost) clean = await rolledBack(client, pending);
+      // It may have been carried out; what failed before it says that it was not.
+      if (isLost && isCommitting)
+        throw new LeaseBroken("COMMIT_UNKNOWN", "the connection was lost before COMMIT was answered");
       throw cause;
     } finally {
       this.running.delete(running);
@@ -330,6 +336,8 @@ async function rolledBack(client: Client, pending: ReadonlySet<Promise<unknown>>
   clearTimeout(timer);
   return isDone;
 }
+
+const isSilent = (error: unknown): boolean => error instanceof LeaseBroken && error.code === "CONTEXT_LOST";
 
 /** The connection failed, not the statement: nothing on it will be answered any more. */
 function isDisconnection(error: unknown): boolean {
