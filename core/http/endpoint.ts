@@ -13,6 +13,7 @@ import {
   type SignatureInHand,
   type Situation,
 } from "../context.ts";
+import { codeOf, problemOf } from "../db/error-code.ts";
 import { PASS } from "../documents/export-pass.ts";
 import { Playable } from "../documents/playable.ts";
 import { kernelEvents } from "../events.ts";
@@ -28,7 +29,6 @@ import { bindSignature, checkSignature, withoutSignature } from "../signature/si
 import { type Lease, noLease } from "../tenancy/lease.ts";
 import { VaultError } from "../vault/errors.ts";
 import { sha256 } from "../vault/primitives.ts";
-import { codeOf, databaseProblem } from "./database-problem.ts";
 import { deviceInWords } from "./device.ts";
 import { isUuid } from "./formats.ts";
 import { readCookie, requireSameOrigin } from "./headers.ts";
@@ -198,7 +198,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     const answer: { reply: Reply | Published | null } = { reply: null };
     await house.transactions.run(
       situation.standing,
-      { readOnly: route.method === "GET", now: visit.now, patient: route.method === "POST" },
+      { readOnly: route.method === "GET", patient: route.method === "POST" },
       async (lease) => {
         const context = contextFor(house, situation, lease, trail, signature);
         const withIncoming = mounted.module
@@ -310,13 +310,11 @@ const isOpenPortal = ({ module, route }: MountedRoute): boolean =>
 function asRefusal(house: House, act: Act, error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof VaultError) return asProblem(error);
-  const foreseen = databaseProblem(error);
-  if (foreseen && foreseen.status < 500) return foreseen;
-  const facts = { act: act.name, request: act.requestId, code: codeOf(error) };
-  if (foreseen) {
-    house.log("warn", "request.turned-away", facts);
-    return foreseen;
-  }
+  const code = codeOf(error);
+  const facts = { act: act.name, request: act.requestId, code };
+  const known = problemOf(code);
+  if (known && known.status >= 500) house.log("warn", "request.turned-away", facts);
+  if (known) return known;
   house.log("error", "request.failed", {
     ...facts,
     kind: error instanceof Error ? error.name : typeof error,
@@ -369,7 +367,7 @@ async function refuse(
     if (form) return await respond(house, frame, form, problem.status);
     await house.transactions.run(
       visit.situation.standing,
-      { readOnly: false, now: visit.now, patient: problem.code !== "busy" && route.method === "POST" },
+      { readOnly: false, patient: problem.code !== "busy" && route.method === "POST" },
       async () => {},
       async (lease) => {
         const failed = problem.status >= 500;
@@ -457,22 +455,17 @@ async function formAgain(
     return refused(visit.typed, problems, full as unknown as Context, visit.params as never);
   };
   if (!record) return draw(noLease);
-  return house.transactions.run(
-    situation.standing,
-    { readOnly: true, now: visit.now, patient: true },
-    draw,
-    async (lease) => {
-      await trail.write(lease, visitor(), act, {
-        outcome: "refused",
-        status: problem.status,
-        sentence: `${visitor().name} was asked to correct: ${problems.map(({ sentence }) => sentence).join(" ")}`.slice(
-          0,
-          1_000,
-        ),
-        detail: { code: problem.code, fields: problems.map(({ field }) => field) },
-      });
-    },
-  );
+  return house.transactions.run(situation.standing, { readOnly: true, patient: true }, draw, async (lease) => {
+    await trail.write(lease, visitor(), act, {
+      outcome: "refused",
+      status: problem.status,
+      sentence: `${visitor().name} was asked to correct: ${problems.map(({ sentence }) => sentence).join(" ")}`.slice(
+        0,
+        1_000,
+      ),
+      detail: { code: problem.code, fields: problems.map(({ field }) => field) },
+    });
+  });
 }
 
 function visited(visit: Visit, { request }: Incoming, token: string | null): OwnContext["visit"] {

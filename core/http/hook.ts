@@ -5,8 +5,8 @@
  */
 import { type Act, Trail } from "../audit/trail.ts";
 import { contextFor, narrowed } from "../context.ts";
+import { codeOf } from "../db/error-code.ts";
 import type { House } from "../house.ts";
-import { codeOf } from "../jobs/desk.ts";
 import { systemSituation } from "../jobs/system.ts";
 import type { MountedHook } from "../kernel.ts";
 import { Problem } from "../problem.ts";
@@ -42,7 +42,7 @@ export async function hook(house: House, { module, texts, provider, pattern }: M
     const trail = new Trail();
     const way = await house.transactions.run(
       situation.standing,
-      { readOnly: true, now: situation.now },
+      { readOnly: true },
       async (lease) => textWay(house, contextFor(house, situation, lease, trail)),
       async () => {},
     );
@@ -68,7 +68,7 @@ export async function hook(house: House, { module, texts, provider, pattern }: M
     const { news } = judged;
     await house.transactions.run(
       situation.standing,
-      { readOnly: false, now: situation.now },
+      { readOnly: false },
       async (lease) => {
         if (news) await texts.received(news, narrowed(contextFor(house, situation, lease, trail)));
       },

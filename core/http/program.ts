@@ -8,6 +8,7 @@ import type { TObject, TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { type Act, Trail, type Visitor } from "../audit/trail.ts";
 import { asProblem, contextFor, narrowed, type Situation } from "../context.ts";
+import { codeOf, problemOf } from "../db/error-code.ts";
 import type { House } from "../house.ts";
 import type { KeyArrival, Pace, Tenant } from "../identity/door.ts";
 import { addressOf } from "../identity/link-letters.ts";
@@ -16,7 +17,6 @@ import type { MountedProgramRoute } from "../kernel.ts";
 import { Problem } from "../problem.ts";
 import { VaultError } from "../vault/errors.ts";
 import { sha256 } from "../vault/primitives.ts";
-import { codeOf, databaseProblem } from "./database-problem.ts";
 import { decided, type Incoming } from "./endpoint.ts";
 import { secure } from "./headers.ts";
 import { readBounded, readInput } from "./input.ts";
@@ -81,7 +81,7 @@ export async function program(house: House, mounted: MountedProgramRoute, incomi
     let answer: unknown;
     await house.transactions.run(
       about.standing,
-      { readOnly: route.method === "GET", now },
+      { readOnly: route.method === "GET" },
       async (lease) => {
         answer = await route.run({ params, query, body } as never, narrowed(contextFor(house, about, lease, trail)));
       },
@@ -95,8 +95,8 @@ export async function program(house: House, mounted: MountedProgramRoute, incomi
     return reply(200, answer);
   } catch (error) {
     trail.letGo();
-    const problem = problemOf(house, act, error);
-    await recordRefusal(house, tenant, situation, act, visitor, problem, peer, now);
+    const problem = asRefusal(house, act, error);
+    await recordRefusal(house, tenant, situation, act, visitor, problem, peer);
     return reply(
       problem.status,
       {
@@ -174,12 +174,13 @@ async function readJson(request: Request, schema: TSchema): Promise<unknown> {
   return Value.Clean(schema, filled);
 }
 
-function problemOf(house: House, act: Act, error: unknown): Problem {
+function asRefusal(house: House, act: Act, error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof VaultError) return asProblem(error);
-  const foreseen = databaseProblem(error);
-  if (foreseen) return foreseen;
-  house.log("error", "program.failed", { act: act.name, request: act.requestId, code: codeOf(error) });
+  const code = codeOf(error);
+  const known = problemOf(code);
+  if (known) return known;
+  house.log("error", "program.failed", { act: act.name, request: act.requestId, code });
   return new Problem("failed");
 }
 
@@ -191,14 +192,13 @@ async function recordRefusal(
   visitor: () => Visitor,
   problem: Problem,
   peer: string | null,
-  now: Date,
 ): Promise<void> {
   if (!tenant) return;
   try {
     if (!situation) return await house.refusals.note(tenant.id, peer, act.name, problem.status);
     await house.transactions.run(
       situation.standing,
-      { readOnly: false, now },
+      { readOnly: false },
       async () => {},
       async (lease) => {
         await new Trail().write(lease, visitor(), act, {

@@ -359,7 +359,7 @@ describe("an institution that strangers try from everywhere", () => {
     const held = Array.from({ length: 20 }, () =>
       world.house.transactions.run(
         nobody,
-        { readOnly: true, now: new Date() },
+        { readOnly: true },
         () => gate.promise,
         async () => {},
       ),
