@@ -2,7 +2,6 @@
  * So many sign-ins by password are under way at once, so many wait, and the next is told so (TooBusy). Devices on which
  * somebody signed in before have a lane of their own: who belongs here is not behind those who try from everywhere.
  */
-import { TooBusy } from "../vault/errors.ts";
 import { boundedQueue } from "../vault/password.ts";
 
 type Run = <T>(act: () => Promise<T>) => Promise<T>;
@@ -21,20 +20,10 @@ export interface SignInLanes {
 const UNDER_WAY = 4;
 /** More strangers in line than a few people at new computers are: from here on they leave the cores to those inside. */
 const CROWD = 16;
-/** Whose turn comes later than this is told so instead: he has asked again, or gone. */
-const PATIENCE_MS = 20_000;
-
 export function openSignInLanes(): SignInLanes {
   const strangers = boundedQueue(UNDER_WAY, 50);
   return {
-    known: { whole: patient(boundedQueue(UNDER_WAY, 200)), check: (act) => act() },
-    strange: { whole: patient(strangers), check: boundedQueue(1, UNDER_WAY, () => strangers.waiting > CROWD) },
-  };
-}
-
-function patient(queue: Run): Run {
-  return (act) => {
-    const until = performance.now() + PATIENCE_MS;
-    return queue(() => (performance.now() < until ? act() : Promise.reject(new TooBusy())));
+    known: { whole: boundedQueue(UNDER_WAY, 200), check: (act) => act() },
+    strange: { whole: strangers, check: boundedQueue(1, UNDER_WAY, () => strangers.waiting > CROWD) },
   };
 }

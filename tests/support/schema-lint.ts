@@ -151,6 +151,7 @@ const DEFINERS = [
   "role_in_use",
   "check_composed",
   "check_role_given",
+  "check_giver",
   "reach_workspaces",
   "keep_card",
   "arrive_by_calendar",

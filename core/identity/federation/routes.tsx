@@ -260,8 +260,11 @@ export const federationRoutes: OwnRoute[] = [
       SAMLRequest: Type.Optional(Type.String({ title: "The request", maxLength: 20_000 })),
       SAMLResponse: Type.Optional(Type.String({ maxLength: 20_000 })),
     }),
-    before: async ({ params, body }, knock) =>
-      body.SAMLRequest === undefined ? undefined : leaveFromThere(knock, params.provider, { base64: body.SAMLRequest }),
+    before: async ({ params, body }, knock) => {
+      if (body.SAMLRequest !== undefined) return leaveFromThere(knock, params.provider, { base64: body.SAMLRequest });
+      if (body.SAMLResponse === undefined)
+        throw Problem.invalid({ SAMLRequest: "Neither a request nor an answer came." });
+    },
     // Okta sends its answer by POST.
     run: async () => new Redirect("/sign-in", "You are signed out, here and there."),
   }),

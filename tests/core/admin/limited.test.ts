@@ -146,6 +146,25 @@ describe("access for some hours", () => {
     expect((await h.asOtto.get("/admin/hours")).text).not.toContain("Sue Support");
   });
 
+  test("whoever manages access by them gives none: neither lastingly, nor the next hours to somebody else", async () => {
+    expect((await h.asDana.post(at(`/access/hours/${await ask("director")}`), { decision: "give" })).status).toBe(303);
+    expect((await asSue.get(at("/access"))).status).toBe(200);
+    const lasting = `insert into core.grants (person_id, workspace_id, role) values ('${h.nora.id}', '${h.place.id}', 'director') returning id`;
+    await expect(asApp(sue, lasting)).rejects.toMatchObject({ code: "42501" });
+    const ally = await h.world.person("Al Ally", null, null);
+    await (await h.world.as(ally)).post("/account/hours", { place: h.place.slug, role: "nurse", hours: "1", reason });
+    const [next] = await h.world.sql<{ id: string }>("select id from core.access_requests where person_id = $1", [
+      ally.id,
+    ]);
+    expect((await asSue.post(at(`/access/hours/${next?.id}`), { decision: "give" })).status).toBe(403);
+    // Somebody who is there to stay gives both.
+    expect(await asApp(h.dana, lasting)).toHaveLength(1);
+    expect((await h.asDana.post(at(`/access/hours/${next?.id}`), { decision: "give" })).status).toBe(303);
+    await h.world.sql("update core.grants set to_at = clock_timestamp() where person_id = any($1::uuid[])", [
+      `{${sue.id},${ally.id}}`,
+    ]);
+  });
+
   test("the database itself gives no more than four hours this way, and to nobody by himself", async () => {
     const keeper = h.world.database.roles.keeper;
     const give = (until: string, approver: string) =>
