@@ -111,6 +111,7 @@ const Matrix = ({ view, base }: { view: AccessView; base: string }): Html => {
               .map((role) => ({
                 key: role.value,
                 head: role.label,
+                wrap: "tight" as const,
                 cell: (row: MatrixRow) =>
                   (row.cells.get(role.value) ?? []).map((cell) => (
                     <Given
