@@ -23,6 +23,8 @@ import { emergencyLetter } from "../mail/letters.ts";
 import { Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { clock, emergencies, persons, subjects, workspaces } from "../tenancy/tables.ts";
+import { PagerOf, pageNumber } from "./pages.tsx";
+import { PAGE } from "./people.ts";
 
 const DAY_MS = 86_400_000;
 const base = (ctx: OwnContext) => `/w/${hereIn(ctx).slug}`;
@@ -41,15 +43,17 @@ const columns = {
   finding: emergencies.finding,
   isJustified: emergencies.isJustified,
 };
-const listed = query<Record<string, never>>()((db) =>
+const listed = query<{ offset: number }>()((db, $) =>
   db
     .select(columns)
     .from(emergencies)
     .leftJoin(persons, eq(persons.id, emergencies.personId))
     .leftJoin(subjects, eq(subjects.id, emergencies.subjectId))
     .orderBy(sql`${emergencies.reviewedAt} is not null`, desc(emergencies.madeAt))
-    .limit(200),
+    .limit(PAGE)
+    .offset($.offset),
 );
+const counted = query()((db) => db.select({ count: sql<number>`count(*)::int` }).from(emergencies));
 const oneHere = query<{ id: string }>()((db, $) =>
   db
     .select(columns)
@@ -111,9 +115,11 @@ export const emergencyRoutes = [
   }),
   ownGet("/w/:workspace/access/emergencies", {
     needs: "core.grants.read",
-    run: async (_, ctx) => {
+    query: t.Object({ page: pageNumber }),
+    run: async ({ query: { page = 1 } }, ctx) => {
       const workspace = hereIn(ctx);
-      const rows = await ctx.db.all(listed, {});
+      const rows = await ctx.db.all(listed, { offset: (page - 1) * PAGE });
+      const { count } = await ctx.db.one(counted, {});
       return (
         <Page
           title="Emergencies"
@@ -121,7 +127,7 @@ export const emergencyRoutes = [
           lead="Who opened whom without being assigned, and what was found about it. Each is looked at within a day."
         >
           <DataTable
-            caption={rows.length === 1 ? "1 emergency" : `${rows.length} emergencies, those to be looked at first`}
+            caption={count === 1 ? "1 emergency" : `${count} emergencies, those to be looked at first`}
             rows={rows}
             empty={<Empty title="None">{`Nobody has opened anybody in an emergency in ${workspace.title}.`}</Empty>}
             columns={[
@@ -135,6 +141,12 @@ export const emergencyRoutes = [
               { key: "at", head: "When", cell: ({ madeAt }) => <Time at={madeAt} /> },
               { key: "why", head: "Why", wrap: true, cell: ({ reason }) => reason },
             ]}
+          />
+          <PagerOf
+            page={page}
+            rows={rows.length}
+            total={count}
+            href={(to) => `${base(ctx)}/access/emergencies?page=${to}`}
           />
         </Page>
       );

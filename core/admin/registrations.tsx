@@ -7,7 +7,7 @@ import { Form, type FormState, type Option, Select, TextArea, TextField } from "
 import type { Html } from "@views/html.ts";
 import { Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
-import { DataTable, Filters, Pager } from "@views/table.tsx";
+import { DataTable, Filters } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import type { OwnContext } from "../context.ts";
@@ -20,6 +20,7 @@ import { Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { clock, persons, registrations } from "../tenancy/tables.ts";
 import { giveAccess } from "./access.ts";
+import { PagerOf, pageNumber } from "./pages.tsx";
 import { PAGE, setStatus } from "./people.ts";
 import { GrantFields } from "./people-pages.tsx";
 import { optionsFor, readPlace } from "./people-routes.ts";
@@ -95,7 +96,7 @@ export const registrationRoutes = [
     query: t.Object({
       q: t.Optional(t.String({ maxLength: 200 })),
       state: t.Optional(t.String({ maxLength: 20 })),
-      page: t.Optional(t.Integer({ title: "Page", minimum: 1, maximum: 10_000 })),
+      page: pageNumber,
     }),
     run: async ({ query: { q, state: wanted, page = 1 } }, ctx) => {
       const state = states.some(({ value }) => value === wanted) ? wanted : undefined;
@@ -143,16 +144,7 @@ export const registrationRoutes = [
                 { key: "why", head: "In their own words", wrap: true, cell: ({ reason }) => reason },
               ]}
             />
-            {count > PAGE && (
-              <Pager
-                from={(page - 1) * PAGE + 1}
-                to={(page - 1) * PAGE + rows.length}
-                total={count}
-                previous={page > 1 ? pageHref(page - 1) : undefined}
-                next={page * PAGE < count ? pageHref(page + 1) : undefined}
-                size={PAGE}
-              />
-            )}
+            <PagerOf page={page} rows={rows.length} total={count} href={pageHref} />
           </div>
         </Page>
       );
