@@ -22,7 +22,8 @@ import { readPolicies } from "../identity/policies.ts";
 import { emergencyLetter } from "../mail/letters.ts";
 import { Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
-import { clock, emergencies, persons, subjects, workspaces } from "../tenancy/tables.ts";
+import { clock, emergencies, subjects, workspaces } from "../tenancy/tables.ts";
+import { askersHere } from "./hours.tsx";
 import { PagerOf, pageNumber } from "./pages.tsx";
 import { PAGE } from "./people.ts";
 
@@ -32,7 +33,6 @@ const base = (ctx: OwnContext) => `/w/${hereIn(ctx).slug}`;
 const columns = {
   id: emergencies.id,
   personId: emergencies.personId,
-  name: persons.name,
   subjectId: emergencies.subjectId,
   code: subjects.code,
   reason: emergencies.reason,
@@ -47,7 +47,6 @@ const listed = query<{ offset: number }>()((db, $) =>
   db
     .select(columns)
     .from(emergencies)
-    .leftJoin(persons, eq(persons.id, emergencies.personId))
     .leftJoin(subjects, eq(subjects.id, emergencies.subjectId))
     .orderBy(sql`${emergencies.reviewedAt} is not null`, desc(emergencies.madeAt))
     .limit(PAGE)
@@ -58,7 +57,6 @@ const oneHere = query<{ id: string }>()((db, $) =>
   db
     .select(columns)
     .from(emergencies)
-    .leftJoin(persons, eq(persons.id, emergencies.personId))
     .leftJoin(subjects, eq(subjects.id, emergencies.subjectId))
     .where(eq(emergencies.id, $.id)),
 );
@@ -120,6 +118,7 @@ export const emergencyRoutes = [
       const workspace = hereIn(ctx);
       const rows = await ctx.db.all(listed, { offset: (page - 1) * PAGE });
       const { count } = await ctx.db.one(counted, {});
+      const whoOf = await askersHere(ctx);
       return (
         <Page
           title="Emergencies"
@@ -134,7 +133,7 @@ export const emergencyRoutes = [
               {
                 key: "name",
                 head: "Who",
-                cell: (one) => <a href={`${base(ctx)}/access/emergencies/${one.id}`}>{one.name ?? "Someone"}</a>,
+                cell: (one) => <a href={`${base(ctx)}/access/emergencies/${one.id}`}>{whoOf(one.personId).name}</a>,
               },
               { key: "state", head: "State", cell: (one) => emergencyState(one, ctx.now) },
               { key: "code", head: "Opened", cell: (one) => codeOf(one) },
@@ -176,7 +175,7 @@ export const emergencyRoutes = [
       });
       if (!done) throw Problem.refused("Somebody has looked at this already. Nothing was changed.");
       ctx.audit("core.emergency_reviewed", {
-        person: one.name ?? "someone",
+        person: (await askersHere(ctx))(one.personId).name,
         code: codeOf(one),
         finding: `${body.verdict === "right" ? "it was right" : "it was not right"}. ${body.finding}`,
       });
@@ -252,9 +251,10 @@ async function onePage(ctx: OwnContext, id: string, form?: FormState): Promise<H
   const one = await ctx.db.one(oneHere, { id });
   const reviewer = one.reviewedBy ? (await ctx.people([one.reviewedBy])).get(one.reviewedBy) : null;
   const isMine = one.personId === ctx.actor.id;
+  const who = (await askersHere(ctx))(one.personId).name;
   return (
     <Page
-      title={`${one.name ?? "Someone"} opened ${codeOf(one)}`}
+      title={`${who} opened ${codeOf(one)}`}
       crumbs={[...crumbs(ctx), { label: "Emergencies", href: `${base(ctx)}/access/emergencies` }]}
       badge={emergencyState(one, ctx.now)}
       actions={

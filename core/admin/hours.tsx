@@ -76,7 +76,7 @@ interface Asker {
 }
 
 /** Also those who have no access yet, or none any more: nobody decides about somebody without a name. */
-async function askersHere({ lease }: OwnContext): Promise<(personId: string) => Asker> {
+export async function askersHere({ lease }: OwnContext): Promise<(personId: string) => Asker> {
   const rows = await lease.rows("select person, name, email from core.who_asked_here()");
   const known = new Map(
     (rows as readonly [string, string, string][]).map(([id, name, email]) => [id, { name, email }] as const),
