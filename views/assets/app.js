@@ -138,7 +138,7 @@
   const typed = "input:not([type=hidden],[type=password],[type=file]),select,textarea";
   const ask = (path, fields) =>
     fetch(path, { method: "POST", body: new URLSearchParams({ page: location.pathname, ...fields }) }).then((answer) =>
-      answer.ok ? answer.json() : Promise.reject(),
+      answer.ok ? answer.json() : Promise.reject(answer.status),
     );
   const keep = (form) => {
     const fields = [...form.querySelectorAll(typed)].filter(({ name }) => name);
@@ -170,8 +170,14 @@
   };
   const kept = sessionStorage.getItem(here);
   if (kept && page.body.dataset.idle) {
-    sessionStorage.removeItem(here);
-    ask("/account/unsaved/open", { sealed: kept }).then(giveBack, () => {});
+    // Kept for another try where the house had no room, and for nobody else.
+    ask("/account/unsaved/open", { sealed: kept }).then(
+      (entries) => {
+        sessionStorage.removeItem(here);
+        giveBack(entries);
+      },
+      (status) => status < 500 && sessionStorage.removeItem(here),
+    );
   }
 
   // The end of the session: a warning two minutes before, with the entries kept as a draft on the server. All windows
@@ -204,14 +210,17 @@
     ];
   };
   const alive = () => {
-    sessionStorage.removeItem(here);
     windows.postMessage("");
     wind();
   };
   windows.onmessage = wind;
   warning.querySelector("form").addEventListener("submit", (event) => {
     event.preventDefault();
-    fetch(event.target.action, { method: "POST" }).then((answer) => (answer.ok ? alive() : location.reload()));
+    fetch(event.target.action, { method: "POST" }).then((answer) => {
+      if (!answer.ok) return location.reload();
+      sessionStorage.removeItem(here);
+      alive();
+    });
   });
   page.addEventListener("htmx:after:request", alive);
   alive();
