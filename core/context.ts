@@ -236,7 +236,8 @@ export function contextFor(
     },
     open: async <T>(value: Sealed<T>, at: SealedAt, why: string): Promise<T> => {
       const [opened] = await openMany([{ value, at }], why);
-      if (opened instanceof Locked) throw new Problem(opened.isWithheld ? "forbidden" : "locked", opened.sentence);
+      if (opened instanceof Locked)
+        throw new Problem(opened.isWithheld ? "forbidden" : opened.isGone ? "gone" : "locked", opened.sentence);
       return opened as T;
     },
     openMany,
@@ -405,7 +406,7 @@ export function contextFor(
       if (!Value.Check(declared.payload, payload)) throw new Error(`the payload of ${job} does not fit its schema`);
       await house.jobs(lease, job, payload as object, at ?? null, declared.asks !== undefined);
     },
-    soon: async (job, payload) => {
+    soon: async (job, payload, isUrgent = false) => {
       const declared = kernel.jobs.get(job)?.job;
       if (!declared) throw new Error(`no job is called ${job}`);
       if (!Value.Check(declared.payload, payload)) throw new Error(`the payload of ${job} does not fit its schema`);
@@ -414,7 +415,7 @@ export function contextFor(
         "select core.enqueue_run($1::uuid, $2, $3::jsonb, clock_timestamp() + make_interval(secs => $4::int))",
         [id, job, JSON.stringify(payload), copyWaitsSeconds],
       );
-      trail.soon.push({ id, job, payload: payload as object });
+      trail.soon.push({ id, job, payload: payload as object, isUrgent });
     },
     textWay: async () => textWay(house, self),
     ownRecord: async (most) =>
@@ -518,7 +519,7 @@ function watermarkFor(situation: Situation, at: Date): Watermark {
 function valueOrLocked<T>(house: House, opened: Opened<T>): T | Locked {
   if (opened.ok) return opened.value;
   if (opened.why instanceof KeyUnavailable) house.log("warn", opened.why.code, { reason: opened.why.reason });
-  return new Locked(opened.why.message);
+  return new Locked(opened.why.message, false, opened.why instanceof Shredded);
 }
 
 /** What the vault refused, in the words of the request. */
