@@ -375,6 +375,12 @@ describe("a role that the institution composes", () => {
     expect(await composed()).toEqual([]);
   });
 
+  test("is composed of boxes whose labels lead to themselves", async () => {
+    const page = (await h.asAda.get("/admin/roles/new?place=program")).text;
+    const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    expect(page.match(/it may<\/legend>/g)?.length).toBeGreaterThan(1);
+    expect(ids).toEqual([...new Set(ids)]);
+  });
   test("is composed by an administrator alone, and given like any other", async () => {
     expect((await h.asDana.post("/admin/roles", role)).status).toBe(403);
     expect((await h.asAda.get("/admin/roles/new?place=program&like=nurse")).text).toContain("Nurse may do");
