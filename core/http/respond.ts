@@ -100,7 +100,6 @@ export function respondProblem(
       return new Response(null, { status: 303, headers });
     }
   }
-  if (problem.status === 503 || problem.status === 429) headers.set("retry-after", "5");
   const byLink = framing?.mounted.place === "portal";
   return page(
     house,
@@ -125,6 +124,7 @@ function page(
   const text = renderPage(html, framing ? frameOf(house, framing, flash) : {});
   headers.set("content-type", "text/html; charset=utf-8");
   headers.set("vary", "accept-encoding, hx-request");
+  if (status === 503 || status === 429) headers.set("retry-after", "5");
   headers.append("link", `<${assetUrl("app.css")}>; rel=preload; as=style`);
   if (framing && flash !== null) headers.append("set-cookie", cookie("flash", "", { https: framing.https, maxAge: 0 }));
   return compressed(text, incoming?.request.headers.get("accept-encoding") ?? "", status, headers);

@@ -150,6 +150,7 @@ describe("registering", () => {
     );
     expect((await ask("Fay Third", "fay.third@example.org")).status).toBe(429);
     await h.world.sql("delete from core.rates where bucket = 'register:everywhere'");
+    h.world.house.turns.forget();
   });
 
   test("is no door where the institution is not open to it", async () => {
