@@ -142,6 +142,7 @@ const DEFINERS = [
   "my_hours",
   "give_back",
   "out_of_the_ordinary",
+  "who_asked_here",
   "look_at_invitation",
   "begin_invited",
   "accept_invited",
