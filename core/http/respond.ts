@@ -13,7 +13,7 @@ import type { Problem } from "../problem.ts";
 import type { Incoming } from "./endpoint.ts";
 import { cookie, readCookie, secure } from "./headers.ts";
 import type { KeptForm } from "./kept-form.ts";
-import { linkProblemPage, problemPage } from "./problem-page.tsx";
+import { linkProblemPage, problemPage, readerOf } from "./problem-page.tsx";
 import { Published } from "./published.ts";
 
 export interface Framing {
@@ -105,7 +105,7 @@ export function respondProblem(
     house,
     framing,
     (byLink && linkProblemPage(problem, request.headers.get("accept-language"), kept)) ||
-      problemPage(problem, reference, framing?.arrival !== null && framing !== null, kept),
+      problemPage(problem, reference, readerOf(framing?.arrival ?? null), kept),
     problem.status,
     headers,
     incoming,

@@ -142,6 +142,7 @@ const DEFINERS = [
   "my_hours",
   "give_back",
   "out_of_the_ordinary",
+  "who_asked_here",
   "look_at_invitation",
   "begin_invited",
   "accept_invited",
@@ -167,6 +168,7 @@ const DEFINERS = [
  * be entered, so that none is taken down unnoticed.
  */
 const RULE_WALLS: Readonly<Record<string, string>> = {
+  "coaching.consent_events wall_heard": "a YES by text is written down by the machinery that heard it",
   "coaching.inbound wall_phone": "a telephone on a page plays only where everybody is invented",
   "coaching.incidents wall_close": "no incident is closed without a disposition",
   "core.access_requests wall_place": "within a workspace, only its own",

@@ -68,7 +68,7 @@ describe("access for some hours", () => {
     );
     expect(told.map(({ to }) => to).sort()).toEqual([h.ada.email, h.dana.email].sort());
     expect((await asSue.get(at(""))).status).toBe(404);
-    expect((await h.asDana.get(at(`/access/hours/${id}`))).text).toContain("Report 4711");
+    expect((await h.asDana.get(at(`/access/hours/${id}`))).text).toMatch(/Sue Support asks to come in.*Report 4711/);
     expect((await h.asDana.post(at(`/access/hours/${id}`), { decision: "give" })).status).toBe(303);
     expect((await asSue.get(at(""))).status).toBe(200);
     expect((await h.asDana.get(at("/access/hours"))).text).toContain("Inside");
@@ -420,6 +420,12 @@ describe("a role that the institution composes", () => {
     expect(await composed()).toEqual([]);
   });
 
+  test("is composed of boxes whose labels lead to themselves", async () => {
+    const page = (await h.asAda.get("/admin/roles/new?place=program")).text;
+    const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    expect(page.match(/it may<\/legend>/g)?.length).toBeGreaterThan(1);
+    expect(ids).toEqual([...new Set(ids)]);
+  });
   test("is composed by an administrator alone, and given like any other", async () => {
     expect((await h.asDana.post("/admin/roles", role)).status).toBe(403);
     expect((await h.asAda.get("/admin/roles/new?place=program&like=nurse")).text).toContain("Nurse may do");
