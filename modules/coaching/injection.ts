@@ -3,7 +3,7 @@
  * person. Asking "are you a robot?" is no injection: it is answered truthfully by a fixed text.
  */
 import type { PhraseRule } from "./rule.ts";
-import { longestRead } from "./wording.ts";
+import { longestRead } from "@core/sms/wording.ts";
 
 export const injectionRules: readonly PhraseRule[] = [
   {

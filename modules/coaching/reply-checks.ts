@@ -5,7 +5,7 @@
 import { medicineWords } from "./dose-intent.ts";
 import { type Locale, readingGrade } from "./reading-grade.ts";
 import { inGsmLetters, segmentsOf } from "./segments.ts";
-import { plainWords } from "./wording.ts";
+import { plainWords } from "@core/sms/wording.ts";
 
 export type ReplyFault =
   | "empty"

@@ -12,7 +12,7 @@ import { personRules } from "./person.ts";
 import type { PhraseRule } from "./rule.ts";
 import { symptomRules } from "./symptoms.ts";
 import { defaultHandling, type Handling, type Tier, tierInWords, tiers, urgency } from "./tier.ts";
-import { phraseProblem } from "./wording.ts";
+import { phraseProblem } from "@core/sms/wording.ts";
 
 /**
  * All in mg/dL, compared unrounded. ADA: Standards of Care in Diabetes 2024, section 6 (Diabetes Care 47, suppl. 1, S111),

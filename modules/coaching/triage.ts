@@ -7,12 +7,12 @@ import { type Expecting, findGlucose, type GlucoseFound, type GlucoseUnit, type 
 import { glucoseTier, noRisks, type Risks } from "./glucose-tier.ts";
 import { findMark } from "./injection.ts";
 import { mended } from "./misspelt.ts";
-import { findKeyword, type KeywordFound } from "./opt-out.ts";
+import { findKeyword, type KeywordFound } from "@core/sms/opt-out.ts";
 import { machineQuestion } from "./person.ts";
 import type { Stage } from "./rule.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { atLeast, higher, highest, type Role, type TemplateId, type Tier } from "./tier.ts";
-import { findWords, longestRead, readings as readingsOf } from "./wording.ts";
+import { findWords, longestRead, readings as readingsOf } from "@core/sms/wording.ts";
 
 export interface Finding {
   readonly stage: Stage;

@@ -297,8 +297,8 @@ export const surveys = schema.table("surveys", {
 export const surveyMessages = schema.table("survey_messages", {
   ...standard(),
   subjectId: uuid("subject_id").notNull(),
-  surveyId: uuid("survey_id").notNull(),
-  kind: text("kind", { enum: ["invitation", "reminder", "code"] }).notNull(),
+  surveyId: uuid("survey_id"),
+  kind: text("kind", { enum: ["invitation", "reminder", "code", "stopped", "about"] }).notNull(),
   channel: text("channel", { enum: ["email", "text"] }).notNull(),
   state: text("state", { enum: ["queued", "sending", "sent", "failed"] })
     .notNull()

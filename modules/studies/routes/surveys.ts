@@ -196,6 +196,14 @@ export const surveyRoutes = [
   }),
 ];
 
+const messageTitles = {
+  invitation: "Invitation",
+  reminder: "Reminder",
+  code: "Resume code",
+  stopped: "STOP confirmed",
+  about: "Nobody reads here",
+} as const;
+
 /** Planned or not, sent or not: one line for each survey of everybody in reach. */
 async function everySurvey(ctx: Context<Studies>): Promise<(SurveyLine & { readonly siteId: string | null })[]> {
   const people = await ctx.db.all(everybodyAsked, {});
@@ -410,7 +418,7 @@ async function participantPage(ctx: Context<Studies>, subjectId: string, form?: 
     ),
     messages: messages.map((one) => ({
       at: one.madeAt,
-      what: { invitation: "Invitation", reminder: "Reminder", code: "Resume code" }[one.kind],
+      what: messageTitles[one.kind],
       channel: one.channel === "email" ? "mail" : "text message",
       state: one.state,
       problem: one.problem,

@@ -16,7 +16,7 @@ import {
 } from "../../../modules/coaching/rule-set.ts";
 import { tiers, urgency } from "../../../modules/coaching/tier.ts";
 import { raisedBy, triage, triageParts, unknownMember } from "../../../modules/coaching/triage.ts";
-import { phraseProblem } from "../../../modules/coaching/wording.ts";
+import { phraseProblem } from "@core/sms/wording.ts";
 
 const limits = defaultRuleSet.glucose;
 const gate = redTeam.map(({ parts, tier }) => ({ name: parts.join(" / "), parts, atLeast: tier }));
