@@ -349,7 +349,7 @@ export function contextFor(
         now,
       };
       const begin = (one: Situation) =>
-        lease.rows("select set_config('cairn.context', $1, true)", [house.transactions.contextOf(one.standing, now)]);
+        lease.rows("select set_config('cairn.context', $1, true)", [house.transactions.contextOf(one.standing)]);
       // Whose hand it is changes before the rights do, and back after them: nothing slips in between.
       hands.set(lease, other);
       try {

@@ -54,7 +54,7 @@ export async function duesIn(house: House, asker: Asker, place: PlaceToLook): Pr
   const trail = new Trail();
   const dues = await house.transactions.run(
     situation.standing,
-    { readOnly: true, now },
+    { readOnly: true },
     async (lease) => {
       const found: Due[] = [];
       for (const module of on) {
@@ -87,7 +87,6 @@ export async function placesToAsk(
 ): Promise<readonly { slug: string; title: string }[]> {
   const own = arrival.places;
   if (!Object.hasOwn(arrival.may, "core.cards.read")) return own;
-  const now = new Date();
   const standing = {
     tenantId: asker.tenant.id,
     workspaceId: null,
@@ -97,7 +96,7 @@ export async function placesToAsk(
   } as const;
   const rows = await house.transactions.run(
     standing,
-    { readOnly: true, now },
+    { readOnly: true },
     (lease) =>
       lease.rows(
         `select w.slug, w.title from core.cards c join core.workspaces w on w.id = c.workspace_id

@@ -20,7 +20,7 @@ export async function mailCheckpoint(house: House, tenant: WatchedTenant): Promi
       sessionRef: "",
       permissions: ["core.alarms.raise"],
     },
-    { readOnly: false, now: new Date() },
+    { readOnly: false },
     async (lease) => {
       const [due] = await lease.rows(
         `update core.watches set mailed_at = clock_timestamp() where tenant_id = core.tenant()

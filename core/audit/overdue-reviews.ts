@@ -27,7 +27,7 @@ export async function alarmOverdueReviews(house: House, tenant: WatchedTenant): 
       sessionRef: "",
       permissions: ["core.alarms.raise", "core.audit.read"],
     },
-    { readOnly: false, now: new Date() },
+    { readOnly: false },
     async (lease) => {
       for (const one of await takeOverdue(lease)) {
         count += 1;

@@ -56,7 +56,7 @@ export async function watchTenant(house: House, tenant: WatchedTenant): Promise<
   let events = 0;
   await house.transactions.run(
     standing,
-    { readOnly: false, now: new Date() },
+    { readOnly: false },
     async (lease) => {
       const seen = await takeNext(lease);
       events = seen.length;

@@ -187,7 +187,8 @@ export async function writeWhole(
     for await (const piece of source) {
       digest.update(piece);
       bytes += piece.length;
-      await handle.write(piece);
+      // A disk that is full may take a part: then the rest is refused with its reason.
+      for (let at = 0; at < piece.length; ) at += (await handle.write(piece, at)).bytesWritten;
     }
     await handle.sync();
   } catch (error) {

@@ -27,6 +27,8 @@ const PART_BYTES = 64 * 1024 ** 2;
 const MOST_PARTS = 10_000;
 /** A part that did not come through is sent again so often. */
 const TRIES = 3;
+/** A store that says nothing for so long is given up. A file that goes on coming takes as long as it takes. */
+const SILENCE_MS = 30_000;
 const EMPTY = new Bun.CryptoHasher("sha256").update("").digest("hex");
 
 function credentialsOf(environment: Readonly<Record<string, string | undefined>>): S3Credentials {
@@ -44,6 +46,7 @@ export function s3Target(
   place: S3Place,
   credentials: () => S3Credentials = () => credentialsOf(process.env),
   partBytes = PART_BYTES,
+  silenceMs = SILENCE_MS,
 ): Target {
   const { bucket, prefix, endpoint, region, lock } = place;
   const keyOf = (name: string) => (prefix === "" ? name : `${prefix}/${name}`);
@@ -51,6 +54,7 @@ export function s3Target(
 
   async function ask(method: string, path: string, options: Asking = {}): Promise<Response> {
     const { query = {}, headers = {}, payload = EMPTY, body } = options;
+    const signal = options.signal ?? AbortSignal.timeout(body ? 3_600_000 : silenceMs);
     const url = new URL(endpoint + path);
     const search = Object.entries(query)
       .map(([name, value]) => `${percent(name)}=${percent(value)}`)
@@ -65,7 +69,7 @@ export function s3Target(
       method,
       headers: signed,
       redirect: "error",
-      signal: AbortSignal.timeout(body ? 3_600_000 : 30_000),
+      signal,
       ...(body && { body }),
     });
     if (response.ok) return response;
@@ -169,8 +173,25 @@ export function s3Target(
       return names.sort();
     },
     async *get(name) {
-      const { body } = await ask("GET", pathOf(name));
-      if (body) yield* body as unknown as AsyncIterable<Uint8Array>;
+      const silence = new AbortController();
+      const soon = async <T>(answer: Promise<T>): Promise<T> => {
+        const timer = setTimeout(
+          () => silence.abort(new Refusal(`s3://${bucket} fell silent while ${name} was read.`)),
+          silenceMs,
+        );
+        return await answer.finally(() => clearTimeout(timer));
+      };
+      const { body } = await soon(ask("GET", pathOf(name), { signal: silence.signal }));
+      const reader = body?.getReader();
+      try {
+        for (;;) {
+          const piece = await (reader ? soon(reader.read()) : null);
+          if (!piece || piece.done) return;
+          yield piece.value;
+        }
+      } finally {
+        await reader?.cancel().catch(() => {});
+      }
     },
     async remove(name) {
       await ask("DELETE", pathOf(name));
@@ -196,6 +217,8 @@ interface Asking {
   /** SHA-256 of the body, in hexadecimal. */
   readonly payload?: string;
   readonly body?: Blob;
+  /** In place of a time for all of it. */
+  readonly signal?: AbortSignal;
 }
 
 interface Signing {

@@ -70,9 +70,9 @@ export function copyText(table: SnapshotTable, tenantId: string | null): string 
   return `copy (select ${list(table.columns)} from ${quoted(table.name)}${where} order by ${list(table.key)}) to stdout`;
 }
 
-/** Letters and jobs that are still to be done. */
+/** Letters and jobs that are still to be done. Of those under way the worker will be gone, and they begin again. */
 const WAITING =
-  "copy (select * from pgboss.job where state in ('created', 'retry') and name in ('jobs', 'mail') order by id) to stdout";
+  "copy (select * from pgboss.job where state in ('created', 'retry', 'active') and name in ('jobs', 'models', 'mail') order by id) to stdout";
 const WAITING_TABLE = "pgboss.job";
 
 export interface Cut {

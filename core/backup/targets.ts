@@ -62,7 +62,8 @@ export function folderTarget(path: string): Target {
       const from = Bun.file(file).stream();
       const handle = await open(beside, "w", 0o600);
       try {
-        for await (const piece of from) await handle.write(piece);
+        for await (const piece of from)
+          for (let at = 0; at < piece.length; ) at += (await handle.write(piece, at)).bytesWritten;
         await handle.sync();
       } catch (error) {
         await handle.close();

@@ -13,6 +13,7 @@ import {
   type SignatureInHand,
   type Situation,
 } from "../context.ts";
+import { codeOf, problemOf } from "../db/error-code.ts";
 import { PASS } from "../documents/export-pass.ts";
 import { Playable } from "../documents/playable.ts";
 import { kernelEvents } from "../events.ts";
@@ -23,9 +24,8 @@ import { requireNothingOwed } from "../identity/owing.ts";
 import { networkOf, requireTurn } from "../identity/pace.ts";
 import { type MountedRoute, pageInWords } from "../kernel.ts";
 import { anyone, type Context, Redirect, type Reply, signedIn, type Typed, type Upload } from "../module.ts";
-import { DISK_FULL, Problem } from "../problem.ts";
+import { Problem } from "../problem.ts";
 import { bindSignature, checkSignature, withoutSignature } from "../signature/signature.ts";
-import { LeaseBroken } from "../tenancy/lease.ts";
 import { VaultError } from "../vault/errors.ts";
 import { sha256 } from "../vault/primitives.ts";
 import { deviceInWords } from "./device.ts";
@@ -197,7 +197,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
     const answer: { reply: Reply | Published | null } = { reply: null };
     await house.transactions.run(
       situation.standing,
-      { readOnly: route.method === "GET", now: visit.now, patient: route.method === "POST" },
+      { readOnly: route.method === "GET", patient: route.method === "POST" },
       async (lease) => {
         const context = contextFor(house, situation, lease, trail, signature);
         const withIncoming = mounted.module
@@ -310,15 +310,8 @@ function asRefusal(house: House, act: Act, error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof VaultError) return asProblem(error);
   const code = codeOf(error);
-  // A policy said no where no handler asked: to the person it is the same as not being there.
-  if (code === "42501") return new Problem("forbidden");
-  if (code === "23505")
-    return new Problem(
-      "conflict",
-      "That is there already: someone added it, or it was sent twice. Nothing was changed.",
-    );
-  if (code === "57014" || code === "55P03" || code === "53300") return new Problem("busy");
-  if (code === "53100") return new Problem("busy", DISK_FULL);
+  const known = problemOf(code);
+  if (known) return known;
   house.log("error", "request.failed", {
     act: act.name,
     request: act.requestId,
@@ -328,16 +321,6 @@ function asRefusal(house: House, act: Act, error: unknown): Problem {
   if (house.config.environment === "development" && error instanceof Error)
     house.log("error", "request.trace", { trace: traceOf(error) });
   return new Problem("failed");
-}
-
-/** SQLSTATE, or the lease's own code; drizzle and the database put values into messages, so those are never used. */
-function codeOf(error: unknown): string {
-  if (error instanceof LeaseBroken) return error.code;
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) {
-    const { code } = at as { code?: unknown };
-    if (typeof code === "string") return code;
-  }
-  return "unknown";
 }
 
 /** Where it happened: the stack's lines without the message, which may hold a value. */
@@ -383,7 +366,7 @@ async function refuse(
     if (form) return await respond(house, frame, form, problem.status);
     await house.transactions.run(
       visit.situation.standing,
-      { readOnly: false, now: visit.now, patient: problem.code !== "busy" && route.method === "POST" },
+      { readOnly: false, patient: problem.code !== "busy" && route.method === "POST" },
       async () => {},
       async (lease) => {
         const failed = problem.status >= 500;
@@ -462,7 +445,7 @@ async function formAgain(
   let page: Reply | null = null;
   await house.transactions.run(
     situation.standing,
-    { readOnly: true, now: visit.now, patient: true },
+    { readOnly: true, patient: true },
     async (lease) => {
       const context = contextFor(house, situation, lease, trail);
       const full: KernelContext = module

@@ -5,9 +5,9 @@
  */
 import { type Act, Trail } from "../audit/trail.ts";
 import { contextFor, type KernelContext, narrowed } from "../context.ts";
+import { codeOf } from "../db/error-code.ts";
 import type { House } from "../house.ts";
 import type { Place } from "../jobs/desk.ts";
-import { codeOf } from "../jobs/desk.ts";
 import { systemSituation } from "../jobs/system.ts";
 import type { MountedHook } from "../kernel.ts";
 import type { Module, TextDoor } from "../module.ts";
@@ -47,7 +47,7 @@ export async function hook(house: House, { module, texts, provider, pattern }: M
     const trail = new Trail();
     const way = await house.transactions.run(
       situation.standing,
-      { readOnly: true, now: situation.now },
+      { readOnly: true },
       async (lease) => textWay(house, contextFor(house, situation, lease, trail)),
       async () => {},
     );
@@ -74,7 +74,7 @@ export async function hook(house: House, { module, texts, provider, pattern }: M
     const wish = news?.kind === "inbound" ? wishIn(news.text) : null;
     const channel = await house.transactions.run(
       situation.standing,
-      { readOnly: false, now: situation.now },
+      { readOnly: false },
       async (lease) => {
         const ctx = contextFor(house, situation, lease, trail);
         if (news?.kind === "inbound" && wish) await keepWish(ctx, news.text.from, wish);
@@ -127,7 +127,7 @@ async function tellOthers(house: House, { place, module, channel, text, wish }: 
     return house.transactions
       .run(
         situation.standing,
-        { readOnly, now: situation.now },
+        { readOnly },
         async (lease) => work(contextFor(house, situation, lease, trail)),
         async (lease) => {
           const sentence = `${visitor.name} heard in ${at.workspace?.title} that somebody said ${wish.toUpperCase()} to the number it shares`;

@@ -8,11 +8,12 @@ import type { TObject, TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { type Act, Trail, type Visitor } from "../audit/trail.ts";
 import { asProblem, contextFor, narrowed, type Situation } from "../context.ts";
+import { codeOf, problemOf } from "../db/error-code.ts";
 import type { House } from "../house.ts";
 import type { KeyArrival, Pace, Tenant } from "../identity/door.ts";
 import { addressOf } from "../identity/link-letters.ts";
 import type { MountedProgramRoute } from "../kernel.ts";
-import { DISK_FULL, Problem } from "../problem.ts";
+import { Problem } from "../problem.ts";
 import { VaultError } from "../vault/errors.ts";
 import { sha256 } from "../vault/primitives.ts";
 import { decided, type Incoming } from "./endpoint.ts";
@@ -79,7 +80,7 @@ export async function program(house: House, mounted: MountedProgramRoute, incomi
     let answer: unknown;
     await house.transactions.run(
       about.standing,
-      { readOnly: route.method === "GET", now },
+      { readOnly: route.method === "GET" },
       async (lease) => {
         answer = await route.run({ params, query, body } as never, narrowed(contextFor(house, about, lease, trail)));
       },
@@ -93,8 +94,8 @@ export async function program(house: House, mounted: MountedProgramRoute, incomi
     return reply(200, answer);
   } catch (error) {
     trail.letGo();
-    const problem = problemOf(house, act, error);
-    await recordRefusal(house, tenant, situation, act, visitor, problem, peer, now);
+    const problem = asRefusal(house, act, error);
+    await recordRefusal(house, tenant, situation, act, visitor, problem, peer);
     return reply(
       problem.status,
       {
@@ -172,25 +173,14 @@ async function readJson(request: Request, schema: TSchema): Promise<unknown> {
   return Value.Clean(schema, filled);
 }
 
-function problemOf(house: House, act: Act, error: unknown): Problem {
+function asRefusal(house: House, act: Act, error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof VaultError) return asProblem(error);
   const code = codeOf(error);
-  if (code === "42501") return new Problem("forbidden");
-  if (code === "23505") return new Problem("conflict");
-  if (code === "57014" || code === "55P03" || code === "53300") return new Problem("busy");
-  if (code === "53100") return new Problem("busy", DISK_FULL);
+  const known = problemOf(code);
+  if (known) return known;
   house.log("error", "program.failed", { act: act.name, request: act.requestId, code });
   return new Problem("failed");
-}
-
-/** SQLSTATE only: the database puts values into its messages. */
-function codeOf(error: unknown): string {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) {
-    const { code } = at as { code?: unknown };
-    if (typeof code === "string") return code;
-  }
-  return "unknown";
 }
 
 async function recordRefusal(
@@ -201,14 +191,13 @@ async function recordRefusal(
   visitor: () => Visitor,
   problem: Problem,
   peer: string | null,
-  now: Date,
 ): Promise<void> {
   if (!tenant) return;
   try {
     if (!situation) return await house.door.noteRefusal(tenant.id, peer, act.name, problem.status);
     await house.transactions.run(
       situation.standing,
-      { readOnly: false, now },
+      { readOnly: false },
       async () => {},
       async (lease) => {
         await new Trail().write(lease, visitor(), act, {

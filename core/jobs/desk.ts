@@ -1,6 +1,7 @@
 /** The worker's side of the queue: pg-boss, signed in as :jobs, and the doors that role may use. */
 import type { PgBoss, Job as QueuedJob } from "pg-boss";
 import type { Connection } from "../db/connection.ts";
+import { codeOf } from "../db/error-code.ts";
 import type { Log } from "../house.ts";
 import type { WorkspaceKind } from "../module.ts";
 import { Refusal } from "../refusal.ts";
@@ -95,13 +96,4 @@ export class Desk {
     const { rows } = await this.boss.getDb().executeSql(text, values);
     return rows[0] as Record<string, unknown> | undefined;
   }
-}
-
-/** SQLSTATE or the system's own code; a message may hold a value, so it is never used. */
-export function codeOf(error: unknown): string {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) {
-    const { code } = at as { code?: unknown };
-    if (typeof code === "string" && /^[\w.-]{1,40}$/.test(code)) return code;
-  }
-  return error instanceof Error ? error.name : "unknown";
 }

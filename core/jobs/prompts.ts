@@ -2,9 +2,10 @@
  * Jobs that begin at once, in the process that asked for them, as soon as their asking has committed. The queue holds a
  * copy of each under the same run id, a few seconds later: when this process dies, another does the work.
  */
+import { codeOf } from "../db/error-code.ts";
 import type { House } from "../house.ts";
 import type { Asked } from "../module.ts";
-import { codeOf, type Place } from "./desk.ts";
+import type { Place } from "./desk.ts";
 import { runJob } from "./run.ts";
 
 const AT_ONCE = 4;

@@ -9,12 +9,13 @@ import type { Outcome } from "../ai/gateway.ts";
 import { notAsked } from "../ai/request.ts";
 import { type Act, Trail } from "../audit/trail.ts";
 import { contextFor, type KernelContext, narrowed } from "../context.ts";
+import { codeOf } from "../db/error-code.ts";
 import type { House } from "../house.ts";
 import type { Job, Module } from "../module.ts";
 import { withoutStopped } from "../sms/stops.ts";
 import { sendAll } from "../sms/way.ts";
 import type { Transactions } from "../tenancy/transaction.ts";
-import { type Ask, codeOf, type Place } from "./desk.ts";
+import type { Ask, Place } from "./desk.ts";
 import { systemSituation, systemVisitor } from "./system.ts";
 
 export interface Running {
@@ -47,7 +48,7 @@ export async function runJob(house: House, transactions: Transactions, running: 
     const trail = new Trail();
     const result = await transactions.run(
       situation.standing,
-      { readOnly: false, now: new Date() },
+      { readOnly: false },
       async (lease) => {
         const [isNew] = last
           ? await lease.rows("select core.begin_run($1::uuid, $2)", [id, ask.job])
@@ -104,7 +105,7 @@ export async function runJob(house: House, transactions: Transactions, running: 
       });
     await transactions.run(
       situation.standing,
-      { readOnly: false, now: new Date() },
+      { readOnly: false },
       async (lease) => {
         if (asked) await settleAsking(lease, new Trail(), asked.asking, asked.outcome);
       },

@@ -28,10 +28,10 @@ type Ending = { readonly state: "queued" | "sent" | "failed"; readonly why: stri
 /** Throws when it has to be tried again. */
 export async function deliver({ house, transactions, mailer }: PostOffice, parcel: Parcel): Promise<void> {
   const { jobId, mail, place, isLast } = parcel;
-  const { standing, now } = systemSituation("core.mail", place, null, ["core.mail.deliver"]);
+  const { standing } = systemSituation("core.mail", place, null, ["core.mail.deliver"]);
   const letter = await transactions.run(
     standing,
-    { readOnly: false, now },
+    { readOnly: false },
     async (lease) => {
       const [row] = await lease.rows("select core.take_mail($1::uuid)", [mail]);
       const sealed = row?.[0] as Uint8Array | null | undefined;
@@ -53,7 +53,7 @@ export async function deliver({ house, transactions, mailer }: PostOffice, parce
   }
   await transactions.run(
     standing,
-    { readOnly: false, now: new Date() },
+    { readOnly: false },
     async (lease) => await lease.rows("select core.settle_mail($1::uuid, $2, $3)", [mail, ending.state, ending.why]),
     async (lease) => {
       const act: Act = { requestId: jobId, name: "JOB core.mail", permission: null };

@@ -41,7 +41,7 @@ export async function post(
 export async function postAtDoor(house: House, tenantId: string, letter: Letter): Promise<void> {
   await house.transactions.run(
     { tenantId, workspaceId: null, kind: "nobody", actorId: null, sessionRef: "" },
-    { readOnly: false, now: new Date() },
+    { readOnly: false },
     (lease) => post(house, tenantId, lease, new Trail(), letter),
     async () => {},
   );

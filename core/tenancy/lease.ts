@@ -178,16 +178,32 @@ export class LeasePool {
   /** One statement outside any transaction: the doors, which are single functions. */
   async once(text: string, values: readonly unknown[]): Promise<readonly (readonly unknown[])[]> {
     const slot = await this.acquire(this.waitMs);
+    const { running, silence } = this.beginWatch();
     try {
-      return (await slot.line.client
+      const answer = slot.line.client
         .unsafe(text, values as never[], { prepare: true })
-        .values()) as unknown as readonly unknown[][];
+        .values()
+        .execute();
+      return (await Promise.race([answer, silence])) as unknown as readonly unknown[][];
     } catch (error) {
-      if (isDisconnection(error)) this.replace(slot);
+      if (isDisconnection(error) || error instanceof LeaseBroken) this.replace(slot);
       throw error;
     } finally {
+      this.running.delete(running);
       this.release(slot);
     }
+  }
+
+  /** Under the watch from now on: `silence` is rejected when an answer is owed for too long. */
+  private beginWatch(): { running: Running; silence: Promise<never> } {
+    const { promise, reject } = Promise.withResolvers<never>();
+    promise.catch(() => {});
+    const running: Running = {
+      silentSince: performance.now(),
+      giveUp: () => reject(new LeaseBroken("CONTEXT_LOST", "the database did not answer any more")),
+    };
+    this.running.add(running);
+    return { running, silence: promise };
   }
 
   /**
@@ -205,13 +221,7 @@ export class LeasePool {
     let last: readonly Statement[] | null = null;
     let opened: Promise<unknown> = Promise.resolve();
     let clean = false;
-    const silence = Promise.withResolvers<never>();
-    silence.promise.catch(() => {});
-    const running: Running = {
-      silentSince: performance.now(),
-      giveUp: () => silence.reject(new LeaseBroken("CONTEXT_LOST", "the database did not answer any more")),
-    };
-    this.running.add(running);
+    const { running, silence } = this.beginWatch();
     const heard = () => {
       running.silentSince = pending.size > 0 ? performance.now() : null;
     };
@@ -265,10 +275,10 @@ export class LeasePool {
       ]);
       opened.then(heard, heard);
 
-      const result = await Promise.race([work(lease), silence.promise]);
+      const result = await Promise.race([work(lease), silence]);
 
       open = false;
-      await Promise.race([opened, silence.promise]);
+      await Promise.race([opened, silence]);
       if (pending.size > 0) {
         await Promise.allSettled([...pending]);
         throw new LeaseBroken("UNAWAITED_QUERY", "a query was still running when its transaction ended");
@@ -283,14 +293,14 @@ export class LeasePool {
       const commit = client.unsafe("commit").execute();
       // The first that fails says why; on a dead line the others may never be answered.
       running.silentSince = performance.now();
-      await Promise.race([Promise.all([...burst, commit]), silence.promise]);
+      await Promise.race([Promise.all([...burst, commit]), silence]);
       if ((await commit).command !== "COMMIT")
         throw new LeaseBroken("COMMIT_FAILED", "the transaction was not committed");
       clean = true;
       return result;
     } catch (error) {
       open = false;
-      const cause = await Promise.race([opened, silence.promise]).then(
+      const cause = await Promise.race([opened, silence]).then(
         () => error,
         (first: unknown) => first, // what the opening said explains what came after it
       );

@@ -47,8 +47,8 @@ export class Transactions {
   ) {}
 
   /** For the one who goes on in the same transaction with other rights: an errand, and the way back. */
-  contextOf(standing: Standing, now: Date): string {
-    return contextOf(standing, this.key, now);
+  contextOf(standing: Standing): string {
+    return contextOf(standing, this.key, new Date());
   }
 
   /**
@@ -58,12 +58,13 @@ export class Transactions {
    */
   async run<T>(
     standing: Standing,
-    options: { readonly readOnly: boolean; readonly now: Date; readonly patient?: boolean },
+    options: { readonly readOnly: boolean; readonly patient?: boolean },
     work: (lease: Lease) => Promise<T>,
     close: (lease: Lease, result: T) => Promise<void>,
   ): Promise<T> {
     const opening: Opening = {
-      settings: [["cairn.context", contextOf(standing, this.key, options.now)]],
+      // Its life begins here: a form may have taken minutes to arrive.
+      settings: [["cairn.context", this.contextOf(standing)]],
       ...(options.readOnly && { after: "savepoint reading; set transaction read only" }),
     };
     return this.pool.transact(

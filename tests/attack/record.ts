@@ -70,7 +70,7 @@ export async function attackRecord(): Promise<Tried[]> {
     const outcome = await world.house.transactions
       .run(
         { tenantId: world.here.id, workspaceId: place.id, kind: "person", actorId: kit.id, sessionRef: "x" },
-        { readOnly: false, now: new Date() },
+        { readOnly: false },
         (lease) => lease.rows(text),
         async () => {},
       )

@@ -60,7 +60,7 @@ async function enrol(here: Service, count: number): Promise<void> {
     const situation = systemSituation("bench", place, coaching, rights);
     await world.house.transactions.run(
       situation.standing,
-      { readOnly: false, now: new Date() },
+      { readOnly: false },
       async (lease) => {
         const ctx = narrowed(contextFor(world.house, situation, lease, new Trail())) as never as Parameters<
           typeof addSubject

@@ -88,7 +88,7 @@ async function throughLayer(scenario: Scenario, lent = (lease: Lease) => lease):
   const now = new Date();
   await house.transactions.run(
     standing,
-    { readOnly: scenario !== "write", now },
+    { readOnly: scenario !== "write" },
     async (lease) => {
       const ctx = contextFor(house, { ...situation, now }, lent(lease), trail);
       if (scenario === "read") await ctx.db.one(findEntry, { id: pick(facts.entries) });

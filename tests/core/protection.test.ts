@@ -109,7 +109,7 @@ describe("with extra protection", () => {
     const visible = async (person: TestPerson) =>
       await world.house.transactions.run(
         { tenantId: place.tenant.id, workspaceId: place.id, kind: "person", actorId: person.id, sessionRef: "" },
-        { readOnly: true, now: new Date() },
+        { readOnly: true },
         (lease) => lease.rows("select distinct purpose from core.keys where starts_with(purpose, 'field') order by 1"),
         async () => {},
       );
@@ -284,7 +284,7 @@ describe("a rotation", () => {
     expect(after.key).not.toBe(before.key);
     const letter = await world.house.transactions.run(
       { tenantId, workspaceId: null, kind: "nobody", actorId: null, sessionRef: "" },
-      { readOnly: true, now: new Date() },
+      { readOnly: true },
       (lease) => openLetter(world.house, tenantId, lease, after.id, after.letter),
       async () => {},
     );
@@ -295,7 +295,7 @@ describe("a rotation", () => {
     const asNora = { tenantId: place.tenant.id, workspaceId: place.id, kind: "system" as const, actorId: null };
     await world.house.transactions.run(
       { ...asNora, sessionRef: "", permissions: ["core.keys.destroy", "core.subjects.read"] },
-      { readOnly: false, now: new Date() },
+      { readOnly: false },
       async (lease) => {
         const store = keyRows(lease);
         const scope = { tenant: place.tenant.id, workspace: place.id };

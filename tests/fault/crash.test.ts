@@ -24,7 +24,7 @@ class FailingTransactions extends Transactions {
 
   override run<T>(
     standing: Standing,
-    options: { readonly readOnly: boolean; readonly now: Date },
+    options: { readonly readOnly: boolean },
     work: (lease: Lease) => Promise<T>,
     close: (lease: Lease, result: T) => Promise<void>,
   ): Promise<T> {

@@ -8,7 +8,7 @@ export async function lettersOf(world: World, tenant: TestTenant = world.here): 
   const standing = { tenantId: tenant.id, workspaceId: null, kind: "nobody", actorId: null, sessionRef: "" } as const;
   return world.house.transactions.run(
     standing,
-    { readOnly: true, now: new Date() },
+    { readOnly: true },
     (lease) => Promise.all(mails.map((mail) => openLetter(world.house, tenant.id, lease, mail.id, mail.letter))),
     async () => {},
   );

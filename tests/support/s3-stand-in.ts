@@ -6,7 +6,7 @@ interface Kept {
   readonly until: number;
 }
 
-export type StoreMood = "ok" | "down" | "full" | "read-only";
+export type StoreMood = "ok" | "down" | "full" | "read-only" | "slow" | "silent";
 
 export function startS3(bucket = "backups", region = "eu-central-1") {
   const credentials = {
@@ -56,6 +56,19 @@ export function startS3(bucket = "backups", region = "eu-central-1") {
     return mac(key, toSign).toString("hex") === signature;
   }
 
+  /** A quarter of a second between its five pieces; or nothing after the first. */
+  const inPieces = (body: Uint8Array, endsEarly: boolean) =>
+    new ReadableStream<Uint8Array>({
+      async start(controller) {
+        const step = Math.ceil(body.length / 5);
+        for (let at = 0; at < body.length; at += step) {
+          controller.enqueue(body.slice(at, at + step));
+          if (endsEarly) return;
+          await Bun.sleep(250);
+        }
+        controller.close();
+      },
+    });
   const refuse = (status: number, code: string) => new Response(`<Error><Code>${code}</Code></Error>`, { status });
   const server = Bun.serve({
     port: 0,
@@ -85,8 +98,11 @@ export function startS3(bucket = "backups", region = "eu-central-1") {
           `<ListBucketResult>${keys.map((key) => `<Contents><Key>${key}</Key></Contents>`).join("")}</ListBucketResult>`,
         );
       }
-      if (request.method === "GET")
-        return kept ? new Response(kept.body as unknown as BodyInit) : refuse(404, "NoSuchKey");
+      if (request.method === "GET" && !kept) return refuse(404, "NoSuchKey");
+      if (request.method === "GET" && kept)
+        return new Response(
+          (mood === "slow" || mood === "silent" ? inPieces(kept.body, mood === "silent") : kept.body) as BodyInit,
+        );
       if (mood === "read-only") return refuse(403, "AccessDenied");
       const lockedUntil = () => {
         const until = request.headers.get("x-amz-object-lock-retain-until-date");

@@ -186,7 +186,7 @@ describe("access", () => {
     const code = await h.world.house.transactions
       .run(
         standing,
-        { readOnly: false, now: new Date() },
+        { readOnly: false },
         async (lease) => {
           const values = {
             personId: h.ada.id,
@@ -355,7 +355,7 @@ describe("a session", () => {
     };
     const ending = h.world.house.transactions.run(
       standing,
-      { readOnly: false, now: new Date() },
+      { readOnly: false },
       async (lease) => await lease.rows("select core.end_sessions_of($1::uuid, 'because')", [h.nora.id]),
       async () => {},
     );

@@ -215,7 +215,7 @@ describe("strangers", () => {
     };
     const seen = await h.world.house.transactions.run(
       standing,
-      { readOnly: true, now: new Date() },
+      { readOnly: true },
       async (lease) => await lease.rows("select count(*)::int from core.refusals"),
       async () => {},
     );
@@ -279,7 +279,7 @@ describe("policies", () => {
     for (const column of ["slug = 'elsewhere'", "demo = false", "suspended_at = null"]) {
       const change = h.world.house.transactions.run(
         standing,
-        { readOnly: false, now: new Date() },
+        { readOnly: false },
         async (lease) => await lease.rows(`update core.tenants set ${column}`),
         async () => {},
       );

@@ -102,7 +102,7 @@ async function ask(tag: string): Promise<unknown> {
   };
   await world.house.transactions.run(
     situation.standing,
-    { readOnly: false, now },
+    { readOnly: false },
     (lease) => {
       const later = contextFor(world.house, situation, lease, new Trail()).later as (
         job: string,
@@ -128,7 +128,7 @@ async function provider(over: Record<string, unknown> = {}): Promise<string> {
   const id = Bun.randomUUIDv7();
   const secret = await world.house.transactions.run(
     { tenantId: place.tenant.id, workspaceId: null, kind: "person", actorId: kit.id, sessionRef: "test" },
-    { readOnly: false, now: new Date() },
+    { readOnly: false },
     (lease) => sealProviderSecret(world.house, place.tenant.id, lease, id, { apiKey: server.key }),
     async () => {},
   );

@@ -51,7 +51,7 @@ test("a house with a worker seals by itself, and says when it cannot", async () 
       };
       return open.house.transactions.run<Seal | null>(
         standing,
-        { readOnly: true, now: new Date() },
+        { readOnly: true },
         async (lease) => {
           const all: Database["all"] = async (compiled, values) =>
             (

@@ -340,7 +340,7 @@ describe("who looked at one's own record", () => {
     const [other] = await world.sql<{ id: string }>("select id from core.subjects where code = 'S-4'");
     const rows = await world.house.transactions.run(
       { tenantId: world.here.id, workspaceId: place.id, kind: "person", actorId: pia.id, sessionRef: "" },
-      { readOnly: true, now: new Date() },
+      { readOnly: true },
       (lease) =>
         lease.rows(
           "select count(*)::int from core.audit_events where subjects @> array[$1::uuid] and cardinality(subjects) = 1",

@@ -300,6 +300,22 @@ describe("a store that speaks S3, in parts", () => {
   });
 });
 
+test("a file that comes slowly from a store comes whole; one that stops coming is given up", async () => {
+  const store = startS3();
+  const { bucket, region, url: endpoint } = store;
+  const place = { kind: "s3", bucket, prefix: "", region, endpoint, lock: null } as const;
+  const target = s3Target(place, () => store.credentials, undefined, 1_000);
+  try {
+    store.objects.set("large.hbk", { body: plain, until: 0 });
+    store.be("slow");
+    expect((await bytesOf(target.get("large.hbk"))).equals(plain)).toBe(true);
+    store.be("silent");
+    await expect(bytesOf(target.get("large.hbk"))).rejects.toThrow("fell silent while large.hbk was read");
+  } finally {
+    store.stop();
+  }
+});
+
 // OpenSSH's own client, as it is on this machine, against its own server where that is installed, and else a stand-in.
 const client = Bun.which("sftp");
 const real = [process.env.SFTP_SERVER ?? "", "/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server"].find(

@@ -26,11 +26,20 @@ import { openWard, type Ward } from "./ward.ts";
 
 let ward: Ward;
 const DAY_MS = 86_400_000;
+/** What people and the clock asked for waits in these; the clock itself asks again. */
+const QUEUES = ["jobs", "models", "mail"];
 const NAME = { table: "core.identities", column: "name", fieldClass: "core.identity" };
 beforeAll(async () => {
   ward = await openWard();
   await ward.admit(12);
   await ward.seal();
+  // Waiting in each queue, under way, waiting for another try, and done.
+  for (const [queue, state] of [...QUEUES.map((name) => [name, "created"]), ["jobs", "active"], ["mail", "retry"]])
+    await ward.world.sql(
+      "insert into pgboss.job (name, state, data) values ($1, $2::text::pgboss.job_state, jsonb_build_object('is', $1::text || ' ' || $2::text))",
+      [queue, state],
+    );
+  await ward.world.sql("insert into pgboss.job (name, state, data) values ('jobs', 'completed', '{}')");
 });
 afterAll(async () => await ward.stop());
 
@@ -260,6 +269,17 @@ describe("on a clean machine", () => {
         }
         return read;
       });
+      const work = await withOwner(
+        clean.owner,
+        (sql) => sql<{ is: string }[]>`select data ->> 'is' as is from pgboss.job order by 1`,
+      );
+      expect(work.map(({ is }) => is)).toEqual([
+        "jobs active",
+        "jobs created",
+        "mail created",
+        "mail retry",
+        "models created",
+      ]);
       expect(names.sort()).toEqual(Array.from({ length: 12 }, (_, i) => `Invented Patient ${i}`).sort());
       await expect(
         restoreBackup(found, { owner: clean.owner, roles, secretKey, vault, openers: { providers: [], identity } }),

@@ -135,6 +135,34 @@ describe("what was typed", () => {
 });
 
 describe("an act", () => {
+  test("whose form took minutes to arrive is done all the same", async () => {
+    const token = await world.house.sessions.open(kit.tenant.id, kit.id, "test", null, null);
+    const cookie = await world.house.tokens.sign(token, kit.tenant.id);
+    const form = new URLSearchParams({ title: "slow road", writing: "w", subject }).toString();
+    // It began two minutes ago, and its last byte comes now.
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        setSystemTime();
+        controller.enqueue(new TextEncoder().encode(form));
+        controller.close();
+      },
+    });
+    setSystemTime(new Date(Date.now() - 120_000));
+    try {
+      const request = new Request(`http://northfield.localhost:3000${at("/stones")}`, {
+        method: "POST",
+        body,
+        headers: {
+          cookie: `sid=${cookie}`,
+          "sec-fetch-site": "same-origin",
+          "content-type": "application/x-www-form-urlencoded",
+        },
+      });
+      expect((await world.web.fetch(request)).status).toBe(303);
+    } finally {
+      setSystemTime();
+    }
+  });
   test("is done, sealed, and recorded with tables, columns and rows", async () => {
     const { answer, id } = await placeStone("first");
     expect(answer.status).toBe(303);

@@ -188,7 +188,7 @@ describe("the look of pages", () => {
     const attempt = (text: string) =>
       world.house.transactions.run(
         standing,
-        { readOnly: false, now: new Date() },
+        { readOnly: false },
         (lease) => lease.rows(text),
         async () => {},
       );

@@ -183,7 +183,7 @@ describe("an invitation", () => {
     } as const;
     const attempt = world.house.transactions.run(
       standing,
-      { readOnly: false, now: new Date() },
+      { readOnly: false },
       (lease) => lease.rows("select core.make_invitation('\\x00'::bytea, $1, interval '1 day')", [sam.email]),
       async () => {},
     );

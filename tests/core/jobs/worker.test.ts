@@ -73,7 +73,7 @@ async function as(at: TestWorkspace, act: (ctx: KernelContext) => Promise<void>)
   };
   await world.house.transactions.run(
     situation.standing,
-    { readOnly: false, now },
+    { readOnly: false },
     (lease) => act(contextFor(world.house, situation, lease, new Trail())),
     async () => {},
   );
@@ -130,7 +130,7 @@ describe("asking for a job", () => {
     } as const;
     const asked = world.house.transactions.run(
       nobody,
-      { readOnly: false, now: new Date() },
+      { readOnly: false },
       (lease) => world.house.jobs(lease, "chores.note", { text: "stranger" }, null),
       async () => {},
     );

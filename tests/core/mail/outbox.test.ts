@@ -57,7 +57,7 @@ const post = async (letter: Letter, tenant: TestTenant = world.here, after: () =
   };
   await world.house.transactions.run(
     situation.standing,
-    { readOnly: false, now },
+    { readOnly: false },
     async (lease) => {
       await contextFor(world.house, situation, lease, new Trail()).mail(letter);
       after();
@@ -115,7 +115,7 @@ describe("posting", () => {
     } as const;
     const taken = await world.house.transactions.run(
       standing,
-      { readOnly: false, now: new Date() },
+      { readOnly: false },
       (lease) => lease.rows("select core.take_mail($1::uuid)", [row?.id]),
       async () => {},
     );

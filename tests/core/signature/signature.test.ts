@@ -179,7 +179,7 @@ describe("a signature", () => {
     const { house } = world;
     const seen = await house.transactions.run(
       { tenantId: world.there.id, workspaceId: elsewhere.id, kind: "person", actorId: otto.id, sessionRef: "" },
-      { readOnly: true, now: new Date() },
+      { readOnly: true },
       async (lease) => lease.rows("select count(*)::int from core.signatures"),
       async () => {},
     );

@@ -217,6 +217,9 @@ describe("the pool", () => {
     const silent = codeOf(inside(0, async (lease) => await lease.rows("select pg_sleep(10)"), deaf));
     expect(await silent).toBe("CONTEXT_LOST");
     expect(await inside(1, codes, deaf)).toEqual(["S-lakeside"]);
+    // A door's single statement neither waits for ever nor keeps the connection.
+    expect(await codeOf(deaf.once("select pg_sleep(10)", []))).toBe("CONTEXT_LOST");
+    expect(await deaf.once("select 1", [])).toEqual([[1]]);
     await deaf.end();
   });
 

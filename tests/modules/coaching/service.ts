@@ -194,7 +194,7 @@ export const asPerson = ({ world, workspace }: Service, person: TestPerson, text
       actorId: person.id,
       sessionRef: "test",
     },
-    { readOnly: false, now: new Date() },
+    { readOnly: false },
     (lease) => lease.rows(text, values),
     async () => {},
   );
@@ -209,7 +209,7 @@ export async function useProvider(
   const tenantId = workspace.tenant.id;
   const secret = await world.house.transactions.run(
     { tenantId, workspaceId: null, kind: "person", actorId: people.supervisor.id, sessionRef: "test" },
-    { readOnly: false, now: new Date() },
+    { readOnly: false },
     (lease) => sealProviderSecret(world.house, tenantId, lease, id, entry.secret as never),
     async () => {},
   );

@@ -1,8 +1,10 @@
 /** Consent as it is taken: from the link to the last signature, and everything that must not work on the way. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Problem } from "@core/problem.ts";
+import postgres from "postgres";
 import { applicant } from "../../support/escapes.ts";
 import { readPdf } from "../../support/pdf-text.ts";
+import { waitFor, waits } from "../../support/waiting.ts";
 import type { Answer } from "../../support/world.ts";
 import {
   type Asked,
@@ -620,6 +622,33 @@ describe("other signers", () => {
       await house.rows("select id from econsent.completions where consent_id = $1", [asked.consentId]),
     ).toHaveLength(1);
     await settings({});
+  });
+
+  test("a yes and a no of one consent at the same moment: the first of them holds, and the other is told", async () => {
+    await settings({ countersigned: false });
+    const other = postgres({ ...house.world.database.owner, max: 1 });
+    try {
+      const asked = await ask(house);
+      const inside = await enter(house, await wayFor(house, asked.signers[0] ?? ""));
+      const version = await readThrough(house, inside);
+      // The signature is there and not what follows from it: everything after it waits for this table.
+      await other.unsafe("begin; lock table econsent.completions in exclusive mode").simple();
+      const signing = sign(house, inside, version);
+      await waitFor(house.world, 1);
+      const closing = house.as.coordinator.post(house.url(`/consents/${asked.consentId}/close`));
+      const isWaiting = await waits(house.world, closing, 2);
+      await other.unsafe("commit");
+      expect([isWaiting, (await signing).status, (await closing).status]).toEqual([true, 303, 409]);
+      const [row] = await house.rows<{ effects: number; declines: number }>(
+        `select (select count(*)::int from econsent.completions where consent_id = $1) as effects,
+           (select count(*)::int from econsent.declines where consent_id = $1) as declines`,
+        [asked.consentId],
+      );
+      expect(row).toEqual({ effects: 1, declines: 0 });
+    } finally {
+      await other.end();
+      await settings({});
+    }
   });
 
   test("a witness for who cannot read, who sees no copy and no page of the participant", async () => {

@@ -159,7 +159,7 @@ describe.each(["openai-compatible", "azure-openai"] as const)("with a model (%s)
         actorId: house.people.director.id,
         sessionRef: "test",
       },
-      { readOnly: false, now: new Date() },
+      { readOnly: false },
       (lease) => sealProviderSecret(world.house, world.here.id, lease, id, { apiKey: server.key }),
       async () => {},
     );

@@ -128,7 +128,7 @@ describe("in a form", () => {
     const keeper = { tenantId: scope.tenant, workspaceId: scope.workspace, kind: "system" as const, actorId: null };
     await stage.world.house.transactions.run(
       { ...keeper, sessionRef: "", permissions: ["core.keys.destroy", "core.subjects.read"] },
-      { readOnly: false, now: new Date() },
+      { readOnly: false },
       async (lease) => await new Sealer(stage.world.house.vault, keyRows(lease), scope).destroySubjectKey(of),
       async () => {},
     );

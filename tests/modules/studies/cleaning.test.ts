@@ -1,10 +1,12 @@
 /** Cleaning through HTTP: queries, comparison with the source, signatures, freezing and locking. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Standing } from "@core/tenancy/transaction.ts";
 import { actsIn, moves, type QueryAct, type QueryStateName } from "../../../modules/studies/cleaning/query-state.ts";
 import { isRequired, planFor, verificationOf } from "../../../modules/studies/cleaning/verification.ts";
 import { queryStates } from "../../../modules/studies/tables.ts";
 import { composedRole } from "../../support/composed-role.ts";
 import { applicant, type Tries } from "../../support/escapes.ts";
+import { waits } from "../../support/waiting.ts";
 import type { Client, TestPerson } from "../../support/world.ts";
 import { smallStudy } from "./small-study.ts";
 import { type StudyStage, studyStage } from "./stage.ts";
@@ -476,10 +478,24 @@ describe("freeze and lock", () => {
     const { client: uma } = await stage.person("Uma", "unblinded_staff", stage.north);
     const kit = { act: "save", reasonText: "Handed out", [`b.${f("kit")}`]: "0", [`v.${f("kit")}`]: "A-17" };
     expect((await uma.post(demo(subject), kit)).status).toBe(303);
-    expect(
-      (await dan.post(`${base}/locks`, { scope: "study", kind: "locked", reason: "Database lock", anyway: "on" }))
-        .status,
-    ).toBe(303);
+    const { world, study } = stage;
+    const asCora = { tenantId: world.here.id, workspaceId: study.id, kind: "person", actorId: coraId, sessionRef: "" };
+    // While Cora's answer is being saved: the lock waits until it is there, and weighs it with the others.
+    const locking = await world.house.transactions.run(
+      asCora as Standing,
+      { readOnly: false },
+      async (lease) => {
+        await lease.rows(
+          "update studies.field_values set raw = '81', reason = 'Read again' where subject_id = $1::uuid and item = 'weight'",
+          [subject],
+        );
+        const lock = { scope: "study", kind: "locked", reason: "Database lock", anyway: "on" };
+        const answer = dan.post(`${base}/locks`, lock);
+        return { isWaiting: await waits(world, answer), answer };
+      },
+      async () => {},
+    );
+    expect([locking.isWaiting, (await locking.answer).status]).toEqual([true, 303]);
     expect(
       (await cora.post(`${base}/participants/new`, { siteId: stage.north, enrolledOn: "2026-01-10" })).status,
     ).toBe(303);
@@ -492,6 +508,7 @@ describe("freeze and lock", () => {
     const { client: una } = await stage.person("Una", "unblinded_statistician");
     const weighed = [(await dan.get(`${at}/manifest`)).text, (await una.get(`${at}/manifest`)).text];
     for (const page of weighed) expect(page).toContain("As it was locked");
+    for (const page of weighed) expect(page).not.toContain("participant changed");
     expect(weighed.map((page) => page.includes("Blinded answers of 1 participant"))).toEqual([false, true]);
     expect((await mona.get(`${at}/manifest`)).status).toBe(404);
     expect((await dan.post(`${at}/unlock`, { liftReason: "Late lab values" })).status).toBe(303);

@@ -7,9 +7,11 @@ import { adminRoutes } from "@core/admin/routes.ts";
 import { agendaRoutes } from "@core/agenda/routes.tsx";
 import { identityRoutes } from "@core/identity/routes.ts";
 import { registryRoutes } from "@core/registry/routes.tsx";
+import postgres from "postgres";
 import type { Build } from "../../../../modules/studies/model/build.ts";
 import { unzip } from "../../../support/files.ts";
 import { readPdf } from "../../../support/pdf-text.ts";
+import { waits } from "../../../support/waiting.ts";
 import { type Seen, walk } from "../../../support/walk.ts";
 import { smallStudy } from "../small-study.ts";
 import { idIn, type ManagedStage, type Member, managedStage, saysOf } from "./stage.ts";
@@ -99,7 +101,7 @@ const asMember = (member: Member, text: string, values: readonly unknown[] = [])
         actorId: member.id,
         sessionRef: "",
       },
-      { readOnly: false, now: new Date() },
+      { readOnly: false },
       async (lease) => `${(await lease.rows(text, values as never)).length} rows`,
       async () => {},
     )
@@ -755,7 +757,7 @@ test("the database itself gives a blinded role no row that says an arm", async (
         actorId: member.id,
         sessionRef: "",
       },
-      { readOnly: true, now: new Date() },
+      { readOnly: true },
       async (lease) => {
         for (const table of ["slots", "allocation_arms", "scheme_secrets"])
           expect([member.person.name, table, await lease.rows(`select 1 from studies.${table}`)]).toEqual([
@@ -766,5 +768,45 @@ test("the database itself gives a blinded role no row that says an arm", async (
       },
       async () => {},
     );
+  }
+});
+
+test("of two schemes activated at the same moment, and of one activated and discarded, one is refused", async () => {
+  const { world } = stage;
+  const other = postgres({ ...world.database.owner, max: 1 });
+  try {
+    for (const [first, second, schemes] of [
+      ["activated", "activated", 2],
+      ["activated", "discarded", 1],
+      ["discarded", "activated", 1],
+    ] as const) {
+      const { id: place } = await world.workspace("study", ["studies"]);
+      const at = [world.here.id, place];
+      const ids: string[] = [];
+      for (let version = 1; version <= schemes; version += 1) {
+        const [row] = await world.sql<{ id: string }>(
+          `insert into studies.schemes (tenant_id, workspace_id, version, scheme, blinded, uses_kits, kit_days, report)
+           values ($1, $2, $3, '{}', false, false, 0, '{}') returning id`,
+          [...at, version],
+        );
+        ids.push(row?.id ?? "");
+      }
+      const take = `insert into studies.scheme_steps (tenant_id, workspace_id, scheme_id, step, list_sha256)
+        values ($1, $2, $3, $4::text, case when $4::text = 'activated' then sha256('x') end)`;
+      await other.unsafe("begin");
+      await other.unsafe(take, [...at, ids[0] ?? "", first]);
+      // It looked before the first one was there.
+      const later = postgres({ ...world.database.owner, max: 1 });
+      const refusal = later.unsafe(take, [...at, ids.at(-1) ?? "", second]).then(
+        () => "taken",
+        (error: { code: string }) => error.code,
+      );
+      expect(await waits(world, refusal)).toBe(true);
+      await other.unsafe("commit");
+      expect([first, second, await refusal]).toEqual([first, second, "42501"]);
+      await later.end();
+    }
+  } finally {
+    await other.end();
   }
 });
