@@ -188,6 +188,21 @@ export const kernelEvents = {
     says: "{actor} refused {person} to be {role} in {place} for some hours: {reason}",
     personal: "person-name",
   },
+  "core.hours_given_back": {
+    title: "Access for some hours given back",
+    says: "{actor} gave back what was given for some hours in {place}",
+    personal: "none",
+  },
+  "core.hours_withdrawn": {
+    title: "Request for some hours withdrawn",
+    says: "{actor} withdrew the request for some hours in {place}",
+    personal: "none",
+  },
+  "core.who_asked": {
+    title: "Asked who can see a record",
+    says: "{actor} asked who can see {code} in {place}",
+    personal: "subject-code",
+  },
   "core.emergency_opened": {
     title: "Opened in an emergency",
     says: "{actor} opened {code} in an emergency, for four hours: {reason}",

@@ -1,20 +1,24 @@
 /** A workspace's people and what each of them was given: a matrix, and one person's access in words. */
 import { Badge } from "@views/badge.tsx";
-import { Button, ButtonLink } from "@views/button.tsx";
+import { Button, ButtonLink, PrintButton } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
 import { Form, type FormState, type Option, Select, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Note, Panel } from "@views/panel.tsx";
-import { DataTable } from "@views/table.tsx";
+import { DataTable, Filters, Pager } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
-import { type GrantLine, GrantTable, statusBadge, WhatItAllows } from "./people-pages.tsx";
+import { type GrantLine, GrantTable, SpanFields, statusBadge, WhatItAllows } from "./people-pages.tsx";
+import { Until } from "./until.tsx";
 
 export interface MatrixCell {
   readonly grantId: string;
+  /** Null: all of them. */
+  readonly siteId: string | null;
   readonly site: string | null;
+  /** Null: it has begun. */
+  readonly fromAt: Date | null;
   readonly toAt: Date | null;
-  readonly isToCome: boolean;
 }
 export interface MatrixRow {
   readonly personId: string;
@@ -28,7 +32,14 @@ export interface MatrixRow {
 export interface AccessView {
   readonly workspace: { readonly title: string; readonly slug: string };
   readonly roles: readonly Option[];
+  readonly everybody: readonly MatrixRow[];
+  /** Those of this page, when somebody was looked for. */
   readonly rows: readonly MatrixRow[];
+  readonly from: number;
+  readonly total: number;
+  readonly previous: string | undefined;
+  readonly next: string | undefined;
+  readonly filter: { readonly q: string | undefined; readonly site: string | undefined };
   readonly sites: readonly Option[];
   readonly mayGrant: boolean;
   readonly mayInvite: boolean;
@@ -36,10 +47,7 @@ export interface AccessView {
 
 export const accessPage = (view: AccessView, form?: FormState): Html => {
   const base = `/w/${view.workspace.slug}/access`;
-  const people = view.rows.filter((row) => !row.isSelf);
   const which = form?.values?.act;
-  const giving = which === "invite" ? undefined : form;
-  const inviting = which === "invite" ? form : undefined;
   return (
     <Page
       title="People and access"
@@ -52,14 +60,46 @@ export const accessPage = (view: AccessView, form?: FormState): Html => {
           <ButtonLink href={`${base}/confirm`}>Confirm access</ButtonLink>
           <ButtonLink href={`${base}/hours`}>For some hours</ButtonLink>
           <ButtonLink href={`${base}/emergencies`}>Emergencies</ButtonLink>
+          <PrintButton />
         </>
       }
     >
       <div class="stack">
+        <Matrix view={view} base={base} />
+        {view.mayGrant && <Giving view={view} base={base} form={which === "invite" ? undefined : form} />}
+        {view.mayGrant && view.mayInvite && (
+          <Inviting view={view} base={base} form={which === "invite" ? form : undefined} />
+        )}
+      </div>
+    </Page>
+  );
+};
+
+const Matrix = ({ view, base }: { view: AccessView; base: string }): Html => {
+  const { q, site } = view.filter;
+  const isFiltered = q !== undefined || site !== undefined;
+  const words = view.total === 1 ? "1 person" : `${view.total} people`;
+  return (
+    <>
+      {view.everybody.length > 0 && (
+        <Filters action={base} live="#list" clear={isFiltered ? base : undefined}>
+          <TextField name="q" label="Name or e-mail" value={q} width="m" type="search" />
+          {view.sites.length > 0 && (
+            <Select name="site" label="Who works at" options={view.sites} value={site} empty="Any site" />
+          )}
+        </Filters>
+      )}
+      <div id="list">
         <DataTable
-          caption={`${view.rows.length === 1 ? "1 person" : `${view.rows.length} people`} with access to ${view.workspace.title}`}
+          caption={isFiltered ? `${words} found` : `${words} with access to ${view.workspace.title}`}
           rows={view.rows}
-          empty={<Empty title="Nobody has access yet">Give the first person a role below.</Empty>}
+          empty={
+            isFiltered ? (
+              <Empty title="Nobody found">Nobody with access fits these filters: clear them to see everyone.</Empty>
+            ) : (
+              <Empty title="Nobody has access yet">Give the first person a role below.</Empty>
+            )
+          }
           columns={[
             {
               key: "name",
@@ -67,35 +107,18 @@ export const accessPage = (view: AccessView, form?: FormState): Html => {
               cell: (row) => <a href={`${base}/${row.personId}`}>{row.name}</a>,
             },
             ...view.roles
-              .filter(({ value }) => view.rows.some((row) => row.cells.has(value)))
+              .filter(({ value }) => view.everybody.some((row) => row.cells.has(value)))
               .map((role) => ({
                 key: role.value,
                 head: role.label,
-                cell: (row: MatrixRow) => (
-                  <>
-                    {(row.cells.get(role.value) ?? []).map((cell) => (
-                      <span>
-                        <Badge tone={cell.isToCome ? "info" : "ok"}>
-                          {[cell.site ?? "Yes", cell.isToCome && "later"].filter(Boolean).join(", ")}
-                        </Badge>
-                        {cell.toAt && (
-                          <span class="muted">
-                            {" "}
-                            until <Time at={new Date(cell.toAt.getTime() - 1)} show="day" />
-                          </span>
-                        )}
-                        {view.mayGrant && !row.isSelf && (
-                          <>
-                            {" "}
-                            <a href={`${base}/grants/${cell.grantId}/revoke`}>
-                              Revoke<span class="hidden-text">{` ${role.label} from ${row.name}`}</span>
-                            </a>
-                          </>
-                        )}
-                      </span>
-                    ))}
-                  </>
-                ),
+                cell: (row: MatrixRow) =>
+                  (row.cells.get(role.value) ?? []).map((cell) => (
+                    <Given
+                      cell={cell}
+                      about={` ${role.label} from ${row.name}`}
+                      revokeHref={view.mayGrant && !row.isSelf ? `${base}/grants/${cell.grantId}/revoke` : null}
+                    />
+                  )),
               })),
             {
               key: "status",
@@ -104,66 +127,116 @@ export const accessPage = (view: AccessView, form?: FormState): Html => {
             },
           ]}
         />
-        {view.mayGrant && people.length > 0 && (
-          <Panel title="Give someone listed here another role">
-            <Form action={base} panel={false} hidden={{ act: "give" }}>
-              <Select
-                name="person"
-                label="Person"
-                options={people.map((row) => ({ value: row.personId, label: `${row.name}, ${row.email}` }))}
-                empty="Choose a person"
-                form={giving}
-              />
-              <Select name="role" label="Role" options={view.roles} empty="Choose a role" form={giving} />
-              {view.sites.length > 0 && (
-                <Select name="site" label="Site" options={view.sites} empty="All sites" form={giving} />
-              )}
-              <div class="row">
-                <Button>Give access</Button>
-              </div>
-            </Form>
-          </Panel>
-        )}
-        {view.mayGrant && view.mayInvite && (
-          <Panel title="Invite someone">
-            <Form action={`${base}/invitations`} panel={false} hidden={{ act: "invite" }}>
-              <TextField name="invited-name" label="Name" form={inviting} maxlength={200} autocomplete="off" />
-              <TextField
-                name="invited-email"
-                label="E-mail"
-                type="email"
-                hint="Whoever has an account with this address already keeps it and gets the role."
-                form={inviting}
-                maxlength={254}
-                autocomplete="off"
-                spellcheck={false}
-              />
-              <Select
-                name="invited-role"
-                label="Role of the person invited"
-                options={view.roles}
-                empty="Choose a role"
-                form={inviting}
-              />
-              {view.sites.length > 0 && (
-                <Select
-                  name="invited-site"
-                  label="Site of the person invited"
-                  options={view.sites}
-                  empty="All sites"
-                  form={inviting}
-                />
-              )}
-              <div class="row">
-                <Button>Invite</Button>
-              </div>
-            </Form>
-          </Panel>
+        {(view.previous || view.next) && (
+          <Pager
+            from={view.from}
+            to={view.from + view.rows.length - 1}
+            total={view.total}
+            previous={view.previous}
+            next={view.next}
+            size={50}
+          />
         )}
       </div>
-    </Page>
+    </>
   );
 };
+
+const Given = ({ cell, about, revokeHref }: { cell: MatrixCell; about: string; revokeHref: string | null }): Html => (
+  <div>
+    <Badge tone={cell.fromAt ? "info" : "ok"}>{cell.site ?? "Yes"}</Badge>
+    {cell.fromAt && (
+      <span class="muted">
+        {" "}
+        from <Time at={cell.fromAt} show="day" />
+      </span>
+    )}
+    {cell.toAt && (
+      <span class="muted">
+        {" "}
+        until <Until at={cell.toAt} />
+      </span>
+    )}
+    {revokeHref && (
+      <span class="screen-only">
+        {" "}
+        <a href={revokeHref}>
+          Revoke<span class="hidden-text">{about}</span>
+        </a>
+      </span>
+    )}
+  </div>
+);
+
+interface Part {
+  readonly view: AccessView;
+  readonly base: string;
+  readonly form: FormState | undefined;
+}
+
+const Giving = ({ view, base, form }: Part): Html | null => {
+  const people = view.everybody.filter((row) => !row.isSelf);
+  if (people.length === 0) return null;
+  return (
+    <Panel title="Give someone listed here another role">
+      <Form action={base} panel={false} hidden={{ act: "give" }}>
+        <Select
+          name="person"
+          label="Person"
+          options={people.map((row) => ({ value: row.personId, label: `${row.name}, ${row.email}` }))}
+          empty="Choose a person"
+          form={form}
+        />
+        <Select name="role" label="Role" options={view.roles} empty="Choose a role" form={form} />
+        {view.sites.length > 0 && (
+          <Select name="site" label="Site" options={view.sites} empty="All sites" form={form} />
+        )}
+        <SpanFields form={form} />
+        <div class="row">
+          <Button>Give access</Button>
+        </div>
+      </Form>
+    </Panel>
+  );
+};
+
+const Inviting = ({ view, base, form }: Part): Html => (
+  <Panel title="Invite someone">
+    <Form action={`${base}/invitations`} panel={false} hidden={{ act: "invite" }}>
+      <TextField name="invited-name" label="Name" form={form} maxlength={200} autocomplete="off" />
+      <TextField
+        name="invited-email"
+        label="E-mail"
+        type="email"
+        hint="Whoever has an account with this address already keeps it and gets the role."
+        form={form}
+        maxlength={254}
+        autocomplete="off"
+        spellcheck={false}
+      />
+      <Select
+        name="invited-role"
+        label="Role of the person invited"
+        options={view.roles}
+        empty="Choose a role"
+        form={form}
+      />
+      {view.sites.length > 0 && (
+        <Select
+          name="invited-site"
+          label="Site of the person invited"
+          options={view.sites}
+          empty="All sites"
+          form={form}
+        />
+      )}
+      <SpanFields prefix="invited-" form={form} />
+      <div class="row">
+        <Button>Invite</Button>
+      </div>
+    </Form>
+  </Panel>
+);
 
 export interface AccessOfView {
   readonly workspace: { readonly title: string; readonly slug: string };

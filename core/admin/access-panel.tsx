@@ -29,7 +29,7 @@ export async function accessToday(ctx: OwnContext): Promise<AccessToday> {
 async function waitingFor(ctx: OwnContext, id: string, slug: string, confirmDays: number | null): Promise<Html | null> {
   const [row] = await ctx.lease.rows(
     `select
-      (select count(*)::int from core.access_requests r where r.workspace_id = $1::uuid and r.decided_at is null
+      (select count(*)::int from core.access_requests r where r.workspace_id = $1::uuid and r.decided_at is null and r.withdrawn_at is null
         and r.made_at > $2::timestamptz - interval '1 day'),
       (select count(*)::int from core.emergencies e where e.workspace_id = $1::uuid and e.reviewed_at is null),
       (select count(*)::int from core.emergencies e where e.workspace_id = $1::uuid and e.reviewed_at is null

@@ -1,13 +1,12 @@
-/** Who can see one subject, and by what; and the list that is gone through at intervals: does everybody still need it? */
+/** The list that is gone through at intervals: does everybody still need it? */
 import { Type as t } from "@sinclair/typebox";
 import { Badge } from "@views/badge.tsx";
 import { Button } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
-import { TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { Page } from "@views/page.tsx";
 import { Note } from "@views/panel.tsx";
-import { DataTable, Filters } from "@views/table.tsx";
+import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import { rolesOf } from "../access/roles.ts";
@@ -18,7 +17,7 @@ import { readPolicies } from "../identity/policies.ts";
 import { Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { clock, grants, persons, sites, workspaces } from "../tenancy/tables.ts";
-import { subjectByCode } from "./record.ts";
+import { Until } from "./until.tsx";
 
 const base = (ctx: OwnContext) => `/w/${hereIn(ctx).slug}/access`;
 const DAY_MS = 86_400_000;
@@ -91,11 +90,6 @@ export const accessReviewRoutes = [
       );
     },
   }),
-  ownGet("/w/:workspace/access/who", {
-    needs: "core.grants.read",
-    query: t.Object({ subject: t.Optional(t.String({ maxLength: 40 })) }),
-    run: async ({ query: { subject } }, ctx) => whoPage(ctx, subject ?? null),
-  }),
 ];
 
 const crumbs = (ctx: OwnContext) => [
@@ -152,7 +146,7 @@ async function confirmPage(ctx: OwnContext): Promise<Html> {
               head: "As",
               cell: ({ role, site }) => `${roles.titleOf(role)}${site ? `, ${site}` : ""}`,
             },
-            { key: "to", head: "Until", cell: ({ toAt }) => (toAt ? <Time at={toAt} show="day" /> : "No end") },
+            { key: "to", head: "Until", cell: ({ toAt }) => <Until at={toAt} /> },
             {
               key: "seen",
               head: "Last did something here",
@@ -194,112 +188,4 @@ async function confirmPage(ctx: OwnContext): Promise<Html> {
       </div>
     </Page>
   );
-}
-
-interface Reaching {
-  readonly person: string;
-  readonly name: string;
-  readonly role: string;
-  readonly isWhole: boolean;
-  readonly how: string;
-  readonly toAt: Date | null;
-  readonly permissions: string[];
-}
-
-async function whoPage(ctx: OwnContext, code: string | null): Promise<Html> {
-  const workspace = hereIn(ctx);
-  const found = code === null || !ctx.may("core.subjects.read") ? null : await ctx.db.first(subjectByCode, { code });
-  const rows = found ? await reaching(ctx, found.id) : [];
-  const roles = await rolesOf(ctx);
-  const errors = code !== null && !found ? { subject: "You can see no subject with this code here." } : {};
-  const form = { values: { subject: code ?? "" }, errors };
-  return (
-    <Page
-      title={found ? `Who can see ${code}` : "Who can see a record"}
-      crumbs={crumbs(ctx)}
-      lead="Asked of the database's own rules: everybody whom a role, a site or an assignment leads to this one subject now."
-      form={form}
-    >
-      <Filters action={`${base(ctx)}/who`}>
-        <TextField name="subject" label="Code of the subject" width="m" form={form} autocomplete="off" />
-      </Filters>
-      {found && (
-        <DataTable
-          caption={rows.length === 1 ? "1 way to it" : `${rows.length} ways to it, by name`}
-          rows={rows}
-          empty={<Empty title="Nobody">{`No role that holds in ${workspace.title} leads to this subject.`}</Empty>}
-          columns={[
-            {
-              key: "name",
-              head: "Name",
-              cell: (row) => (row.isWhole ? row.name : <a href={`${base(ctx)}/${row.person}`}>{row.name}</a>),
-            },
-            { key: "role", head: "As", cell: ({ role }) => roles.titleOf(role) },
-            { key: "how", head: "Because", wrap: true, cell: ({ how }) => how },
-            { key: "to", head: "Until", cell: ({ toAt }) => (toAt ? <Time at={toAt} /> : "No end") },
-            {
-              key: "may",
-              head: "May",
-              wrap: true,
-              cell: ({ permissions }) => (
-                <details>
-                  <summary>{permissions.length === 1 ? "1 thing" : `${permissions.length} things`}</summary>
-                  <ul>
-                    {permissions.map((permission) => (
-                      <li>{ctx.house.kernel.permissions.get(permission) ?? permission}</li>
-                    ))}
-                  </ul>
-                </details>
-              ),
-            },
-          ]}
-        />
-      )}
-    </Page>
-  );
-}
-
-/** Only ways that lead to the subject itself: who keeps settings sees no subject by that. */
-async function reaching(ctx: OwnContext, subjectId: string): Promise<Reaching[]> {
-  const rows = await ctx.lease.rows(
-    "select person, name, role, permission, reach, whole, assigned_as, to_at from core.who_reaches($1::uuid)",
-    [subjectId],
-  );
-  const ways = new Map<string, Reaching>();
-  for (const [person, name, role, permission, reach, isWhole, assignedAs, toAt] of rows as readonly [
-    string,
-    string,
-    string,
-    string,
-    string,
-    boolean,
-    string | null,
-    string | null,
-  ][]) {
-    const how = words(hereIn(ctx).title, reach, assignedAs);
-    const key = `${person} ${role} ${how}`;
-    const way = ways.get(key) ?? {
-      person,
-      name,
-      role,
-      isWhole,
-      how,
-      toAt: toAt === null ? null : new Date(toAt),
-      permissions: [],
-    };
-    ways.set(key, way);
-    if (!way.permissions.includes(permission)) way.permissions.push(permission);
-  }
-  const seen = new Set(
-    rows.filter(([, , , permission]) => permission === "core.subjects.read").map(([person]) => person),
-  );
-  return [...ways.values()].filter(({ person }) => seen.has(person));
-}
-
-function words(place: string, reach: string, assignedAs: string | null): string {
-  if (assignedAs === "emergency") return "opened in an emergency";
-  if (reach === "workspace") return `the role reaches everything in ${place}`;
-  if (reach === "site") return "the role reaches the site that this subject belongs to";
-  if (reach === "own") return "this is the person's own record";
-  return `assigned as ${(assignedAs ?? "").replaceAll("_", " ")}`;
 }

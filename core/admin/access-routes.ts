@@ -9,22 +9,28 @@ import { refusedForm } from "../http/refused-form.ts";
 import { inviteToWorkspace } from "../identity/persons.ts";
 import { type Context, Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
-import { type GrantPlace, giveAccess, placeOf, takeAccess } from "./access.ts";
+import { type GrantPlace, giveAccess, placeOf, readDays, takeAccess } from "./access.ts";
 import { accessOfPage, accessPage, type MatrixCell, type MatrixRow } from "./access-pages.tsx";
 import { linesOf } from "./grant-lines.ts";
 import { invite } from "./invitation.ts";
-import { allGrantsOf, grantById, grantsHere } from "./people.ts";
+import { allGrantsOf, grantById, grantsHere, PAGE } from "./people.ts";
 import { revokePage } from "./people-pages.tsx";
 import { sitesOf } from "./workspaces.ts";
 
 const oneOf = t.Object({ id: t.String({ format: "uuid" }) });
 const base = (ctx: OwnContext) => `/w/${hereIn(ctx).slug}/access`;
+const day = (title: string) => t.Optional(t.String({ title, maxLength: 10 }));
 const site = (title: string) => t.Optional(t.String({ title, format: "uuid" }));
 
 export const accessRoutes = [
   ownGet("/w/:workspace/access", {
     needs: "core.grants.read",
-    run: async (_input, ctx) => show(ctx),
+    query: t.Object({
+      q: t.Optional(t.String({ maxLength: 200 })),
+      site: t.Optional(t.String({ format: "uuid" })),
+      page: t.Optional(t.Integer({ title: "Page", minimum: 1, maximum: 10_000 })),
+    }),
+    run: async ({ query }, ctx) => show(ctx, undefined, query),
   }),
   ownPost("/w/:workspace/access", {
     needs: "core.grants.manage",
@@ -32,14 +38,17 @@ export const accessRoutes = [
       person: t.String({ title: "A person", format: "uuid" }),
       role: t.String({ title: "A role", minLength: 1, maxLength: 60 }),
       site: site("Site"),
+      from: day("From"),
+      to: day("Until"),
     }),
     refused: async (typed, problems, ctx) => show(ctx, refusedForm(typed, problems)),
     run: async ({ body }, ctx) => {
       const person = (await people(ctx)).find((row) => row.personId === body.person);
       if (!person) throw Problem.invalid({ person: "Choose a person from the list." });
       const place = await readPlace(ctx, body.site, "site");
-      await giveAccess(ctx, { person: { id: person.personId, name: person.name }, role: body.role, place });
-      return new Redirect(base(ctx), "Given.");
+      const to = { id: person.personId, name: person.name };
+      await giveAccess(ctx, { person: to, role: body.role, place, from: body.from, to: body.to });
+      return new Redirect(base(ctx), `Given to ${person.name}.`);
     },
   }),
   ownPost("/w/:workspace/access/invitations", {
@@ -49,6 +58,8 @@ export const accessRoutes = [
       "invited-email": t.String({ title: "E-mail", format: "email", maxLength: 254 }),
       "invited-role": t.String({ title: "A role", minLength: 1, maxLength: 60 }),
       "invited-site": site("Site"),
+      "invited-from": day("From"),
+      "invited-to": day("Until"),
     }),
     refused: async (typed, problems, ctx) => show(ctx, refusedForm(typed, problems)),
     run: async ({ body }, ctx) => {
@@ -62,7 +73,11 @@ export const accessRoutes = [
       if (!(await rolesOf(ctx)).in(workspace.kind).some(({ value }) => value === role))
         throw Problem.invalid({ "invited-role": "Choose a role from the list." });
       if (siteId) await readPlace(ctx, siteId, "invited-site");
-      const invitation = { name, email, role, ...(siteId ? { siteId } : {}) };
+      const span = readDays(body["invited-from"], body["invited-to"], ctx.now, {
+        from: "invited-from",
+        to: "invited-to",
+      });
+      const invitation = { name, email, role, ...(siteId ? { siteId } : {}), ...span };
       const { existed } = await inviteToWorkspace(ctx as unknown as Context, invitation);
       await invite(ctx, { name, email: email.toLowerCase() }, workspace.title);
       return new Redirect(
@@ -149,26 +164,49 @@ async function people(ctx: OwnContext): Promise<MatrixRow[]> {
       cells: new Map(),
     };
     rows.set(personId, row);
-    const cell = { grantId: grant.id, site: grant.site, toAt: grant.toAt, isToCome: grant.fromAt > ctx.now };
+    const cell = {
+      grantId: grant.id,
+      siteId: grant.siteId,
+      site: grant.site,
+      fromAt: grant.fromAt > ctx.now ? grant.fromAt : null,
+      toAt: grant.toAt,
+    };
     row.cells.set(grant.role, [...(row.cells.get(grant.role) ?? []), cell]);
   }
   return [...rows.values()];
 }
 
-async function show(ctx: OwnContext, form?: FormState): Promise<Html> {
+interface Asked {
+  readonly q?: string | undefined;
+  readonly site?: string | undefined;
+  readonly page?: number | undefined;
+}
+
+async function show(ctx: OwnContext, form?: FormState, asked: Asked = {}): Promise<Html> {
   const workspace = hereIn(ctx);
-  const rows = await people(ctx);
+  const { q, site: siteId, page = 1 } = asked;
+  const everybody = await people(ctx);
   const roles = await rolesOf(ctx);
   const known = roles.in(workspace.kind);
-  const others = [...new Set(rows.flatMap((row) => [...row.cells.keys()]))]
+  const others = [...new Set(everybody.flatMap((row) => [...row.cells.keys()]))]
     .filter((role) => !known.some(({ value }) => value === role))
     .map((role) => ({ value: role, label: roles.titleOf(role) }));
   const sites = ctx.may("core.sites.read") ? await ctx.db.all(sitesOf, { workspaceId: workspace.id }) : [];
+  const found = everybody.filter((row) => isAskedFor(row, q, siteId));
+  const from = (page - 1) * PAGE;
+  const pageHref = (to: number) =>
+    `${base(ctx)}?${new URLSearchParams({ ...(q && { q }), ...(siteId && { site: siteId }), page: String(to) })}`;
   return accessPage(
     {
       workspace,
       roles: [...known, ...others],
-      rows,
+      everybody,
+      rows: found.slice(from, from + PAGE),
+      from: from + 1,
+      total: found.length,
+      previous: page > 1 ? pageHref(page - 1) : undefined,
+      next: from + PAGE < found.length ? pageHref(page + 1) : undefined,
+      filter: { q, site: siteId },
       sites: sites
         .filter(({ closedAt }) => closedAt === null)
         .map(({ id, code, name }) => ({ value: id, label: `${code}, ${name}` })),
@@ -177,6 +215,13 @@ async function show(ctx: OwnContext, form?: FormState): Promise<Html> {
     },
     form,
   );
+}
+
+/** By a part of the name or address; by what was given at this site or at all of them. */
+function isAskedFor(row: MatrixRow, q: string | undefined, siteId: string | undefined): boolean {
+  const part = q?.trim().toLowerCase() ?? "";
+  const isNamed = part === "" || row.name.toLowerCase().includes(part) || row.email.toLowerCase().includes(part);
+  return isNamed && (!siteId || [...row.cells.values()].flat().some((cell) => !cell.siteId || cell.siteId === siteId));
 }
 
 async function readPlace(ctx: OwnContext, siteId: string | undefined, field: string): Promise<GrantPlace> {

@@ -73,19 +73,22 @@ export function placeOf(
   return `${grant.workspace ?? "a workspace"}${grant.site ? `, site ${grant.site}` : ""}`;
 }
 
-function readDays(
+/** Days as they were typed, as moments. Throws Problem "invalid" under `names`. */
+export function readDays(
   from: string | undefined,
   to: string | undefined,
   now: Date,
+  names: { readonly from: string; readonly to: string } = { from: "from", to: "to" },
 ): { fromAt: string | null; toAt: string | null } {
   const wrong: Record<string, string> = {};
-  if (from !== undefined && !isDate(from)) wrong.from = "From must be a date like 2026-11-02.";
-  if (to !== undefined && !isDate(to)) wrong.to = "Until must be a date like 2026-11-02.";
+  if (from !== undefined && !isDate(from)) wrong[names.from] = "From must be a date like 2026-11-02.";
+  if (to !== undefined && !isDate(to)) wrong[names.to] = "Until must be a date like 2026-11-02.";
   if (Object.keys(wrong).length > 0) throw Problem.invalid(wrong);
   const today = now.toISOString().slice(0, 10);
   if (to !== undefined && to < today)
-    throw Problem.invalid({ to: "Until lies in the past: choose today or a later day." });
-  if (to !== undefined && from !== undefined && to < from) throw Problem.invalid({ to: "Until lies before From." });
+    throw Problem.invalid({ [names.to]: "Until lies in the past: choose today or a later day." });
+  if (to !== undefined && from !== undefined && to < from)
+    throw Problem.invalid({ [names.to]: "Until lies before From." });
   // Beginning today is beginning now, and the last day is over at its end.
   const fromAt = from === undefined || from <= today ? null : `${from}T00:00:00Z`;
   const toAt = to === undefined ? null : new Date(Date.parse(`${to}T00:00:00Z`) + DAY_MS).toISOString();

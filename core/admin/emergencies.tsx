@@ -130,7 +130,7 @@ export const emergencyRoutes = [
                 head: "Who",
                 cell: (one) => <a href={`${base(ctx)}/access/emergencies/${one.id}`}>{one.name ?? "Someone"}</a>,
               },
-              { key: "state", head: "State", cell: (one) => stateOf(one, ctx.now) },
+              { key: "state", head: "State", cell: (one) => emergencyState(one, ctx.now) },
               { key: "code", head: "Opened", cell: (one) => codeOf(one) },
               { key: "at", head: "When", cell: ({ madeAt }) => <Time at={madeAt} /> },
               { key: "why", head: "Why", wrap: true, cell: ({ reason }) => reason },
@@ -184,7 +184,9 @@ const crumbs = (ctx: OwnContext) => [
   { label: "People and access", href: `${base(ctx)}/access` },
 ];
 
-function stateOf(
+export const isLookedAt = ({ reviewedAt }: { readonly reviewedAt: Date | null }): boolean => reviewedAt !== null;
+
+export function emergencyState(
   one: { readonly reviewedAt: Date | null; readonly isJustified: boolean | null; readonly madeAt: Date },
   now: Date,
 ): Child {
@@ -242,7 +244,7 @@ async function onePage(ctx: OwnContext, id: string, form?: FormState): Promise<H
     <Page
       title={`${one.name ?? "Someone"} opened ${codeOf(one)}`}
       crumbs={[...crumbs(ctx), { label: "Emergencies", href: `${base(ctx)}/access/emergencies` }]}
-      badge={stateOf(one, ctx.now)}
+      badge={emergencyState(one, ctx.now)}
       actions={
         ctx.may("core.audit.read") && (
           <a class="button" href={`${base(ctx)}/record?actor=${one.personId}&subject=${one.subjectId}`}>

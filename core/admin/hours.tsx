@@ -4,7 +4,7 @@
  */
 import { Type as t } from "@sinclair/typebox";
 import { Badge } from "@views/badge.tsx";
-import { Button } from "@views/button.tsx";
+import { Button, ButtonLink, PostButton } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
 import { Form, type FormState, Select, TextArea, TextField } from "@views/form.tsx";
 import type { Child, Html } from "@views/html.ts";
@@ -38,18 +38,11 @@ const columns = {
   decidedBy: accessRequests.decidedBy,
   approved: accessRequests.approved,
   answer: accessRequests.answer,
+  withdrawnAt: accessRequests.withdrawnAt,
+  grantId: accessRequests.grantId,
   toAt: grants.toAt,
   revokedAt: grants.revokedAt,
 };
-const mine = query<{ personId: string }>()((db, $) =>
-  db
-    .select(columns)
-    .from(accessRequests)
-    .leftJoin(grants, eq(grants.id, accessRequests.grantId))
-    .where(eq(accessRequests.personId, $.personId))
-    .orderBy(desc(accessRequests.madeAt))
-    .limit(20),
-);
 const requestsHere = query<{ workspaceId: string }>()((db, $) =>
   db
     .select({ ...columns, name: persons.name, email: persons.email })
@@ -105,6 +98,18 @@ export const hoursAskRoutes = [
           ? "Asked. Those who manage access there were told."
           : "Asked, but nobody manages access there yet.",
       );
+    },
+  }),
+  ownPost(`${MINE}/:id/give-back`, {
+    needs: signedIn,
+    params: t.Object({ id: t.String({ format: "uuid" }) }),
+    run: async ({ params }, ctx) => {
+      const [row] = await ctx.lease.rows("select place, was_inside from core.give_back($1::uuid)", [params.id]);
+      const [place, wasInside] = (row ?? []) as [string | null | undefined, boolean | null | undefined];
+      if (!place) throw Problem.refused("This is over already. Nothing was changed.");
+      ctx.trail.changes("core.access_requests", params.id);
+      ctx.audit(wasInside ? "core.hours_given_back" : "core.hours_withdrawn", { place });
+      return new Redirect(MINE, wasInside ? `You are out of ${place} now.` : "Withdrawn.");
     },
   }),
 ];
@@ -172,32 +177,71 @@ export const hoursRoutes = [
   }),
 ];
 
-interface Standing {
+export interface Standing {
+  readonly withdrawnAt: Date | null;
   readonly approved: boolean | null;
   readonly toAt: Date | null;
   readonly revokedAt: Date | null;
   readonly madeAt: Date;
 }
-function stateOf({ approved, toAt, revokedAt, madeAt }: Standing, now: Date): Child {
+export const isWaiting = ({ approved, withdrawnAt, madeAt }: Standing, now: Date): boolean =>
+  approved === null && withdrawnAt === null && now.getTime() - madeAt.getTime() < DAY_MS;
+const isInside = ({ approved, revokedAt, toAt }: Standing, now: Date): boolean =>
+  approved === true && revokedAt === null && toAt !== null && toAt > now;
+
+export function stateOf(one: Standing, now: Date): Child {
+  const { approved, withdrawnAt, toAt, revokedAt } = one;
+  if (withdrawnAt) return <Badge tone="none">Withdrawn</Badge>;
   if (approved === false) return <Badge tone="locked">Refused</Badge>;
   if (approved === null)
-    return now.getTime() - madeAt.getTime() > DAY_MS ? (
-      <Badge tone="none">Not answered</Badge>
-    ) : (
-      <Badge tone="warn">Waits</Badge>
-    );
-  if (revokedAt) return <Badge tone="locked">Revoked</Badge>;
-  if (toAt && toAt > now)
+    return isWaiting(one, now) ? <Badge tone="warn">Waits</Badge> : <Badge tone="none">Not answered</Badge>;
+  if (isInside(one, now))
     return (
       <>
-        <Badge tone="info">Inside</Badge> until <Time at={toAt} />
+        <Badge tone="info">Inside</Badge> until <Time at={toAt ?? now} />
       </>
     );
+  if (revokedAt) return <Badge tone="locked">Ended early</Badge>;
   return <Badge tone="none">Over</Badge>;
 }
 
+interface MyHours extends Standing {
+  readonly id: string;
+  readonly place: string;
+  readonly slug: string;
+  readonly role: string;
+  readonly hours: number;
+  readonly reason: string;
+  readonly answer: string | null;
+}
+
+/** The database tells it: what was given here and there, and where, is seen by nobody else from this page. */
+async function myHours({ lease }: OwnContext): Promise<MyHours[]> {
+  const rows = await lease.rows(
+    "select id, place, slug, role, hours, reason, made_at, approved, answer, withdrawn_at, to_at, revoked_at from core.my_hours()",
+  );
+  const moment = (value: unknown) => (value === null ? null : new Date(value as string | Date));
+  return rows.map(
+    ([id, place, slug, role, hours, reason, madeAt, approved, answer, withdrawnAt, toAt, revokedAt]) =>
+      ({
+        id,
+        place,
+        slug,
+        role,
+        hours,
+        reason,
+        madeAt: moment(madeAt),
+        approved,
+        answer,
+        withdrawnAt: moment(withdrawnAt),
+        toAt: moment(toAt),
+        revokedAt: moment(revokedAt),
+      }) as MyHours,
+  );
+}
+
 async function askPage(ctx: OwnContext, form?: FormState): Promise<Html> {
-  const rows = await ctx.db.all(mine, { personId: ctx.actor.id ?? "" });
+  const rows = await myHours(ctx);
   const roles = await rolesOf(ctx);
   const kinds = ["program", "study", "service"] as const;
   const asked = new Map(kinds.flatMap((kind) => roles.in(kind).map((role) => [role.value, role] as const)));
@@ -254,21 +298,39 @@ async function askPage(ctx: OwnContext, form?: FormState): Promise<Html> {
           caption="What you asked for"
           rows={rows}
           scroll={false}
-          named={false}
           empty={<Empty title="Nothing yet">What you ask for, and what becomes of it, is listed here.</Empty>}
           columns={[
+            {
+              key: "place",
+              head: "Where",
+              wrap: "narrow",
+              cell: (one) => (isInside(one, ctx.now) ? <a href={`/w/${one.slug}`}>{one.place}</a> : one.place),
+            },
             { key: "at", head: "Asked", cell: ({ madeAt }) => <Time at={madeAt} /> },
             { key: "role", head: "As", cell: ({ role, hours }) => `${roles.titleOf(role)}, ${hours} h` },
             { key: "why", head: "What for", wrap: true, cell: ({ reason }) => reason },
             {
               key: "state",
               head: "State",
-              wrap: true,
+              wrap: "narrow",
               cell: (one) => (
                 <>
                   {stateOf(one, ctx.now)} {one.answer && <span class="muted">{one.answer}</span>}
                 </>
               ),
+            },
+            {
+              key: "act",
+              head: "Act",
+              quiet: true,
+              cell: (one) => {
+                if (!isWaiting(one, ctx.now) && !isInside(one, ctx.now)) return null;
+                return (
+                  <PostButton action={`${MINE}/${one.id}/give-back`} about={`the hours in ${one.place}`}>
+                    {isInside(one, ctx.now) ? "Give back now" : "Withdraw"}
+                  </PostButton>
+                );
+              },
             },
           ]}
         />
@@ -315,7 +377,7 @@ async function requestPage(ctx: OwnContext, id: string, form?: FormState): Promi
   const one = await ctx.db.one(requestHere, { workspaceId: workspace.id, id });
   const roles = await rolesOf(ctx);
   const decider = one.decidedBy ? (await ctx.people([one.decidedBy])).get(one.decidedBy) : null;
-  const isOpen = one.approved === null && ctx.now.getTime() - one.madeAt.getTime() < DAY_MS;
+  const isOpen = isWaiting(one, ctx.now);
   const isMine = one.personId === ctx.actor.id;
   return (
     <Page
@@ -326,11 +388,18 @@ async function requestPage(ctx: OwnContext, id: string, form?: FormState): Promi
         { label: "Access for some hours", href: base(ctx) },
       ]}
       actions={
-        ctx.may("core.audit.read") && (
-          <a class="button" href={`/w/${workspace.slug}/record?actor=${one.personId}`}>
-            What this person did here
-          </a>
-        )
+        <>
+          {ctx.may("core.audit.read") && (
+            <ButtonLink href={`/w/${workspace.slug}/record?actor=${one.personId}`}>
+              What this person did here
+            </ButtonLink>
+          )}
+          {one.grantId && isInside(one, ctx.now) && ctx.may("core.grants.manage") && !isMine && (
+            <ButtonLink href={`/w/${workspace.slug}/access/grants/${one.grantId}/revoke`} tone="danger">
+              End it now
+            </ButtonLink>
+          )}
+        </>
       }
       form={form}
     >

@@ -10,6 +10,7 @@ import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { keyOf, type OfferGroup, type RolePlace } from "../access/roles.ts";
 import { reachOfRole } from "./reach-words.ts";
+import { Until } from "./until.tsx";
 
 const LIST = "/admin/roles";
 const crumb = { label: "Roles", href: LIST };
@@ -168,7 +169,7 @@ export const rolePage = (view: RoleView): Html => {
             {
               key: "to",
               head: "Until",
-              cell: ({ toAt }) => (toAt ? <Time at={new Date(toAt.getTime() - 1)} show="day" /> : "No end"),
+              cell: ({ toAt }) => <Until at={toAt} />,
             },
           ]}
         />

@@ -10,6 +10,7 @@ import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable, Filters, Pager } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import type { Allowance } from "./reach-words.ts";
+import { Until } from "./until.tsx";
 
 const crumb = { label: "People", href: "/admin/people" };
 
@@ -137,8 +138,27 @@ export const GrantFields = ({
       optional={optional}
       form={form}
     />
-    <DateField name="from" label="From" optional hint="First day, as 2026-11-02. Empty: at once." form={form} />
-    <DateField name="to" label="Until" optional hint="Last day. Empty: until it is revoked." form={form} />
+    <SpanFields form={form} />
+  </>
+);
+
+/** From when until when access holds. */
+export const SpanFields = ({ prefix = "", form }: { prefix?: string; form: FormState | undefined }): Html => (
+  <>
+    <DateField
+      name={`${prefix}from`}
+      label="From"
+      optional
+      hint="First day, as 2026-11-02. Empty: at once."
+      form={form}
+    />
+    <DateField
+      name={`${prefix}to`}
+      label="Until"
+      optional
+      hint="Last day; it ends by itself. Empty: until it is revoked."
+      form={form}
+    />
   </>
 );
 
@@ -336,7 +356,7 @@ export const GrantTable = ({
       {
         key: "to",
         head: "Until",
-        cell: (one) => (one.toAt ? <Time at={new Date(one.toAt.getTime() - 1)} show="day" /> : "No end"),
+        cell: (one) => <Until at={one.toAt} />,
       },
       { key: "by", head: "Approved by", cell: (one) => one.approvedBy ?? "The installation" },
       {

@@ -76,6 +76,7 @@ const grantColumns = {
   personId: grants.personId,
   workspaceId: grants.workspaceId,
   workspace: workspaces.title,
+  siteId: grants.siteId,
   site: sites.code,
   role: grants.role,
   fromAt: grants.fromAt,

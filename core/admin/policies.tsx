@@ -10,6 +10,7 @@ import type { OwnContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import { ownGet, ownPost } from "../http/own-route.ts";
 import { refusedForm } from "../http/refused-form.ts";
+import { forgetTenants } from "../http/tenant.ts";
 import { Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { tenants } from "../tenancy/tables.ts";
@@ -50,7 +51,7 @@ export const policyRoutes = [
     needs: "core.tenant.manage",
     body: t.Object({
       name: t.String({ title: "Name", minLength: 2, maxLength: 200 }),
-      profile: t.Union([t.Literal("pilot"), t.Literal("standard")], { title: "How people sign in" }),
+      profile: t.Union([t.Literal("pilot"), t.Literal("standard")], { title: "What this installation is for" }),
       idleMinutes: t.Optional(t.Integer({ title: "Idle limit", minimum: 1, maximum: LONGEST })),
     }),
     refused: async (typed, problems, ctx) => show(ctx, refusedForm(typed, problems)),
@@ -75,6 +76,7 @@ export const policyRoutes = [
         idleMinutes,
       });
       if (!changed) throw Problem.notFound();
+      forgetTenants(ctx.house);
       ctx.audit("core.tenant_changed", { what: what.join("; ") });
       return new Redirect("/admin/policies", "Saved. A new name is on every page within ten seconds.");
     },
@@ -118,16 +120,20 @@ async function show(ctx: OwnContext, form?: FormState) {
           <TextField name="name" label="Name" value={tenant.name} form={form} maxlength={200} disabled={!mayChange} />
           <RadioGroup
             name="profile"
-            label="How people sign in"
+            label="What this installation is for"
             value={tenant.profile}
             form={form}
             disabled={!mayChange}
             options={[
-              { value: "pilot", label: "Pilot", hint: "Also by a link that is sent by e-mail. For trying Cairn out." },
+              {
+                value: "pilot",
+                label: "Trying Cairn out",
+                hint: "People can also sign in by a link that is sent by e-mail.",
+              },
               {
                 value: "standard",
-                label: "Standard",
-                hint: "By password alone. Whoever has none yet cannot sign in: it is set on one's account page.",
+                label: "Daily work",
+                hint: "No links by e-mail: a password, a passkey or a sign-in service. Whoever has none of these yet chooses a password by “Forgot your password?”.",
               },
             ]}
           />

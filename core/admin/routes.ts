@@ -13,6 +13,7 @@ import { startRoute, todayRoute } from "./home.tsx";
 import { hoursAskRoutes, hoursRoutes } from "./hours.tsx";
 import { keyRoutes } from "./keys.tsx";
 import { looksRoute } from "./looks.tsx";
+import { outOfTheOrdinaryRoute } from "./out-of-the-ordinary.tsx";
 import { ownRoleRoutes } from "./own-role-routes.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policies.tsx";
@@ -22,6 +23,7 @@ import { registrationRoutes } from "./registrations.tsx";
 import { signInPolicyRoutes } from "./sign-in-policies.tsx";
 import { signInServiceRoutes } from "./sign-in-service-routes.ts";
 import { institutionTrace, workspaceTrace } from "./trace.tsx";
+import { whoChooseRoute, whoReachesRoute } from "./who-reaches.tsx";
 import { workspaceRoutes, workspaceSettingsRoutes } from "./workspace-routes.ts";
 
 export const adminRoutes: KernelRoutes[] = [
@@ -45,6 +47,8 @@ export const adminRoutes: KernelRoutes[] = [
       ...signInPolicyRoutes,
       ...signInServiceRoutes,
       ...hoursAskRoutes,
+      outOfTheOrdinaryRoute,
+      whoChooseRoute,
       ...providerRoutes,
     ],
   },
@@ -55,6 +59,8 @@ export const adminRoutes: KernelRoutes[] = [
       looksRoute,
       ...workspaceSettingsRoutes,
       ...workspaceProviderRoutes,
+      // Before a person's own page: "who" is nobody's number.
+      whoReachesRoute,
       ...accessRoutes,
       ...accessReviewRoutes,
       ...hoursRoutes,

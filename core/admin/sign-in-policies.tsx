@@ -4,7 +4,16 @@
  */
 import { Type as t } from "@sinclair/typebox";
 import { Button } from "@views/button.tsx";
-import { Checkbox, CheckboxGroup, Form, FormFoot, type FormState, NumberField, TextArea } from "@views/form.tsx";
+import {
+  Checkbox,
+  CheckboxGroup,
+  Fieldset,
+  Form,
+  FormFoot,
+  type FormState,
+  NumberField,
+  TextArea,
+} from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { Page } from "@views/page.tsx";
 import { Note } from "@views/panel.tsx";
@@ -13,7 +22,9 @@ import type { OwnContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import { ownGet, ownPost } from "../http/own-route.ts";
 import { refusedForm } from "../http/refused-form.ts";
+import { forgetTenants } from "../http/tenant.ts";
 import { methods as methodWords } from "../identity/entering.ts";
+import { comparableWord, MIN_LENGTH, type PasswordRules, SHORTEST_WORD } from "../identity/password-policy.ts";
 import { type IdleKind, idleKinds, type Policies, readPolicies, type WayIn, waysIn } from "../identity/policies.ts";
 import { Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
@@ -22,7 +33,7 @@ import { placeIn, readNetworks } from "./networks.ts";
 import { workspaceById } from "./workspaces.ts";
 
 /** Whatever else lies in the column is left as it is. */
-const OURS = sql.raw("'{second,registration,methods,idle,rotation,networks,emergency,confirmDays}'");
+const OURS = sql.raw("'{second,registration,methods,idle,rotation,passwords,networks,emergency,confirmDays}'");
 
 export const policiesOfTenant = query<{ id: string }>()((db, $) =>
   db.select({ policies: tenants.policies, profile: tenants.profile }).from(tenants).where(eq(tenants.tenantId, $.id)),
@@ -55,6 +66,8 @@ const minutesOf = (kind: IdleKind) =>
     }),
   );
 const ways = Object.keys(waysIn) as WayIn[];
+const LONGEST_LEAST = 64;
+const MOST_WORDS = 100;
 const YOUNGEST = 30;
 const OLDEST = 1_095;
 const ticked = (title: string) => t.Optional(t.Literal("on", { title }));
@@ -76,6 +89,9 @@ export const signInPolicyRoutes = [
       "idle-service": minutesOf("service"),
       "idle-study": minutesOf("study"),
       "idle-management": minutesOf("management"),
+      length: t.Optional(t.Integer({ title: "The length of a password", minimum: MIN_LENGTH, maximum: LONGEST_LEAST })),
+      words: t.Optional(t.String({ title: "The words", maxLength: 5_000 })),
+      renew: ticked("New passwords"),
       days: t.Optional(t.Integer({ title: "The age of a password", minimum: YOUNGEST, maximum: OLDEST })),
       why: t.Optional(t.String({ title: "The reason", maxLength: 500 })),
       networks,
@@ -100,8 +116,11 @@ export const signInPolicyRoutes = [
           why: "Say why passwords have to be changed: which rule, contract or inspector asks for it.",
         });
       const ranges = await requireNetworks(ctx, body.networks ?? "", before, body.sure === "on");
+      const since = body.renew === "on" ? ctx.now.toISOString() : before.passwords?.since;
+      const passwords = readPasswordRules(body.length, body.words ?? "", since);
       const next: Policies = {
         ...(body.second === "on" ? { second: "required" as const } : {}),
+        ...(passwords && { passwords }),
         ...(body.registration === "on" ? { registration: "open" as const } : {}),
         ...(methods.length === ways.length ? {} : { methods }),
         ...(Object.keys(idle).length === 0 ? {} : { idle }),
@@ -111,6 +130,7 @@ export const signInPolicyRoutes = [
       const what = changes(before, next);
       if (what.length === 0) return new Redirect(HERE, "Nothing was changed.");
       await ctx.db.one(savePoliciesOfTenant, { id: ctx.tenant.id, policies: JSON.stringify(next) });
+      forgetTenants(ctx.house);
       ctx.audit("core.policies_changed", {
         place: ctx.tenant.name,
         what: [...what, isNewAge && `because: ${why}`].filter(Boolean).join("; "),
@@ -156,6 +176,25 @@ export const signInPolicyRoutes = [
 ];
 
 const HERE = "/admin/policies/sign-in";
+
+/** Null: nothing beyond what the house asks for. Throws Problem "invalid". */
+function readPasswordRules(length: number | undefined, text: string, since: string | undefined): PasswordRules | null {
+  const words = [...new Set(text.split(/[\n,;]/).map((word) => word.trim()))].filter((word) => word !== "");
+  const short = words.find((word) => comparableWord(word) === null);
+  if (short !== undefined)
+    throw Problem.invalid({
+      words: `"${short.slice(0, 40)}" is too short to be kept out of passwords: a word has at least ${SHORTEST_WORD} letters.`,
+    });
+  if (words.length > MOST_WORDS)
+    throw Problem.invalid({ words: `There may be ${MOST_WORDS} words at most; these are ${words.length}.` });
+  const isLonger = length !== undefined && length > MIN_LENGTH;
+  if (!isLonger && words.length === 0 && since === undefined) return null;
+  return {
+    ...(isLonger && { length }),
+    ...(words.length > 0 && { words }),
+    ...(since !== undefined && { since }),
+  };
+}
 
 /** Some way has to be left, and the one that whoever saves this came in by. */
 async function requireAWayIn(ctx: OwnContext, methods: readonly WayIn[], isPilot: boolean): Promise<void> {
@@ -210,6 +249,9 @@ function changes(before: Policies, next: Policies): string[] {
         `${policies.idle?.[kind] ?? idleKinds[kind].minutes} minutes`,
       ]),
     ),
+    "length of passwords": `at least ${policies.passwords?.length ?? MIN_LENGTH}`,
+    "words kept out of passwords": policies.passwords?.words?.join(", ") ?? "none",
+    "passwords chosen anew": policies.passwords?.since?.slice(0, 16).replace("T", " ") ?? "never",
     "age of passwords": policies.rotation ? `${policies.rotation.days} days` : "any",
     emergencies: policies.emergency ?? "not allowed",
     "confirming access": policies.confirmDays ? `every ${policies.confirmDays} days` : "never",
@@ -255,6 +297,63 @@ const NetworkFields = ({
   </>
 );
 
+const PasswordSection = ({ policies, form }: { policies: Policies; form: FormState | undefined }): Html => (
+  <Fieldset
+    legend="Passwords"
+    hint="Whatever is asked here: names, addresses and passwords that are tried first are refused, and no signs or digits are demanded."
+  >
+    <NumberField
+      name="length"
+      label="A password has at least"
+      optional
+      unit="characters"
+      hint={`${MIN_LENGTH} to ${LONGEST_LEAST}. Empty: ${MIN_LENGTH}. Holds for every password that is chosen from now on.`}
+      value={policies.passwords?.length ?? null}
+      form={form}
+    />
+    <TextArea
+      name="words"
+      label="Words that may not be in one"
+      optional
+      hint="One on a line: what people call the hospital, a ward, a program. At least four letters."
+      value={policies.passwords?.words ?? []}
+      rows={3}
+      maxlength={5_000}
+      form={form}
+    />
+    <Checkbox
+      name="renew"
+      label="Everyone who has a password chooses a new one now"
+      hint="Before the next page opens, also in sessions that are open. That includes you. For when more is asked than before, or a list of passwords has leaked."
+      form={form}
+    />
+    <Note tone="warn">
+      <p>
+        Making people change their passwords at intervals makes passwords worse: NIST SP 800-63B and OWASP ASVS 6.2.10
+        advise against it. Leave it off unless a rule you are bound by asks for it.
+      </p>
+    </Note>
+    <NumberField
+      name="days"
+      label="Passwords are changed after"
+      optional
+      unit="days"
+      hint={`${YOUNGEST} to ${OLDEST}. Empty: never. Whose password is older chooses a new one before the next page opens.`}
+      value={policies.rotation?.days ?? null}
+      form={form}
+    />
+    <TextArea
+      name="why"
+      label="Reason"
+      optional
+      hint="Needed to switch this on or change it. It stands in the record."
+      rows={2}
+      maxlength={500}
+      form={form}
+    />
+  </Fieldset>
+);
+
 async function institutionPage(ctx: OwnContext, form?: FormState): Promise<Html> {
   const stored = await ctx.db.one(policiesOfTenant, { id: ctx.tenant.id });
   const policies = readPolicies(stored.policies);
@@ -266,58 +365,44 @@ async function institutionPage(ctx: OwnContext, form?: FormState): Promise<Html>
       form={form}
     >
       <Form action={HERE}>
-        <SecondField policies={policies} form={form} />
-        <Checkbox
-          name="registration"
-          label="People may ask for an account themselves"
-          hint="They confirm their address and say why. Nobody gets in before an administrator decides."
-          checked={policies.registration === "open"}
-          form={form}
-        />
-        <CheckboxGroup
-          name="methods"
-          label="Ways in"
-          hint="Sessions that were opened another way end at their next page."
-          options={ways.map((way) => ({ value: way, label: waysIn[way] }))}
-          value={policies.methods ?? ways}
-          form={form}
-        />
-        {kinds.map((kind) => (
-          <NumberField
-            name={`idle-${kind}`}
-            label={`Idle limit: ${idleKinds[kind].label.toLowerCase()}`}
-            optional
-            unit="minutes"
-            hint={`1 to ${idleKinds[kind].minutes}. Empty: ${idleKinds[kind].minutes}.`}
-            value={policies.idle?.[kind] ?? null}
+        <Fieldset legend="Who gets in">
+          <SecondField policies={policies} form={form} />
+          <Checkbox
+            name="registration"
+            label="People may ask for an account themselves"
+            hint="They confirm their address and say why. Nobody gets in before an administrator decides."
+            checked={policies.registration === "open"}
             form={form}
           />
-        ))}
-        <Note tone="warn">
-          <p>
-            Making people change their passwords at intervals makes passwords worse: NIST SP 800-63B and OWASP ASVS
-            6.2.10 advise against it. Leave it off unless a rule you are bound by asks for it.
-          </p>
-        </Note>
-        <NumberField
-          name="days"
-          label="Passwords are changed after"
-          optional
-          unit="days"
-          hint={`${YOUNGEST} to ${OLDEST}. Empty: never. Whose password is older chooses a new one before the next page opens.`}
-          value={policies.rotation?.days ?? null}
-          form={form}
-        />
-        <TextArea
-          name="why"
-          label="Reason"
-          optional
-          hint="Needed to switch this on or change it. It stands in the record."
-          rows={2}
-          maxlength={500}
-          form={form}
-        />
-        <NetworkFields policies={policies} peer={ctx.incoming.peer} form={form} />
+          <CheckboxGroup
+            name="methods"
+            label="Ways in"
+            hint="Sessions that were opened another way end at their next page."
+            options={ways.map((way) => ({ value: way, label: waysIn[way] }))}
+            value={policies.methods ?? ways}
+            form={form}
+          />
+        </Fieldset>
+        <Fieldset
+          legend="When a session ends by itself"
+          hint="After so long without a page. It can be sooner than the house's own limit, never later."
+        >
+          {kinds.map((kind) => (
+            <NumberField
+              name={`idle-${kind}`}
+              label={idleKinds[kind].label}
+              optional
+              unit="minutes"
+              hint={`1 to ${idleKinds[kind].minutes}. Empty: ${idleKinds[kind].minutes}.`}
+              value={policies.idle?.[kind] ?? null}
+              form={form}
+            />
+          ))}
+        </Fieldset>
+        <PasswordSection policies={policies} form={form} />
+        <Fieldset legend="From where">
+          <NetworkFields policies={policies} peer={ctx.incoming.peer} form={form} />
+        </Fieldset>
         <FormFoot>
           <Button tone="primary">Save</Button>
         </FormFoot>

@@ -111,6 +111,11 @@ export class Trail {
     if (subject) this.subjects.add(subject);
   }
 
+  /** Asked about without being read. */
+  about(subject: string): void {
+    this.subjects.add(subject);
+  }
+
   /** The kernel's own writes of a request that may otherwise only read: made beside the record, in the same transaction. */
   alongside(write: (lease: Lease) => Promise<unknown>): void {
     this.writes.push(write);

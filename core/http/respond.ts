@@ -234,6 +234,7 @@ function navigation(house: House, arrival: Arrival): NavGroup[] {
       { label: "People", href: "/admin/people", needs: "core.people.read" },
       { label: "Registrations", href: "/admin/registrations", needs: "core.people.manage" },
       { label: "Roles", href: "/admin/roles", needs: "core.grants.read" },
+      { label: "Hours and emergencies", href: "/admin/hours", needs: "core.grants.read" },
       { label: "Record", href: "/admin/record", needs: "core.audit.read" },
       { label: "Downloads", href: "/admin/downloads", needs: "core.exports.read" },
       { label: "Alarms", href: "/admin/alarms", needs: "core.alarms.read" },

@@ -24,6 +24,11 @@ export async function tenantOf(house: House, hostname: string): Promise<Tenant> 
   return tenant;
 }
 
+/** After a change to what is remembered: the next request of this process asks again, others within ten seconds. */
+export function forgetTenants(house: House): void {
+  known.delete(house);
+}
+
 /** Null: the host of the installation itself, or an address: the first institution answers. Throws for a foreign host. */
 function slugOf(house: House, hostname: string): string | null {
   const own = new URL(house.config.baseUrl).hostname;

@@ -10,6 +10,7 @@ import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { type IdentityLine, IdentityTable, identityLines, takeOff } from "../admin/person-identities.tsx";
+import { Until } from "../admin/until.tsx";
 import type { OwnContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import { ownGet, ownPost } from "../http/own-route.ts";
@@ -19,12 +20,12 @@ import { askedLetter } from "../mail/letters.ts";
 import { Redirect, signedIn } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { type Preferences, persons, sessions } from "../tenancy/tables.ts";
-import type { Arrival } from "./door.ts";
+import type { Arrival, Tenant } from "./door.ts";
 import { leave, methods } from "./entering.ts";
 import type { ListedProvider } from "./federation/door.ts";
 import { addressOf } from "./link-letters.ts";
 import { preparePassword } from "./new-password.ts";
-import { MAX_LENGTH, MIN_LENGTH } from "./password-policy.ts";
+import { lengthInWords, type PasswordRules } from "./password-policy.ts";
 import { allowsWay } from "./policies.ts";
 import { mySecond } from "./second-enrolment.tsx";
 
@@ -71,7 +72,7 @@ export const accountRoutes: OwnRoute[] = [
     needs: signedIn,
     query: Type.Object({ to: Type.Optional(Type.String({ maxLength: 4_000 })) }),
     run: async (_, ctx) =>
-      arrivalOf(ctx).session.owes === "password" ? duePage(ctx.tenant.name) : new Redirect("/account"),
+      arrivalOf(ctx).session.owes === "password" ? duePage(ctx.visit.tenant) : new Redirect("/account"),
   }),
 
   ownPost("/account/password", {
@@ -80,7 +81,7 @@ export const accountRoutes: OwnRoute[] = [
     before: (_, knock) => preparePassword(knock),
     refused: async (_, problems, ctx) => {
       const form = { errors: Object.fromEntries(problems.map(({ field, sentence }) => [field, sentence])) };
-      return arrivalOf(ctx).session.owes === "password" ? duePage(ctx.tenant.name, form) : accountPage(ctx, form);
+      return arrivalOf(ctx).session.owes === "password" ? duePage(ctx.visit.tenant, form) : accountPage(ctx, form);
     },
     run: async ({ prepared }, ctx) => {
       await ctx.lease.rows("select core.set_my_password($1)", [prepared.hash]);
@@ -258,8 +259,8 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
                 place && slug ? <a href={`/w/${slug}`}>{place}</a> : <span>All of {ctx.tenant.name}</span>,
             },
             { key: "role", head: "As", cell: ({ role }) => role },
-            { key: "site", head: "Site", cell: ({ site }) => site ?? "every site" },
-            { key: "until", head: "Until", cell: ({ toAt }) => (toAt ? <Time at={new Date(toAt)} show="day" /> : "–") },
+            { key: "site", head: "Site", cell: ({ site }) => site ?? "Every site" },
+            { key: "until", head: "Until", cell: ({ toAt }) => <Until at={toAt === null ? null : new Date(toAt)} /> },
           ]}
           empty={<p>Nothing yet. Ask the person who manages access where you work.</p>}
         />
@@ -338,7 +339,7 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
         <Panel title={hasPassword ? "Change your password" : "Set a password"}>
           <Form action="/account/password" guard={false} panel={false}>
             {!hasPassword && <p>You have none yet. You need one to sign in without a link, and to sign records.</p>}
-            <PasswordFields hasPassword={hasPassword} form={form} />
+            <PasswordFields hasPassword={hasPassword} rules={ctx.visit.tenant.policies.passwords} form={form} />
             <Button tone="primary">{hasPassword ? "Change password" : "Set password"}</Button>
           </Form>
         </Panel>
@@ -389,7 +390,13 @@ const WaysIn = ({
     </Panel>
   );
 
-const PasswordFields = ({ hasPassword, form }: { hasPassword: boolean; form: FormState | undefined }): Html => (
+interface PasswordFieldsProps {
+  readonly hasPassword: boolean;
+  readonly rules: PasswordRules | undefined;
+  readonly form: FormState | undefined;
+}
+
+const PasswordFields = ({ hasPassword, rules, form }: PasswordFieldsProps): Html => (
   <>
     {hasPassword && (
       <TextField name="current" type="password" label="Current password" autocomplete="current-password" form={form} />
@@ -398,7 +405,7 @@ const PasswordFields = ({ hasPassword, form }: { hasPassword: boolean; form: For
       name="password"
       type="password"
       label="New password"
-      hint={`${MIN_LENGTH} to ${MAX_LENGTH} characters, whichever you like. Four or five unrelated words are easy to keep. All your other sessions end.`}
+      hint={`${lengthInWords(rules)}, whichever you like. Four or five unrelated words are easy to keep. All your other sessions end.`}
       autocomplete="new-password"
       form={form}
     />
@@ -406,11 +413,11 @@ const PasswordFields = ({ hasPassword, form }: { hasPassword: boolean; form: For
   </>
 );
 
-const duePage = (institution: string, form?: FormState): Html => (
+const duePage = ({ name, policies }: Tenant, form?: FormState): Html => (
   <PlainPage title="Choose a new password" form={form}>
     <Form action="/account/password" guard={false}>
-      <p>{`Yours is older than ${institution} allows. Nothing else opens before you have a new one.`}</p>
-      <PasswordFields hasPassword form={form} />
+      <p>{`Yours is older than ${name} allows. Nothing else opens before you have a new one.`}</p>
+      <PasswordFields hasPassword rules={policies.passwords} form={form} />
       <Button tone="primary">Change password</Button>
     </Form>
     <PostButton action="/sign-out">Sign out</PostButton>

@@ -4,6 +4,7 @@ import type { Typed } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { TooBusy } from "../vault/errors.ts";
 import { hashPassword, verifyPassword } from "../vault/password.ts";
+import type { Tenant } from "./door.ts";
 import { type PasswordOwner, passwordProblem } from "./password-policy.ts";
 
 /**
@@ -14,7 +15,7 @@ export async function preparePassword({ house, visit }: Knock): Promise<{ readon
   const { tenant, arrival, typed } = visit;
   if (!arrival) throw new Problem("sign-in");
   const { person, session } = arrival;
-  const password = readNewPassword(typed, { email: person.email, name: person.name, institution: tenant.name });
+  const password = readNewPassword(typed, ownerOf(tenant, person));
   const current = textAsTyped(typed.current);
   if (session.owes === "password" && password.normalize("NFKC") === current.normalize("NFKC"))
     throw Problem.invalid({ password: "That is the one you have. Choose another." });
@@ -25,6 +26,12 @@ export async function preparePassword({ house, visit }: Knock): Promise<{ readon
   }
   return { hash: await hashed(password) };
 }
+
+/** Whose password it is to be, with what his institution asks of it. */
+export const ownerOf = (
+  { name: institution, policies }: Tenant,
+  { email, name }: { readonly email: string; readonly name: string },
+): PasswordOwner => ({ email, name, institution, rules: policies.passwords });
 
 /** `password` and `again` as they were typed. Throws Problem "invalid" with a sentence for the field that is wrong. */
 export function readNewPassword(typed: Typed, owner: PasswordOwner): string {

@@ -1,6 +1,7 @@
 /** People with an account, and the access that comes with an invitation. */
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { requireApart, rolesOf } from "../access/roles.ts";
+import { insertGrant, insertPerson } from "../admin/people.ts";
 import type { KernelContext } from "../context.ts";
 import type { Database } from "../db/database.ts";
 import { withOwner } from "../db/migrate.ts";
@@ -10,13 +11,16 @@ import { isEmail } from "../http/formats.ts";
 import type { Context } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { Refusal } from "../refusal.ts";
-import { grants, persons } from "../tenancy/tables.ts";
+import { grants } from "../tenancy/tables.ts";
 
 export interface Invitation {
   readonly name: string;
   readonly email: string;
   readonly role: string;
   readonly siteId?: string;
+  /** ISO moments. Absent or null: from now, without end. */
+  readonly fromAt?: string | null;
+  readonly toAt?: string | null;
 }
 
 /**
@@ -25,7 +29,7 @@ export interface Invitation {
  */
 export async function inviteToWorkspace(
   ctx: Context,
-  { name, email, role, siteId }: Invitation,
+  { name, email, role, siteId, fromAt = null, toAt = null }: Invitation,
 ): Promise<{ personId: string; existed: boolean }> {
   const { audit } = ctx as unknown as KernelContext;
   const roles = await rolesOf(ctx as unknown as KernelContext);
@@ -41,12 +45,19 @@ export async function inviteToWorkspace(
       role,
       workspaceId: ctx.workspace.id,
     });
-    await ctx.db.all(insertGrant, { personId, workspaceId: ctx.workspace.id, role, siteId: siteId ?? null });
-    audit("core.grant_given", { person: name, role: title, place: ctx.workspace.title });
+    const span = { fromAt, toAt };
+    await ctx.db.all(insertGrant, { personId, workspaceId: ctx.workspace.id, role, siteId: siteId ?? null, ...span });
+    audit("core.grant_given", { person: name, role: title, place: ctx.workspace.title, ...spanInWords(span) });
     if (existed) await preapprove(ctx, personId);
   }
   return { personId, existed };
 }
+
+const spanInWords = ({ fromAt, toAt }: { fromAt: string | null; toAt: string | null }) => ({
+  ...(fromAt === null ? {} : { from: fromAt.slice(0, 10) }),
+  // The moment after the last day.
+  ...(toAt === null ? {} : { until: new Date(Date.parse(toAt) - 1).toISOString().slice(0, 10) }),
+});
 
 /** Somebody who registered and waits is let in by this, for this workspace: he holds no other grant. */
 async function preapprove(ctx: Context, personId: string): Promise<void> {
@@ -68,9 +79,6 @@ async function findOrAdd(ctx: Context, name: string, email: string): Promise<{ p
   return { personId, existed: false };
 }
 
-const insertPerson = query<{ id: string; name: string; email: string }>()((db, $) =>
-  db.insert(persons).values({ id: $.id, name: $.name, email: $.email }).returning({ id: persons.id }),
-);
 const standingGrant = query<{ personId: string; workspaceId: string; role: string; siteId: string | null }>()((db, $) =>
   db
     .select({ id: grants.id })
@@ -85,12 +93,6 @@ const standingGrant = query<{ personId: string; workspaceId: string; role: strin
         sql`(${grants.toAt} is null or ${grants.toAt} > clock_timestamp())`,
       ),
     ),
-);
-const insertGrant = query<{ personId: string; workspaceId: string; role: string; siteId: string | null }>()((db, $) =>
-  db
-    .insert(grants)
-    .values({ personId: $.personId, workspaceId: $.workspaceId, role: $.role, siteId: $.siteId })
-    .returning({ id: grants.id }),
 );
 
 export interface FirstPerson {

@@ -1,5 +1,7 @@
 /** What an institution, or one of its workspaces, demands of those who come in. Read here, enforced by core.arrive. */
 
+import type { PasswordRules } from "./password-policy.ts";
+
 /** The kinds whose idle limit can be shortened, and the house's own limit in minutes. */
 export const idleKinds = {
   program: { label: "Programs", minutes: 15 },
@@ -27,6 +29,8 @@ export interface Policies {
   readonly methods?: readonly WayIn[];
   readonly idle?: Readonly<Partial<Record<IdleKind, number>>>;
   readonly rotation?: { readonly days: number };
+  /** Absent: what the house asks of a password is enough. */
+  readonly passwords?: PasswordRules;
   /** Staff may open one subject that is not assigned to them, with a reason, and somebody looks at it afterwards. */
   readonly emergency?: "allowed";
   /** What was given here is confirmed every so many days. Absent: never asked for. */

@@ -16,9 +16,9 @@ import { Problem } from "../problem.ts";
 import { sha256 } from "../vault/primitives.ts";
 import type { Tenant } from "./door.ts";
 import { sendLink } from "./link-letters.ts";
-import { hashed, readNewPassword } from "./new-password.ts";
+import { hashed, ownerOf, readNewPassword } from "./new-password.ts";
 import { requireTurn } from "./pace.ts";
-import { MAX_LENGTH, MIN_LENGTH } from "./password-policy.ts";
+import { lengthInWords } from "./password-policy.ts";
 import { allowsWay } from "./policies.ts";
 import { textOf } from "./sign-in.tsx";
 
@@ -68,7 +68,7 @@ export const setPasswordRoutes: OwnRoute[] = [
       requirePasswords(tenant);
       const person = await ctx.house.door.lookAtLink(tenant.id, sha256(params.token), "set-password");
       if (!person) throw new Problem("gone", GONE);
-      return setPage(params.token, person.name);
+      return setPage(tenant, params.token, person.name);
     },
   }),
 
@@ -84,7 +84,7 @@ export const setPasswordRoutes: OwnRoute[] = [
       const hash = sha256(params.token);
       const owner = await house.door.lookAtLink(tenant.id, hash, "set-password");
       if (!owner) throw new Problem("gone", GONE);
-      const password = readNewPassword(visit.typed, { ...owner, institution: tenant.name });
+      const password = readNewPassword(visit.typed, ownerOf(tenant, owner));
       const person = await house.door.setPasswordByLink(tenant.id, hash, await hashed(password));
       if (!person) throw new Problem("gone", GONE);
       await knock.record({ event: "core.password_set_by_link", person });
@@ -93,7 +93,7 @@ export const setPasswordRoutes: OwnRoute[] = [
     refused: async (typed, problems, ctx, params) => {
       const person = await ctx.house.door.lookAtLink(ctx.visit.tenant.id, sha256(params.token), "set-password");
       if (!person) throw new Problem("gone", GONE);
-      return setPage(params.token, person.name, refusedForm(typed, problems));
+      return setPage(ctx.visit.tenant, params.token, person.name, refusedForm(typed, problems));
     },
     run: answeredBefore,
   }),
@@ -138,7 +138,7 @@ const sentPage = (): Html => (
   </PlainPage>
 );
 
-const setPage = (token: string, name: string, form?: FormState): Html => (
+const setPage = ({ policies }: Tenant, token: string, name: string, form?: FormState): Html => (
   <PlainPage title="Choose your password" form={form}>
     <Form action={`/sign-in/password/${encodeURIComponent(token)}`} guard={false}>
       <p>For the account of {name}. Wherever it is signed in now, it is signed out.</p>
@@ -146,7 +146,7 @@ const setPage = (token: string, name: string, form?: FormState): Html => (
         name="password"
         type="password"
         label="New password"
-        hint={`${MIN_LENGTH} to ${MAX_LENGTH} characters, whichever you like. Four or five unrelated words are easy to keep.`}
+        hint={`${lengthInWords(policies.passwords)}, whichever you like. Four or five unrelated words are easy to keep.`}
         autocomplete="new-password"
         width="full"
         form={form}

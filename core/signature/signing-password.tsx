@@ -12,8 +12,8 @@ import { desc, eq } from "drizzle-orm";
 import type { Knock, OwnContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import { ownGet, ownPost } from "../http/own-route.ts";
-import { hashed, readNewPassword } from "../identity/new-password.ts";
-import { MAX_LENGTH, MIN_LENGTH } from "../identity/password-policy.ts";
+import { hashed, ownerOf, readNewPassword } from "../identity/new-password.ts";
+import { lengthInWords } from "../identity/password-policy.ts";
 import type { OwnRoute } from "../kernel.ts";
 import { signingPasswordLetter } from "../mail/letters.ts";
 import { Redirect, signedIn } from "../module.ts";
@@ -62,7 +62,7 @@ async function prepare({ house, visit }: Knock): Promise<{ readonly hash: string
   const { tenant, arrival, typed } = visit;
   if (!arrival) throw new Problem("sign-in");
   const { person, session } = arrival;
-  const password = readNewPassword(typed, { email: person.email, name: person.name, institution: tenant.name });
+  const password = readNewPassword(typed, ownerOf(tenant, person));
   const standing = await house.door.signingOf(tenant.id, person.id, session.ref);
   const current = typeof typed.current === "string" ? typed.current.slice(0, 1_000) : "";
   const isFresh = standing?.sessionSeconds !== null && (standing?.sessionSeconds ?? Infinity) < FRESH_SECONDS;
@@ -121,7 +121,7 @@ async function page(ctx: OwnContext, form?: FormState): Promise<Html> {
             name="password"
             type="password"
             label="New signing password"
-            hint={`${MIN_LENGTH} to ${MAX_LENGTH} characters. Not the one you sign in with.`}
+            hint={`${lengthInWords(ctx.visit.tenant.policies.passwords)}. Not the one you sign in with.`}
             autocomplete="new-password"
             form={form}
           />

@@ -138,6 +138,7 @@ export const accessRequests = core.table("access_requests", {
   approved: boolean("approved"),
   answer: text("answer"),
   grantId: uuid("grant_id"),
+  withdrawnAt: moment("withdrawn_at"),
 });
 
 /** One subject opened without being assigned to it, and what a reviewer found. */

@@ -256,9 +256,14 @@ export const federationRoutes: OwnRoute[] = [
     fromElsewhere: true,
     bodyLimit: 40_000,
     params: oneProvider,
-    body: Type.Object({ SAMLRequest: Type.String({ title: "The request", maxLength: 20_000 }) }),
-    before: async ({ params, body }, knock) => leaveFromThere(knock, params.provider, { base64: body.SAMLRequest }),
-    run: answeredBefore,
+    body: Type.Object({
+      SAMLRequest: Type.Optional(Type.String({ title: "The request", maxLength: 20_000 })),
+      SAMLResponse: Type.Optional(Type.String({ maxLength: 20_000 })),
+    }),
+    before: async ({ params, body }, knock) =>
+      body.SAMLRequest === undefined ? undefined : leaveFromThere(knock, params.provider, { base64: body.SAMLRequest }),
+    // Okta sends its answer by POST.
+    run: async () => new Redirect("/sign-in", "You are signed out, here and there."),
   }),
 
   ownGet("/sign-out/there", {

@@ -119,6 +119,28 @@ describe("access for some hours", () => {
     expect((await h.asOtto.get(at(`/access/hours/${id}`))).status).toBe(404);
   });
 
+  test("is withdrawn or given back by whoever asked, and by nobody else; the institution sees all of it", async () => {
+    const waiting = await ask("nurse");
+    const back = (id: string) => `/account/hours/${id}/give-back`;
+    expect((await asSue.get("/account/hours")).text).toContain("Withdraw");
+    expect((await h.asDana.post(back(waiting), {})).status).toBe(422);
+    expect((await asSue.post(back(waiting), {})).status).toBe(303);
+    expect((await h.asDana.post(at(`/access/hours/${waiting}`), { decision: "give" })).status).toBe(422);
+    const given = await ask("nurse");
+    expect((await h.asAda.get("/admin/hours?show=waiting")).text).toContain("Report 4711");
+    expect((await h.asDana.post(at(`/access/hours/${given}`), { decision: "give" })).status).toBe(303);
+    expect((await asSue.get("/account/hours")).text).toMatch(/Inside.*Give back now/);
+    expect((await h.asDana.post(back(given), {})).status).toBe(422);
+    expect((await asSue.post(back(given), {})).status).toBe(303);
+    expect((await asSue.get(at(""))).status).toBe(404);
+    expect((await asSue.post(back(given), {})).status).toBe(422);
+    const all = (await h.asAda.get("/admin/hours")).text;
+    for (const state of ["Withdrawn", "Ended early", "Refused", "Over"]) expect(all).toContain(state);
+    expect((await h.asAda.get("/admin/hours?show=waiting")).text).not.toContain("Sue Support");
+    expect((await h.asDana.get("/admin/hours")).status).toBe(403);
+    expect((await h.asOtto.get("/admin/hours")).text).not.toContain("Sue Support");
+  });
+
   test("the database itself gives no more than four hours this way, and to nobody by himself", async () => {
     const keeper = h.world.database.roles.keeper;
     const give = (until: string, approver: string) =>
@@ -198,13 +220,45 @@ describe("who can see a record", () => {
     expect(page.text).toContain("Dana Director");
     for (const name of ["Nora Nurse", "Ada Admin", "Otto Other"]) expect(page.text).not.toContain(name);
     expect((await h.asNora.get(at("/access/who?subject=T-01"))).status).toBe(403);
-    expect((await h.asDana.get(at("/access/who?subject=T-77"))).text).toContain(
-      "You can see no subject with this code",
-    );
+    for (const asked of ["T-77", "t-01", "T-0", "T-0%25", "Mia"])
+      expect((await h.asDana.get(at(`/access/who?subject=${asked}`))).text).toContain(
+        "No record here has exactly this",
+      );
     // What the page says is what the database does.
     const sees = async (person: TestPerson) =>
       ((await asApp(person, `select id from core.subjects where id = '${subject}'`)) as unknown[]).length;
     expect([await sees(mia), await sees(h.dana), await sees(h.nora), await sees(h.ada)]).toEqual([1, 1, 0, 0]);
+  });
+  test("is asked by an administrator who sees no record: people and reasons, nothing of the record, and on record", async () => {
+    const page = await h.asAda.get(at("/access/who?subject=T-01"));
+    expect(page.text).toContain("Mia Mentor");
+    expect(page.text).not.toContain("Nora Nurse");
+    const [said] = await h.world.sql<{ sentence: string; subjects: string[] }>(
+      "select sentence, subjects from core.audit_events where event = 'core.who_asked' and actor_id = $1",
+      [h.ada.id],
+    );
+    expect(said?.sentence).toMatch(/^Ada Admin asked who can see T-01 in /);
+    expect(said?.subjects).toEqual([subject]);
+    const all = (await h.asAda.get(at("/access/who"))).text;
+    expect(all).toMatch(/Dana Director.*all records of/);
+    expect(all).toMatch(/Nora Nurse.*only records assigned to this person as nurse/);
+    const way = await h.asAda.get(`/admin/who?place=${h.place.slug}&subject=T-01`);
+    expect(way.location).toBe(at("/access/who?subject=T-01"));
+    expect((await h.asAda.get("/admin/who?place=program-3")).text).toContain("Choose a place");
+    expect((await h.asNora.get("/admin/who")).status).toBe(403);
+    // Whoever may not see who may do what learns nothing of a code, in his own place or in another's.
+    const called = async (person: TestPerson, workspaceId: string | null) =>
+      (await asApp(person, "select core.subject_called('T-01') as id", workspaceId)) as { id: string | null }[];
+    expect(await called(h.ada, h.place.id)).toEqual([{ id: subject }]);
+    for (const [person, place] of [
+      [h.nora, h.place.id],
+      [h.dana, h.other.id],
+      [h.otto, h.place.id],
+      [h.ada, null],
+    ] as const)
+      expect(await called(person, place)).toEqual([{ id: null }]);
+    expect(await asApp(h.nora, "select * from core.who_reaches_site(null)")).toEqual([]);
+    expect(await asApp(h.dana, "select * from core.out_of_the_ordinary()", null)).toEqual([]);
   });
 });
 

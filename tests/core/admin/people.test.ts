@@ -257,13 +257,24 @@ describe("access", () => {
     const asNed = await h.world.as(ned);
     const at = `/w/${h.place.slug}/access`;
     expect((await asNed.get(at)).status).toBe(403);
+    const span = { from: "2099-01-01", to: "2098-12-31" };
+    expect((await h.asDana.post(at, { person: ned.id, role: "director", ...span })).text).toContain("lies before From");
+    expect((await h.asDana.post(at, { person: ned.id, role: "clerk", to: "2099-02-01" })).status).toBe(422);
+    const later = { person: ned.id, role: "director", from: "2099-01-01", to: "2099-12-31" };
+    expect((await h.asDana.post(at, later)).status).toBe(303);
+    expect((await newest())?.sentence).toMatch(/^Dana Director made Ned Ward director in Residency/);
+    const matrix = (await h.asDana.get(`${at}?q=ned`)).text;
+    expect(matrix).toMatch(/1 person found.*from <time[^>]*>2099-01-01.*until <time[^>]*>2099-12-31/);
+    expect((await asNed.get(at)).status).toBe(403);
+    const early = (await grantsOf(ned)).find(({ role }) => role === "director");
+    await h.asDana.post(`${at}/grants/${early?.id}/revoke`, { reason: "sooner" });
     expect((await h.asDana.post(at, { person: ned.id, role: "director" })).status).toBe(303);
     expect((await newest())?.sentence).toMatch(/^Dana Director made Ned Ward director in Residency/);
     expect((await asNed.get(at)).status).toBe(200);
     const why = (await h.asDana.get(`${at}/${ned.id}`)).text;
     expect(why).toContain("What Ward director in Residency");
     expect(why).toContain("everything in Residency");
-    const given = (await grantsOf(ned)).find(({ role }) => role === "director");
+    const given = (await grantsOf(ned)).find(({ role, id }) => role === "director" && id !== early?.id);
     const short = await h.asDana.post(`${at}/grants/${given?.id}/revoke`, { reason: "x" });
     expect([short.status, short.text.includes("Reason is too short")]).toEqual([422, true]);
     expect((await h.asDana.post(`${at}/grants/${given?.id}/revoke`, { reason: "moved to another ward" })).status).toBe(
@@ -297,12 +308,14 @@ describe("access", () => {
     expect([admin.status, admin.text.includes("Choose a role from the list.")]).toEqual([422, true]);
     expect(await h.world.sql("select 1 from core.persons where email = 'ina@example.org'")).toHaveLength(0);
     const before = (await mails()).length;
-    expect((await h.asDana.post(at, form("ina@example.org"))).status).toBe(303);
+    const late = { ...form("ina@example.org"), "invited-from": "2099-01-02", "invited-to": "2099-01-01" };
+    expect((await h.asDana.post(at, late)).text).toContain("lies before From");
+    expect((await h.asDana.post(at, { ...form("ina@example.org"), "invited-to": "2099-12-31" })).status).toBe(303);
     expect((await newest())?.sentence).toMatch(
       /added an account for Ina Invited; .* made Ina Invited Nurse in Residency/,
     );
     expect(await mails()).toHaveLength(before + 1);
-    expect((await h.asDana.get(`/w/${h.place.slug}/access`)).text).toContain("Ina Invited");
+    expect((await h.asDana.get(`/w/${h.place.slug}/access`)).text).toMatch(/Ina Invited.*until <time[^>]*>2099-12-31/);
     const [{ count } = { count: 0 }] = await h.world.sql<{ count: number }>("select count(*)::int from core.persons");
     expect((await h.asDana.post(at, form(h.ada.email))).status).toBe(303);
     expect(await h.world.sql("select count(*)::int from core.persons")).toMatchObject([{ count }]);

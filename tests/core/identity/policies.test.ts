@@ -215,6 +215,48 @@ describe("the age of passwords", () => {
   });
 });
 
+describe("what is asked of a password", () => {
+  const change = (jar: Jar, password: string) =>
+    jar.post("/account/password", { current: PASSWORD, password, again: password });
+  test("is more than the house asks, never less, and holds for everyone's next page when that is wanted", async () => {
+    const [ada, bo] = [await signIn(admin), await signIn(await colleague("Cleo Invented"))];
+    for (const [field, value, sentence] of [
+      ["length", "12", "between 15 and 64"],
+      ["length", "65", "between 15 and 64"],
+      ["words", "Mill\nab", "too short"],
+    ] as const) {
+      const answer = await save(ada, { [field]: value });
+      expect([answer.status, answer.text.includes(sentence)]).toEqual([422, true]);
+    }
+    expect((await save(ada, { length: "28", words: "Mill Lane\nStarfish" })).status).toBe(303);
+    expect((await sentences()).some((one) => one.includes("length of passwords from at least 15 to at least 28"))).toBe(
+      true,
+    );
+    expect((await change(bo, "seventeen herons painting")).text).toContain("at least 28 characters; this one has 25");
+    expect((await change(bo, "seventeen herons painting kettles")).status).toBe(303);
+    expect((await bo.get("/account")).text).toContain("28 to 128 characters");
+  });
+  test("a listed word is found however it is written", async () => {
+    const [ada, bo] = [await signIn(admin), await signIn(await colleague("Cleo Invented"))];
+    expect((await save(ada, { words: "Mill Lane\nStarfish" })).status).toBe(303);
+    for (const one of ["seventeen herons MillLane", "seventeen herons m1ll-lane", "seventeen herons st@rfish"])
+      expect((await change(bo, one)).text).toContain("has put on its list");
+    // Only the box makes those who have a password choose anew; saving once more does not do it again.
+    expect((await bo.get("/account")).status).toBe(200);
+    expect((await save(ada, { words: "Starfish", renew: "on" })).status).toBe(303);
+    const led = await bo.get("/account", { "sec-fetch-mode": "navigate" });
+    expect([led.status, led.location]).toEqual([303, "/account/password?to=%2Faccount"]);
+    expect((await change(bo, "seventeen herons paint kettles")).status).toBe(303);
+    expect((await bo.get("/account")).status).toBe(200);
+    expect((await ada.get("/admin/policies/sign-in")).status).toBe(403);
+    expect((await change(ada, "seventeen herons paint bridges")).status).toBe(303);
+    await save(ada, { words: "Starfish" });
+    expect((await bo.get("/account")).status).toBe(200);
+    await world.sql("update core.credentials set ended_at = clock_timestamp() where person_id = $1", [admin.id]);
+    await withPassword(admin);
+  });
+});
+
 describe("networks", () => {
   test("of the institution are checked at every request, on the live row", async () => {
     const [ada, bo] = [await signIn(admin), await signIn(await colleague())];

@@ -465,6 +465,7 @@ describe("leaving", () => {
     expect(asked.xml).toContain("s-out");
     expect((await jar.get("/sign-out/there?way=1.AAAA")).status).toBe(404);
     expect((await jar.get(`/sign-in/saml/${provider}/slo?SAMLResponse=x`)).location).toBe("/sign-in");
+    expect((await jar.post(`/sign-in/saml/${provider}/slo`, { SAMLResponse: "x" })).location).toBe("/sign-in");
   });
 
   test("there ends exactly that session here, and is answered", async () => {
