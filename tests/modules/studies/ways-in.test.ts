@@ -495,9 +495,10 @@ describe("a participant answers by link", () => {
     expect([refused.status, refused.text.includes("asked not to be sent")]).toEqual([422, true]);
     const gone = await asked();
     await cora.post(`${base}/participants/${gone}/surveys`, { ...place, how: "send" });
+    // It goes out before the participant leaves: else there would be no link to try.
+    const old = linkIn(await letterTo(gone));
     await cora.post(`${base}/participants/${gone}/status`, { status: "withdrawn", reason: "Moved away" });
     const theirs = await surveyOf(gone);
-    const old = linkIn(await letterTo(gone));
     expect((await phone().post(`${old}/${theirs?.id}/begin`)).status).toBe(422);
   });
 
