@@ -405,7 +405,7 @@ export function contextFor(
       if (!Value.Check(declared.payload, payload)) throw new Error(`the payload of ${job} does not fit its schema`);
       await house.jobs(lease, job, payload as object, at ?? null, declared.asks !== undefined);
     },
-    soon: async (job, payload) => {
+    soon: async (job, payload, isUrgent = false) => {
       const declared = kernel.jobs.get(job)?.job;
       if (!declared) throw new Error(`no job is called ${job}`);
       if (!Value.Check(declared.payload, payload)) throw new Error(`the payload of ${job} does not fit its schema`);
@@ -414,7 +414,7 @@ export function contextFor(
         "select core.enqueue_run($1::uuid, $2, $3::jsonb, clock_timestamp() + make_interval(secs => $4::int))",
         [id, job, JSON.stringify(payload), copyWaitsSeconds],
       );
-      trail.soon.push({ id, job, payload: payload as object });
+      trail.soon.push({ id, job, payload: payload as object, isUrgent });
     },
     textWay: async () => textWay(house, self),
     ownRecord: async (most) =>

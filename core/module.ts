@@ -299,6 +299,7 @@ export interface Asked {
   readonly id: string;
   readonly job: string;
   readonly payload: object;
+  readonly isUrgent?: boolean;
 }
 
 /** What the kernel itself guards. Module roles ask for these in `Role.kernel`. */
@@ -473,8 +474,11 @@ export interface Context<V extends Vocabulary = Vocabulary> {
   openLink(until: Date): Promise<{ readonly id: string; readonly path: string }>;
   /** The link leads nowhere from now on. */
   endOpenLink(id: string): Promise<void>;
-  /** As `later`, begun by this process at once after commit; should it die first, the queue begins it some seconds later. */
-  soon<K extends keyof V["jobs"] & string>(job: K, payload: V["jobs"][K]): Promise<void>;
+  /**
+   * As `later`, begun by this process at once after commit; should it die first, the queue begins it some seconds later.
+   * What is urgent is begun before all that waits, and beside what runs already.
+   */
+  soon<K extends keyof V["jobs"] & string>(job: K, payload: V["jobs"][K], isUrgent?: boolean): Promise<void>;
   /** By whom this workspace's texts go now. Opens the provider's secret, so it is for jobs that send. */
   textWay(): Promise<TextWay>;
   /** Nobody's data is real here: pages that play the outside world (a telephone) exist only then. */

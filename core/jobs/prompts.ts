@@ -9,8 +9,11 @@ import type { Place } from "./desk.ts";
 import { runJob } from "./run.ts";
 
 const AT_ONCE = 4;
+/** Besides those: an emergency does not wait for a provider that four others wait for. */
+const URGENT_AT_ONCE = 2;
 
 export class Prompts {
+  private readonly urgent: (() => Promise<void>)[] = [];
   private readonly waiting: (() => Promise<void>)[] = [];
   private readonly running = new Set<Promise<void>>();
   private isStopped = false;
@@ -21,14 +24,17 @@ export class Prompts {
   begin(place: Place, asked: readonly Asked[]): void {
     for (const one of asked) {
       if (this.isStopped) return; // the copy in the queue does it
-      this.waiting.push(() => this.run(place, one));
+      (one.isUrgent ? this.urgent : this.waiting).push(() => this.run(place, one));
     }
     this.next();
   }
 
   private next(): void {
-    while (this.running.size < AT_ONCE) {
-      const work = this.waiting.shift();
+    for (;;) {
+      const { size } = this.running;
+      const work =
+        (size < AT_ONCE + URGENT_AT_ONCE ? this.urgent.shift() : undefined) ??
+        (size < AT_ONCE ? this.waiting.shift() : undefined);
       if (!work) return;
       const turn = work().finally(() => {
         this.running.delete(turn);
@@ -57,13 +63,14 @@ export class Prompts {
 
   /** Until nothing is under way, what was asked for meanwhile included. */
   async settled(): Promise<void> {
-    while (this.running.size > 0 || this.waiting.length > 0) await Promise.all(this.running);
+    while (this.running.size + this.waiting.length + this.urgent.length > 0) await Promise.all(this.running);
   }
 
   /** Begins nothing more and waits for what runs. */
   async stop(): Promise<void> {
     this.isStopped = true;
     this.waiting.length = 0;
+    this.urgent.length = 0;
     await Promise.all(this.running);
   }
 }

@@ -49,6 +49,17 @@ export function statusOf(events: readonly ConsentEvent[]): MemberStatus {
   return status;
 }
 
+/** The kinds of a ledger's rows in their order, with spaces between; a disclosure's row always has its text's hash. */
+export function statusOfStory(story: string): MemberStatus {
+  let status: MemberStatus = "invited";
+  let isDisclosed = false;
+  for (const kind of story.split(" ") as ConsentEventKind[]) {
+    isDisclosed ||= kind === "disclosed";
+    status = next(status, kind, isDisclosed);
+  }
+  return status;
+}
+
 function next(status: MemberStatus, kind: ConsentEventKind, wasDisclosed: boolean): MemberStatus {
   if (status === "deceased") return status;
   switch (kind) {

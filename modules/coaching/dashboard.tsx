@@ -4,7 +4,7 @@ import type { Html } from "@views/html.ts";
 import { counted } from "./counted.ts";
 import type { permissions } from "./names.ts";
 import { inboxCount } from "./store/conversations.ts";
-import { openIncidents, openTasks } from "./store/incidents.ts";
+import { countTasks, openIncidents } from "./store/incidents.ts";
 
 /** The page that shows it has the panel's frame and title already. */
 const Waiting = ({ sentence, href, act }: { sentence: string; href: string; act: string }): Html => (
@@ -43,10 +43,10 @@ async function conversations(ctx: Context): Promise<Html | null> {
 }
 
 async function tasks(ctx: Context): Promise<Html | null> {
-  const late = (await ctx.db.all(openTasks, {})).filter((row) => row.dueAt < ctx.now);
-  if (late.length === 0) return null;
+  const late = Number((await ctx.db.one(countTasks, { kind: "", late: true })).total);
+  if (late === 0) return null;
   return (
-    <Waiting sentence={`${counted(late.length, "task")} late.`} href={ctx.url("/incidents")} act="See the tasks" />
+    <Waiting sentence={`${counted(late, "task")} late.`} href={ctx.url("/incidents?late=yes")} act="See the tasks" />
   );
 }
 

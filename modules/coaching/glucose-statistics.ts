@@ -5,11 +5,15 @@
  */
 export type Band = "below54" | "below70" | "inRange" | "above180" | "above250";
 
+export const inRange = { low: 70, high: 180 } as const;
+/** Percent (Bergenstal 2018), from the mean in mg/dL. */
+export const gmiOf = (mean: number): number => 3.31 + 0.02392 * mean;
+
 /** <54, 54–69, 70–180, 181–250, >250 mg/dL, compared unrounded: 54.0 is `below70`, 180.0 in range, 250.0 `above180`. */
 export function bandOf(mgdl: number): Band {
   if (mgdl < 54) return "below54";
-  if (mgdl < 70) return "below70";
-  if (mgdl <= 180) return "inRange";
+  if (mgdl < inRange.low) return "below70";
+  if (mgdl <= inRange.high) return "inRange";
   return mgdl <= 250 ? "above180" : "above250";
 }
 
@@ -20,7 +24,7 @@ export interface Statistics {
   readonly sd: number | null;
   /** Percent. */
   readonly cv: number | null;
-  /** Percent: 3.31 + 0.02392 × mean mg/dL. */
+  /** Percent. */
   readonly gmi: number;
   readonly min: number;
   readonly max: number;
@@ -42,7 +46,7 @@ export function statisticsOf(values: readonly number[]): Statistics | null {
     mean,
     sd,
     cv: sd === null ? null : (sd / mean) * 100,
-    gmi: 3.31 + 0.02392 * mean,
+    gmi: gmiOf(mean),
     min: values.reduce((least, value) => Math.min(least, value)),
     max: values.reduce((most, value) => Math.max(most, value)),
     counts,

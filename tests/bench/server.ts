@@ -1,14 +1,15 @@
-/** A process of its own that serves the ledger: `bun server.ts <facts file>`, spoken to by IPC. */
+/** A process of its own that serves the ledger, or the studies: `bun server.ts <facts file> [studies]`, spoken to by IPC. */
 import { readFileSync } from "node:fs";
 import { connectionOf } from "@core/db/roles.ts";
 import { assemble } from "@core/kernel.ts";
 import { openHouse } from "@core/open-house.ts";
+import { studies } from "../../modules/studies/module.ts";
 import { ledger } from "./ledger.tsx";
-import type { StageFacts } from "./stage.ts";
+import type { HouseFacts } from "./stage.ts";
 
-const [file] = process.argv.slice(2);
-if (file === undefined) throw new Error("usage: server.ts <facts file>");
-const { owner, roles, secret, data } = JSON.parse(readFileSync(file, "utf8")) as StageFacts;
+const [file, what] = process.argv.slice(2);
+if (file === undefined) throw new Error("usage: server.ts <facts file> [studies]");
+const { owner, roles, secret, data } = JSON.parse(readFileSync(file, "utf8")) as HouseFacts;
 const open = await openHouse(
   {
     environment: "development",
@@ -28,8 +29,10 @@ const open = await openHouse(
     lost: new Promise<string>(() => {}),
     stop: async () => {},
   },
-  assemble([ledger]),
+  assemble([what === "studies" ? studies : ledger]),
   {
+    // Studies are served as they really are: with the jobs and the sealing of the record in the same process.
+    worker: what === "studies",
     log: (level, event, facts) => {
       if (process.env.CAIRN_TEST_LOG) process.stderr.write(`${JSON.stringify({ level, event, ...facts })}\n`);
     },
@@ -38,7 +41,9 @@ const open = await openHouse(
 const server = Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
-  idleTimeout: 30,
+  // As long as a real one waits for the first byte of a long file (core/serve.ts).
+  idleTimeout: 250,
+  maxRequestBodySize: 256 * 1024 * 1024,
   development: false,
   fetch: (request, bun) => open.web.fetch(request, bun.requestIP(request)?.address ?? null),
 });

@@ -9,13 +9,16 @@ import { type TestWorkspace, testWorld, type World } from "../support/world.ts";
 import { ledgerSql } from "./entries.ts";
 import { ledger, thirtyValues } from "./ledger.tsx";
 
-/** Everything a child process is told, in a file that only this user reads. */
-export interface StageFacts {
+/** What a child process needs to open the house, in a file that only this user reads. */
+export interface HouseFacts {
   readonly owner: Connection;
   readonly roles: Roles;
   readonly secret: string;
   /** The folder with the keyring. */
   readonly data: string;
+}
+/** Everything the bench of pages tells its children. */
+export interface StageFacts extends HouseFacts {
   readonly host: string;
   /** "/w/program-1/ledger" */
   readonly base: string;

@@ -62,6 +62,8 @@ export interface Carrier {
   ): { path: string; body: string; headers: Record<string, string> };
   /** How many texts it took for this number, and when the first. */
   taken(number: string): { readonly count: number; readonly at: number | null };
+  /** When it takes the next text for this number. */
+  next(number: string): Promise<number>;
   readonly certificate: string;
   stop(): void;
 }
@@ -92,6 +94,7 @@ export function viaTwilio(): Carrier {
       const mine = twilio.listed.filter(({ to }) => to === number);
       return { count: mine.length, at: mine[0]?.at ?? null };
     },
+    next: twilio.next,
     stop: () => twilio.stop(),
   };
 }
@@ -119,6 +122,7 @@ export function viaAmazon(): Carrier {
       const mine = aws.taken.filter(({ to }) => to === number);
       return { count: mine.length, at: mine[0]?.at ?? null };
     },
+    next: aws.next,
     stop: () => aws.stop(),
   };
 }

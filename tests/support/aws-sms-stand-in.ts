@@ -20,6 +20,8 @@ export function startAwsTexts(region = "us-east-1") {
   const accepted: AwsTextSeen[] = [];
   const taken: { readonly to: string; readonly at: number }[] = [];
   const optedOut = new Set<string>();
+  /** Whoever waits for the next text to a number. */
+  const awaited = new Map<string, (at: number) => void>();
   let requests = 0;
   let mode: Misbehaviour = "ok";
   const hex = (data: string) => createHash("sha256").update(data).digest("hex");
@@ -66,6 +68,7 @@ export function startAwsTexts(region = "us-east-1") {
         return refuse("ConflictException", 400, { Reason: "DESTINATION_PHONE_NUMBER_OPTED_OUT" });
       accepted.push(asked);
       taken.push({ to: asked.DestinationPhoneNumber ?? "", at: Date.now() });
+      awaited.get(asked.DestinationPhoneNumber ?? "")?.(Date.now());
       return new Response(JSON.stringify({ MessageId: randomUUID() }), { headers });
     },
   });
@@ -75,6 +78,7 @@ export function startAwsTexts(region = "us-east-1") {
     credentials,
     accepted,
     taken,
+    next: (to: string) => new Promise<number>((resolve) => awaited.set(to, resolve)),
     optedOut,
     requests: () => requests,
     behave: (next: Misbehaviour) => {

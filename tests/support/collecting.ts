@@ -7,7 +7,12 @@ export async function collect(world: World, client: Pick<Client, "get">, path: s
   const asked = await client.get(path);
   if (!asked.location.includes("/downloads/ask?")) return asked;
   expect(asked.status).toBe(303);
-  const { searchParams } = new URL(asked.location, "http://x");
+  return await client.get(await withPass(world, path, asked.location));
+}
+
+/** The file's address with a pass; `asking`: where whoever asked for it was sent. */
+export async function withPass(world: World, path: string, asking: string): Promise<string> {
+  const { searchParams } = new URL(asking, "http://x");
   // Whoever was just refused is who the record says he is.
   const [pass] = await world.sql<{ id: string }>(
     `insert into core.export_passes (tenant_id, workspace_id, person_id, session_ref, name, path, reason)
@@ -15,5 +20,5 @@ export async function collect(world: World, client: Pick<Client, "get">, path: s
      where outcome = 'refused' and status = 403 order by id desc limit 1 returning id`,
     [searchParams.get("name"), searchParams.get("for")],
   );
-  return await client.get(`${path}${path.includes("?") ? "&" : "?"}${PASS}=${pass?.id}`);
+  return `${path}${path.includes("?") ? "&" : "?"}${PASS}=${pass?.id}`;
 }

@@ -11,6 +11,8 @@ export function startTwilio() {
   const listed: { sid: string; to: string; body: string; direction: string; date_created: string; at: number }[] = [];
   /** By the number that is written to: the code it is refused with. */
   const refused = new Map<string, number>();
+  /** Whoever waits for the next text to a number. */
+  const awaited = new Map<string, (at: number) => void>();
   let requests = 0;
   /** `taken`: it takes the text, and its answer is lost on the way. `mute`: what it takes it never answers. */
   let mode: Misbehaviour | "html" | "large" | "taken" | "mute" = "ok";
@@ -51,6 +53,7 @@ export function startTwilio() {
       // Without fractions, as Twilio writes it: "Mon, 02 Nov 2026 08:00:00 +0000".
       const date_created = new Date().toUTCString().replace("GMT", "+0000");
       listed.push({ sid, to, body, direction: "outbound-api", date_created, at: Date.now() });
+      awaited.get(to)?.(Date.now());
       if (mode === "taken") return answer(500, { code: 20500, message: "Internal error" });
       if (mode === "mute") return await never(request.signal);
       return answer(201, { sid, status: "queued" });
@@ -64,6 +67,7 @@ export function startTwilio() {
     accepted,
     listed,
     refused,
+    next: (to: string) => new Promise<number>((resolve) => awaited.set(to, resolve)),
     requests: () => requests,
     behave: (next: typeof mode) => {
       mode = next;

@@ -254,7 +254,7 @@ export async function testWorld(
 }
 
 /** Url-encoded, or multipart when a file is in it: as a browser would. */
-function bodyOf(form: FormValues): URLSearchParams | FormData {
+export function bodyOf(form: FormValues): URLSearchParams | FormData {
   const values = Object.entries(form);
   const hasFile = values.some(([, value]) => typeof value === "object" && "bytes" in value);
   const body = hasFile ? new FormData() : new URLSearchParams();

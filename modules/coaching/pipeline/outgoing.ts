@@ -77,7 +77,7 @@ export async function putOnItsWay(ctx: Context<Coaching>, one: Outgoing): Promis
     nextAt: from,
     untilAt: new Date(from.getTime() + worthMinutes[purpose] * 60_000),
   });
-  if (from <= ctx.now) await sendSoon(ctx);
+  if (from <= ctx.now) await sendSoon(ctx, purpose);
   return id;
 }
 
@@ -106,13 +106,15 @@ export async function putStrangeOnItsWay(
     nextAt: ctx.now,
     untilAt: new Date(ctx.now.getTime() + worthMinutes[one.purpose] * 60_000),
   });
-  await sendSoon(ctx);
+  await sendSoon(ctx, one.purpose);
 }
 
-const asked = new WeakSet<object>();
-/** Once a transaction, however many texts were put on their way. */
-async function sendSoon(ctx: Context<Coaching>): Promise<void> {
-  if (asked.has(ctx.db)) return;
-  asked.add(ctx.db);
-  await ctx.soon("coaching.send", {});
+const asked = new WeakMap<object, boolean>();
+/** Once a transaction, however many texts were put on their way; once more when one of them turns out to be urgent. */
+async function sendSoon(ctx: Context<Coaching>, purpose: Purpose): Promise<void> {
+  const isUrgent = purpose === "safety" || purpose === "page";
+  const before = asked.get(ctx.db);
+  if (before === true || before === isUrgent) return;
+  asked.set(ctx.db, isUrgent);
+  await ctx.soon("coaching.send", {}, isUrgent);
 }

@@ -5,8 +5,11 @@ import type { InboundText } from "@core/sms/text-message.ts";
 import { phoneTag } from "@core/subjects/subjects.ts";
 import { isMachineNumber } from "../loop-guard.ts";
 import type { Coaching } from "../names.ts";
+import { defaultRuleSet } from "../rule-set.ts";
 import { receive } from "../store/inbound.ts";
 import { inbound } from "../tables.ts";
+import { atLeast } from "../tier.ts";
+import { triage } from "../triage.ts";
 import { keepReport } from "./report.ts";
 
 export async function received(news: TextNews, ctx: Context<Coaching>): Promise<void> {
@@ -34,5 +37,8 @@ export async function keepInbound(ctx: Context<Coaching>, text: Kept, at: Date):
     stage: isMachine ? "ignored" : "received",
     why: isMachine ? "machine" : null,
   });
-  if (kept && !isMachine) await ctx.soon("coaching.take_up", { inbound: id });
+  if (kept && !isMachine) await ctx.soon("coaching.take_up", { inbound: id }, soundsUrgent(body));
 }
+
+/** A first look, which decides nothing but whose turn it is: what sounds of danger is taken up before what waits. */
+const soundsUrgent = (body: string): boolean => atLeast(triage(body, defaultRuleSet).tier, "H1");

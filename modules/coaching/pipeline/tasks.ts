@@ -69,6 +69,6 @@ export async function raiseIncident(ctx: Context<Coaching>, one: NewIncident): P
     note: null,
   });
   ctx.audit("coaching.incident_opened", { subjectId, member: code, tier: tierInWords[tier] });
-  await ctx.soon("coaching.watch", {});
+  await ctx.soon("coaching.watch", {}, true);
   return true;
 }

@@ -7,14 +7,17 @@ import { Value } from "@sinclair/typebox/value";
 import { type Journey, journeyProblems } from "../journey.ts";
 import { journeysBrought } from "../journeys-brought.ts";
 import type { Coaching } from "../names.ts";
+import { pagerOf } from "../pages.ts";
 import { localTime } from "../pipeline/observe.ts";
 import { memberById } from "../store/members.ts";
 import {
   addJourney,
   allJourneys,
   approveJourney,
+  countJourneys,
   enrolmentOf,
   journeyById,
+  journeysFrom,
   moveEnrolment,
   startEnrolment,
 } from "../store/replies.ts";
@@ -64,7 +67,15 @@ const journeySchema = t.Object({
 });
 
 export const journeyRoutes = [
-  get("/journeys", { needs: "coaching.rules.read", run: async (_, ctx) => JourneysPage(await journeysPage(ctx)) }),
+  get("/journeys", {
+    needs: "coaching.rules.read",
+    query: t.Object({
+      find: t.Optional(t.String({ maxLength: 60 })),
+      state: t.Optional(t.String({ maxLength: 12 })),
+      from: t.Optional(t.Integer({ minimum: 0, maximum: 1_000_000 })),
+    }),
+    run: async ({ query }, ctx) => JourneysPage(await journeysPage(ctx, query)),
+  }),
   post("/journeys", {
     needs: "coaching.journeys.write",
     bodyLimit: 200_000,
@@ -182,18 +193,34 @@ async function keep(ctx: Context<Coaching>, journey: Journey): Promise<void> {
   ctx.audit("coaching.journey_kept", { journey: journey.id, version });
 }
 
-async function journeysPage(ctx: Context<Coaching>) {
-  const rows = await ctx.db.all(allJourneys, {});
+const pageSize = 25;
+async function journeysPage(
+  ctx: Context<Coaching>,
+  { find = "", state = "", from = 0 }: { readonly find?: string; readonly state?: string; readonly from?: number } = {},
+) {
+  const asked = { find: find.trim(), state };
+  const isFiltered = asked.find !== "" || state !== "";
+  const total = Number((await ctx.db.one(countJourneys, asked)).total);
+  const rows = await ctx.db.all(journeysFrom, { ...asked, from, most: pageSize });
+  const mayWrite = ctx.mayEverywhere("coaching.journeys.write");
+  const isEmpty = total === 0 && !isFiltered;
   return {
     action: ctx.url("/journeys"),
-    mayWrite: ctx.mayEverywhere("coaching.journeys.write"),
-    broughtHref:
-      ctx.mayEverywhere("coaching.journeys.write") && rows.length === 0 ? ctx.url("/journeys/brought") : null,
+    find,
+    state,
+    isFiltered,
+    mayWrite,
+    broughtHref: mayWrite && isEmpty ? ctx.url("/journeys/brought") : null,
+    pager: pagerOf(from, pageSize, total, (at) =>
+      ctx.url(
+        `/journeys?${new URLSearchParams({ ...(find && { find }), ...(state && { state }), ...(at > 0 && { from: String(at) }) })}`,
+      ),
+    ),
     journeys: rows.map((row) => ({
       href: ctx.url(`/journeys/${row.id}`),
-      title: row.content.title.en,
+      title: row.title,
       version: row.version,
-      steps: row.content.steps.length,
+      steps: Number(row.steps),
       approvedBy: row.approvedHash === row.sha256 ? row.approvedBy : null,
       madeAt: row.madeAt,
     })),

@@ -7,7 +7,7 @@ import { assign, endAssignment } from "@core/subjects/assignments.ts";
 import { addSubject, changePhone, findSubject } from "@core/subjects/subjects.ts";
 import { sha256 } from "@core/vault/primitives.ts";
 import { Type as t } from "@sinclair/typebox";
-import { type ConsentEventKind, type ConsentSource, mayText, statusOf } from "../consent.ts";
+import { type ConsentEventKind, type ConsentSource, mayText, statusOf, statusOfStory } from "../consent.ts";
 import { close } from "../conversation.ts";
 import type { Coaching } from "../names.ts";
 import { pagerOf } from "../pages.ts";
@@ -19,24 +19,25 @@ import { asConversation, conversationOf } from "../store/conversations.ts";
 import {
   addConsent,
   addMember,
-  allConsent,
   allDisclosures,
   allMembers,
   beginConversation,
   changeMember,
+  coachesHere,
   coachings,
   coachingsOf,
+  coachingsOfAll,
   colleagues,
   consentOf,
   consentsOf,
   countMembers,
   keepDisclosure,
+  lastCodeNumber,
   type MemberRow,
   memberById,
   membersFrom,
-  membersHere,
   standingNumbers,
-  subjectCodes,
+  stories,
 } from "../store/members.ts";
 import { cancelWaiting } from "../store/outbox.ts";
 import { consentEvents } from "../tables.ts";
@@ -96,9 +97,7 @@ export const memberRoutes = [
         (row) => row.id === body.coachId && isAssignableAs(row, "coach"),
       );
       if (!coach) throw Problem.invalid({ coachId: "Choose a coach of this service." });
-      const number =
-        Math.max(0, ...(await ctx.db.all(subjectCodes, {})).map(({ code }) => Number(/-(\d+)$/.exec(code)?.[1] ?? 0))) +
-        1;
+      const number = Number((await ctx.db.one(lastCodeNumber, {})).last) + 1;
       const code = `${ctx.workspace.slug.replaceAll("-", "").slice(0, 6).toUpperCase()}-${String(number).padStart(4, "0")}`;
       const subjectId = await addSubject(ctx, {
         code,
@@ -414,30 +413,27 @@ async function membersPage(
   ctx: Context<Coaching>,
   { find = "", status = "", coach = "", order = "code", from = 0 }: MembersQuery,
 ) {
-  const everybody = await ctx.db.all(coachings, {});
   const filters: (readonly string[])[] = [];
   if (find.trim() !== "") filters.push(await membersNamed(ctx, find.trim(), () => ctx.db.all(allMembers, {})));
-  if (coach === "nobody") {
-    const coached = new Set(everybody.map((row) => row.subjectId));
-    filters.push((await ctx.db.all(membersHere, {})).map((row) => row.subjectId).filter((id) => !coached.has(id)));
-  } else if (coach !== "") filters.push(everybody.filter((row) => row.personId === coach).map((row) => row.subjectId));
   if (status !== "") {
-    const ledgers = Map.groupBy(await ctx.db.all(allConsent, {}), (row) => row.subjectId);
-    filters.push([...ledgers].flatMap(([id, rows]) => (standingFrom(rows) === status ? [id] : [])));
+    const told = await ctx.db.all(stories, {});
+    filters.push(told.flatMap(({ story, subjects }) => (statusOfStory(story) === status ? subjects : [])));
   }
-  const [first, ...others] = filters;
+  const [first, ...more] = filters;
+  const others = more.map((list) => new Set(list));
   const asked = {
     isFound: first !== undefined,
-    found: (first ?? []).filter((id) => others.every((list) => list.includes(id))),
+    found: (first ?? []).filter((id) => others.every((list) => list.has(id))),
+    coach,
     order,
   };
   const total = Number((await ctx.db.one(countMembers, asked)).total);
   const rows = await ctx.db.all(membersFrom, { ...asked, from, most: pageSize });
   const ids = rows.map((row) => row.subjectId);
   const ledger = Map.groupBy(await ctx.db.all(consentsOf, { subjectIds: ids }), (row) => row.subjectId);
-  const coaches = Map.groupBy(everybody, (row) => row.subjectId);
+  const coaches = Map.groupBy(await ctx.db.all(coachingsOfAll, { subjectIds: ids }), (row) => row.subjectId);
   const names = await ctx.names(ids);
-  const people = await ctx.people([...new Set(everybody.map((row) => row.personId))]);
+  const people = await ctx.people((await ctx.db.all(coachesHere, {})).map((row) => row.personId));
   const here = { find, status, coach, order };
   const href = (over: Partial<Record<keyof typeof here, string>> & { from?: number }) => {
     const query = new URLSearchParams(
@@ -451,7 +447,7 @@ async function membersPage(
     inviteHref: ctx.may("coaching.members.manage") ? ctx.url("/members/invite") : null,
     action: ctx.url("/members"),
     ...here,
-    isFiltered: filters.length > 0,
+    isFiltered: filters.length > 0 || coach !== "",
     coachChoices: [...people]
       .map(([value, label]) => ({ value, label }))
       .sort((a, b) => a.label.localeCompare(b.label)),

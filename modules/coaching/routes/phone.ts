@@ -24,7 +24,7 @@ export const phoneRoutes = [
     async run({ query }, ctx) {
       onlyInDevelopment(ctx);
       const from = query.from ?? 0;
-      const everybody = { isFound: false, found: [], order: "code" };
+      const everybody = { isFound: false, found: [], coach: "", order: "code" };
       const total = Number((await ctx.db.one(countMembers, everybody)).total);
       const rows = await ctx.db.all(membersFrom, { ...everybody, from, most: pageSize });
       const names = await ctx.names(rows.map((row) => row.subjectId));

@@ -1,50 +1,41 @@
 /** The outcome report: what became of those who took part, without a name, a code or a date of anybody. */
 import { routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
-import { statisticsOf } from "../glucose-statistics.ts";
+import { gmiOf, inRange } from "../glucose-statistics.ts";
 import type { Coaching } from "../names.ts";
 import { messagesForReport, readingsForReport } from "../store/figures.ts";
-import { allMembers } from "../store/members.ts";
+import { membersInReport } from "../store/members.ts";
 
 const { get } = routesFor<Coaching>();
 const fewest = 5;
-const weeks = (count: number) => count * 7 * 24 * 3_600_000;
 
 export const reportRoutes = [
   get("/report.csv", {
     needs: "coaching.report",
     async run(_, ctx) {
-      const members = await ctx.db.all(allMembers, {});
+      const members = await ctx.db.all(membersInReport, {});
       if (members.length < fewest)
         throw Problem.refused(
           `With fewer than ${fewest} members a row could tell who somebody is. There is no report yet.`,
         );
-      const readings = Map.groupBy(await ctx.db.all(readingsForReport, {}), (row) => row.subjectId);
+      const readings = new Map((await ctx.db.all(readingsForReport, inRange)).map((row) => [row.subjectId, row]));
       const written = new Map((await ctx.db.all(messagesForReport, {})).map((row) => [row.subjectId, row]));
+      const round = (value: number, digits: number) => Number(value.toFixed(digits));
+      /** Nothing was measured: nothing is said. */
+      const share = (part: unknown, of: unknown) =>
+        Number(of ?? 0) === 0 ? null : round((Number(part) / Number(of)) * 100, 0);
       const rows = members.map(({ subjectId }) => {
-        const all = readings.get(subjectId) ?? [];
-        const [first, last] = [all[0]?.at.getTime() ?? 0, all.at(-1)?.at.getTime() ?? 0];
-        const within = (from: number, to: number) =>
-          statisticsOf(
-            all.flatMap((row) =>
-              row.mgdl !== null && row.at.getTime() >= from && row.at.getTime() <= to ? [row.mgdl] : [],
-            ),
-          );
-        // Two windows that do not overlap, or no comparison at all.
-        const isLong = last - first >= weeks(8);
-        const begin = isLong ? within(first, first + weeks(4)) : null;
-        const end = isLong ? within(last - weeks(4), last) : null;
+        const row = readings.get(subjectId);
         const spoken = written.get(subjectId);
-        const round = (value: number | undefined, digits: number) =>
-          value === undefined ? null : Number(value.toFixed(digits));
+        const gmi = (mean: number | null | undefined) => (mean == null ? null : round(gmiOf(Number(mean)), 1));
         return [
           Number(spoken?.count ?? 0),
           Number(spoken?.days ?? 0),
-          all.length,
-          round(begin?.shares.inRange, 0),
-          round(end?.shares.inRange, 0),
-          round(begin?.gmi, 1),
-          round(end?.gmi, 1),
+          Number(row?.readings ?? 0),
+          share(row?.beginInRange, row?.beginCount),
+          share(row?.endInRange, row?.endCount),
+          gmi(row?.beginMean),
+          gmi(row?.endMean),
         ] as const;
       });
       // Nothing of the order tells who is who.

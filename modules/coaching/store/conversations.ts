@@ -2,11 +2,11 @@
 import { dynamic, query } from "@core/db/query.ts";
 import { clock, subjects } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
-import { and, asc, count, desc, eq, isNotNull, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, sql } from "drizzle-orm";
 import type { Conversation, ConversationStatus } from "../conversation.ts";
 import type { Expecting } from "../glucose.ts";
 import type { Locale } from "../reading-grade.ts";
-import { conversations, members, messages, outbox } from "../tables.ts";
+import { conversations, messages, outbox } from "../tables.ts";
 import { type Tier, tiers } from "../tier.ts";
 
 const conversation = {
@@ -261,23 +261,6 @@ export const inboxRows = query<InboxAsked & { offset: number; limit: number }>()
     .limit($.limit)
     .offset($.offset),
 );
-/** Everybody's, for the figures of the team. */
-export const standingConversations = query()((db) =>
-  db
-    .select({
-      ...conversation,
-      subject: subjects.id,
-      code: subjects.code,
-      memberId: members.id,
-      zone: members.zone,
-    })
-    .from(conversations)
-    .innerJoin(members, eq(members.subjectId, conversations.subjectId))
-    .innerJoin(subjects, eq(subjects.id, conversations.subjectId))
-    .where(isNotNull(members.id))
-    .orderBy(asc(conversations.waitingSince), desc(conversations.lastInAt)),
-);
-
 /** The last thing said with each of these. */
 export const lastMessages = (subjectIds: readonly string[]) =>
   dynamic((db) =>

@@ -99,15 +99,6 @@ export const countClosed = query<{ unreviewed: boolean }>()((db, $) =>
       and(isNotNull(incidents.resolvedAt), sql`(not ${$.unreviewed}::boolean or ${incidents.status} = 'resolved')`),
     ),
 );
-/** Closed in the last weeks: what the figures of the team are made of. */
-export const closedIncidents = query()((db) =>
-  db
-    .select({ ...incident, subject: subjects.id, code: subjects.code })
-    .from(incidents)
-    .innerJoin(subjects, eq(subjects.id, incidents.subjectId))
-    .where(and(isNotNull(incidents.resolvedAt), sql`${incidents.resolvedAt} > clock_timestamp() - interval '60 days'`))
-    .orderBy(desc(incidents.resolvedAt)),
-);
 export const incidentsOf = query<{ subjectId: string }>()((db, $) =>
   db
     .select(incident)
@@ -336,14 +327,6 @@ export const addTask = query<{
     })
     .onConflictDoNothing()
     .returning({ id: tasks.id, subjectId: tasks.subjectId }),
-);
-export const openTasks = query()((db) =>
-  db
-    .select({ ...task, subject: subjects.id, code: subjects.code })
-    .from(tasks)
-    .innerJoin(subjects, eq(subjects.id, tasks.subjectId))
-    .where(isNull(tasks.doneAt))
-    .orderBy(asc(tasks.dueAt)),
 );
 const taskFits = ($: Record<"kind" | "late", unknown>) =>
   and(

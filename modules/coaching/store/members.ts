@@ -25,6 +25,12 @@ const member = {
   replies: members.replies,
 };
 
+const coachesNow = and(
+  eq(assignments.kind, "coach"),
+  isNull(assignments.endedAt),
+  or(isNull(assignments.toAt), gt(assignments.toAt, sql`clock_timestamp()`)),
+);
+
 export const memberById = query<{ subjectId: string }>()((db, $) =>
   db
     .select(member)
@@ -34,32 +40,36 @@ export const memberById = query<{ subjectId: string }>()((db, $) =>
 );
 export type MemberRow = Awaited<ReturnType<typeof memberById.map>>;
 
-/** All whom the reader reaches, with how their conversation stands. */
+/** All whom the reader reaches, to look for one by a part of the name or the code. */
 export const allMembers = query()((db) =>
   db
-    .select({
-      ...member,
-      conversationId: conversations.id,
-      status: conversations.status,
-      lastInAt: conversations.lastInAt,
-      waitingSince: conversations.waitingSince,
-      tier: conversations.tier,
-    })
+    .select({ id: members.id, subjectId: members.subjectId, subject: subjects.id, code: subjects.code })
     .from(members)
     .innerJoin(subjects, eq(members.subjectId, subjects.id))
-    .innerJoin(conversations, eq(conversations.subjectId, members.subjectId))
+    .where(isNull(subjects.leftAt))
     .orderBy(asc(subjects.code)),
+);
+/** Of everybody who ever took part. */
+export const membersInReport = query()((db) =>
+  db.select({ id: members.id, subjectId: members.subjectId }).from(members),
 );
 
 export const memberOrders = ["code", "heard", "waiting"] as const;
 export interface MembersAsked {
   readonly isFound: boolean;
   readonly found: string[];
+  /** Whose members: a coach's id, "nobody" (no coach), or "" for all. */
+  readonly coach: string;
   /** One of `memberOrders`, with "-" before it for the other way round. */
   readonly order: string;
 }
 const asked = ($: Record<keyof MembersAsked, unknown>) =>
-  and(isNull(subjects.leftAt), sql`(not ${$.isFound}::boolean or ${members.subjectId} = any(${$.found}::uuid[]))`);
+  and(
+    isNull(subjects.leftAt),
+    sql`(not ${$.isFound}::boolean or ${members.subjectId} = any(${$.found}::uuid[]))`,
+    sql`case ${$.coach}::text when '' then true when 'nobody' then ${members.subjectId} not in (select ${assignments.subjectId} from ${assignments} where ${coachesNow})
+      else ${members.subjectId} in (select ${assignments.subjectId} from ${assignments} where ${coachesNow} and ${assignments.personId}::text = ${$.coach}::text) end`,
+  );
 /** A part of the list. Nobody heard, and nobody waiting, come last in either direction. */
 export const membersFrom = query<MembersAsked & { from: number; most: number }>()((db, $) =>
   db
@@ -187,20 +197,24 @@ export const consentOf = query<{ subjectId: string }>()((db, $) =>
 );
 export type ConsentRow = Awaited<ReturnType<typeof consentOf.map>>;
 
-/** Of everybody: a status follows from the rows. */
-export const allConsent = query()((db) =>
-  db
+/** Whose ledgers tell the same story, word for word: a standing follows from the story. */
+export const stories = query()((db) => {
+  const one = db
     .select({
-      id: consentEvents.id,
       subjectId: consentEvents.subjectId,
-      kind: consentEvents.kind,
-      at: consentEvents.at,
-      source: consentEvents.source,
-      textSha256: consentEvents.textSha256,
+      story:
+        sql<string>`string_agg(${consentEvents.kind}, ' ' order by ${consentEvents.at}, ${consentEvents.madeAt})`.as(
+          "story",
+        ),
     })
     .from(consentEvents)
-    .orderBy(asc(consentEvents.at), asc(consentEvents.madeAt)),
-);
+    .groupBy(consentEvents.subjectId)
+    .as("one");
+  return db
+    .select({ story: one.story, subjects: sql<string[]>`array_agg(${one.subjectId}::text)`.as("subjects") })
+    .from(one)
+    .groupBy(one.story);
+});
 
 export const addConsent = query<{
   id: string;
@@ -278,25 +292,35 @@ export const telephonesOf = query<{ subjectIds: string[] }>()((db, $) =>
     .where(sql`${identities.subjectId} = any(${$.subjectIds}::uuid[])`),
 );
 
-/** Codes that were ever given: none is given twice. */
-export const subjectCodes = query()((db) => db.select({ id: subjects.id, code: subjects.code }).from(subjects));
-
-const standing = and(
-  isNull(assignments.endedAt),
-  or(isNull(assignments.toAt), gt(assignments.toAt, sql`clock_timestamp()`)),
+/** The highest number that a code ever ended in: none is given twice. */
+export const lastCodeNumber = query()((db) =>
+  db
+    .select({ last: sql<number>`coalesce(max(substring(${subjects.code} from '-([0-9]{1,9})$')::int), 0)`.as("last") })
+    .from(subjects),
 );
+
 /** Who coaches whom, now. */
 export const coachings = query()((db) =>
   db
     .select({ id: assignments.id, subjectId: assignments.subjectId, personId: assignments.personId })
     .from(assignments)
-    .where(and(eq(assignments.kind, "coach"), standing)),
+    .where(coachesNow),
+);
+export const coachingsOfAll = query<{ subjectIds: string[] }>()((db, $) =>
+  db
+    .select({ id: assignments.id, subjectId: assignments.subjectId, personId: assignments.personId })
+    .from(assignments)
+    .where(and(coachesNow, sql`${assignments.subjectId} = any(${$.subjectIds}::uuid[])`)),
+);
+/** Everybody who coaches somebody. */
+export const coachesHere = query()((db) =>
+  db.selectDistinct({ personId: assignments.personId }).from(assignments).where(coachesNow),
 );
 export const coachingsOf = query<{ subjectId: string }>()((db, $) =>
   db
     .select({ id: assignments.id, subjectId: assignments.subjectId, personId: assignments.personId })
     .from(assignments)
-    .where(and(eq(assignments.subjectId, $.subjectId), eq(assignments.kind, "coach"), standing)),
+    .where(and(eq(assignments.subjectId, $.subjectId), coachesNow)),
 );
 
 /** Everyone with a standing role in this service: one row a role. */

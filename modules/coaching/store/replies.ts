@@ -2,7 +2,7 @@
 import { query } from "@core/db/query.ts";
 import { clock } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
-import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, isNull, sql } from "drizzle-orm";
 import type { Journey } from "../journey.ts";
 import { drafts, enrolmentSteps, enrolments, goals, journeyApprovals, journeys } from "../reply-tables.ts";
 import { messages } from "../tables.ts";
@@ -149,6 +149,42 @@ export const allJourneys = query()((db) =>
     .from(journeys)
     .leftJoin(journeyApprovals, eq(journeyApprovals.journeyId, journeys.id))
     .orderBy(asc(journeys.slug), desc(journeys.version)),
+);
+export interface JourneysAsked {
+  /** A part of a title in either language, or of the short name. */
+  readonly find: string;
+  /** "approved", "waiting" (for a clinician), or "" for all. */
+  readonly state: string;
+}
+const journeyFits = ($: Record<keyof JourneysAsked, unknown>) =>
+  and(
+    sql`(${$.find}::text = '' or position(lower(${$.find}::text) in lower(${journeys.slug} || ' ' || coalesce(${journeys.content} -> 'title' ->> 'en', '') || ' ' || coalesce(${journeys.content} -> 'title' ->> 'es', ''))) > 0)`,
+    sql`(${$.state}::text = '' or (${$.state}::text = 'approved') = exists (select 1 from ${journeyApprovals}
+      where ${journeyApprovals.journeyId} = ${journeys.id} and ${journeyApprovals.sha256} = ${journeys.sha256}))`,
+  );
+/** A part of the list; what is looked for may be nothing (""). */
+export const journeysFrom = query<JourneysAsked & { from: number; most: number }>()((db, $) =>
+  db
+    .select({
+      id: journeys.id,
+      title: sql<string>`${journeys.content} -> 'title' ->> 'en'`.as("title"),
+      version: journeys.version,
+      steps: sql<number>`jsonb_array_length(${journeys.content} -> 'steps')`.as("steps"),
+      sha256: journeys.sha256,
+      madeAt: journeys.madeAt,
+      approvedBy: journeyApprovals.name,
+      approvedHash: journeyApprovals.sha256,
+      approvalId: journeyApprovals.id,
+    })
+    .from(journeys)
+    .leftJoin(journeyApprovals, eq(journeyApprovals.journeyId, journeys.id))
+    .where(journeyFits($))
+    .orderBy(asc(journeys.slug), desc(journeys.version))
+    .limit($.most)
+    .offset($.from),
+);
+export const countJourneys = query<JourneysAsked>()((db, $) =>
+  db.select({ total: count() }).from(journeys).where(journeyFits($)),
 );
 export const journeyById = query<{ id: string }>()((db, $) =>
   db.select(journey).from(journeys).where(eq(journeys.id, $.id)),

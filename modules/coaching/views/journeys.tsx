@@ -2,12 +2,13 @@
 import { Badge } from "@views/badge.tsx";
 import { Button, PostButton } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
-import { Fieldset, Form, FormFoot, type FormState, TextArea } from "@views/form.tsx";
+import { Fieldset, Form, FormFoot, type FormState, Select, TextArea, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Panel } from "@views/panel.tsx";
-import { DataTable } from "@views/table.tsx";
+import { DataTable, Filters, Pager } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
+import { counted } from "../counted.ts";
 import type { Journey, Step } from "../journey.ts";
 import type { JourneysView } from "../routes/journeys.ts";
 
@@ -17,8 +18,27 @@ export const JourneysPage = (props: JourneysView & { readonly form?: FormState |
     lead="Check-ins, lessons and quizzes over days. A journey waits while a person has the conversation, and never catches up by sending many."
     form={props.form}
   >
+    {(props.isFiltered || props.pager.total > 0) && (
+      <Filters action={props.action} clear={props.isFiltered ? props.action : undefined}>
+        <TextField name="find" label="Title" value={props.find} width="m" />
+        <Select
+          name="state"
+          label="Approval"
+          empty="All"
+          value={props.state}
+          options={[
+            { value: "approved", label: "Approved" },
+            { value: "waiting", label: "Not yet" },
+          ]}
+        />
+      </Filters>
+    )}
     <DataTable
-      caption="Journeys and their versions"
+      caption={
+        props.isFiltered
+          ? `${counted(props.pager.total, "version")} found`
+          : `Journeys: ${counted(props.pager.total, "version")}`
+      }
       columns={[
         {
           key: "title",
@@ -36,21 +56,26 @@ export const JourneysPage = (props: JourneysView & { readonly form?: FormState |
       ]}
       rows={props.journeys}
       empty={
-        <Empty
-          title="No journey yet"
-          action={
-            props.broughtHref && (
-              <PostButton action={props.broughtHref} tone="primary">
-                Begin with the one that Cairn brings
-              </PostButton>
-            )
-          }
-        >
-          A clinician approves each version before anybody walks it.
-        </Empty>
+        props.isFiltered ? (
+          <Empty title="No journey fits">Look for another title, or clear the filters.</Empty>
+        ) : (
+          <Empty
+            title="No journey yet"
+            action={
+              props.broughtHref && (
+                <PostButton action={props.broughtHref} tone="primary">
+                  Begin with the one that Cairn brings
+                </PostButton>
+              )
+            }
+          >
+            A clinician approves each version before anybody walks it.
+          </Empty>
+        )
       }
     />
-    {props.mayWrite && props.journeys.length > 0 && (
+    {props.pager.total > 0 && <Pager {...props.pager} />}
+    {props.mayWrite && (props.isFiltered || props.journeys.length > 0) && (
       <Form action={props.action} panel guard>
         <Fieldset legend="Write a new version" hint="As data, in both languages. Copy one from its page and change it.">
           <TextArea name="source" label="The journey" rows={12} maxlength={60_000} form={props.form} />

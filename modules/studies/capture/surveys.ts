@@ -65,8 +65,9 @@ export interface SurveyFacts {
   readonly withdrawnAt: Date | null;
 }
 
+/** Of `facts` it is only asked whether it was begun, answered or withdrawn, not when. */
 export function surveyStateOf(
-  facts: SurveyFacts | null,
+  facts: (Pick<SurveyFacts, "closesOn"> & { readonly [K in Exclude<keyof SurveyFacts, "closesOn">]: unknown }) | null,
   planned: { readonly opensOn: string; readonly closesOn: string } | null,
   optedOut: boolean,
   today: string,

@@ -5,12 +5,11 @@ import type { NullFlavour } from "../model/build.ts";
 import type { Studies } from "../names.ts";
 import type { Archive, ArchivedValue } from "../odm/archive.ts";
 import {
-  auditOfValues,
-  type ExportedRow,
+  type AuditedRow,
+  auditedValues,
   type ExportFilter,
   earlierOfValues,
   earlierWriters,
-  exportedValues,
   signaturesOfSheets,
   signers,
   writers,
@@ -39,41 +38,44 @@ export async function archiveOf(ctx: Context<Studies>): Promise<Archive> {
 export async function* archivedValues(
   ctx: Context<Studies>,
   filter: ExportFilter,
+  archive: Archive,
   tally: RowTally,
 ): AsyncGenerator<ArchivedValue> {
-  let batch: ExportedRow[] = [];
-  for await (const row of ctx.db.stream(exportedValues(filter), {})) {
+  let batch: AuditedRow[] = [];
+  for await (const row of ctx.db.stream(auditedValues(filter), {})) {
     tally.add(row.id);
     batch.push(row);
     if (batch.length < AT_ONCE) continue;
-    yield* withHistory(ctx, filter, batch);
+    yield* withHistory(ctx, filter, archive, batch);
     batch = [];
   }
-  yield* withHistory(ctx, filter, batch);
+  yield* withHistory(ctx, filter, archive, batch);
 }
 
+/** Earlier versions are fetched of what was changed, signatures where there are any: of most values neither. */
 async function* withHistory(
   ctx: Context<Studies>,
   { asOf }: ExportFilter,
-  rows: readonly ExportedRow[],
+  { meanings }: Archive,
+  rows: readonly AuditedRow[],
 ): AsyncGenerator<ArchivedValue> {
-  if (rows.length === 0) return;
-  const ids = JSON.stringify(rows.map(({ id }) => id));
-  const until = asOf?.toISOString();
-  const versions = [...(await ctx.db.all(earlierOfValues, { ids })), ...(await ctx.db.all(auditOfValues, { ids }))];
+  const ids = rows.filter(({ version }) => version > 1).map(({ id }) => id);
+  const earlier = ids.length > 0 ? await ctx.db.all(earlierOfValues, { ids: JSON.stringify(ids) }) : [];
   const byValue = Map.groupBy(
-    versions.filter(({ at }) => until === undefined || at <= until).sort((one, other) => one.version - other.version),
+    earlier.sort((one, other) => one.version - other.version),
     ({ valueId }) => valueId,
   );
+  const until = asOf?.toISOString();
   const sheetIds = JSON.stringify([...new Set(rows.map(({ sheetId }) => sheetId))]);
-  const signed = ctx.may("studies.signatures.read") ? await ctx.db.all(signaturesOfSheets, { ids: sheetIds }) : [];
+  const signed = meanings.length > 0 && rows.length > 0 ? await ctx.db.all(signaturesOfSheets, { ids: sheetIds }) : [];
   const bySheet = Map.groupBy(
     signed.filter(({ at }) => until === undefined || at <= until),
     ({ sheetId }) => sheetId,
   );
   for (const row of rows) {
     const signatures = (bySheet.get(row.sheetId) ?? []).map(({ by, ...rest }) => ({ ...rest, user: by }));
-    for (const [at, version] of (byValue.get(row.id) ?? []).entries()) {
+    const before = (byValue.get(row.id) ?? []).filter(({ version }) => version < row.version);
+    for (const [at, version] of [...before, row].entries()) {
       yield {
         subject: row.subject,
         event: row.event,

@@ -18,9 +18,9 @@ import {
   completeSheets,
   enrolMany,
   importChanges,
-  importMessages,
   importQueries,
   importValues,
+  messagesInThreads,
   participantsByCode,
   settledQueries,
   sheetsOfSubjects,
@@ -83,7 +83,10 @@ export interface ImportReport {
 /** The part of a report that quotes the file: it is kept sealed. */
 export type Quotes = Pick<ImportReport, "open" | "lostSentences" | "notes">;
 
-export const BATCH = 5_000;
+/** Looked at and written by one round of statements: few enough that others get their turn in between. */
+export const BATCH = 2_000;
+/** Kept together once a large file was read. */
+export const BUCKET = 5_000;
 /** Never a place: those are arrays. */
 export const PENDING = "pending consent";
 const SHOWN = 200;
@@ -508,7 +511,8 @@ async function askAbout(
   );
   if (fresh.length === 0) return 0;
   await ctx.db.all(importQueries, { given: JSON.stringify(fresh) });
-  await ctx.db.all(importMessages, {
+  await ctx.db.all(messagesInThreads, {
+    state: "open",
     given: JSON.stringify(
       fresh.map((one) => ({ query_id: one.id, subject_id: one.subject_id, text: one.sentence, blinded: one.blinded })),
     ),

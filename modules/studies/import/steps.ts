@@ -9,7 +9,7 @@ import { hexOf } from "../design/canonical.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Studies } from "../names.ts";
 import type { StoredValue } from "../odm/writer.ts";
-import { hasFigures, importChanges, resolvedMessages, resolveImportQueries, writtenValues } from "../store/bulk.ts";
+import { hasFigures, importChanges, messagesInThreads, resolveImportQueries, writtenValues } from "../store/bulk.ts";
 import {
   dropPieces,
   fileById,
@@ -24,6 +24,7 @@ import {
 import { importPieces, importRuns } from "../tables.ts";
 import {
   BATCH,
+  BUCKET,
   carryBatch,
   emptyReport,
   type ImportFile,
@@ -209,7 +210,7 @@ async function readInto(ctx: Context<Studies>, run: RunRow, row: ImportRow, plan
   const report = emptyReport();
   // A table says a value in some ten characters, a file with tags in a hundred.
   const expected = row.bytes / (row.format === "odm" || row.format === "redcap project" ? 100 : 10);
-  const buckets = Math.max(1, Math.ceil(expected / BATCH));
+  const buckets = Math.max(1, Math.ceil(expected / BUCKET));
   const held = new Map<number, StoredValue[]>();
   const codes = new Set<string>();
   let count = 0;
@@ -311,7 +312,7 @@ async function takeBack(ctx: Context<Studies>, run: RunRow, bucket: number, reas
         text: "The import that this was about is taken back.",
         blinded,
       }));
-      await ctx.db.all(resolvedMessages, { given: JSON.stringify(said) });
+      await ctx.db.all(messagesInThreads, { given: JSON.stringify(said), state: "resolved" });
     }
   }
   return { returned, stayed: written.length - returned };

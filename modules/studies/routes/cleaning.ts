@@ -28,7 +28,7 @@ import { openBySheet, queriesPage } from "../store/queries.ts";
 import { secondEntriesOf } from "../store/second-entries.ts";
 import { historyOf, type SheetRow, sheetsOf, valuesOf } from "../store/sheets.ts";
 import { allSites } from "../store/sites.ts";
-import { toReview, verificationBySheet, verificationBySite } from "../store/verification.ts";
+import { toReview, toReviewAgain, verificationBySheet, verificationBySite } from "../store/verification.ts";
 import { ComparePage, SignPage, VerificationPage, WorkPage, type WorkPart } from "../views/cleaning.tsx";
 import { formUrl } from "./participants.ts";
 import { formAgain } from "./refused.ts";
@@ -448,11 +448,14 @@ export async function workOf(ctx: Context<Studies>, isWhole: boolean): Promise<W
   }
   if (ctx.may("studies.review") && isWhole) {
     const lines = [];
-    for (const row of await ctx.db.all(toReview(SHOWN), {}))
+    const again = await ctx.db.all(toReviewAgain, { most: SHOWN });
+    const isAgain = new Set(again.map(({ id }) => id));
+    const waiting = await ctx.db.all(toReview, { most: SHOWN });
+    for (const row of [...again, ...waiting.filter(({ id }) => !isAgain.has(id))].slice(0, SHOWN))
       lines.push({
         title: `${row.code} · ${await titleOf(ctx, row)}`,
         href: `${formUrl(ctx, row.subjectId, row)}/review`,
-        detail: row.again > 0 ? `${row.again} changed since they were reviewed` : `${row.count} to look at`,
+        detail: isAgain.has(row.id) ? `${row.count} changed since they were reviewed` : `${row.count} to look at`,
       });
     parts.push({ title: "To review", empty: "Every complete form was reviewed as it is", all: null, lines });
   }

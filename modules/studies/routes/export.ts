@@ -141,16 +141,18 @@ export const exportRoutes = [
             { kind: "zip", parts: fileParts(ctx, plan, filter, tally) },
             tally,
           );
-        case "archive":
+        case "archive": {
+          const archive = await archiveOf(ctx);
           return ctx.file(
             "studies.archive",
             `${name}-archive`,
             {
               kind: "xml",
-              text: writeArchive(plan.build, headerOf(ctx), await archiveOf(ctx), archivedValues(ctx, filter, tally)),
+              text: writeArchive(plan.build, headerOf(ctx), archive, archivedValues(ctx, filter, archive, tally)),
             },
             tally,
           );
+        }
         default: {
           const version = wish.format === "odm2" ? "2.0" : "1.3.2";
           return ctx.file(

@@ -10,12 +10,15 @@ import { dayOf } from "../design/in-force.ts";
 import { blinded } from "../model/marks.ts";
 import { anyText } from "../model/words.ts";
 import type { Studies } from "../names.ts";
+import { messagesInThreads } from "../store/bulk.ts";
 import {
   addMessages,
   addQueries,
   messagesOf,
+  moveQueries,
   moveQuery,
   type QueryFilter,
+  queriesByIds,
   queriesCount,
   queriesPage,
   queryById,
@@ -59,13 +62,7 @@ export const queryRoutes = [
     refused: async (typed, problems, ctx) => listPage(ctx, {}, formAgain(typed, problems)),
     async run({ body }, ctx) {
       if (body.selected.length === 0) throw Problem.invalid({ "": "Select the queries that this answer is for." });
-      let answered = 0;
-      for (const id of body.selected) {
-        // Somebody may have answered one of them meanwhile: the others are answered all the same.
-        if ((await ctx.db.one(queryById, { id })).state !== "open") continue;
-        await move(ctx, id, "answer", body.text);
-        answered += 1;
-      }
+      const answered = await answerMany(ctx, [...new Set(body.selected)], body.text);
       const left = body.selected.length - answered;
       return new Redirect(
         ctx.url("/queries"),
@@ -222,6 +219,27 @@ async function move(
     to,
   });
   return to;
+}
+
+/** The same answer in many threads. Somebody may have answered one of them meanwhile: the others are answered all the same. */
+async function answerMany(ctx: Context<Studies>, ids: readonly string[], said: string): Promise<number> {
+  const { from, to } = moves.answer;
+  const known = await ctx.db.all(queriesByIds, { ids: JSON.stringify(ids) });
+  if (known.length < ids.length) throw Problem.notFound();
+  const moved = await ctx.db.all(moveQueries, { ids: JSON.stringify(ids), from: JSON.stringify(from), to });
+  const byId = new Map(known.map((row) => [row.id, row]));
+  const given = moved.map(({ id, subjectId }) => ({
+    query_id: id,
+    subject_id: subjectId,
+    text: said,
+    blinded: byId.get(id)?.blinded ?? false,
+  }));
+  if (given.length > 0) await ctx.db.all(messagesInThreads, { given: JSON.stringify(given), state: to });
+  for (const { id, subjectId } of moved) {
+    const { code = "", form = "", state = "" } = byId.get(id) ?? {};
+    ctx.audit("studies.query_moved", { subjectId, participant: code, form, from: state, to });
+  }
+  return moved.length;
 }
 
 const mayOf = (ctx: Context<Studies>) => ({

@@ -16,14 +16,16 @@ import {
   surveyStates,
 } from "../capture/surveys.ts";
 import { planInForce, planOfVersion, versionInForce } from "../capture/version.ts";
+import { dayOf, inForceAt } from "../design/in-force.ts";
 import type { Plan } from "../model/plan.ts";
 import { anyText } from "../model/words.ts";
 import type { Studies } from "../names.ts";
-import { participantOf, visitsOf } from "../store/participants.ts";
+import { allPlacements } from "../store/design.ts";
+import { participantOf, visitDays, visitsOf } from "../store/participants.ts";
 import { allSites } from "../store/sites.ts";
 import {
+  type AskedRow,
   addressesOf,
-  allSurveys,
   contactOf,
   everybodyAsked,
   failedMessages,
@@ -32,7 +34,9 @@ import {
   type SurveyRow,
   setContact,
   surveyById,
+  surveysByIds,
   surveysOf,
+  surveysTallied,
   withdraw,
 } from "../store/surveys.ts";
 import { makeSurvey, queue, untilOf, whyNot } from "../survey-jobs.ts";
@@ -65,9 +69,9 @@ export const surveyRoutes = [
       const sites = await ctx.db.all(allSites, {});
       const all = await everySurvey(ctx);
       const reached = all.filter(
-        (line) =>
-          (!query.site || line.siteId === query.site) &&
-          (!query.search || line.code.toLowerCase().includes(query.search.toLowerCase())),
+        ({ person }) =>
+          (!query.site || person.siteId === query.site) &&
+          (!query.search || person.code.toLowerCase().includes(query.search.toLowerCase())),
       );
       const wanted = reached.filter((line) => (query.state ? line.state === query.state : line.state !== "later"));
       const page = query.page ?? 1;
@@ -80,7 +84,7 @@ export const surveyRoutes = [
         return `${ctx.url("/surveys")}?${params}`;
       };
       return SurveysPage({
-        lines: wanted.slice((page - 1) * pageSize, page * pageSize),
+        lines: await linesOf(ctx, wanted.slice((page - 1) * pageSize, page * pageSize)),
         total: wanted.length,
         from: (page - 1) * pageSize + 1,
         previous: page > 1 ? at(page - 1) : undefined,
@@ -204,56 +208,89 @@ const messageTitles = {
   about: "Nobody reads here",
 } as const;
 
-/** Planned or not, sent or not: one line for each survey of everybody in reach. */
-async function everySurvey(ctx: Context<Studies>): Promise<(SurveyLine & { readonly siteId: string | null })[]> {
-  const people = await ctx.db.all(everybodyAsked, {});
-  const rows = Map.groupBy(await ctx.db.all(allSurveys, {}), (row) => row.subjectId);
-  const failed = new Map((await ctx.db.all(failedMessages, {})).reverse().map((one) => [one.surveyId, one]));
-  const visits =
-    people.length > 0
-      ? Map.groupBy(await ctx.db.all(visitsOf(people.map((one) => one.subjectId)), {}), (one) => one.subjectId)
-      : new Map();
-  const today = clockIn(ctx.settings.surveyZone, ctx.now).day;
-  const sites = new Map((await ctx.db.all(allSites, {})).map((site) => [site.id, site.code]));
-  const lines: (SurveyLine & { readonly siteId: string | null })[] = [];
-  for (const person of people) {
-    const versionId = await versionInForce(ctx, person.siteId);
-    const plan = versionId ? await planOfVersion(ctx, versionId) : null;
-    const own = rows.get(person.subjectId) ?? [];
-    const days = (visits.get(person.subjectId) ?? []) as readonly { event: string; happenedOn: string | null }[];
-    const planned = plan
-      ? plannedSurveys(plan, person, (id) => days.find((one) => one.event === id)?.happenedOn ?? null)
-      : [];
-    const unsent =
-      person.status === "enrolled" || person.status === "screening"
-        ? planned.filter((at) => !own.some((row) => isAt(row, at)))
-        : [];
-    const line = (row: SurveyRow | null, at: PlannedSurvey | null, from: Plan | null) => {
-      const where = row ?? at;
-      const problem = row ? failed.get(row.id) : undefined;
-      return {
-        siteId: person.siteId,
-        code: person.code,
-        site: sites.get(person.siteId ?? "") ?? "",
-        href: ctx.url(`/participants/${person.subjectId}/surveys`),
-        form: titleOf(from, where?.form ?? ""),
-        visit: visitOf(from, where?.event ?? "", where?.eventKey ?? ""),
-        state: surveyStateOf(row, at, person.optedOutAt !== null, today),
-        dueOn: row?.dueOn ?? at?.dueOn ?? "",
-        closesOn: row?.closesOn ?? at?.closesOn ?? "",
-        sends: row?.sends ?? 0,
-        sentAt: row?.sentAt ?? null,
-        answeredAt: row?.answeredAt ?? null,
-        problem:
-          problem && row && !row.answeredAt && row.sentAt && problem.madeAt >= row.sentAt ? problem.problem : null,
-        channel: person.channel ?? "none",
-      };
-    };
-    for (const row of own) lines.push(line(row, null, await planOfVersion(ctx, row.versionId)));
-    for (const at of unsent) lines.push(line(null, at, plan));
-  }
-  return lines.sort((a, b) => (a.dueOn < b.dueOn ? 1 : a.dueOn > b.dueOn ? -1 : a.code < b.code ? -1 : 1));
+/** A survey of the list before it is read whole: made (`row`), or only planned. */
+interface Listed {
+  readonly person: AskedRow;
+  readonly row: string | null;
+  readonly plan: Plan | null;
+  readonly at: At & Pick<PlannedSurvey, "dueOn" | "closesOn">;
+  readonly state: SurveyState;
 }
+
+/** Planned or not, sent or not: every survey of everybody in reach, by the day it is due. */
+async function everySurvey(ctx: Context<Studies>): Promise<Listed[]> {
+  const people = await ctx.db.all(everybodyAsked, {});
+  const told = new Map((await ctx.db.all(surveysTallied, {})).map((row) => [row.subjectId, row.told]));
+  const days = new Map((await ctx.db.all(visitDays, {})).map((row) => [row.subjectId, row.days]));
+  const today = clockIn(ctx.settings.surveyZone, ctx.now).day;
+  const placements = await ctx.db.all(allPlacements, {});
+  const all: Listed[] = [];
+  for (const person of people) {
+    const versionId = inForceAt(placements, person.siteId, dayOf(ctx.now))?.versionId;
+    const plan = versionId ? await planOfVersion(ctx, versionId) : null;
+    const isOut = person.optedOutAt !== null;
+    const made = new Set<string>();
+    for (const [
+      row,
+      event,
+      eventKey,
+      form,
+      formKey,
+      version,
+      dueOn,
+      closesOn,
+      openedAt,
+      answeredAt,
+      withdrawnAt,
+    ] of told.get(person.subjectId) ?? []) {
+      const at = { event, eventKey, form, formKey, dueOn, closesOn };
+      made.add(placeIn(at));
+      const state = surveyStateOf({ closesOn, openedAt, answeredAt, withdrawnAt }, null, isOut, today);
+      all.push({ person, row, plan: await planOfVersion(ctx, version), at, state });
+    }
+    if (!plan || (person.status !== "enrolled" && person.status !== "screening")) continue;
+    const own = days.get(person.subjectId) ?? {};
+    for (const at of plannedSurveys(plan, person, (id) => own[id] ?? null))
+      if (!made.has(placeIn(at)))
+        all.push({ person, row: null, plan, at, state: surveyStateOf(null, at, isOut, today) });
+  }
+  return all.sort(
+    (a, b) =>
+      (a.at.dueOn < b.at.dueOn ? 1 : a.at.dueOn > b.at.dueOn ? -1 : 0) ||
+      (a.person.code < b.person.code ? -1 : a.person.code > b.person.code ? 1 : 0),
+  );
+}
+
+/** The ones that a page shows, with all that there is to tell of each. */
+async function linesOf(ctx: Context<Studies>, shown: readonly Listed[]): Promise<SurveyLine[]> {
+  const ids = shown.flatMap(({ row }) => row ?? []);
+  const rows = new Map(
+    ids.length > 0 ? (await ctx.db.all(surveysByIds, { ids: JSON.stringify(ids) })).map((one) => [one.id, one]) : [],
+  );
+  const failed = new Map((await ctx.db.all(failedMessages, {})).reverse().map((one) => [one.surveyId, one]));
+  const sites = new Map((await ctx.db.all(allSites, {})).map((site) => [site.id, site.code]));
+  return shown.map(({ person, row: id, plan, at, state }) => {
+    const row = rows.get(id ?? "");
+    const problem = failed.get(id ?? "");
+    return {
+      code: person.code,
+      site: sites.get(person.siteId ?? "") ?? "",
+      href: ctx.url(`/participants/${person.subjectId}/surveys`),
+      form: titleOf(plan, at.form),
+      visit: visitOf(plan, at.event, at.eventKey),
+      state,
+      dueOn: at.dueOn,
+      closesOn: at.closesOn,
+      sends: row?.sends ?? 0,
+      sentAt: row?.sentAt ?? null,
+      answeredAt: row?.answeredAt ?? null,
+      problem: problem && row && !row.answeredAt && row.sentAt && problem.madeAt >= row.sentAt ? problem.problem : null,
+      channel: person.channel ?? "none",
+    };
+  });
+}
+
+const placeIn = ({ event, eventKey, form, formKey }: At): string => JSON.stringify([event, eventKey, form, formKey]);
 
 type At = Pick<PlannedSurvey, "event" | "eventKey" | "form" | "formKey">;
 const isAt = (row: At, at: At): boolean =>

@@ -3,6 +3,7 @@ import { dynamic, query } from "@core/db/query.ts";
 import { clock, subjects } from "@core/tenancy/tables.ts";
 import { and, eq, sql } from "drizzle-orm";
 import { fieldValues, participants, queries, queryMessages, sheets, valueHistory } from "../tables.ts";
+import { lockOver } from "./sheets.ts";
 
 const anyOf = (column: unknown, json: unknown) =>
   sql`${column} in (select one::uuid from jsonb_array_elements_text(${json}::jsonb) one)`;
@@ -41,9 +42,7 @@ export const sheetsOfSubjects = query<{ ids: string }>()((db, $) =>
       form: sheets.form,
       formKey: sheets.formKey,
       state: sheets.state,
-      lock: sql<
-        string | null
-      >`studies.lock_above(${sheets.siteId}, ${sheets.subjectId}, ${sheets.event}, ${sheets.eventKey}, ${sheets.id}, null)`,
+      lock: lockOver(),
     })
     .from(sheets)
     .where(anyOf(sheets.subjectId, $.ids)),
@@ -55,7 +54,7 @@ export const beginSheets = query<{ given: string; versionId: string; complete: b
     db
       .insert(sheets)
       .select(
-        sql`select core.tenant(), core.workspace(), g.id, clock_timestamp(), core.actor(), g.subject_id, g.site_id, g.event, g.event_key, g.form, g.form_key, ${$.versionId}::uuid, case when ${$.complete}::boolean then 'complete' else 'in progress' end, 0, '', case when ${$.complete}::boolean then clock_timestamp() end, case when ${$.complete}::boolean then ${$.by}::uuid end, false, '{}'::uuid[]
+        sql`select (select core.tenant()), (select core.workspace()), g.id, clock_timestamp(), (select core.actor()), g.subject_id, g.site_id, g.event, g.event_key, g.form, g.form_key, ${$.versionId}::uuid, case when ${$.complete}::boolean then 'complete' else 'in progress' end, 0, '', case when ${$.complete}::boolean then clock_timestamp() end, case when ${$.complete}::boolean then ${$.by}::uuid end, false, '{}'::uuid[]
         from jsonb_to_recordset(${$.given}::jsonb) as g(id uuid, subject_id uuid, site_id uuid, event text, event_key text, form text, form_key text)` as never,
       )
       .returning({ id: sheets.id, subjectId: sheets.subjectId }),
@@ -85,7 +84,7 @@ export const importValues = query<{ given: string; reason: string; by: string | 
   db
     .insert(fieldValues)
     .select(
-      sql`select core.tenant(), core.workspace(), g.id, clock_timestamp(), core.actor(), g.subject_id, g.site_id, g.sheet_id, g.form, g.section, g.section_key, g.item, g.raw, g.null_flavour, g.unit, null::bytea, g.blinded, g.problem, 1, 'import', ${$.reason}, clock_timestamp(), coalesce(core.actor(), ${$.by}::uuid)
+      sql`select (select core.tenant()), (select core.workspace()), g.id, clock_timestamp(), (select core.actor()), g.subject_id, g.site_id, g.sheet_id, g.form, g.section, g.section_key, g.item, g.raw, g.null_flavour, g.unit, null::bytea, g.blinded, g.problem, 1, 'import', ${$.reason}, clock_timestamp(), coalesce((select core.actor()), ${$.by}::uuid)
         from jsonb_to_recordset(${$.given}::jsonb) as g(id uuid, subject_id uuid, site_id uuid, sheet_id uuid, form text, section text, section_key text, item text, raw text, null_flavour text, unit text, blinded boolean, problem text)` as never,
     )
     .returning({ id: fieldValues.id }),
@@ -103,7 +102,7 @@ export const importChanges = query<{ given: string; reason: string; by: string |
       problem: sql`given.problem`,
       source: "import",
       reason: sql`${$.reason}`,
-      changedBy: sql`coalesce(core.actor(), ${$.by}::uuid)`,
+      changedBy: sql`coalesce((select core.actor()), ${$.by}::uuid)`,
     })
     .from(
       sql`jsonb_to_recordset(${$.given}::jsonb) as given(id uuid, version int, raw text, null_flavour text, unit text, problem text)`,
@@ -126,9 +125,7 @@ export const writtenValues = query<{ given: string }>()((db, $) =>
       unit: valueHistory.unit,
       problem: valueHistory.problem,
       isSealed: sql<boolean>`${fieldValues.sealed} is not null or ${valueHistory.sealed} is not null`,
-      lock: sql<
-        string | null
-      >`studies.lock_above(${sheets.siteId}, ${sheets.subjectId}, ${sheets.event}, ${sheets.eventKey}, ${sheets.id}, ${fieldValues.item})`,
+      lock: lockOver(fieldValues.item),
     })
     .from(fieldValues)
     .innerJoin(sheets, eq(sheets.id, fieldValues.sheetId))
@@ -192,27 +189,17 @@ export const importQueries = query<{ given: string }>()((db, $) =>
   db
     .insert(queries)
     .select(
-      sql`select core.tenant(), core.workspace(), g.id, clock_timestamp(), core.actor(), g.subject_id, g.site_id, g.sheet_id, g.form, g.section, g.section_key, g.item, 'import', g.check_id, g.fingerprint, 'open', g.blinded, null::uuid, null::date, clock_timestamp()
+      sql`select (select core.tenant()), (select core.workspace()), g.id, clock_timestamp(), (select core.actor()), g.subject_id, g.site_id, g.sheet_id, g.form, g.section, g.section_key, g.item, 'import', g.check_id, g.fingerprint, 'open', g.blinded, null::uuid, null::date, clock_timestamp()
         from jsonb_to_recordset(${$.given}::jsonb) as g(id uuid, subject_id uuid, site_id uuid, sheet_id uuid, form text, section text, section_key text, item text, check_id text, fingerprint text, blinded boolean)` as never,
     )
     .returning({ id: queries.id }),
 );
-/** `given`: [{"query_id", "subject_id", "text", "blinded"}] */
-export const importMessages = query<{ given: string }>()((db, $) =>
+/** What is said in many threads at once, with the state that it moves each to. `given`: [{"query_id", "subject_id", "text", "blinded"}] */
+export const messagesInThreads = query<{ given: string; state: string }>()((db, $) =>
   db
     .insert(queryMessages)
     .select(
-      sql`select core.tenant(), core.workspace(), gen_random_uuid(), clock_timestamp(), core.actor(), g.query_id, g.subject_id, 'open', g.text, g.blinded
-        from jsonb_to_recordset(${$.given}::jsonb) as g(query_id uuid, subject_id uuid, text text, blinded boolean)` as never,
-    )
-    .returning({ id: queryMessages.id }),
-);
-/** The thread of each, in the same words. `given` as above. */
-export const resolvedMessages = query<{ given: string }>()((db, $) =>
-  db
-    .insert(queryMessages)
-    .select(
-      sql`select core.tenant(), core.workspace(), gen_random_uuid(), clock_timestamp(), core.actor(), g.query_id, g.subject_id, 'resolved', g.text, g.blinded
+      sql`select (select core.tenant()), (select core.workspace()), gen_random_uuid(), clock_timestamp(), (select core.actor()), g.query_id, g.subject_id, ${$.state}, g.text, g.blinded
         from jsonb_to_recordset(${$.given}::jsonb) as g(query_id uuid, subject_id uuid, text text, blinded boolean)` as never,
     )
     .returning({ id: queryMessages.id }),

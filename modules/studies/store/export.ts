@@ -1,5 +1,5 @@
 /** All values in the order of a file, as they are or as they were at a moment. Streamed: nothing holds all of them. */
-import { dynamic, query } from "@core/db/query.ts";
+import { type Builder, dynamic, query } from "@core/db/query.ts";
 import { sites, subjects } from "@core/tenancy/tables.ts";
 import { and, asc, desc, eq, inArray, lte, or, type SQL, sql } from "drizzle-orm";
 import { fieldValues, sheetSignatures, sheets, valueHistory } from "../tables.ts";
@@ -22,6 +22,9 @@ const wanted = ({ siteId, form, sections, subjects: only }: ExportFilter): SQL |
     form ? eq(fieldValues.form, form) : undefined,
     sections ? inArray(fieldValues.section, [...sections]) : undefined,
   );
+
+const instant = (column: unknown) =>
+  sql<string>`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 const place = {
   id: fieldValues.id,
@@ -52,20 +55,39 @@ export const exportedValues = (filter: ExportFilter) =>
   filter.asOf ? valuesAsOf(filter, filter.asOf) : valuesNow(filter);
 export type ExportedRow = Awaited<ReturnType<ReturnType<typeof valuesNow>["map"]>>;
 
+const now = {
+  ...place,
+  raw: sql<string | null>`${fieldValues.raw}`,
+  nullFlavour: sql<string | null>`${fieldValues.nullFlavour}`,
+  unit: sql<string | null>`${fieldValues.unit}`,
+  problem: sql<string | null>`${fieldValues.problem}`,
+  isSealed: sql<boolean>`${fieldValues.sealed} is not null`,
+  version: sql<number>`${fieldValues.version}`,
+  source: sql<string>`${fieldValues.source}`,
+  changedAt: sql<string>`to_char(${fieldValues.changedAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`,
+};
+
 const valuesNow = (filter: ExportFilter) =>
   dynamic((db) =>
     db
-      .select({
-        ...place,
-        raw: sql<string | null>`${fieldValues.raw}`,
-        nullFlavour: sql<string | null>`${fieldValues.nullFlavour}`,
-        unit: sql<string | null>`${fieldValues.unit}`,
-        problem: sql<string | null>`${fieldValues.problem}`,
-        isSealed: sql<boolean>`${fieldValues.sealed} is not null`,
-        version: sql<number>`${fieldValues.version}`,
-        source: sql<string>`${fieldValues.source}`,
-        changedAt: sql<string>`to_char(${fieldValues.changedAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`,
-      })
+      .select(now)
+      .from(fieldValues)
+      .innerJoin(sheets, eq(fieldValues.sheetId, sheets.id))
+      .innerJoin(subjects, eq(fieldValues.subjectId, subjects.id))
+      .leftJoin(sites, eq(subjects.siteId, sites.id))
+      .where(wanted(filter))
+      .orderBy(...order),
+  );
+
+/** With who made each so and why: an archival file needs no second look at what never changed. */
+export const auditedValues = (filter: ExportFilter) =>
+  filter.asOf ? auditedAsOf(filter, filter.asOf) : auditedNow(filter);
+export type AuditedRow = Awaited<ReturnType<ReturnType<typeof auditedNow>["map"]>>;
+
+const auditedNow = (filter: ExportFilter) =>
+  dynamic((db) =>
+    db
+      .select({ ...now, reason: fieldValues.reason, by: fieldValues.changedBy, at: instant(fieldValues.changedAt) })
       .from(fieldValues)
       .innerJoin(sheets, eq(fieldValues.sheetId, sheets.id))
       .innerJoin(subjects, eq(fieldValues.subjectId, subjects.id))
@@ -75,48 +97,61 @@ const valuesNow = (filter: ExportFilter) =>
   );
 
 /** Of each value the newest version that was there by then; what came later is not. */
+function thenOf(db: Builder, moment: SQL) {
+  return db
+    .select({
+      raw: valueHistory.raw,
+      nullFlavour: valueHistory.nullFlavour,
+      unit: valueHistory.unit,
+      problem: valueHistory.problem,
+      isSealed: sql<boolean>`${valueHistory.sealed} is not null`.as("is_sealed"),
+      version: valueHistory.version,
+      source: valueHistory.source,
+      reason: valueHistory.reason,
+      changedAt: valueHistory.changedAt,
+      changedBy: valueHistory.changedBy,
+    })
+    .from(valueHistory)
+    .where(
+      and(
+        eq(valueHistory.tenantId, fieldValues.tenantId),
+        eq(valueHistory.workspaceId, fieldValues.workspaceId),
+        eq(valueHistory.valueId, fieldValues.id),
+        lte(valueHistory.changedAt, moment as never),
+        sql`${fieldValues.changedAt} > ${moment}`,
+      ),
+    )
+    .orderBy(desc(valueHistory.version))
+    .limit(1)
+    .as("earlier");
+}
+type Then = ReturnType<typeof thenOf>;
+const momentOf = (at: Date) => sql`${at.toISOString()}::timestamptz`;
+const isBy = (moment: SQL) => sql`${fieldValues.changedAt} <= ${moment}`;
+
+const shownThen = (then: Then, isNow: SQL) => ({
+  ...place,
+  raw: sql<string | null>`case when ${isNow} then ${fieldValues.raw} else ${then.raw} end`,
+  nullFlavour: sql<string | null>`case when ${isNow} then ${fieldValues.nullFlavour} else ${then.nullFlavour} end`,
+  unit: sql<string | null>`case when ${isNow} then ${fieldValues.unit} else ${then.unit} end`,
+  problem: sql<string | null>`case when ${isNow} then ${fieldValues.problem} else ${then.problem} end`,
+  isSealed: sql<boolean>`case when ${isNow} then ${fieldValues.sealed} is not null else earlier.is_sealed end`,
+  version: sql<number>`case when ${isNow} then ${fieldValues.version} else ${then.version} end`,
+  source: sql<string>`case when ${isNow} then ${fieldValues.source} else ${then.source} end`,
+  changedAt: sql<string>`to_char(case when ${isNow} then ${fieldValues.changedAt} else ${then.changedAt} end at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`,
+});
+const auditThen = (then: Then, isNow: SQL) => ({
+  reason: sql<string>`case when ${isNow} then ${fieldValues.reason} else ${then.reason} end`,
+  by: sql<string | null>`case when ${isNow} then ${fieldValues.changedBy} else ${then.changedBy} end`,
+  at: instant(sql`case when ${isNow} then ${fieldValues.changedAt} else ${then.changedAt} end`),
+});
+
 const valuesAsOf = (filter: ExportFilter, at: Date) =>
   dynamic((db) => {
-    const moment = sql`${at.toISOString()}::timestamptz`;
-    const then = db
-      .select({
-        raw: valueHistory.raw,
-        nullFlavour: valueHistory.nullFlavour,
-        unit: valueHistory.unit,
-        problem: valueHistory.problem,
-        isSealed: sql<boolean>`${valueHistory.sealed} is not null`.as("is_sealed"),
-        version: valueHistory.version,
-        source: valueHistory.source,
-        changedAt: valueHistory.changedAt,
-      })
-      .from(valueHistory)
-      .where(
-        and(
-          eq(valueHistory.tenantId, fieldValues.tenantId),
-          eq(valueHistory.workspaceId, fieldValues.workspaceId),
-          eq(valueHistory.valueId, fieldValues.id),
-          lte(valueHistory.changedAt, moment as never),
-          sql`${fieldValues.changedAt} > ${moment}`,
-        ),
-      )
-      .orderBy(desc(valueHistory.version))
-      .limit(1)
-      .as("earlier");
-    const isNow = sql`${fieldValues.changedAt} <= ${moment}`;
+    const then = thenOf(db, momentOf(at));
+    const isNow = isBy(momentOf(at));
     return db
-      .select({
-        ...place,
-        raw: sql<string | null>`case when ${isNow} then ${fieldValues.raw} else ${then.raw} end`,
-        nullFlavour: sql<
-          string | null
-        >`case when ${isNow} then ${fieldValues.nullFlavour} else ${then.nullFlavour} end`,
-        unit: sql<string | null>`case when ${isNow} then ${fieldValues.unit} else ${then.unit} end`,
-        problem: sql<string | null>`case when ${isNow} then ${fieldValues.problem} else ${then.problem} end`,
-        isSealed: sql<boolean>`case when ${isNow} then ${fieldValues.sealed} is not null else earlier.is_sealed end`,
-        version: sql<number>`case when ${isNow} then ${fieldValues.version} else ${then.version} end`,
-        source: sql<string>`case when ${isNow} then ${fieldValues.source} else ${then.source} end`,
-        changedAt: sql<string>`to_char(case when ${isNow} then ${fieldValues.changedAt} else ${then.changedAt} end at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`,
-      })
+      .select(shownThen(then, isNow))
       .from(fieldValues)
       .innerJoin(sheets, eq(fieldValues.sheetId, sheets.id))
       .innerJoin(subjects, eq(fieldValues.subjectId, subjects.id))
@@ -126,32 +161,25 @@ const valuesAsOf = (filter: ExportFilter, at: Date) =>
       .orderBy(...order);
   });
 
-const instant = (column: unknown) =>
-  sql<string>`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+const auditedAsOf = (filter: ExportFilter, at: Date) =>
+  dynamic((db) => {
+    const then = thenOf(db, momentOf(at));
+    const isNow = isBy(momentOf(at));
+    return db
+      .select({ ...shownThen(then, isNow), ...auditThen(then, isNow) })
+      .from(fieldValues)
+      .innerJoin(sheets, eq(fieldValues.sheetId, sheets.id))
+      .innerJoin(subjects, eq(fieldValues.subjectId, subjects.id))
+      .leftJoin(sites, eq(subjects.siteId, sites.id))
+      .leftJoinLateral(then, sql`true`)
+      .where(and(wanted(filter), or(isNow, sql`${then.version} is not null`)))
+      .orderBy(...order);
+  });
+
 const among = (column: unknown, ids: unknown) =>
   sql`${column} in (select one::uuid from jsonb_array_elements_text(${ids}::jsonb) one)`;
 
-/** Who made each of these values what it is, and why. */
-export const auditOfValues = query<{ ids: string }>()((db, $) =>
-  db
-    .select({
-      id: fieldValues.id,
-      subjectId: fieldValues.subjectId,
-      valueId: fieldValues.id,
-      raw: fieldValues.raw,
-      nullFlavour: fieldValues.nullFlavour,
-      unit: fieldValues.unit,
-      isSealed: sql<boolean>`${fieldValues.sealed} is not null`,
-      version: fieldValues.version,
-      source: fieldValues.source,
-      reason: fieldValues.reason,
-      by: fieldValues.changedBy,
-      at: instant(fieldValues.changedAt),
-    })
-    .from(fieldValues)
-    .where(among(fieldValues.id, $.ids)),
-);
-/** What each of them was before. */
+/** What each of these values was before. */
 export const earlierOfValues = query<{ ids: string }>()((db, $) =>
   db
     .select({

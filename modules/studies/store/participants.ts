@@ -1,7 +1,7 @@
 /** Who takes part, and at a glance how far each visit of each has come. */
 import { dynamic, query } from "@core/db/query.ts";
 import { subjects } from "@core/tenancy/tables.ts";
-import { and, asc, count, desc, eq, ilike, inArray, isNull, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, ilike, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
 import { participants, sheets, visits } from "../tables.ts";
 
 const participant = {
@@ -136,6 +136,20 @@ export const cellsOf = (subjectIds: readonly string[]) =>
       .groupBy(sheets.subjectId, sheets.event, sheets.eventKey),
   );
 export type CellRow = Awaited<ReturnType<ReturnType<typeof cellsOf>["map"]>>;
+
+/** On which day each visit of each participant was: {"<event>": "<day>"}, the first of a repeating one. */
+export const visitDays = query()((db) =>
+  db
+    .select({
+      subjectId: visits.subjectId,
+      days: sql<
+        Readonly<Record<string, string>>
+      >`jsonb_object_agg(${visits.event}, ${visits.happenedOn} order by ${visits.eventKey} desc)`,
+    })
+    .from(visits)
+    .where(isNotNull(visits.happenedOn))
+    .groupBy(visits.subjectId),
+);
 
 export const visitsOf = (subjectIds: readonly string[]) =>
   dynamic((db) =>

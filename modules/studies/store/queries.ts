@@ -46,6 +46,21 @@ export const queryById = query<{ id: string }>()((db, $) =>
     .where(eq(queries.id, $.id)),
 );
 
+export const queriesByIds = query<{ ids: string }>()((db, $) =>
+  db
+    .select({
+      id: queries.id,
+      subjectId: queries.subjectId,
+      form: queries.form,
+      state: queries.state,
+      blinded: queries.blinded,
+      code: subjects.code,
+    })
+    .from(queries)
+    .innerJoin(subjects, eq(queries.subjectId, subjects.id))
+    .where(sql`${queries.id} = any (array(select one::uuid from jsonb_array_elements_text(${$.ids}::jsonb) one))`),
+);
+
 export const messagesOf = query<{ queryId: string }>()((db, $) =>
   db
     .select({
@@ -133,6 +148,18 @@ export const moveQuery = query<{
     .update(queries)
     .set({ state: sql`${$.to}`, assignedTo: sql`${$.assignedTo}::uuid`, dueOn: sql`${$.dueOn}::date` })
     .where(and(eq(queries.id, $.id), sql`${queries.state} = ${$.from}`))
+    .returning({ id: queries.id, subjectId: queries.subjectId }),
+);
+
+/** Those that are still in one of the states `from`. */
+export const moveQueries = query<{ ids: string; from: string; to: string }>()((db, $) =>
+  db
+    .update(queries)
+    .set({ state: sql`${$.to}` })
+    .where(
+      sql`${queries.id} = any (array(select one::uuid from jsonb_array_elements_text(${$.ids}::jsonb) one))
+        and ${queries.state} in (select jsonb_array_elements_text(${$.from}::jsonb))`,
+    )
     .returning({ id: queries.id, subjectId: queries.subjectId }),
 );
 

@@ -2,7 +2,7 @@
 import { dynamic, query } from "@core/db/query.ts";
 import { clock } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, type Column, eq, type SQL, sql } from "drizzle-orm";
 import { fieldValues, sheets, valueHistory } from "../tables.ts";
 
 const sheet = {
@@ -23,9 +23,12 @@ const sheet = {
   hands: sheets.hands,
   madeBy: sheets.madeBy,
 };
-const lock = sql<
-  "frozen" | "locked" | null
->`studies.lock_above(${sheets.siteId}, ${sheets.subjectId}, ${sheets.event}, ${sheets.eventKey}, ${sheets.id}, null)`;
+/** The strictest lock above a form or, with `item`, one of its fields. Where nothing is locked nobody asks form by form. */
+export const lockOver = (item: SQL | Column = sql`null`) =>
+  sql<
+    "frozen" | "locked" | null
+  >`case when (select studies.has_locks()) then studies.lock_above(${sheets.siteId}, ${sheets.subjectId}, ${sheets.event}, ${sheets.eventKey}, ${sheets.id}, ${item}) end`;
+const lock = lockOver();
 
 export const sheetById = query<{ id: string }>()((db, $) =>
   db

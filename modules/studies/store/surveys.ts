@@ -135,6 +135,39 @@ export const surveysOf = query<{ subjectId: string }>()((db, $) =>
     .where(eq(surveys.subjectId, $.subjectId))
     .orderBy(desc(surveys.dueOn), asc(surveys.form)),
 );
+export const surveysByIds = query<{ ids: string }>()((db, $) =>
+  db
+    .select(one)
+    .from(surveys)
+    .where(sql`${surveys.id} = any (array(select one::uuid from jsonb_array_elements_text(${$.ids}::jsonb) one))`),
+);
+
+/** What tells how a survey stands: id, event, eventKey, form, formKey, versionId, dueOn, closesOn, and was it begun, answered, withdrawn. */
+export type Tally = readonly [
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  boolean,
+  boolean,
+  boolean,
+];
+/** For counting and choosing, a row a participant: the ones that are shown are read by their ids. */
+export const surveysTallied = query()((db) =>
+  db
+    .select({
+      subjectId: surveys.subjectId,
+      told: sql<
+        readonly Tally[]
+      >`jsonb_agg(jsonb_build_array(${surveys.id}, ${surveys.event}, ${surveys.eventKey}, ${surveys.form}, ${surveys.formKey}, ${surveys.versionId}, ${surveys.dueOn}, ${surveys.closesOn}, ${surveys.openedAt} is not null, ${surveys.answeredAt} is not null, ${surveys.withdrawnAt} is not null))`,
+    })
+    .from(surveys)
+    .groupBy(surveys.subjectId),
+);
 export const allSurveys = query()((db) => db.select(one).from(surveys).orderBy(desc(surveys.madeAt)));
 
 export const addSurvey = query<{

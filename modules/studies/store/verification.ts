@@ -1,5 +1,5 @@
 /** How far the comparison with the source has come, counted by the database with the very rule of cleaning/verification.ts. */
-import { dynamic } from "@core/db/query.ts";
+import { dynamic, query } from "@core/db/query.ts";
 import { subjects } from "@core/tenancy/tables.ts";
 import { and, asc, count, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { fieldValues, sheets } from "../tables.ts";
@@ -100,29 +100,55 @@ export const verificationBySheet = (
       .offset(skip);
   });
 
-/** Complete forms with answers that no data manager has looked at as they are now; `again`: looked at once, and changed since. */
-export const toReview = (most: number) =>
-  dynamic((db) => {
-    const looked = sql`(select max(v.version) from studies.verifications v where v.tenant_id = ${fieldValues.tenantId} and v.workspace_id = ${fieldValues.workspaceId} and v.value_id = ${fieldValues.id} and v.axis = 'review')`;
-    const again = sql<number>`count(*) filter (where ${looked} < ${fieldValues.version})::int`;
-    return db
-      .select({
-        id: sheets.id,
-        subjectId: sheets.subjectId,
-        code: subjects.code,
-        event: sheets.event,
-        eventKey: sheets.eventKey,
-        form: sheets.form,
-        formKey: sheets.formKey,
-        versionId: sheets.versionId,
-        count: count(),
-        again,
-      })
-      .from(fieldValues)
-      .innerJoin(sheets, eq(fieldValues.sheetId, sheets.id))
-      .innerJoin(subjects, eq(fieldValues.subjectId, subjects.id))
-      .where(and(eq(sheets.state, "complete"), filled, sql`${looked} is distinct from ${fieldValues.version}`))
-      .groupBy(sheets.tenantId, sheets.workspaceId, sheets.id, subjects.code)
-      .orderBy(sql`${again} = 0`, asc(subjects.code), asc(sheets.event), asc(sheets.form))
-      .limit(most);
-  });
+const isOfSheet = sql`${fieldValues.tenantId} = ${sheets.tenantId} and ${fieldValues.workspaceId} = ${sheets.workspaceId} and ${fieldValues.sheetId} = ${sheets.id}`;
+const looked = sql`(select max(v.version) from studies.verifications v where v.tenant_id = ${fieldValues.tenantId} and v.workspace_id = ${fieldValues.workspaceId} and v.value_id = ${fieldValues.id} and v.axis = 'review')`;
+const form = {
+  id: sheets.id,
+  subjectId: sheets.subjectId,
+  code: subjects.code,
+  event: sheets.event,
+  eventKey: sheets.eventKey,
+  form: sheets.form,
+  formKey: sheets.formKey,
+  versionId: sheets.versionId,
+};
+const inOrder = [asc(subjects.code), asc(sheets.event), asc(sheets.eventKey), asc(sheets.form), asc(sheets.formKey)];
+
+/** Complete forms with an answer that a data manager looked at once and that was changed since: from what was looked at. */
+export const toReviewAgain = query<{ most: number }>()((db, $) =>
+  db
+    .select({ ...form, count: count() })
+    .from(sheets)
+    .innerJoin(subjects, eq(sheets.subjectId, subjects.id))
+    .innerJoin(fieldValues, eq(fieldValues.sheetId, sheets.id))
+    .where(
+      and(
+        eq(sheets.state, "complete"),
+        filled,
+        sql`${fieldValues.id} in (select v.value_id from studies.verifications v where v.tenant_id = (select core.tenant()) and v.workspace_id = (select core.workspace()) and v.axis = 'review')`,
+        sql`${looked} < ${fieldValues.version}`,
+      ),
+    )
+    .groupBy(sheets.tenantId, sheets.workspaceId, sheets.id, subjects.code)
+    .orderBy(...inOrder)
+    .limit($.most),
+);
+
+/** Complete forms with an answer that no data manager has looked at as it is: the first ones, found participant by participant. */
+export const toReview = query<{ most: number }>()((db, $) =>
+  db
+    .select({
+      ...form,
+      count: sql<number>`(select count(*)::int from studies.field_values where ${isOfSheet} and ${filled} and ${looked} is distinct from ${fieldValues.version})`,
+    })
+    .from(sheets)
+    .innerJoin(subjects, eq(sheets.subjectId, subjects.id))
+    .where(
+      and(
+        eq(sheets.state, "complete"),
+        sql`exists (select from studies.field_values where ${isOfSheet} and ${filled} and ${looked} is distinct from ${fieldValues.version})`,
+      ),
+    )
+    .orderBy(...inOrder)
+    .limit($.most),
+);

@@ -16,6 +16,9 @@ type Words = {
 };
 const { post } = routesFor<Words>();
 const went: string[] = [];
+/** "slow" waits for it. */
+const gate = Promise.withResolvers<void>();
+const atUrgent = Promise.withResolvers<void>();
 const errands = defineModule({
   id: "errands",
   title: "Errands",
@@ -34,7 +37,9 @@ const errands = defineModule({
           went.push(word);
           throw new Error("stumbled");
         }
+        if (word === "slow") await gate.promise;
         went.push(word);
+        if (word === "urgent") atUrgent.resolve();
         ctx.audit("errands.went", {});
       },
     },
@@ -44,7 +49,7 @@ const errands = defineModule({
       needs: "errands.go",
       body: t.Object({ word: t.String() }),
       async run({ body }, ctx) {
-        await ctx.soon("errands.go", { word: body.word });
+        await ctx.soon("errands.go", { word: body.word }, body.word === "urgent");
         if (body.word === "never") throw Problem.refused("Not today.");
         return new Redirect(ctx.url("/"));
       },
@@ -89,4 +94,15 @@ test("is left to the queue when it fails here", async () => {
 test("a webhook of a module without texts, or of a workspace that is not there, is not found", async () => {
   for (const path of [`/hooks/${place.slug}/errands/twilio`, "/hooks/nowhere/errands/aws"])
     expect((await world.stranger().post(path, { Body: "hello" })).status).toBe(404);
+});
+
+test("what is urgent goes before all that waits, and beside what hangs", async () => {
+  went.length = 0;
+  for (let turn = 0; turn < 6; turn += 1) await go("slow");
+  await go("urgent");
+  await atUrgent.promise;
+  expect(went).toEqual(["urgent"]);
+  gate.resolve();
+  await world.settled();
+  expect(went).toEqual(["urgent", ...Array.from({ length: 6 }, () => "slow")]);
 });
