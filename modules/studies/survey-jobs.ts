@@ -1,8 +1,10 @@
 /** Surveys that are due, reminders, and the messages they go out by. No message names anybody or says what it is about. */
 import { type Context, type Job, Locked, type SentText, type TextOrder } from "@core/module.ts";
 import { isTelephone } from "@core/sms/text-message.ts";
+import { isInArm } from "./capture/progress.ts";
 import { clockIn, isAwake, isToRemind, notAsked, plannedSurveys, shownCode } from "./capture/surveys.ts";
 import { planOfVersion, versionInForce } from "./capture/version.ts";
+import type { Plan } from "./model/plan.ts";
 import type { Studies } from "./names.ts";
 import { participantOf, visitsOf } from "./store/participants.ts";
 import { sheetAt } from "./store/sheets.ts";
@@ -75,7 +77,10 @@ export async function findDue(_: object, ctx: Ctx): Promise<void> {
       if (channel !== "email" && channel !== "text") continue;
       const own = bySubject.get(person.subjectId) ?? [];
       const due = settings.surveysBySchedule ? await dueFor(ctx, person, own, day) : [];
-      const again = own.filter((one) => isToRemind(one, settings, day, ctx.now));
+      const plan = await planFor(ctx, person.siteId);
+      const again = own.filter(
+        (one) => isToRemind(one, settings, day, ctx.now) && isPlannedFor(plan, one.event, person.arm),
+      );
       if ((due.length === 0 && again.length === 0) || (await whyNot(ctx, person))) continue;
       for (const place of due) {
         const id = await makeSurvey(ctx, person, place);
@@ -86,6 +91,16 @@ export async function findDue(_: object, ctx: Ctx): Promise<void> {
   }
   await ctx.soon("studies.survey_mails", {});
   await ctx.soon("studies.survey_texts", {});
+}
+
+const planFor = async (ctx: Ctx, siteId: string | null): Promise<Plan | null> => {
+  const versionId = await versionInForce(ctx, siteId);
+  return versionId ? planOfVersion(ctx, versionId) : null;
+};
+/** Who was moved to another arm is not reminded of a visit that is not planned there. */
+function isPlannedFor(plan: Plan | null, event: string, arm: string): boolean {
+  const planned = plan?.events.get(event);
+  return planned === undefined || isInArm(planned, arm);
 }
 
 async function dueFor(
