@@ -94,6 +94,8 @@ export interface Module<
 
   /** Fills workspaces of an empty demonstration institution with a believable story, through the same doors as a person. */
   readonly demo?: (stage: DemoStage) => Promise<void>;
+  /** Brings somebody's own files into a demonstration that is there, through the same doors. Answers with a sentence. */
+  readonly demoImport?: (stage: DemoStage, files: readonly Upload[]) => Promise<string>;
 }
 
 export interface Role {

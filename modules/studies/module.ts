@@ -4,6 +4,7 @@ import { followChange } from "./capture/following.ts";
 import { readOperands } from "./capture/opening.ts";
 import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
+import { importBirch, importOwn } from "./demo-import.ts";
 import { sealFiles } from "./import/kept.ts";
 import { stepImport } from "./import/steps.ts";
 import { agenda as managementAgenda } from "./management/agenda.ts";
@@ -84,8 +85,10 @@ export const studies = defineModule({
   },
   demo: async (stage) => {
     await demo(stage);
+    await importBirch(stage);
     await managementDemo(stage);
   },
+  demoImport: importOwn,
   programs: programRoutes,
   texts: {
     permissions: surveySends,
