@@ -236,7 +236,8 @@ export function contextFor(
     },
     open: async <T>(value: Sealed<T>, at: SealedAt, why: string): Promise<T> => {
       const [opened] = await openMany([{ value, at }], why);
-      if (opened instanceof Locked) throw new Problem(opened.isWithheld ? "forbidden" : "locked", opened.sentence);
+      if (opened instanceof Locked)
+        throw new Problem(opened.isWithheld ? "forbidden" : opened.isGone ? "gone" : "locked", opened.sentence);
       return opened as T;
     },
     openMany,
@@ -518,7 +519,7 @@ function watermarkFor(situation: Situation, at: Date): Watermark {
 function valueOrLocked<T>(house: House, opened: Opened<T>): T | Locked {
   if (opened.ok) return opened.value;
   if (opened.why instanceof KeyUnavailable) house.log("warn", opened.why.code, { reason: opened.why.reason });
-  return new Locked(opened.why.message);
+  return new Locked(opened.why.message, false, opened.why instanceof Shredded);
 }
 
 /** What the vault refused, in the words of the request. */

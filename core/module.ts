@@ -564,6 +564,8 @@ export class Locked {
     readonly sentence: string,
     /** The key is there, and this person is not named for it. */
     readonly isWithheld = false,
+    /** The key was destroyed: nobody will ever open it, and whoever waits for it waits in vain. */
+    readonly isGone = false,
   ) {}
 }
 // ── Routes ──────────────────────────────────────────────────────────────────────────────────────────────────────────

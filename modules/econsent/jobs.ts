@@ -124,7 +124,8 @@ async function opened(
   const value = contact?.[what];
   if (!value) return null;
   const [text] = await ctx.openMany([{ value, at: { row: subjectId, subject: subjectId } }], why);
-  // The job is tried again when the key service is back.
+  // Whose key was destroyed is nobody any more; for everybody else the job is tried again when the key service is back.
+  if (text instanceof Locked && text.isGone) return null;
   if (text instanceof Locked) throw new Error("an identity could not be opened now");
   return text ?? null;
 }

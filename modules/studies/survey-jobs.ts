@@ -291,6 +291,7 @@ async function wordsOf(ctx: Ctx, message: MessageRow): Promise<Said> {
     return { problem: message.channel === "email" ? "No e-mail address is kept." : "No telephone number is kept." };
   const at = { row: message.subjectId, subject: message.subjectId };
   const [to] = await ctx.openMany([{ value: sealed, at }], "to send a participant a survey");
+  if (to instanceof Locked && to.isGone) return { problem: "The participant's key was destroyed." };
   // The job is tried again when the key service is back.
   if (to instanceof Locked || to === undefined) throw new Error("an address could not be opened now");
   if (message.channel === "text" && !isTelephone(to.replace(/[\s()-]/g, "")))

@@ -3,8 +3,10 @@
  * whether it has them: what it has counts as accepted, what it has not is sent again, and where it cannot be asked nothing
  * is said twice. A safety text of which nothing is known calls people at the first silence, and goes on being asked after.
  */
-import type { Context, TextOrder } from "@core/module.ts";
+import { type Context, Locked, type TextOrder } from "@core/module.ts";
+import { Problem } from "@core/problem.ts";
 import type { TextWay } from "@core/sms/way.ts";
+import type { Sealed } from "@core/vault/sealed.ts";
 import type { Coaching } from "../names.ts";
 import { telephonesOf } from "../store/members.ts";
 import { knownTexts, leaseSeconds, type OverdueClaim, renewClaims, settle, wordsOfTexts } from "../store/outbox.ts";
@@ -57,10 +59,33 @@ async function memberText(
   const phone = subjectId ? phones.get(subjectId) : null;
   const body = messageId ? words.get(messageId) : null;
   if (!subjectId || !messageId || !phone || !body) return null;
-  return {
-    to: await ctx.open(phone, { row: subjectId, subject: subjectId }, "to look for a text"),
-    body: await ctx.open(body, { row: messageId, subject: subjectId }, "to look for a text"),
-  };
+  return textOf(ctx, { subjectId, messageId, phone, body }, "to look for a text");
+}
+
+/** Number and words of a member's text. Null: the member's key was destroyed, and the texts of others go on. */
+export async function textOf(
+  ctx: Context<Coaching>,
+  { subjectId, messageId, phone, body }: SealedText,
+  why: string,
+): Promise<{ to: string; body: string } | null> {
+  const [number, words] = await ctx.openMany(
+    [
+      { value: phone, at: { row: subjectId, subject: subjectId } },
+      { value: body, at: { row: messageId, subject: subjectId } },
+    ],
+    why,
+  );
+  if (typeof number === "string" && typeof words === "string") return { to: number, body: words };
+  const locked = [number, words].find((one) => one instanceof Locked);
+  if (locked?.isGone) return null;
+  throw new Problem(locked?.isWithheld ? "forbidden" : "locked", locked?.sentence);
+}
+
+interface SealedText {
+  readonly subjectId: string;
+  readonly messageId: string;
+  readonly phone: Sealed<string>;
+  readonly body: Sealed<string>;
 }
 
 /** Nobody could say. A provider that did not answer is asked again while the text is worth sending. */

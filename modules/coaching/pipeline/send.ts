@@ -32,7 +32,7 @@ import {
   settle,
 } from "../store/outbox.ts";
 import type { Purpose } from "../tables.ts";
-import { askAfter, providerOf, stillLost } from "./lost.ts";
+import { askAfter, providerOf, stillLost, textOf } from "./lost.ts";
 import { heedFailure, mergeReport } from "./report.ts";
 import { raiseTask } from "./tasks.ts";
 import { callAPerson } from "./unheard.ts";
@@ -137,9 +137,7 @@ async function wordsOf(
   const { subjectId, messageId } = one;
   const phone = subjectId ? phones.get(subjectId) : null;
   if (!ground || !subjectId || !messageId || !phone) return null;
-  const to = await ctx.open(phone, { row: subjectId, subject: subjectId }, "to send a text");
-  const body = await ctx.open(ground.body, { row: messageId, subject: subjectId }, "to send a text");
-  return { to, body };
+  return textOf(ctx, { subjectId, messageId, phone, body: ground.body }, "to send a text");
 }
 
 type Decision =

@@ -4,6 +4,7 @@
  */
 import { type Context, type Errand, Locked } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
+import { takeTurn } from "@core/tenancy/turn.ts";
 import { sha256 } from "@core/vault/primitives.ts";
 import { move } from "./enrolment.ts";
 import { planOfVersion, type Studies, versionInForce } from "./module-words.ts";
@@ -39,7 +40,7 @@ import {
   slotsMade,
   wholeList,
 } from "./store/randomisation.ts";
-import { screeningOf, takeTurn } from "./store/recruitment.ts";
+import { screeningOf } from "./store/recruitment.ts";
 
 export type SchemeState = "draft" | "active" | "closed" | "discarded";
 export function schemeState(id: string, steps: readonly Pick<SchemeStepRow, "schemeId" | "step">[]): SchemeState {
@@ -161,7 +162,7 @@ export const allocate: Errand<AllocationAsk, Allocated> = {
   run: async (ask, ctx) => {
     const { schemeId, subjectId, siteId, levels, requestId, personId, consent } = ask;
     // One at a time in a scheme: what the next one reads, this one has committed.
-    await ctx.db.all(takeTurn, { workspace: ctx.workspace.id, name: `scheme ${schemeId}` });
+    await takeTurn(ctx, `scheme ${schemeId}`);
     const known = await ctx.db.all(allocationFor, { requestId, subjectId });
     const again = known.find((row) => row.requestId === requestId && row.subjectId === subjectId);
     if (again) return again;

@@ -1,6 +1,7 @@
 /** Into the screening log, and further along it: the same few steps from the clinic's form, the public page and randomisation. */
 import type { Context, Errand } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
+import { nextCode } from "@core/subjects/codes.ts";
 import { addSubject, type Identity } from "@core/subjects/subjects.ts";
 import { type Studies, versionInForce } from "./module-words.ts";
 import { requireConsent, requireRecruiting, whyNot } from "./recruiting.ts";
@@ -9,16 +10,7 @@ import { dayOf } from "./rules/days.ts";
 import { casebookStatus, dropReasons, nextStage, type Stage, stages } from "./rules/funnel.ts";
 import type { TaskEvent } from "./rules/tasks.ts";
 import { casebookOf, openCasebook, setCasebookStatus } from "./store/casebooks.ts";
-import {
-  addScreening,
-  addStep,
-  lastCode,
-  moveScreening,
-  type ScreeningRow,
-  screeningOf,
-  stepsOf,
-  takeTurn,
-} from "./store/recruitment.ts";
+import { addScreening, addStep, moveScreening, type ScreeningRow, screeningOf, stepsOf } from "./store/recruitment.ts";
 import { tellRules } from "./task-making.ts";
 
 interface NewPerson {
@@ -35,10 +27,7 @@ export const nameByCode: Errand<NewPerson, { readonly subjectId: string; readonl
   title: "Give somebody the next code and put the name into the vault",
   permissions: ["core.subjects.read", "core.subjects.manage", "core.identities.open"],
   run: async ({ site, identity }, ctx) => {
-    await ctx.db.all(takeTurn, { workspace: ctx.workspace.id, name: "screening codes" });
-    const prefix = site ? `${site.code}-S` : "S";
-    const last = await ctx.db.first(lastCode, { prefix: `${prefix}____` });
-    const code = `${prefix}${String(Number(last?.code.slice(prefix.length) ?? 0) + 1).padStart(4, "0")}`;
+    const code = await nextCode(ctx, site ? `${site.code}-S` : "S");
     const subjectId = await addSubject(ctx, {
       code,
       kind: "participant",

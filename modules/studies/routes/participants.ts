@@ -1,6 +1,7 @@
 /** Participants: the matrix, enrolling, and each one's casebook. */
 import { type Context, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
+import { nextCode } from "@core/subjects/codes.ts";
 import { addSubject } from "@core/subjects/subjects.ts";
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
@@ -18,7 +19,6 @@ import {
   addArmChange,
   armChangesOf,
   cellsOf,
-  codesLike,
   enrol,
   notEnrolled,
   type ParticipantRow,
@@ -136,7 +136,7 @@ export const participantRoutes = [
       if (body.arm && !plan.build.arms.some(({ id }) => id === body.arm))
         throw Problem.invalid({ arm: "Choose an arm of this study." });
       const known = body.code ? await ctx.db.first(subjectByCode, { code: body.code }) : null;
-      const code = body.code ?? (await nextCode(ctx, site?.code ?? null));
+      const code = body.code ?? (await codeAt(ctx, site?.code ?? null));
       if (known) {
         if (known.participantId) throw Problem.invalid({ code: `${code} is enrolled already.` });
         if (known.siteId !== (site?.id ?? null)) throw Problem.invalid({ code: `${code} belongs to another site.` });
@@ -359,12 +359,9 @@ async function matrixCells(ctx: Context<Studies>, plan: Plan, rows: readonly Par
     });
 }
 
-async function nextCode(ctx: Context<Studies>, site: string | null): Promise<string> {
-  const stem = [ctx.settings.codePrefix, site].filter(Boolean).join("-");
-  const [last] = await ctx.db.all(codesLike, { like: `${stem.replace(/[\\%_]/g, "\\$&")}-____` });
-  const number = Number(/(\d{4})$/.exec(last?.code ?? "")?.[1] ?? 0) + 1;
-  return `${stem}-${String(number).padStart(4, "0")}`;
-}
+/** "P-01-0007" */
+const codeAt = (ctx: Context<Studies>, site: string | null): Promise<string> =>
+  nextCode(ctx, `${[ctx.settings.codePrefix, site].filter(Boolean).join("-")}-`);
 
 async function enrolPage(ctx: Context<Studies>, form?: FormState) {
   const sites = (await ctx.db.all(sitesToEnrolAt, {})).filter((site) => !site.closedAt);

@@ -68,16 +68,6 @@ export const participantOf = query<{ subjectId: string }>()((db, $) =>
     .where(eq(participants.subjectId, $.subjectId)),
 );
 
-/** Codes that begin so, also of those who have left: a number is never given twice. */
-export const codesLike = query<{ like: string }>()((db, $) =>
-  db
-    .select({ id: subjects.id, code: subjects.code })
-    .from(subjects)
-    .where(sql`${subjects.code} like ${$.like}`)
-    .orderBy(desc(subjects.code))
-    .limit(1),
-);
-
 /** Somebody the workspace knows by this code, enrolled or not. */
 export const subjectByCode = query<{ code: string }>()((db, $) =>
   db

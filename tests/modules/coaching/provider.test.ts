@@ -221,6 +221,21 @@ describe("the way out", () => {
     expect((await outbox(tim))[0]).toMatchObject({ status: "accepted", tries: 2 });
   });
 
+  test("a member whose key was destroyed with a text on its way keeps nobody else's from going out", async () => {
+    const [gina, nina] = [await here.invite("Gina Gone"), await here.invite("Nina Next")];
+    twilio.behave("throttle");
+    await knock(inbound(gina, "bg 45"));
+    twilio.behave("ok");
+    await here.rows("update coaching.outbox set next_at = now() where subject_id = $1", [gina.id]);
+    await here.rows("update core.keys set wrapped = null, destroyed_at = clock_timestamp() where subject_id = $1", [
+      gina.id,
+    ]);
+    here.world.house.vault.keys.clear();
+    await knock(inbound(nina, "bg 45"));
+    expect((await outbox(nina))[0]).toMatchObject({ status: "accepted", tries: 1 });
+    expect((await outbox(gina))[0]).toMatchObject({ status: "failed", why: "number-invalid" });
+  });
+
   // The provider has it or has it not: it was asked, and in the end the member has the text once.
   test.each([
     ["an answer that was lost, of a text that was taken", "taken", 1],

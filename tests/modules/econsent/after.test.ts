@@ -248,6 +248,13 @@ describe("coming of age", () => {
   test("asks for a consent of one's own, from a birth date that is kept nowhere else", async () => {
     const child = await agreed({ circumstance: "minor", birthDate: "2008-01-15" });
     const small = await agreed({ circumstance: "minor", birthDate: "2015-01-15" });
+    // Whose key was destroyed is asked nothing any more, and keeps nobody else from being asked.
+    const gone = await agreed({ circumstance: "minor", birthDate: "2008-01-16" });
+    await house.world.sql(
+      "update core.keys set wrapped = null, destroyed_at = clock_timestamp() where subject_id = $1",
+      [gone.subjectId],
+    );
+    house.world.house.vault.keys.clear();
     await runNow(house, "econsent.come_of_age");
     expect(await standing(child.subjectId, "new-data")).toBe("pending");
     expect(await standing(child.subjectId, "participation")).toBe("given");

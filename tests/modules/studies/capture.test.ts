@@ -62,6 +62,18 @@ test("participants get the next code of their site, and nobody of another site s
   expect((await sid.get(`${base}/participants/${first}`)).status).toBe(404);
   expect((await sid.get(demo(second))).status).toBe(404);
   expect((await sid.post(demo(second), filled({ sex: "f" }))).status).toBe(404);
+  // The ten-thousandth, and two who are enrolled at the same moment.
+  await stage.world.sql(
+    "insert into core.subjects (tenant_id, workspace_id, site_id, code, kind) values ($1, $2, $3, 'P-02-9999', 'participant')",
+    [stage.world.here.id, stage.study.id, stage.south],
+  );
+  const enrolling = { siteId: stage.south, enrolledOn: "2026-01-10" };
+  const both = await Promise.all([1, 2].map(() => sid.post(`${base}/participants/new`, enrolling)));
+  expect(both.map(({ status }) => status)).toEqual([303, 303]);
+  expect(await stage.world.sql("select code from core.subjects where code like 'P-02-1%' order by code")).toEqual([
+    { code: "P-02-10000" },
+    { code: "P-02-10001" },
+  ]);
 });
 
 test("a form is filled in: computed, hidden and required fields, and a version for each answer", async () => {

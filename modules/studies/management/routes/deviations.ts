@@ -1,6 +1,7 @@
 /** Deviations from the protocol: recorded in versions, reported in time, reviewed with the investigator's signature, taken out as a file. */
 import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
+import { takeTurn } from "@core/tenancy/turn.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
 import { type Static, Type as t } from "@sinclair/typebox";
 import { deviationVersions } from "../deviation-tables.ts";
@@ -29,7 +30,6 @@ import {
   newestDeviations,
 } from "../store/deviations.ts";
 import { openSites, reachesAll, siteLabel, sitesReached } from "../store/people.ts";
-import { takeTurn } from "../store/recruitment.ts";
 import { participantsHere } from "../store/safety.ts";
 import { tellRules } from "../task-making.ts";
 import { DeviationFormPage, DeviationPage, DeviationsPage } from "../views/deviations.tsx";
@@ -497,7 +497,7 @@ export const countDeviations = {
   title: "Give a deviation the study's next number",
   permissions: ["studies.deviations.read"],
   run: async (_payload: object, ctx: Context): Promise<number> => {
-    await ctx.db.all(takeTurn, { workspace: ctx.workspace.id, name: "deviations" });
+    await takeTurn(ctx, "deviations");
     return ((await ctx.db.first(lastDeviationNumber, {}))?.last ?? 0) + 1;
   },
 };

@@ -1,6 +1,7 @@
 /** Adverse events: the clock from awareness, follow-ups as versions, reports with a signature, and the forms held against them. */
 import { type Context, Locked, Redirect, routesFor } from "@core/module.ts";
 import { Problem } from "@core/problem.ts";
+import { takeTurn } from "@core/tenancy/turn.ts";
 import { type Static, Type as t } from "@sinclair/typebox";
 import { formAgain, type Studies } from "../module-words.ts";
 import { dayOf } from "../rules/days.ts";
@@ -28,7 +29,6 @@ import {
 import { eventVersions } from "../safety-tables.ts";
 import { signedReport } from "../signed.ts";
 import { openSites, siteLabel } from "../store/people.ts";
-import { takeTurn } from "../store/recruitment.ts";
 import {
   addEvent,
   addReport,
@@ -477,7 +477,7 @@ export const countEvents = {
   title: "Give an adverse event the study's next number",
   permissions: ["studies.safety.read"],
   run: async (_payload: object, ctx: Context): Promise<number> => {
-    await ctx.db.all(takeTurn, { workspace: ctx.workspace.id, name: "adverse events" });
+    await takeTurn(ctx, "adverse events");
     return ((await ctx.db.first(lastEventNumber, {}))?.last ?? 0) + 1;
   },
 };

@@ -3,7 +3,7 @@ import { dynamic, query } from "@core/db/query.ts";
 import type { Context } from "@core/module.ts";
 import { subjects, workspaces } from "@core/tenancy/tables.ts";
 import type { Sealed } from "@core/vault/sealed.ts";
-import { and, asc, count, desc, eq, gte, isNotNull, isNull, like, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gte, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
 import { screeningSteps, screenings, signupEnds, signupPages, sitePlans } from "../recruitment-tables.ts";
 import type { Stage } from "../rules/funnel.ts";
 import type { Lack } from "../rules/recruiting.ts";
@@ -121,24 +121,6 @@ export const funnelCounts = query()((db) =>
 );
 export type FunnelRow = Awaited<ReturnType<typeof funnelCounts.map>>;
 
-/** Serialises what must not happen twice at once: codes of one study, allocations of one scheme. */
-export const takeTurn = query<{ workspace: string; name: string }>()((db, $) =>
-  db
-    .select({
-      id: workspaces.id,
-      turn: sql`pg_advisory_xact_lock(hashtextextended(${workspaces.id}::text || ${$.name}::text, 0))::text`,
-    })
-    .from(workspaces)
-    .where(eq(workspaces.id, sql`${$.workspace}::uuid`)),
-);
-export const lastCode = query<{ prefix: string }>()((db, $) =>
-  db
-    .select({ id: subjects.id, code: subjects.code })
-    .from(subjects)
-    .where(like(subjects.code, $.prefix))
-    .orderBy(desc(subjects.code))
-    .limit(1),
-);
 /** Participants who were never in the log: enrolled elsewhere. */
 export const notInLog = query()((db) =>
   db
