@@ -48,7 +48,7 @@ import type { Lease } from "./tenancy/lease.ts";
 import { identities, persons, signatures, subjects } from "./tenancy/tables.ts";
 import type { Standing } from "./tenancy/transaction.ts";
 import { type Opened, Sealer } from "./vault/envelope.ts";
-import { KeyUnavailable, Shredded, type VaultError } from "./vault/errors.ts";
+import { KeyUnavailable, Shredded, TooBusy, type VaultError } from "./vault/errors.ts";
 import { keyRows } from "./vault/key-rows.ts";
 import { randomToken, sha256 } from "./vault/primitives.ts";
 import { placeOf, Sealed } from "./vault/sealed.ts";
@@ -525,6 +525,7 @@ function valueOrLocked<T>(house: House, opened: Opened<T>): T | Locked {
 /** What the vault refused, in the words of the request. */
 export function asProblem(error: VaultError): Problem {
   if (error instanceof Shredded) return new Problem("gone", error.message);
+  if (error instanceof TooBusy) return new Problem("busy", error.message);
   return new Problem(error.status === 503 ? "locked" : error.status === 422 ? "refused" : "conflict", error.message);
 }
 

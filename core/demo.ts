@@ -180,12 +180,12 @@ async function furnish(
       id,
       name: personName,
       async post(path, form) {
-        const response = await send(path, { method: "POST", body: bodyOf(form) });
+        const response = await insist(() => send(path, { method: "POST", body: bodyOf(form) }));
         if (response.status !== 303) return refuse(path, response);
         return { location: response.headers.get("location") ?? "" };
       },
       async get(path) {
-        const response = await send(path, {});
+        const response = await insist(() => send(path, {}));
         return response.ok ? response.text() : refuse(path, response);
       },
     };
@@ -233,6 +233,15 @@ async function furnish(
     as: person,
     past: (workspaceId, of) => asOwner(database, (sql) => setBack(sql, workspaceId, of)),
   });
+}
+
+/** As a browser does with a page that says the server is busy: nothing was done, so it is sent again. */
+async function insist(send: () => Promise<Response>): Promise<Response> {
+  for (let times = 1; ; times += 1) {
+    const response = await send();
+    if (response.status !== 503 || times === 5) return response;
+    await Bun.sleep(times * 1_000);
+  }
 }
 
 type Past = Parameters<DemoWorkspace["past"]>[0];

@@ -3,8 +3,11 @@ import type { Config } from "./config.ts";
 import type { SessionTokens } from "./http/tokens.ts";
 import type { Door } from "./identity/door.ts";
 import type { FederationDoor } from "./identity/federation/door.ts";
+import type { SignInLanes } from "./identity/lanes.ts";
 import type { PasskeyDoor } from "./identity/passkey/door.ts";
+import type { Refusals } from "./identity/refusals.ts";
 import type { Sessions } from "./identity/sessions.ts";
+import type { Turns } from "./identity/turns.ts";
 import type { Prompts } from "./jobs/prompts.ts";
 import type { Kernel } from "./kernel.ts";
 import type { CertificateFetcher } from "./sms/sns.ts";
@@ -17,7 +20,13 @@ export interface House {
   readonly config: Config;
   readonly kernel: Kernel;
   readonly transactions: Transactions;
+  /** For those who are in, or show that they belong here. */
   readonly door: Door;
+  /** The same, over connections of their own, for those whom nobody knows yet. */
+  readonly porch: Door;
+  readonly turns: Turns;
+  readonly refusals: Refusals;
+  readonly signIns: SignInLanes;
   readonly federation: FederationDoor;
   readonly passkeys: PasskeyDoor;
   readonly sessions: Sessions;

@@ -373,9 +373,9 @@ export interface Questions {
     readonly ask: { readonly subjectId: string; readonly scope?: string };
     readonly reply: "given" | "pending" | "withdrawn" | "not-required";
   };
-  /** The same for everybody the asker can see, by subject: for lists and files. Who is not in it is pending. */
+  /** The same for everybody the asker can see, or for some of them, by subject: for lists and files. Who is not in it is pending. */
   "consent.standings": {
-    readonly ask: { readonly scope?: string };
+    readonly ask: { readonly scope?: string; readonly subjects?: readonly string[] };
     readonly reply: ReadonlyMap<string, Questions["consent.standing"]["reply"]>;
   };
   /** May this person sign, obtain consent, enter data … on this day? (delegation and training) */

@@ -13,8 +13,11 @@ import { type Readiness, type Web, web } from "./http/server.ts";
 import { sessionTokens } from "./http/tokens.ts";
 import { Door } from "./identity/door.ts";
 import { FederationDoor } from "./identity/federation/door.ts";
+import { openSignInLanes } from "./identity/lanes.ts";
 import { PasskeyDoor } from "./identity/passkey/door.ts";
+import { Refusals } from "./identity/refusals.ts";
 import { Sessions } from "./identity/sessions.ts";
+import { Turns } from "./identity/turns.ts";
 import { Prompts } from "./jobs/prompts.ts";
 import { enqueue } from "./jobs/queue.ts";
 import { startWorker, type Worker } from "./jobs/worker.ts";
@@ -55,6 +58,9 @@ export interface HouseOptions {
 /** One short statement each. Less than the 15 seconds after which a request that was not read yet is cut off (serve.ts). */
 const DOOR_WAIT_MS = 12_000;
 
+/** Connections of either kind for those without a session. */
+const STRANGERS = 2;
+
 export async function openHouse(
   config: Config,
   database: Database,
@@ -63,7 +69,11 @@ export async function openHouse(
 ): Promise<OpenHouse> {
   const app = new LeasePool(database.as("app"), options.leases ?? 10);
   const doors = new LeasePool(database.as("door"), 4, DOOR_WAIT_MS);
+  // Whoever is in never waits behind strangers, however many they are: these have connections of their own.
+  const outside = new LeasePool(database.as("app"), STRANGERS);
+  const porches = new LeasePool(database.as("door"), STRANGERS, DOOR_WAIT_MS);
   const door = new Door(doors);
+  const porch = new Door(porches);
   const federation = new FederationDoor(doors);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const vault = await openVault(config);
@@ -72,8 +82,12 @@ export async function openHouse(
   const house: House = {
     config,
     kernel,
-    transactions: new Transactions(app, contextKey(config.secretKey)),
+    transactions: new Transactions(app, contextKey(config.secretKey), outside),
     door,
+    porch,
+    turns: new Turns(porch),
+    refusals: new Refusals(porch),
+    signIns: openSignInLanes(),
     federation,
     passkeys: new PasskeyDoor(doors),
     sessions: new Sessions(door, federation),
@@ -144,7 +158,7 @@ export async function openHouse(
       await jobs?.stop();
       await sealer?.stop();
       senders.close();
-      await Promise.all([app.end(), doors.end()]);
+      await Promise.all([app, doors, outside, porches].map((pool) => pool.end()));
       vault.close();
     },
   };

@@ -67,6 +67,8 @@ export const Form = ({
 /** What every control has. */
 export interface ControlProps {
   readonly name: string;
+  /** Of several controls of one name on a page: which, so that each label leads to its own. The first has none. */
+  readonly part?: string | undefined;
   readonly label: string;
   readonly hint?: Child;
   readonly form?: FormState | undefined;
@@ -94,8 +96,8 @@ interface Wiring {
 }
 
 /** The ids by which a control, its hint, its error and its warning know one another. */
-function wire({ name, form, error: ownError, hint, warning }: ControlProps, unit?: string): Wiring {
-  const id = fieldId(name);
+function wire({ name, part, form, error: ownError, hint, warning }: ControlProps, unit?: string): Wiring {
+  const id = fieldId(part ? `${name}-${part}` : name);
   const error = ownError ?? form?.errors?.[name];
   const parts = [hint && `${id}-hint`, error && `${id}-error`, warning && `${id}-warning`, unit && `${id}-unit`];
   return { id, error, describedBy: parts.filter(Boolean).join(" ") || null };

@@ -6,8 +6,9 @@ import { Form, type FormState, type Option, Select, TextField } from "@views/for
 import type { Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Note, Panel } from "@views/panel.tsx";
-import { DataTable, Filters, Pager } from "@views/table.tsx";
+import { DataTable, Filters } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
+import { PagerOf } from "./pages.tsx";
 import { type GrantLine, GrantTable, SpanFields, statusBadge, WhatItAllows } from "./people-pages.tsx";
 import { Until } from "./until.tsx";
 
@@ -35,10 +36,9 @@ export interface AccessView {
   readonly everybody: readonly MatrixRow[];
   /** Those of this page, when somebody was looked for. */
   readonly rows: readonly MatrixRow[];
-  readonly from: number;
+  readonly page: number;
   readonly total: number;
-  readonly previous: string | undefined;
-  readonly next: string | undefined;
+  readonly pageHref: (page: number) => string;
   readonly filter: { readonly q: string | undefined; readonly site: string | undefined };
   readonly sites: readonly Option[];
   readonly mayGrant: boolean;
@@ -85,7 +85,7 @@ const Matrix = ({ view, base }: { view: AccessView; base: string }): Html => {
         <Filters action={base} live="#list" clear={isFiltered ? base : undefined}>
           <TextField name="q" label="Name or e-mail" value={q} width="m" type="search" />
           {view.sites.length > 0 && (
-            <Select name="site" label="Who works at" options={view.sites} value={site} empty="Any site" />
+            <Select name="at" label="Who works at" options={view.sites} value={site} empty="Any site" />
           )}
         </Filters>
       )}
@@ -111,6 +111,7 @@ const Matrix = ({ view, base }: { view: AccessView; base: string }): Html => {
               .map((role) => ({
                 key: role.value,
                 head: role.label,
+                wrap: "tight" as const,
                 cell: (row: MatrixRow) =>
                   (row.cells.get(role.value) ?? []).map((cell) => (
                     <Given
@@ -127,16 +128,7 @@ const Matrix = ({ view, base }: { view: AccessView; base: string }): Html => {
             },
           ]}
         />
-        {(view.previous || view.next) && (
-          <Pager
-            from={view.from}
-            to={view.from + view.rows.length - 1}
-            total={view.total}
-            previous={view.previous}
-            next={view.next}
-            size={50}
-          />
-        )}
+        <PagerOf page={view.page} rows={view.rows.length} total={view.total} href={view.pageHref} />
       </div>
     </>
   );

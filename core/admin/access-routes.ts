@@ -13,6 +13,7 @@ import { type GrantPlace, giveAccess, placeOf, readDays, takeAccess } from "./ac
 import { accessOfPage, accessPage, type MatrixCell, type MatrixRow } from "./access-pages.tsx";
 import { linesOf } from "./grant-lines.ts";
 import { invite } from "./invitation.ts";
+import { pageNumber } from "./pages.tsx";
 import { allGrantsOf, grantById, grantsHere, PAGE } from "./people.ts";
 import { revokePage } from "./people-pages.tsx";
 import { sitesOf } from "./workspaces.ts";
@@ -27,8 +28,8 @@ export const accessRoutes = [
     needs: "core.grants.read",
     query: t.Object({
       q: t.Optional(t.String({ maxLength: 200 })),
-      site: t.Optional(t.String({ format: "uuid" })),
-      page: t.Optional(t.Integer({ title: "Page", minimum: 1, maximum: 10_000 })),
+      at: t.Optional(t.String({ title: "The site", format: "uuid" })),
+      page: pageNumber,
     }),
     run: async ({ query }, ctx) => show(ctx, undefined, query),
   }),
@@ -178,13 +179,14 @@ async function people(ctx: OwnContext): Promise<MatrixRow[]> {
 
 interface Asked {
   readonly q?: string | undefined;
-  readonly site?: string | undefined;
+  /** A site. Not called so: the form on the same page asks for one. */
+  readonly at?: string | undefined;
   readonly page?: number | undefined;
 }
 
 async function show(ctx: OwnContext, form?: FormState, asked: Asked = {}): Promise<Html> {
   const workspace = hereIn(ctx);
-  const { q, site: siteId, page = 1 } = asked;
+  const { q, at: siteId, page = 1 } = asked;
   const everybody = await people(ctx);
   const roles = await rolesOf(ctx);
   const known = roles.in(workspace.kind);
@@ -195,17 +197,16 @@ async function show(ctx: OwnContext, form?: FormState, asked: Asked = {}): Promi
   const found = everybody.filter((row) => isAskedFor(row, q, siteId));
   const from = (page - 1) * PAGE;
   const pageHref = (to: number) =>
-    `${base(ctx)}?${new URLSearchParams({ ...(q && { q }), ...(siteId && { site: siteId }), page: String(to) })}`;
+    `${base(ctx)}?${new URLSearchParams({ ...(q && { q }), ...(siteId && { at: siteId }), page: String(to) })}`;
   return accessPage(
     {
       workspace,
       roles: [...known, ...others],
       everybody,
       rows: found.slice(from, from + PAGE),
-      from: from + 1,
+      page,
       total: found.length,
-      previous: page > 1 ? pageHref(page - 1) : undefined,
-      next: from + PAGE < found.length ? pageHref(page + 1) : undefined,
+      pageHref,
       filter: { q, site: siteId },
       sites: sites
         .filter(({ closedAt }) => closedAt === null)

@@ -22,7 +22,10 @@ import { readPolicies } from "../identity/policies.ts";
 import { emergencyLetter } from "../mail/letters.ts";
 import { Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
-import { clock, emergencies, persons, subjects, workspaces } from "../tenancy/tables.ts";
+import { clock, emergencies, subjects, workspaces } from "../tenancy/tables.ts";
+import { askersHere } from "./hours.tsx";
+import { PagerOf, pageNumber } from "./pages.tsx";
+import { PAGE } from "./people.ts";
 
 const DAY_MS = 86_400_000;
 const base = (ctx: OwnContext) => `/w/${hereIn(ctx).slug}`;
@@ -30,7 +33,6 @@ const base = (ctx: OwnContext) => `/w/${hereIn(ctx).slug}`;
 const columns = {
   id: emergencies.id,
   personId: emergencies.personId,
-  name: persons.name,
   subjectId: emergencies.subjectId,
   code: subjects.code,
   reason: emergencies.reason,
@@ -41,20 +43,20 @@ const columns = {
   finding: emergencies.finding,
   isJustified: emergencies.isJustified,
 };
-const listed = query<Record<string, never>>()((db) =>
+const listed = query<{ offset: number }>()((db, $) =>
   db
     .select(columns)
     .from(emergencies)
-    .leftJoin(persons, eq(persons.id, emergencies.personId))
     .leftJoin(subjects, eq(subjects.id, emergencies.subjectId))
     .orderBy(sql`${emergencies.reviewedAt} is not null`, desc(emergencies.madeAt))
-    .limit(200),
+    .limit(PAGE)
+    .offset($.offset),
 );
+const counted = query()((db) => db.select({ count: sql<number>`count(*)::int` }).from(emergencies));
 const oneHere = query<{ id: string }>()((db, $) =>
   db
     .select(columns)
     .from(emergencies)
-    .leftJoin(persons, eq(persons.id, emergencies.personId))
     .leftJoin(subjects, eq(subjects.id, emergencies.subjectId))
     .where(eq(emergencies.id, $.id)),
 );
@@ -111,9 +113,12 @@ export const emergencyRoutes = [
   }),
   ownGet("/w/:workspace/access/emergencies", {
     needs: "core.grants.read",
-    run: async (_, ctx) => {
+    query: t.Object({ page: pageNumber }),
+    run: async ({ query: { page = 1 } }, ctx) => {
       const workspace = hereIn(ctx);
-      const rows = await ctx.db.all(listed, {});
+      const rows = await ctx.db.all(listed, { offset: (page - 1) * PAGE });
+      const { count } = await ctx.db.one(counted, {});
+      const whoOf = await askersHere(ctx);
       return (
         <Page
           title="Emergencies"
@@ -121,20 +126,26 @@ export const emergencyRoutes = [
           lead="Who opened whom without being assigned, and what was found about it. Each is looked at within a day."
         >
           <DataTable
-            caption={rows.length === 1 ? "1 emergency" : `${rows.length} emergencies, those to be looked at first`}
+            caption={count === 1 ? "1 emergency" : `${count} emergencies, those to be looked at first`}
             rows={rows}
             empty={<Empty title="None">{`Nobody has opened anybody in an emergency in ${workspace.title}.`}</Empty>}
             columns={[
               {
                 key: "name",
                 head: "Who",
-                cell: (one) => <a href={`${base(ctx)}/access/emergencies/${one.id}`}>{one.name ?? "Someone"}</a>,
+                cell: (one) => <a href={`${base(ctx)}/access/emergencies/${one.id}`}>{whoOf(one.personId).name}</a>,
               },
               { key: "state", head: "State", cell: (one) => emergencyState(one, ctx.now) },
               { key: "code", head: "Opened", cell: (one) => codeOf(one) },
               { key: "at", head: "When", cell: ({ madeAt }) => <Time at={madeAt} /> },
               { key: "why", head: "Why", wrap: true, cell: ({ reason }) => reason },
             ]}
+          />
+          <PagerOf
+            page={page}
+            rows={rows.length}
+            total={count}
+            href={(to) => `${base(ctx)}/access/emergencies?page=${to}`}
           />
         </Page>
       );
@@ -164,7 +175,7 @@ export const emergencyRoutes = [
       });
       if (!done) throw Problem.refused("Somebody has looked at this already. Nothing was changed.");
       ctx.audit("core.emergency_reviewed", {
-        person: one.name ?? "someone",
+        person: (await askersHere(ctx))(one.personId).name,
         code: codeOf(one),
         finding: `${body.verdict === "right" ? "it was right" : "it was not right"}. ${body.finding}`,
       });
@@ -240,9 +251,10 @@ async function onePage(ctx: OwnContext, id: string, form?: FormState): Promise<H
   const one = await ctx.db.one(oneHere, { id });
   const reviewer = one.reviewedBy ? (await ctx.people([one.reviewedBy])).get(one.reviewedBy) : null;
   const isMine = one.personId === ctx.actor.id;
+  const who = (await askersHere(ctx))(one.personId).name;
   return (
     <Page
-      title={`${one.name ?? "Someone"} opened ${codeOf(one)}`}
+      title={`${who} opened ${codeOf(one)}`}
       crumbs={[...crumbs(ctx), { label: "Emergencies", href: `${base(ctx)}/access/emergencies` }]}
       badge={emergencyState(one, ctx.now)}
       actions={

@@ -10,6 +10,9 @@ import { hereIn, ownGet } from "../http/own-route.ts";
 import { Redirect, signedIn } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { accessToday } from "./access-panel.tsx";
+import { waitingCount } from "./out-of-the-ordinary.tsx";
+import { countWaiting } from "./registrations.tsx";
+import { troubledServices } from "./sign-in-service-routes.ts";
 import { labelOf } from "./workspaces.ts";
 
 export const startRoute = ownGet("/", {
@@ -20,6 +23,7 @@ export const startRoute = ownGet("/", {
     const { places, administers } = arrival;
     const [only] = places;
     if (only && places.length === 1 && !administers) return new Redirect(`/w/${only.slug}`);
+    const waiting = administers ? await waitingFor(ctx) : [];
     return (
       <Page title={`Welcome, ${arrival.person.name}`}>
         <div class="stack">
@@ -40,6 +44,17 @@ export const startRoute = ownGet("/", {
               ]}
             />
           )}
+          {administers && waiting.length > 0 && (
+            <Panel title="What waits for you">
+              <ul class="stack">
+                {waiting.map(({ href, text }) => (
+                  <li>
+                    <a href={href}>{text}</a>
+                  </li>
+                ))}
+              </ul>
+            </Panel>
+          )}
           {administers && <Administration ctx={ctx} />}
         </div>
       </Page>
@@ -47,13 +62,30 @@ export const startRoute = ownGet("/", {
   },
 });
 
+interface Waiting {
+  readonly href: string;
+  readonly text: string;
+}
+
+/** What nobody looks for by himself: people who ask to come in, and sign-in services that will stop. */
+async function waitingFor(ctx: OwnContext): Promise<readonly Waiting[]> {
+  const asking = ctx.may("core.people.manage") ? (await ctx.db.one(countWaiting, {})).count : 0;
+  const out = ctx.may("core.grants.read") ? await waitingCount(ctx) : 0;
+  const troubled = ctx.may("core.tenant.manage") ? await troubledServices(ctx) : [];
+  return [
+    asking > 0 && {
+      href: "/admin/registrations",
+      text: asking === 1 ? "1 person asks for an account" : `${asking} people ask for an account`,
+    },
+    out > 0 && {
+      href: "/admin/hours?show=waiting",
+      text: `${out === 1 ? "1 request or emergency waits" : `${out} requests and emergencies wait`} for somebody to decide`,
+    },
+    ...troubled.map(({ href, title, trouble }) => ({ href, text: `${title}: ${trouble}` })),
+  ].filter((one) => one !== false);
+}
+
 const duties = [
-  {
-    needs: "core.protection.read",
-    href: "/admin/keys",
-    title: "Keys and backups",
-    about: "Where the keys lie, and whether yesterday could be brought back.",
-  },
   {
     needs: "core.workspaces.read",
     href: "/admin/workspaces",
@@ -61,13 +93,43 @@ const duties = [
     about: "Programs, studies and services, their sites and modules.",
   },
   { needs: "core.people.read", href: "/admin/people", title: "People", about: "Accounts, and who may do what where." },
+  {
+    needs: "core.grants.read",
+    href: "/admin/roles",
+    title: "Roles",
+    about: "What each role may do, and roles of your own.",
+  },
+  {
+    needs: "core.grants.read",
+    href: "/admin/who",
+    title: "Who can see a record",
+    about: "By its code: the people, and why. You see nothing of the record.",
+  },
+  {
+    needs: "core.grants.read",
+    href: "/admin/hours",
+    title: "Hours and emergencies",
+    about: "Who came in where he has no standing access, and who let him.",
+  },
   { needs: "core.audit.read", href: "/admin/record", title: "Record", about: "What was seen, done and refused." },
   { needs: "core.exports.read", href: "/admin/downloads", title: "Downloads", about: "Every file that was taken out." },
   {
     needs: "core.tenant.read",
     href: "/admin/policies",
     title: "Policies",
-    about: "What holds for the whole institution.",
+    about: "How people sign in, when sessions end, what a password has to be, from where.",
+  },
+  {
+    needs: "core.tenant.read",
+    href: "/admin/sign-in-services",
+    title: "Sign-in services",
+    about: "Signing in with the account that people have at the institution already.",
+  },
+  {
+    needs: "core.protection.read",
+    href: "/admin/keys",
+    title: "Keys and backups",
+    about: "Where the keys lie, and whether yesterday could be brought back.",
   },
 ] as const;
 

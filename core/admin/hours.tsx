@@ -12,7 +12,7 @@ import { Page } from "@views/page.tsx";
 import { Facts, Panel } from "@views/panel.tsx";
 import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
-import { and, desc, eq } from "drizzle-orm";
+import { and, desc, eq, sql } from "drizzle-orm";
 import { requireApart, rolesOf } from "../access/roles.ts";
 import type { OwnContext } from "../context.ts";
 import { query } from "../db/query.ts";
@@ -22,11 +22,14 @@ import { addressOf } from "../identity/link-letters.ts";
 import { hoursAskedLetter, hoursDecidedLetter } from "../mail/letters.ts";
 import { Redirect, signedIn, type WorkspaceKind } from "../module.ts";
 import { Problem } from "../problem.ts";
-import { accessRequests, grants, persons } from "../tenancy/tables.ts";
+import { accessRequests, grants } from "../tenancy/tables.ts";
+import { PagerOf, pageNumber } from "./pages.tsx";
+import { PAGE } from "./people.ts";
 
 const MINE = "/account/hours";
 const base = (ctx: OwnContext) => `/w/${hereIn(ctx).slug}/access/hours`;
 const DAY_MS = 86_400_000;
+const inHours = (hours: number) => (hours === 1 ? "1 hour" : `${hours} hours`);
 
 const columns = {
   id: accessRequests.id,
@@ -43,24 +46,43 @@ const columns = {
   toAt: grants.toAt,
   revokedAt: grants.revokedAt,
 };
-const requestsHere = query<{ workspaceId: string }>()((db, $) =>
+const requestsHere = query<{ workspaceId: string; offset: number }>()((db, $) =>
   db
-    .select({ ...columns, name: persons.name, email: persons.email })
+    .select(columns)
     .from(accessRequests)
     .leftJoin(grants, eq(grants.id, accessRequests.grantId))
-    .leftJoin(persons, eq(persons.id, accessRequests.personId))
     .where(eq(accessRequests.workspaceId, $.workspaceId))
     .orderBy(desc(accessRequests.madeAt))
-    .limit(200),
+    .limit(PAGE)
+    .offset($.offset),
+);
+const countHere = query<{ workspaceId: string }>()((db, $) =>
+  db
+    .select({ count: sql<number>`count(*)::int` })
+    .from(accessRequests)
+    .where(eq(accessRequests.workspaceId, $.workspaceId)),
 );
 const requestHere = query<{ workspaceId: string; id: string }>()((db, $) =>
   db
-    .select({ ...columns, name: persons.name, email: persons.email })
+    .select(columns)
     .from(accessRequests)
     .leftJoin(grants, eq(grants.id, accessRequests.grantId))
-    .leftJoin(persons, eq(persons.id, accessRequests.personId))
     .where(and(eq(accessRequests.workspaceId, $.workspaceId), eq(accessRequests.id, $.id))),
 );
+
+interface Asker {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** Also those who have no access yet, or none any more: nobody decides about somebody without a name. */
+export async function askersHere({ lease }: OwnContext): Promise<(personId: string) => Asker> {
+  const rows = await lease.rows("select person, name, email from core.who_asked_here()");
+  const known = new Map(
+    (rows as readonly [string, string, string][]).map(([id, name, email]) => [id, { name, email }] as const),
+  );
+  return (personId) => known.get(personId) ?? { name: "Someone", email: "" };
+}
 
 export const hoursAskRoutes = [
   ownGet(MINE, { needs: signedIn, run: async (_, ctx) => askPage(ctx) }),
@@ -115,7 +137,11 @@ export const hoursAskRoutes = [
 ];
 
 export const hoursRoutes = [
-  ownGet("/w/:workspace/access/hours", { needs: "core.grants.read", run: async (_, ctx) => listPage(ctx) }),
+  ownGet("/w/:workspace/access/hours", {
+    needs: "core.grants.read",
+    query: t.Object({ page: pageNumber }),
+    run: async ({ query: { page = 1 } }, ctx) => listPage(ctx, page),
+  }),
   ownGet("/w/:workspace/access/hours/:id", {
     needs: "core.grants.read",
     params: t.Object({ id: t.String({ format: "uuid" }) }),
@@ -134,6 +160,7 @@ export const hoursRoutes = [
       const one = await ctx.db.one(requestHere, { workspaceId: workspace.id, id: params.id });
       if (one.personId === ctx.actor.id)
         throw Problem.refused("You asked for this yourself: somebody else who manages access here decides.");
+      const asker = (await askersHere(ctx))(one.personId);
       const isGiven = body.decision === "give";
       if (!isGiven && (body.answer ?? "").length < 3)
         throw Problem.invalid({ answer: "Say why not: the person reads it." });
@@ -143,7 +170,7 @@ export const hoursRoutes = [
           ctx,
           roles,
           {
-            person: { id: one.personId, name: one.name ?? "This person" },
+            person: { id: one.personId, name: asker.name },
             role: one.role,
             workspaceId: workspace.id,
           },
@@ -157,13 +184,13 @@ export const hoursRoutes = [
       if (!row?.[0]) throw Problem.refused("This was decided already, or is more than a day old. Nothing was changed.");
       ctx.trail.changes("core.access_requests", params.id);
       const role = roles.titleOf(one.role);
-      const person = one.name ?? "Someone";
+      const person = asker.name;
       if (isGiven) ctx.audit("core.hours_given", { person, role, place: workspace.title, hours: one.hours });
       else ctx.audit("core.hours_refused", { person, role, place: workspace.title, reason: body.answer });
       const url = `${addressOf(ctx.house.config.baseUrl, ctx.visit.tenant, ctx.incoming.url.hostname)}/w/${workspace.slug}`;
-      if (one.email)
+      if (asker.email !== "")
         await ctx.mail({
-          to: one.email,
+          to: asker.email,
           ...hoursDecidedLetter({
             name: person,
             place: workspace.title,
@@ -172,7 +199,10 @@ export const hoursRoutes = [
             url,
           }),
         });
-      return new Redirect(base(ctx), isGiven ? `${person} is ${role} for ${one.hours} hours from now on.` : "Refused.");
+      return new Redirect(
+        base(ctx),
+        isGiven ? `${person} is ${role} for ${inHours(one.hours)} from now on.` : "Refused.",
+      );
     },
   }),
 ];
@@ -277,7 +307,7 @@ async function askPage(ctx: OwnContext, form?: FormState): Promise<Html> {
             label="For"
             options={[1, 2, 3, 4].map((hours) => ({
               value: String(hours),
-              label: hours === 1 ? "1 hour" : `${hours} hours`,
+              label: inHours(hours),
             }))}
             value="1"
             form={form}
@@ -339,9 +369,11 @@ async function askPage(ctx: OwnContext, form?: FormState): Promise<Html> {
   );
 }
 
-async function listPage(ctx: OwnContext): Promise<Html> {
+async function listPage(ctx: OwnContext, page: number): Promise<Html> {
   const workspace = hereIn(ctx);
-  const rows = await ctx.db.all(requestsHere, { workspaceId: workspace.id });
+  const rows = await ctx.db.all(requestsHere, { workspaceId: workspace.id, offset: (page - 1) * PAGE });
+  const { count } = await ctx.db.one(countHere, { workspaceId: workspace.id });
+  const askerOf = await askersHere(ctx);
   const roles = await rolesOf(ctx);
   return (
     <Page
@@ -353,7 +385,7 @@ async function listPage(ctx: OwnContext): Promise<Html> {
       lead="Who asked to come in for a while, why, who let them, and what they did. Four hours at most."
     >
       <DataTable
-        caption={rows.length === 1 ? "1 request, the newest first" : `${rows.length} requests, the newest first`}
+        caption={count === 1 ? "1 request, the newest first" : `${count} requests, the newest first`}
         rows={rows}
         empty={
           <Empty title="Nobody asked">
@@ -361,13 +393,18 @@ async function listPage(ctx: OwnContext): Promise<Html> {
           </Empty>
         }
         columns={[
-          { key: "name", head: "Name", cell: (one) => <a href={`${base(ctx)}/${one.id}`}>{one.name ?? "Someone"}</a> },
+          {
+            key: "name",
+            head: "Name",
+            cell: (one) => <a href={`${base(ctx)}/${one.id}`}>{askerOf(one.personId).name}</a>,
+          },
           { key: "state", head: "State", wrap: true, cell: (one) => stateOf(one, ctx.now) },
           { key: "at", head: "Asked", cell: ({ madeAt }) => <Time at={madeAt} /> },
           { key: "role", head: "As", cell: ({ role, hours }) => `${roles.titleOf(role)}, ${hours} h` },
           { key: "why", head: "What for", wrap: true, cell: ({ reason }) => reason },
         ]}
       />
+      <PagerOf page={page} rows={rows.length} total={count} href={(to) => `${base(ctx)}?page=${to}`} />
     </Page>
   );
 }
@@ -376,12 +413,13 @@ async function requestPage(ctx: OwnContext, id: string, form?: FormState): Promi
   const workspace = hereIn(ctx);
   const one = await ctx.db.one(requestHere, { workspaceId: workspace.id, id });
   const roles = await rolesOf(ctx);
+  const asker = (await askersHere(ctx))(one.personId);
   const decider = one.decidedBy ? (await ctx.people([one.decidedBy])).get(one.decidedBy) : null;
   const isOpen = isWaiting(one, ctx.now);
   const isMine = one.personId === ctx.actor.id;
   return (
     <Page
-      title={`${one.name ?? "Someone"} asks to come in`}
+      title={`${asker.name} ${isOpen ? "asks" : "asked"} to come in`}
       crumbs={[
         { label: workspace.title, href: `/w/${workspace.slug}` },
         { label: "People and access", href: `/w/${workspace.slug}/access` },
@@ -407,9 +445,9 @@ async function requestPage(ctx: OwnContext, id: string, form?: FormState): Promi
         <Panel>
           <Facts
             facts={[
-              { term: "Who", value: `${one.name ?? "Someone"}, ${one.email ?? ""}` },
+              { term: "Who", value: `${asker.name}, ${asker.email}` },
               { term: "As", value: roles.titleOf(one.role) },
-              { term: "For", value: one.hours === 1 ? "1 hour" : `${one.hours} hours, from when you decide` },
+              { term: "For", value: `${inHours(one.hours)}, from when it is decided` },
               { term: "What for", value: one.reason },
               { term: "Asked", value: <Time at={one.madeAt} /> },
               { term: "State", value: stateOf(one, ctx.now) },

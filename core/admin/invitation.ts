@@ -1,6 +1,6 @@
 /** The letter that tells a person about an account, or about a new place to work. */
 import type { OwnContext } from "../context.ts";
-import { linkPaths } from "../identity/link-letters.ts";
+import { addressOf, linkPaths } from "../identity/link-letters.ts";
 import { allowsWay } from "../identity/policies.ts";
 import { accountLetter, invitationLetter } from "../mail/letters.ts";
 import { randomToken, sha256 } from "../vault/primitives.ts";
@@ -20,10 +20,7 @@ export async function invite(
   ctx.audit("core.invited", { person: person.name });
 }
 
-/**
- * To a page for the first password or the first sign-in by a service, for whoever has never come in; else to the door. The host is one of ours (it named the
- * institution); scheme and port are the installation's own.
- */
+/** To a page for the first password or the first sign-in by a service, for whoever has never come in; else to the door. */
 async function wayIn(ctx: OwnContext, email: string): Promise<{ url: string; days: number | null }> {
   const { profile, policies } = ctx.visit.tenant;
   const token = randomToken(32);
@@ -34,9 +31,8 @@ async function wayIn(ctx: OwnContext, email: string): Promise<{ url: string; day
   const door = isPilot ? linkPaths["sign-in"] : "/sign-in";
   // With a sign-in service of the institution's own, the letter leads to a page that offers it first.
   const first = services.length > 0 ? linkPaths.invitation : linkPaths["set-password"];
-  const url = new URL(isNew ? `${first}/${token}` : door, ctx.house.config.baseUrl);
-  url.hostname = ctx.incoming.url.hostname;
-  return { url: url.href, days: isNew ? DAYS : null };
+  const home = addressOf(ctx.house.config.baseUrl, ctx.visit.tenant, ctx.incoming.url.hostname);
+  return { url: `${home}${isNew ? `${first}/${token}` : door}`, days: isNew ? DAYS : null };
 }
 
 async function makeInvitation({ lease }: OwnContext, hash: Uint8Array, email: string): Promise<boolean> {

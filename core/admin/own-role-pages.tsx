@@ -255,6 +255,7 @@ export const composePage = (view: ComposeView, form?: FormState): Html => {
           {view.groups.map(({ title, offers }, index) => (
             <CheckboxGroup
               name="may"
+              part={index === 0 ? undefined : String(index)}
               label={view.groups.length === 1 ? "It may" : `${title}: it may`}
               options={offers.map((offer) => ({
                 value: keyOf(offer),

@@ -60,6 +60,7 @@ export const peoplePage = (view: PeopleView): Html => {
     <Page
       title="People"
       lead="Everyone with an account in this institution."
+      actions={<ButtonLink href="/admin/who">Who can see a record</ButtonLink>}
       primary={
         view.mayAdd && (
           <ButtonLink href="/admin/people/new" tone="primary">
@@ -273,6 +274,7 @@ export const personPage = (view: PersonView, form?: FormState): Html => {
             facts={[
               { term: "E-mail", value: view.email },
               { term: "Added", value: <Time at={view.madeAt} show="day" /> },
+              ...(view.mayManage ? [{ term: "Second factor", value: view.hasSecond ? "Set up" : "None" }] : []),
             ]}
           />
         </Panel>

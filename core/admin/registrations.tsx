@@ -3,13 +3,13 @@ import { Type as t } from "@sinclair/typebox";
 import { Badge } from "@views/badge.tsx";
 import { Button } from "@views/button.tsx";
 import { Empty } from "@views/empty.tsx";
-import { Form, type FormState, TextArea } from "@views/form.tsx";
+import { Form, type FormState, type Option, Select, TextArea, TextField } from "@views/form.tsx";
 import type { Html } from "@views/html.ts";
 import { Page } from "@views/page.tsx";
-import { Facts, Panel } from "@views/panel.tsx";
-import { DataTable } from "@views/table.tsx";
+import { Facts, Note, Panel } from "@views/panel.tsx";
+import { DataTable, Filters } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
-import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import type { OwnContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import { ownGet, ownPost } from "../http/own-route.ts";
@@ -20,7 +20,8 @@ import { Redirect } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { clock, persons, registrations } from "../tenancy/tables.ts";
 import { giveAccess } from "./access.ts";
-import { setStatus } from "./people.ts";
+import { PagerOf, pageNumber } from "./pages.tsx";
+import { PAGE, setStatus } from "./people.ts";
 import { GrantFields } from "./people-pages.tsx";
 import { optionsFor, readPlace } from "./people-routes.ts";
 
@@ -35,13 +36,35 @@ const columns = {
   approved: registrations.approved,
   answer: registrations.answer,
 };
-const listRegistrations = query<Record<string, never>>()((db) =>
+const isAsked = ($: { state: unknown; like: unknown }) =>
+  and(
+    sql`(${$.state}::text is null or case when ${registrations.approved} is null then 'waiting' when ${registrations.approved} then 'approved' else 'refused' end = ${$.state}::text)`,
+    sql`(${$.like}::text is null or ${persons.name} ilike ${$.like}::text or ${persons.email} ilike ${$.like}::text)`,
+  );
+const listRegistrations = query<{ state: string | null; like: string | null; offset: number }>()((db, $) =>
   db
     .select(columns)
     .from(registrations)
     .innerJoin(persons, eq(persons.id, registrations.personId))
-    .orderBy(sql`${registrations.decidedAt} is not null`, asc(registrations.madeAt), desc(registrations.id))
-    .limit(200),
+    .where(isAsked($))
+    .orderBy(
+      sql`${registrations.decidedAt} is not null`,
+      sql`case when ${registrations.decidedAt} is null then ${registrations.madeAt} end`,
+      desc(registrations.madeAt),
+      desc(registrations.id),
+    )
+    .limit(PAGE)
+    .offset($.offset),
+);
+const countRegistrations = query<{ state: string | null; like: string | null }>()((db, $) =>
+  db
+    .select({ count: sql<number>`count(*)::int` })
+    .from(registrations)
+    .innerJoin(persons, eq(persons.id, registrations.personId))
+    .where(isAsked($)),
+);
+export const countWaiting = query()((db) =>
+  db.select({ count: sql<number>`count(*)::int` }).from(registrations).where(isNull(registrations.decidedAt)),
 );
 const registrationById = query<{ id: string }>()((db, $) =>
   db
@@ -70,24 +93,59 @@ const LIST = "/admin/registrations";
 export const registrationRoutes = [
   ownGet(LIST, {
     needs: "core.people.manage",
-    run: async (_input, ctx) => {
-      const rows = await ctx.db.all(listRegistrations, {});
+    query: t.Object({
+      q: t.Optional(t.String({ maxLength: 200 })),
+      state: t.Optional(t.String({ maxLength: 20 })),
+      page: pageNumber,
+    }),
+    run: async ({ query: { q, state: wanted, page = 1 } }, ctx) => {
+      const state = states.some(({ value }) => value === wanted) ? wanted : undefined;
+      const like = q === undefined ? null : `%${q.replace(/[\\%_]/g, "\\$&")}%`;
+      const filter = { state: state ?? null, like };
+      const rows = await ctx.db.all(listRegistrations, { ...filter, offset: (page - 1) * PAGE });
+      const { count } = await ctx.db.one(countRegistrations, filter);
+      const isFiltered = q !== undefined || state !== undefined;
+      const isOpen = ctx.visit.tenant.policies.registration === "open";
+      const pageHref = (to: number) =>
+        `${LIST}?${new URLSearchParams({ ...(q && { q }), ...(state && { state }), page: String(to) })}`;
       return (
         <Page
           title="Registrations"
-          lead="People who asked for an account themselves. Nobody gets in before you decide."
+          lead="People who asked for an account themselves, or came by a sign-in service for the first time. Nobody gets in before you decide."
         >
-          <DataTable
-            caption="Waiting first, oldest first"
-            rows={rows}
-            empty={<Empty title="Nobody waits">Who asks for access is listed here, and you get a mail.</Empty>}
-            columns={[
-              { key: "name", head: "Name", cell: (one) => <a href={`${LIST}/${one.id}`}>{one.name}</a> },
-              { key: "email", head: "E-mail", cell: ({ email }) => email },
-              { key: "at", head: "Asked", cell: ({ madeAt }) => <Time at={madeAt} /> },
-              { key: "state", head: "State", cell: ({ approved }) => stateBadge(approved) },
-            ]}
-          />
+          {!isOpen && (
+            <Note>
+              People cannot ask for an account themselves now. <a href="/admin/policies/sign-in">How people sign in</a>{" "}
+              opens that.
+            </Note>
+          )}
+          {(count > 0 || isFiltered) && (
+            <Filters action={LIST} live="#list" clear={isFiltered ? LIST : undefined}>
+              <TextField name="q" label="Name or e-mail" value={q} width="m" type="search" />
+              <Select name="state" label="State" options={states} value={state} empty="Any" />
+            </Filters>
+          )}
+          <div id="list">
+            <DataTable
+              caption={`${count === 1 ? "1 registration" : `${count} registrations`}, those that wait first`}
+              rows={rows}
+              empty={
+                isFiltered ? (
+                  <Empty title="Nobody found">No registration fits these filters: clear them to see all.</Empty>
+                ) : (
+                  <Empty title="Nobody waits">Who asks for access is listed here, and you get a mail.</Empty>
+                )
+              }
+              columns={[
+                { key: "name", head: "Name", cell: (one) => <a href={`${LIST}/${one.id}`}>{one.name}</a> },
+                { key: "state", head: "State", cell: ({ approved }) => stateBadge(approved) },
+                { key: "email", head: "E-mail", cell: ({ email }) => email },
+                { key: "at", head: "Asked", cell: ({ madeAt }) => <Time at={madeAt} /> },
+                { key: "why", head: "In their own words", wrap: true, cell: ({ reason }) => reason },
+              ]}
+            />
+            <PagerOf page={page} rows={rows.length} total={count} href={pageHref} />
+          </div>
         </Page>
       );
     },
@@ -141,6 +199,12 @@ export const registrationRoutes = [
       return new Redirect(LIST, `${one.name} was refused, and told why.`);
     },
   }),
+];
+
+const states: readonly Option[] = [
+  { value: "waiting", label: "Waits" },
+  { value: "approved", label: "Approved" },
+  { value: "refused", label: "Refused" },
 ];
 
 const DECIDED = "This has been decided already. Nothing was changed.";

@@ -419,6 +419,17 @@ function troubleOf(kind: Kind, settings: Record<string, unknown>, now: Date): st
   return lines.some(({ days }) => days <= SOON_DAYS) ? "A certificate ends soon" : null;
 }
 
+/** Services in use that will stop by themselves, or have: in words, for the first page. */
+export async function troubledServices(
+  ctx: OwnContext,
+): Promise<readonly { readonly href: string; readonly title: string; readonly trouble: string }[]> {
+  const rows = await ctx.db.all(listProviders, {});
+  return rows.flatMap((one) => {
+    const trouble = one.isOn ? troubleOf(one.kind, one.settings, ctx.now) : null;
+    return trouble ? [{ href: at(one.id), title: one.title, trouble: trouble.toLowerCase() }] : [];
+  });
+}
+
 function otherLine({ otherCertificate }: Partial<SamlSettings>, now: Date) {
   const line = otherCertificate && lineOf(otherCertificate.pem, now);
   return line && otherCertificate ? { ...line, is: otherCertificate.is } : null;

@@ -153,7 +153,6 @@ async function placePage(ctx: OwnContext, site?: string, form?: FormState): Prom
       title="Who can see a record"
       crumbs={crumbs(ctx)}
       lead="Asked of the database's own rules, now. Enter a code to learn who is led to that one record, and by what. You see nothing of the record, and each question with a code is written down."
-      form={form}
       actions={<PrintButton />}
     >
       <div class="stack">

@@ -20,10 +20,11 @@ export const userCreate: Command = {
 
   --tenant  the institution's slug
   --name    the person's name
-  --email   where the link to sign in for the first time is sent
-  --role    a role for the whole institution, such as tenant_admin; without it the account may do nothing yet
+  --email   where the link to choose a password is sent
+  --role    a role for the whole institution: administrator; without it the account may do nothing yet
 
-Prints the new person's id. No password is asked for or shown: the person sets one after the first sign-in.`,
+Prints the new person's id, and beside it (on the error output) how the person comes in. No password is asked for or
+shown: the person chooses one by a link that the institution's own page sends.`,
   async run(words) {
     const text = { type: "string" } as const;
     const options = readWords(words, { tenant: text, name: text, email: text, role: text });
@@ -32,10 +33,14 @@ Prints the new person's id. No password is asked for or shown: the person sets o
     const email = need(options.email, "--email", "the person's address");
     if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new UsageRefusal(`"${email}" is no mail address.`);
     const createPerson = await loadPart<CreatePerson>("identity/persons.ts", "createPerson");
-    const database = await openDatabase(readConfig(), { share: true });
+    const config = readConfig();
+    const database = await openDatabase(config, { share: true });
     try {
       const made = await createPerson(database, { tenant, name, email, ...(options.role && { role: options.role }) });
       console.log(made.id);
+      const door = new URL("/sign-in/password", config.baseUrl);
+      door.hostname = `${tenant}.${door.hostname}`;
+      console.error(`Next: ${name} opens ${door.href} and asks for a link to choose a password.`);
       return exitCodes.done;
     } finally {
       await database.stop();

@@ -10,6 +10,12 @@ export function codeOf(error: unknown): string {
   return error instanceof Error ? error.name : "unknown";
 }
 
+/** The server goes down or comes up, or the connection was lost before COMMIT was sent: nothing was done. */
+const AWAY = /^(25P0[34]|57P0[1235]|08\w{3}|CONTEXT_LOST|CONNECTION_\w+|CONNECT_\w+|ECONN\w+|EPIPE|ETIMEDOUT)$/;
+
+const UNKNOWN =
+  "The connection to the database was lost in the moment of saving, so it is not known whether this was saved. Look whether it is there before you send it again.";
+
 const THERE_ALREADY = "That is there already: someone added it, or it was sent twice. Nothing was changed.";
 
 /** Null: nobody foresaw it. */
@@ -30,7 +36,9 @@ export function problemOf(code: string): Problem | null {
       return new Problem("busy");
     case "53100":
       return new Problem("busy", DISK_FULL);
+    case "COMMIT_UNKNOWN":
+      return new Problem("failed", UNKNOWN);
     default:
-      return null;
+      return AWAY.test(code) ? new Problem("busy") : null;
   }
 }

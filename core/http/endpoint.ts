@@ -26,6 +26,7 @@ import { type MountedRoute, pageInWords } from "../kernel.ts";
 import { anyone, type Context, Redirect, type Reply, signedIn, type Typed, type Upload } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { bindSignature, checkSignature, withoutSignature } from "../signature/signature.ts";
+import { type Lease, noLease } from "../tenancy/lease.ts";
 import { VaultError } from "../vault/errors.ts";
 import { sha256 } from "../vault/primitives.ts";
 import { deviceInWords } from "./device.ts";
@@ -231,7 +232,7 @@ export async function endpoint(house: House, mounted: MountedRoute, incoming: In
 }
 
 const mayKnock = (house: House, tenant: Tenant, incoming: Incoming, door: string, pace: Pace): Promise<boolean> =>
-  house.door.takeTurn(tenant.id, `${door}:${networkOf(incoming.peer)}`, pace);
+  house.turns.take(tenant.id, `${door}:${networkOf(incoming.peer)}`, pace);
 
 const placeOf = ({ tenant, workspace, modules }: Situation) => ({ tenant, workspace, modules });
 
@@ -310,12 +311,12 @@ function asRefusal(house: House, act: Act, error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof VaultError) return asProblem(error);
   const code = codeOf(error);
+  const facts = { act: act.name, request: act.requestId, code };
   const known = problemOf(code);
+  if (known && known.status >= 500) house.log("warn", "request.turned-away", facts);
   if (known) return known;
   house.log("error", "request.failed", {
-    act: act.name,
-    request: act.requestId,
-    code,
+    ...facts,
     kind: error instanceof Error ? error.name : typeof error,
   });
   if (house.config.environment === "development" && error instanceof Error)
@@ -351,7 +352,7 @@ async function refuse(
   const frame = framing(visit, mounted, incoming, https);
   try {
     if ((!visit.arrival && !visit.portal) || !visit.situation) {
-      await house.door.noteRefusal(visit.tenant.id, incoming.peer, act.name, problem.status);
+      await house.refusals.note(visit.tenant.id, incoming.peer, act.name, problem.status);
       const again = await formAgain(house, mounted, incoming, visit, act, visitor, problem, false);
       return again
         ? await respond(house, frame, again, problem.status)
@@ -424,7 +425,10 @@ async function keptBy(
 const namesOf = (files: Readonly<Record<string, Upload>>) =>
   Object.fromEntries(Object.entries(files).map(([name, { filename }]) => [name, filename]));
 
-/** 422 and 409 are the same form with kindness, drawn in a transaction of its own that may only read. */
+/**
+ * 422 and 409 are the same form with kindness, drawn in a transaction of its own that may only read; for somebody who is
+ * not in without any, so that no flood of refusals takes a connection. There the form comes back when all are busy, too.
+ */
 async function formAgain(
   house: House,
   { route, module }: MountedRoute,
@@ -436,37 +440,32 @@ async function formAgain(
   record: boolean,
 ): Promise<Reply | null> {
   const { situation } = visit;
-  if (!route.refused || !situation || ![409, 422, 429].includes(problem.status) || route.method !== "POST") return null;
+  const isDrawn = [409, 422, 429].includes(problem.status) || (problem.code === "busy" && !record);
+  if (!route.refused || !situation || !isDrawn || route.method !== "POST") return null;
   // A crooked address has no form.
   if (route.params && Object.keys(visit.params).length === 0) return null;
   const { refused } = route;
   const trail = new Trail();
   const problems = problem.fields.length > 0 ? problem.fields : [{ field: "", sentence: problem.message }];
-  let page: Reply | null = null;
-  await house.transactions.run(
-    situation.standing,
-    { readOnly: true, patient: true },
-    async (lease) => {
-      const context = contextFor(house, situation, lease, trail);
-      const full: KernelContext = module
-        ? context
-        : Object.assign(context, { incoming, visit: visited(visit, incoming, null) });
-      page = await refused(visit.typed, problems, full as unknown as Context, visit.params as never);
-    },
-    async (lease) => {
-      if (!record) return;
-      await trail.write(lease, visitor(), act, {
-        outcome: "refused",
-        status: problem.status,
-        sentence: `${visitor().name} was asked to correct: ${problems.map(({ sentence }) => sentence).join(" ")}`.slice(
-          0,
-          1_000,
-        ),
-        detail: { code: problem.code, fields: problems.map(({ field }) => field) },
-      });
-    },
-  );
-  return page;
+  const draw = async (lease: Lease): Promise<Reply> => {
+    const context = contextFor(house, situation, lease, trail);
+    const full: KernelContext = module
+      ? context
+      : Object.assign(context, { incoming, visit: visited(visit, incoming, null) });
+    return refused(visit.typed, problems, full as unknown as Context, visit.params as never);
+  };
+  if (!record) return draw(noLease);
+  return house.transactions.run(situation.standing, { readOnly: true, patient: true }, draw, async (lease) => {
+    await trail.write(lease, visitor(), act, {
+      outcome: "refused",
+      status: problem.status,
+      sentence: `${visitor().name} was asked to correct: ${problems.map(({ sentence }) => sentence).join(" ")}`.slice(
+        0,
+        1_000,
+      ),
+      detail: { code: problem.code, fields: problems.map(({ field }) => field) },
+    });
+  });
 }
 
 function visited(visit: Visit, { request }: Incoming, token: string | null): OwnContext["visit"] {

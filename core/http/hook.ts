@@ -66,7 +66,7 @@ export async function hook(house: House, { module, texts, provider, pattern }: M
     );
     if (!judged.genuine) {
       house.log("warn", "hook.refused", { module: module.id, provider, because: judged.because });
-      await house.door.noteRefusal(tenant.id, peer, act.name, 403);
+      await house.refusals.note(tenant.id, peer, act.name, 403);
       return answer(403, "");
     }
     if (judged.confirm !== null) await house.confirmTopic(judged.confirm);

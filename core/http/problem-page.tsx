@@ -5,7 +5,8 @@ import type { Html } from "@views/html.ts";
 import { PlainPage } from "@views/page.tsx";
 import { type PlainLanguage, plainLanguageOf, plainWords } from "@views/plain-words.ts";
 import { ProblemPage } from "@views/problem.tsx";
-import { wayFirst } from "../identity/owing.ts";
+import type { Arrival } from "../identity/door.ts";
+import { STATUS, wayFirst } from "../identity/owing.ts";
 import type { Problem, ProblemCode } from "../problem.ts";
 import type { KeptForm } from "./kept-form.ts";
 
@@ -34,11 +35,17 @@ const titles: Readonly<Record<ProblemCode, string>> = {
   busy: "The server is busy",
 };
 
-export const problemPage = (problem: Problem, reference: string, isSignedIn: boolean, kept: KeptForm | null): Html => (
+/** Who reads it: somebody at the door, somebody whose account waits for approval, or somebody who is in. */
+type Reader = "nobody" | "waiting" | "in";
+
+export const readerOf = (arrival: Arrival | null): Reader =>
+  arrival === null ? "nobody" : arrival.person.status === "active" ? "in" : "waiting";
+
+export const problemPage = (problem: Problem, reference: string, reader: Reader, kept: KeptForm | null): Html => (
   <ProblemPage
     title={titles[problem.code]}
     sentence={problem.message}
-    wayOut={kept ? undefined : wayOut(problem, isSignedIn)}
+    wayOut={kept ? undefined : wayOut(problem, reader)}
     reference={problem.status >= 500 ? reference : undefined}
   >
     {kept && <Again kept={kept} lang="en" />}
@@ -94,7 +101,8 @@ const Again = ({ kept, lang }: { kept: KeptForm; lang: PlainLanguage }): Html =>
   );
 };
 
-function wayOut({ code }: Problem, isSignedIn: boolean): { label: string; href: string } {
-  if (code === "sign-in" || !isSignedIn) return { label: "Sign in", href: "/sign-in" };
+function wayOut({ code }: Problem, reader: Reader): { label: string; href: string } {
+  if (code === "sign-in" || reader === "nobody") return { label: "Sign in", href: "/sign-in" };
+  if (reader === "waiting" && !wayFirst(code)) return { label: "To your request", href: STATUS };
   return { label: wayFirst(code) ? "Go on" : "To the first page", href: wayFirst(code) ?? "/" };
 }

@@ -12,6 +12,7 @@ import { codeOf, problemOf } from "../db/error-code.ts";
 import type { House } from "../house.ts";
 import type { KeyArrival, Pace, Tenant } from "../identity/door.ts";
 import { addressOf } from "../identity/link-letters.ts";
+import { networkOf } from "../identity/pace.ts";
 import type { MountedProgramRoute } from "../kernel.ts";
 import { Problem } from "../problem.ts";
 import { VaultError } from "../vault/errors.ts";
@@ -55,7 +56,7 @@ export async function program(house: House, mounted: MountedProgramRoute, incomi
       ? await house.door.arriveByKey(tenant.id, sha256(token), incoming.params.workspace ?? "", peer)
       : null;
     if (!arrival) {
-      if (!(await house.door.takeTurn(tenant.id, `wrong-key:${peer ?? "?"}`, WRONG_PACE)))
+      if (!(await house.turns.take(tenant.id, `wrong-key:${networkOf(peer)}`, WRONG_PACE)))
         throw new Problem("too-many");
       throw new Problem(
         "sign-in",
@@ -194,7 +195,7 @@ async function recordRefusal(
 ): Promise<void> {
   if (!tenant) return;
   try {
-    if (!situation) return await house.door.noteRefusal(tenant.id, peer, act.name, problem.status);
+    if (!situation) return await house.refusals.note(tenant.id, peer, act.name, problem.status);
     await house.transactions.run(
       situation.standing,
       { readOnly: false },

@@ -13,7 +13,7 @@ import type { Problem } from "../problem.ts";
 import type { Incoming } from "./endpoint.ts";
 import { cookie, readCookie, secure } from "./headers.ts";
 import type { KeptForm } from "./kept-form.ts";
-import { linkProblemPage, problemPage } from "./problem-page.tsx";
+import { linkProblemPage, problemPage, readerOf } from "./problem-page.tsx";
 import { Published } from "./published.ts";
 
 export interface Framing {
@@ -100,13 +100,12 @@ export function respondProblem(
       return new Response(null, { status: 303, headers });
     }
   }
-  if (problem.status === 503 || problem.status === 429) headers.set("retry-after", "5");
   const byLink = framing?.mounted.place === "portal";
   return page(
     house,
     framing,
     (byLink && linkProblemPage(problem, request.headers.get("accept-language"), kept)) ||
-      problemPage(problem, reference, framing?.arrival !== null && framing !== null, kept),
+      problemPage(problem, reference, readerOf(framing?.arrival ?? null), kept),
     problem.status,
     headers,
     incoming,
@@ -125,6 +124,7 @@ function page(
   const text = renderPage(html, framing ? frameOf(house, framing, flash) : {});
   headers.set("content-type", "text/html; charset=utf-8");
   headers.set("vary", "accept-encoding, hx-request");
+  if (status === 503 || status === 429) headers.set("retry-after", "5");
   headers.append("link", `<${assetUrl("app.css")}>; rel=preload; as=style`);
   if (framing && flash !== null) headers.append("set-cookie", cookie("flash", "", { https: framing.https, maxAge: 0 }));
   return compressed(text, incoming?.request.headers.get("accept-encoding") ?? "", status, headers);

@@ -223,6 +223,7 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
   const [row] = await ctx.lease.rows("select core.has_password()");
   const hasPassword = row?.[0] === true;
   const second = await mySecond(ctx);
+  const passkeys = (await ctx.lease.rows("select id from core.my_passkeys()")).length;
   const lines = await identityLines(ctx, person.id);
   const services = (await ctx.house.federation.list(ctx.tenant.id)).filter(({ kind }) =>
     allowsWay(ctx.visit.tenant.policies, kind),
@@ -311,11 +312,14 @@ async function accountPage(ctx: OwnContext, form?: FormState): Promise<Html> {
                 left.
               </>
             ) : (
-              "None yet. With one, a stolen password alone opens nothing."
+              passkeys === 0 && "None yet. With one, a stolen password alone opens nothing."
             )}
+            {passkeys > 0 && (passkeys === 1 ? "You have a passkey." : `You have ${passkeys} passkeys.`)}
           </p>
           <p>
-            <a href="/account/second">{second.since ? "Change it" : "Set up an authenticator app"}</a>
+            <a href="/account/second">
+              {second.since ? "Change the authenticator app" : "Set up an authenticator app"}
+            </a>
           </p>
           <p>
             <a href="/account/second/passkeys">Your passkeys</a>

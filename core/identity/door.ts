@@ -112,6 +112,15 @@ export interface AtDoor {
   readonly status: number;
 }
 
+/** Somebody without a session was refused, so many times. */
+export interface Refused {
+  readonly tenant: string;
+  readonly ip: string;
+  readonly act: string;
+  readonly status: number;
+  readonly times: number;
+}
+
 /** One turn every so many seconds on average, `burst` of them at once. */
 export interface Pace {
   readonly everySeconds: number;
@@ -205,13 +214,8 @@ export class Door {
     return (row?.[0] as readonly Place[] | undefined) ?? [];
   }
 
-  async noteRefusal(tenantId: string, ip: string | null, act: string, status: number): Promise<void> {
-    await this.call("select core.note_refusal($1::uuid, $2::inet, $3, $4::int)", [
-      tenantId,
-      ip ?? "0.0.0.0",
-      act,
-      status,
-    ]);
+  async noteRefusals(counted: readonly Refused[]): Promise<void> {
+    await this.call("select core.note_refusals($1::jsonb)", [JSON.stringify(counted)]);
   }
 
   /** False: this bucket is locked, and nothing more may be tried with it now. */

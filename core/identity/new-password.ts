@@ -2,7 +2,6 @@
 import type { Knock } from "../context.ts";
 import type { Typed } from "../module.ts";
 import { Problem } from "../problem.ts";
-import { TooBusy } from "../vault/errors.ts";
 import { hashPassword, verifyPassword } from "../vault/password.ts";
 import type { Tenant } from "./door.ts";
 import { type PasswordOwner, passwordProblem } from "./password-policy.ts";
@@ -19,12 +18,8 @@ export async function preparePassword({ house, visit }: Knock): Promise<{ readon
   const current = textAsTyped(typed.current);
   if (session.owes === "password" && password.normalize("NFKC") === current.normalize("NFKC"))
     throw Problem.invalid({ password: "That is the one you have. Choose another." });
-  try {
-    await requireCurrent(house, tenant.id, person, current);
-  } catch (error) {
-    throw error instanceof TooBusy ? new Problem("busy", error.message) : error;
-  }
-  return { hash: await hashed(password) };
+  await requireCurrent(house, tenant.id, person, current);
+  return { hash: await hashPassword(password) };
 }
 
 /** Whose password it is to be, with what his institution asks of it. */
@@ -43,15 +38,6 @@ export function readNewPassword(typed: Typed, owner: PasswordOwner): string {
   if (password.normalize("NFKC") !== again.normalize("NFKC"))
     throw Problem.invalid({ again: "The two differ. Type the new password twice." });
   return password;
-}
-
-/** hashPassword, with a full queue worded as what it is. */
-export async function hashed(password: string): Promise<string> {
-  try {
-    return await hashPassword(password);
-  } catch (error) {
-    throw error instanceof TooBusy ? new Problem("busy", error.message) : error;
-  }
 }
 
 const MAX_TYPED = 1_000;

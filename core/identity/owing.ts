@@ -10,7 +10,7 @@ const ways = {
 } as const satisfies Readonly<Record<Owed, string>>;
 
 /** Somebody who waits for approval reads his own status, and nothing else. */
-const STATUS = "/account/status";
+export const STATUS = "/account/status";
 
 /** Throws Problem "from-outside", "second", "enrolment", "password" or "forbidden"; core.arrive has emptied `may` already. */
 export function requireNothingOwed({ session, person }: Arrival, pattern: string): void {
@@ -29,7 +29,11 @@ export function wayFirst(code: ProblemCode): string | null {
 export function firstPage({ session, person }: Arrival, to: string): string {
   const back = to === "/" ? "" : `?to=${encodeURIComponent(to)}`;
   if (session.owes) return `${ways[session.owes]}${back}`;
-  return person.status === "active" ? to : STATUS;
+  return pageOf(person, to);
 }
+
+/** Once nothing is owed. */
+export const pageOf = ({ status }: Pick<Arrival["person"], "status">, to: string): string =>
+  status === "active" ? to : STATUS;
 
 const isUnder = (pattern: string, way: string) => pattern === way || pattern.startsWith(`${way}/`);

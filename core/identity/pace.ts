@@ -4,12 +4,13 @@
  */
 import type { Knock } from "../context.ts";
 import { Problem } from "../problem.ts";
+import { sha256 } from "../vault/primitives.ts";
 import type { Pace, Tenant } from "./door.ts";
 
 export type PacedDoor = "sign-in" | "link" | "register" | "portal";
 type Paces = Readonly<Record<PacedDoor, { readonly network: Pace; readonly institution: Pace }>>;
 
-export const paces: Readonly<Record<Tenant["profile"], Paces>> & { readonly mail: Pace } = {
+export const paces: Readonly<Record<Tenant["profile"], Paces>> & { readonly device: Pace; readonly mail: Pace } = {
   // A hospital stands behind one address: a whole shift may sign in at once, and one a second after that.
   standard: {
     "sign-in": { network: { everySeconds: 1, burst: 120 }, institution: { everySeconds: 0.2, burst: 1_200 } },
@@ -24,12 +25,14 @@ export const paces: Readonly<Record<Tenant["profile"], Paces>> & { readonly mail
     register: { network: { everySeconds: 120, burst: 10 }, institution: { everySeconds: 30, burst: 50 } },
     portal: { network: { everySeconds: 2, burst: 60 }, institution: { everySeconds: 0.5, burst: 400 } },
   },
+  // On one device where somebody signed in before: a ward's, where the shifts change.
+  device: { everySeconds: 5, burst: 60 },
   // To one mailbox: nobody's is filled.
   mail: { everySeconds: 300, burst: 3 },
 };
 
 type Where = {
-  readonly house: Pick<Knock["house"], "door">;
+  readonly house: Pick<Knock["house"], "turns">;
   readonly incoming: { readonly peer: string | null };
   readonly visit: { readonly tenant: Pick<Tenant, "id" | "profile" | "name"> };
 };
@@ -38,7 +41,7 @@ type Where = {
 export async function requireTurn({ house, incoming, visit }: Where, door: PacedDoor): Promise<void> {
   const bucket = `${door}:${networkOf(incoming.peer)}`;
   const { network } = paces[visit.tenant.profile][door];
-  if (!(await house.door.takeTurn(visit.tenant.id, bucket, network)))
+  if (!(await house.turns.take(visit.tenant.id, bucket, network)))
     throw new Problem("too-many", "Too many people tried this from your network just now. Wait a minute.");
 }
 
@@ -48,12 +51,16 @@ export async function requireTurn({ house, incoming, visit }: Where, door: Paced
  */
 export async function requireTurnOfAll({ house, visit }: Omit<Where, "incoming">, door: PacedDoor): Promise<void> {
   const { id, name, profile } = visit.tenant;
-  if (!(await house.door.takeTurn(id, `${door}:everywhere`, paces[profile][door].institution)))
+  if (!(await house.turns.take(id, `${door}:everywhere`, paces[profile][door].institution)))
     throw new Problem(
       "too-many",
       `Very many people are trying this at ${name} just now. Wait a minute, or use a device on which you signed in before.`,
     );
 }
+
+/** Is it this device's turn? Who has none left is not sent away: he stands with the strangers. */
+export const hasTurnOfDevice = ({ house, visit }: Omit<Where, "incoming">, device: string): Promise<boolean> =>
+  house.turns.take(visit.tenant.id, `sign-in:device:${sha256(device).toString("hex").slice(0, 32)}`, paces.device);
 
 /** The address, or for IPv6 the /64 it is in: there one subscriber has as many addresses as he likes. */
 export function networkOf(address: string | null): string {

@@ -13,6 +13,7 @@ import { setPasswordRoutes } from "./set-password.tsx";
 import { signInRoutes } from "./sign-in.tsx";
 import { demoRoutes } from "./sign-in-demo.ts";
 import { linkRoutes } from "./sign-in-link.tsx";
+import { unsavedRoutes } from "./unsaved.ts";
 
 export function identityRoutes(config: Pick<Config, "environment">): KernelRoutes[] {
   const demo = config.environment === "development" ? demoRoutes : [];
@@ -29,7 +30,14 @@ export function identityRoutes(config: Pick<Config, "environment">): KernelRoute
   return [
     {
       place: "institution",
-      routes: [...doors, ...accountRoutes, ...enrolmentRoutes, ...signingPasswordRoutes, ...signingPasskeyRoutes],
+      routes: [
+        ...doors,
+        ...accountRoutes,
+        ...unsavedRoutes,
+        ...enrolmentRoutes,
+        ...signingPasswordRoutes,
+        ...signingPasskeyRoutes,
+      ],
     },
   ];
 }

@@ -17,6 +17,7 @@ import { Problem } from "../problem.ts";
 import { openLocally, sealLocally } from "../vault/local-seal.ts";
 import { base32, newRecoveryCode, newSeed, plainRecoveryCode, STEP_SECONDS, stepOf } from "../vault/one-time-code.ts";
 import type { Arrival } from "./door.ts";
+import { pageOf } from "./owing.ts";
 import { returnPath } from "./return-path.ts";
 import { hashOfRecovery, requireSecond, seedPlace } from "./second-check.ts";
 import { textOf } from "./sign-in.tsx";
@@ -61,7 +62,7 @@ export const enrolmentRoutes: OwnRoute[] = [
         hashes,
       ]);
       ctx.audit("core.second_set", { count: Number(row?.[0] ?? 0) });
-      return codesPage(codes, returnPath(body.to));
+      return codesPage(codes, pageOf(personOf(ctx.visit.arrival), returnPath(body.to)));
     },
   }),
 

@@ -12,14 +12,15 @@ import { answeredBefore, ownGet, ownPost } from "../http/own-route.ts";
 import type { OwnRoute } from "../kernel.ts";
 import { anyone, Redirect, type Typed } from "../module.ts";
 import { Problem } from "../problem.ts";
-import { TooBusy } from "../vault/errors.ts";
 import { hashPassword, isOutdatedHash, verifyPassword } from "../vault/password.ts";
 import { sha256 } from "../vault/primitives.ts";
-import { isKnownDevice } from "./device.ts";
+import { isKnownDevice, nameOfDevice } from "./device.ts";
+import type { Door } from "./door.ts";
 import { deviceCookie, enter, leave } from "./entering.ts";
 import type { ListedProvider } from "./federation/door.ts";
 import { wayOutThere } from "./federation/routes.tsx";
-import { requireTurn, requireTurnOfAll } from "./pace.ts";
+import type { Lane } from "./lanes.ts";
+import { hasTurnOfDevice, requireTurn, requireTurnOfAll } from "./pace.ts";
 import { allowsWay } from "./policies.ts";
 import { isOpen } from "./register.tsx";
 import { returnPath } from "./return-path.ts";
@@ -30,6 +31,11 @@ const NOT_IN =
 
 const FORM_LIMIT = 16_384;
 const MAX_PASSWORD = 1_000;
+
+interface Person {
+  readonly id: string;
+  readonly name: string;
+}
 
 export const signInRoutes = (config: Pick<Config, "environment">): OwnRoute[] => [
   ownGet("/sign-in", {
@@ -52,7 +58,6 @@ export const signInRoutes = (config: Pick<Config, "environment">): OwnRoute[] =>
     }),
     before: async ({ body }, knock) => {
       if (!allowsWay(knock.visit.tenant.policies, "password")) throw Problem.notFound();
-      await requireTurn(knock, "sign-in");
       const { password } = knock.visit.typed;
       const person = await recognise(knock, body.email.toLowerCase(), typeof password === "string" ? password : "");
       if (!person) throw new Problem("invalid", NOT_IN, [{ field: "", sentence: NOT_IN }]);
@@ -89,24 +94,52 @@ export const signInRoutes = (config: Pick<Config, "environment">): OwnRoute[] =>
 ];
 
 /**
- * The person whose password this is, or null. The attempt is counted before anything is checked, by account and by
- * whether the device is known; one check of a password runs in every case, so that the time says nothing either.
+ * The person whose password this is, or null. Who shows a device on which he signed in before has a pace and a lane of his
+ * own: neither a flood nor a neighbour in his network keeps him out. Everybody else is a stranger until the end.
  */
-async function recognise(
+async function recognise(knock: Knock, address: string, password: string): Promise<Person | null> {
+  const { house, visit } = knock;
+  const { id: tenantId } = visit.tenant;
+  const find = async (door: Door) => (isEmail(address) ? await door.findPassword(tenantId, address) : null);
+  const cookie = deviceCookie(knock);
+  const device = nameOfDevice(house.config.secretKey, cookie);
+  if (device !== null && (await hasTurnOfDevice(knock, device))) {
+    const found = await find(house.door);
+    const side: Side = { bucket: "known", door: house.door, lane: house.signIns.known };
+    if (found && isKnownDevice(house.config.secretKey, cookie, { tenantId, personId: found.personId }))
+      return side.lane.whole(() => tried(knock, side, address, found, password));
+  }
+  await requireTurn(knock, "sign-in");
+  await requireTurnOfAll(knock, "sign-in");
+  const side: Side = { bucket: "unknown", door: house.porch, lane: house.signIns.strange };
+  return side.lane.whole(async () => tried(knock, side, address, await find(side.door), password));
+}
+
+/** From where somebody tries: a device known to be his, or any other. */
+interface Side {
+  readonly bucket: "known" | "unknown";
+  readonly door: Door;
+  readonly lane: Lane;
+}
+
+/**
+ * The attempt is counted before anything is checked, by account and by whether the device is known; one check of a
+ * password runs in every case, so that the time says nothing either.
+ */
+async function tried(
   knock: Knock,
+  { bucket: side, door, lane }: Side,
   address: string,
+  found: Awaited<ReturnType<Door["findPassword"]>>,
   password: string,
-): Promise<{ readonly id: string; readonly name: string } | null> {
+): Promise<Person | null> {
   const { house, visit, incoming } = knock;
   const { tenant } = visit;
-  const found = isEmail(address) ? await house.door.findPassword(tenant.id, address) : null;
-  const owner = found && { tenantId: tenant.id, personId: found.personId };
-  const isKnown = owner !== null && isKnownDevice(house.config.secretKey, deviceCookie(knock), owner);
-  if (!isKnown) await requireTurnOfAll(knock, "sign-in");
-  const bucket = `${found?.personId ?? sha256(address).toString("hex").slice(0, 32)}:${isKnown ? "known" : "unknown"}`;
-  const mayTry = await house.door.beginAttempt(tenant.id, bucket);
+  const bucket = `${found?.personId ?? sha256(address).toString("hex").slice(0, 32)}:${side}`;
+  const mayTry = await door.beginAttempt(tenant.id, bucket);
   const isUsable = mayTry && found !== null && found.status !== "suspended" && password.length <= MAX_PASSWORD;
-  const isRight = await checked(password.slice(0, MAX_PASSWORD), isUsable ? found.secret : null);
+  const secret = isUsable ? found.secret : null;
+  const isRight = await lane.check(() => verifyPassword(password.slice(0, MAX_PASSWORD), secret));
   if (!isRight || !found) {
     // One more write in every case. Only tries at a real account that were listened to are on the record, ten at most
     // before it locks; all others are counted.
@@ -120,24 +153,15 @@ async function recognise(
       });
     } else {
       const why = found ? "locked" : "no such account";
-      await house.door.noteRefusal(tenant.id, incoming.peer, `POST /sign-in (${why})`, 422);
+      await house.refusals.note(tenant.id, incoming.peer, `POST /sign-in (${why})`, 422);
     }
     return null;
   }
-  await house.door.clearAttempts(tenant.id, bucket);
+  await door.clearAttempts(tenant.id, bucket);
   if (found.secret && isOutdatedHash(found.secret)) {
-    await house.door.setPassword(tenant.id, found.personId, await hashPassword(password));
+    await door.setPassword(tenant.id, found.personId, await hashPassword(password));
   }
   return { id: found.personId, name: found.name };
-}
-
-/** verifyPassword, with a full queue worded as what it is. */
-export async function checked(password: string, hash: string | null): Promise<boolean> {
-  try {
-    return await verifyPassword(password, hash);
-  } catch (error) {
-    throw error instanceof TooBusy ? new Problem("busy", error.message) : error;
-  }
 }
 
 export const textOf = (typed: Typed, name: string): string => {
@@ -175,7 +199,9 @@ async function signInPage(
   const people = isDemo ? await ctx.house.door.demoPeople(tenant.id) : [];
   const hidden = to === "/" ? {} : { to };
   const hasPasswords = allowsWay(tenant.policies, "password");
-  const providers = (await ctx.house.federation.list(tenant.id)).filter(({ kind }) => allowsWay(tenant.policies, kind));
+  const { federation } = ctx.house;
+  const listed = await (form ? federation.listLately(tenant.id) : federation.list(tenant.id));
+  const providers = listed.filter(({ kind }) => allowsWay(tenant.policies, kind));
   return (
     <PlainPage title="Sign in" form={form}>
       <Providers providers={providers} to={to} />

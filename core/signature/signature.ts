@@ -10,7 +10,6 @@ import { requirePasskey } from "../identity/passkey/ceremony.ts";
 import type { Signable, SignedRecord, Typed } from "../module.ts";
 import { Problem } from "../problem.ts";
 import type { Lease } from "../tenancy/lease.ts";
-import { TooBusy } from "../vault/errors.ts";
 import { verifyPassword } from "../vault/password.ts";
 import { digestOf } from "./content.ts";
 import { DECLARATION } from "./declaration.ts";
@@ -70,7 +69,7 @@ export async function checkSignature(
   if (!(await house.door.beginAttempt(tenant.id, bucket)))
     throw new Problem("too-many", "Too many wrong passwords. Wait a quarter of an hour, then sign.");
   // Both are looked at before either is said to be wrong.
-  const fits = await verified(secret, signing.secret);
+  const fits = await verifyPassword(secret, signing.secret);
   if (!fits || !isNamed) {
     throw Problem.invalid({
       ...(isNamed ? {} : { [signatureFields.name]: NOT_THE_NAME }),
@@ -91,14 +90,6 @@ const NAME_WANTED = "Enter your e-mail address: this is your first signature sin
 const NOT_THE_NAME = "That is not the address of your account, so nothing was signed.";
 const MAX_TYPED = 1_000;
 const asTyped = (value: unknown): string => (typeof value === "string" ? value.slice(0, MAX_TYPED) : "");
-
-async function verified(given: string, secret: string): Promise<boolean> {
-  try {
-    return await verifyPassword(given, secret);
-  } catch (error) {
-    throw error instanceof TooBusy ? new Problem("busy", error.message) : error;
-  }
-}
 
 /** What was typed, without what only the signature is about. */
 export function withoutSignature(typed: Typed): Typed {

@@ -12,14 +12,14 @@ import { desc, eq } from "drizzle-orm";
 import type { Knock, OwnContext } from "../context.ts";
 import { query } from "../db/query.ts";
 import { ownGet, ownPost } from "../http/own-route.ts";
-import { hashed, ownerOf, readNewPassword } from "../identity/new-password.ts";
+import { ownerOf, readNewPassword } from "../identity/new-password.ts";
 import { lengthInWords } from "../identity/password-policy.ts";
 import type { OwnRoute } from "../kernel.ts";
 import { signingPasswordLetter } from "../mail/letters.ts";
 import { Redirect, signedIn } from "../module.ts";
 import { Problem } from "../problem.ts";
 import { signingDeclarations } from "../tenancy/tables.ts";
-import { verifyPassword } from "../vault/password.ts";
+import { hashPassword, verifyPassword } from "../vault/password.ts";
 import { DECLARATION } from "./declaration.ts";
 
 const FORM_LIMIT = 16_384;
@@ -82,7 +82,7 @@ async function prepare({ house, visit }: Knock): Promise<{ readonly hash: string
   }
   if (standing?.kind === "password" && standing.secret && (await verifyPassword(password, standing.secret)))
     throw Problem.invalid({ password: "That is the password you sign in with. Choose another for signing." });
-  return { hash: await hashed(password) };
+  return { hash: await hashPassword(password) };
 }
 
 async function page(ctx: OwnContext, form?: FormState): Promise<Html> {

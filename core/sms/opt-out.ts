@@ -104,6 +104,8 @@ const leaving: Phrases = {
     "(quiteme|quitenme|quitame|saqueme|saquenme|sacame|borreme|borrenme|borrame|eliminenme|eliminame) (de|del|por favor|$)",
     "(borren|borra|borre|eliminen|elimina|quiten|quita) mi (numero|telefono|celular)",
     "(dar|darme|deme|denme|dame) de baja",
+    "(quiero|quisiera|pido|favor de|por favor) (que)? me (borren|borre|quiten|quite|saquen|saque|eliminen|elimine) (ya)? (de|del|$)",
+    "(ya)? no me (molesten|moleste|molestes) (mas|ya|$)",
     "^ (por favor)? (dejenme|dejeme|dejame) en paz $",
     "cancelar (mi)? (suscripcion|inscripcion|los mensajes|mensajes)",
     "(quiero|deseo) (salir|salirme) (del|de este|de la) (programa|lista|servicio)",

@@ -16,7 +16,7 @@ type Client = ReturnType<typeof postgres>;
 /** A programming error or a lost connection, never the user's doing. Its code is what the log says. */
 export class LeaseBroken extends Error {
   constructor(
-    readonly code: "CONTEXT_CLOSED" | "CONTEXT_LOST" | "UNAWAITED_QUERY" | "COMMIT_FAILED",
+    readonly code: "CONTEXT_CLOSED" | "CONTEXT_LOST" | "UNAWAITED_QUERY" | "COMMIT_FAILED" | "COMMIT_UNKNOWN",
     sentence: string,
   ) {
     super(sentence);
@@ -44,6 +44,16 @@ export interface Lease {
    */
   last(...statements: readonly Statement[]): void;
 }
+
+const closed = () => new LeaseBroken("CONTEXT_CLOSED", "there is no transaction here");
+
+/** For what is drawn without a connection. */
+export const noLease: Lease = {
+  rows: () => Promise.reject(closed()),
+  last() {
+    throw closed();
+  },
+};
 
 /** How a transaction begins. All of it is sent without waiting, together with the work's first statement. */
 export interface Opening {
@@ -220,6 +230,7 @@ export class LeasePool {
     let open = true;
     let last: readonly Statement[] | null = null;
     let opened: Promise<unknown> = Promise.resolve();
+    let isCommitting = false;
     let clean = false;
     const { running, silence } = this.beginWatch();
     const heard = () => {
@@ -291,6 +302,7 @@ export class LeasePool {
         send("select 1 / (current_setting('cairn.nonce', true) = $1)::int", [nonce]),
       ];
       const commit = client.unsafe("commit").execute();
+      isCommitting = true;
       // The first that fails says why; on a dead line the others may never be answered.
       running.silentSince = performance.now();
       await Promise.race([Promise.all([...burst, commit]), silence]);
@@ -304,7 +316,11 @@ export class LeasePool {
         () => error,
         (first: unknown) => first, // what the opening said explains what came after it
       );
-      if (line.generation === generation && !isDisconnection(cause)) clean = await rolledBack(client, pending);
+      const isLost = line.generation !== generation || isDisconnection(cause) || isSilent(cause);
+      if (!isLost) clean = await rolledBack(client, pending);
+      // It may have been carried out; what failed before it says that it was not.
+      if (isLost && isCommitting)
+        throw new LeaseBroken("COMMIT_UNKNOWN", "the connection was lost before COMMIT was answered");
       throw cause;
     } finally {
       this.running.delete(running);
@@ -330,6 +346,8 @@ async function rolledBack(client: Client, pending: ReadonlySet<Promise<unknown>>
   clearTimeout(timer);
   return isDone;
 }
+
+const isSilent = (error: unknown): boolean => error instanceof LeaseBroken && error.code === "CONTEXT_LOST";
 
 /** The connection failed, not the statement: nothing on it will be answered any more. */
 function isDisconnection(error: unknown): boolean {

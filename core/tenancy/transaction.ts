@@ -41,9 +41,11 @@ export function contextOf(standing: Standing, key: Uint8Array, now: Date): strin
 }
 
 export class Transactions {
+  /** @param outside for those who are nobody here, where they have connections of their own */
   constructor(
     private readonly pool: LeasePool,
     private readonly key: Uint8Array,
+    private readonly outside = pool,
   ) {}
 
   /** For the one who goes on in the same transaction with other rights: an errand, and the way back. */
@@ -67,7 +69,8 @@ export class Transactions {
       settings: [["cairn.context", this.contextOf(standing)]],
       ...(options.readOnly && { after: "savepoint reading; set transaction read only" }),
     };
-    return this.pool.transact(
+    const pool = standing.kind === "nobody" ? this.outside : this.pool;
+    return pool.transact(
       opening,
       async (lease) => {
         const result = await work(lease);

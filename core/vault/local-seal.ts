@@ -1,6 +1,7 @@
 /**
  * Sealed under a key of the installation itself, drawn from SECRET_KEY: for what has to open while the key service is
- * away, such as the seed of somebody's authenticator app. Nothing about a patient is ever sealed so.
+ * away, such as the seed of somebody's authenticator app. Nothing about a patient is ever stored so; what somebody typed
+ * goes out like this once, to the tab it was typed in, when his session is about to end.
  */
 import { bind, decrypt, encrypt, XCHACHA20_POLY1305 } from "./aead.ts";
 import { SealBroken } from "./errors.ts";

@@ -9,26 +9,41 @@ import { randomToken } from "./primitives.ts";
 const ARGON2ID = { algorithm: "argon2id", memoryCost: 47_104, timeCost: 1 } as const;
 const WAITING = 50;
 
-/** Runs at most `inFlight` at once, keeps at most `waiting` in line, refuses the rest with TooBusy. */
-export function boundedQueue(inFlight: number, waiting: number) {
+export interface BoundedQueue {
+  <T>(act: () => Promise<T>): Promise<T>;
+  /** How many wait. */
+  readonly waiting: number;
+}
+
+/**
+ * Runs at most `inFlight` at once, keeps at most `waiting` in line, refuses the rest with TooBusy. While `isCrowded`, each
+ * place rests as long as it worked: what comes in such numbers gets half of what it could.
+ */
+export function boundedQueue(inFlight: number, waiting: number, isCrowded = () => false): BoundedQueue {
   let running = 0;
   const line: (() => void)[] = [];
-  return async function run<T>(act: () => Promise<T>): Promise<T> {
+  const handOver = () => {
+    // The place is handed over rather than freed, so that a newcomer cannot slip in before the one who waited.
+    const next = line.shift();
+    if (next) next();
+    else running--;
+  };
+  const run = async <T>(act: () => Promise<T>): Promise<T> => {
     if (running >= inFlight) {
       if (line.length >= waiting) throw new TooBusy();
       await new Promise<void>((go) => line.push(go));
     } else {
       running++;
     }
+    const since = performance.now();
     try {
       return await act();
     } finally {
-      // The place is handed over rather than freed, so that a newcomer cannot slip in before the one who waited.
-      const next = line.shift();
-      if (next) next();
-      else running--;
+      if (isCrowded()) setTimeout(handOver, performance.now() - since);
+      else handOver();
     }
   };
+  return Object.defineProperty(run, "waiting", { get: () => line.length }) as unknown as BoundedQueue;
 }
 
 const queue = boundedQueue(Math.max(1, availableParallelism() - 1), WAITING);

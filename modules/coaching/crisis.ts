@@ -47,6 +47,8 @@ export const crisisRules: readonly PhraseRule[] = [
       "(want|need) out of (this|my) life",
       "do something (stupid|drastic|terrible|bad to myself|to myself)",
       "(got|have|holding|found|bought) (the|my|a|some)? (pills|gun|rope|knife) (ready|loaded|here|in my hand|to my head)",
+      "(have|got|made|theres|there is) (a|my|the) plan … (pills|gun|rope|knife|razor|bridge|die|end it|kill)",
+      "(tengo|hice) (un|mi|el)? plan … (pastillas|pistola|cuerda|cuchillo|navaja|puente|morir|morirme|matarme)",
       "mejor me (mato|muero)",
       "(sentido|ganas|razon|razones|caso) (a|de|en|para) (la vida|vivir|mi vida|seguir viviendo|seguir aqui|seguir vivo|seguir viva|existir|estar vivo|estar viva|estar aqui)",
       "(soy|me siento|siento que soy|nomas soy) (como|nada mas)? (una|un|pura)? (carga|estorbo)",

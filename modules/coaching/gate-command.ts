@@ -22,8 +22,8 @@ and decides what may be signed. Ends with 1 when one message would be answered l
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-export async function gateCommand(words: readonly string[], say: (line: string) => void = print): Promise<number> {
-  const { values, positionals } = parseArgs({
+const read = (words: readonly string[]) =>
+  parseArgs({
     args: [...words],
     allowPositionals: true,
     options: {
@@ -34,6 +34,16 @@ export async function gateCommand(words: readonly string[], say: (line: string) 
       help: { type: "boolean" },
     },
   });
+
+export async function gateCommand(words: readonly string[], say: (line: string) => void = print): Promise<number> {
+  let said: ReturnType<typeof read>;
+  try {
+    said = read(words);
+  } catch {
+    say(usage);
+    return exitCodes.wrongUsage;
+  }
+  const { values, positionals } = said;
   const { tenant, service, rules, prompt } = values;
   if (values.help || positionals.length > 1) {
     say(usage);
@@ -99,13 +109,24 @@ async function inService({ tenant, service, version, kind }: Wanted, say: (line:
     const [tenantId = "", workspaceId = "", id = ""] = (found ?? []).map(String);
     const place = found && (await open.house.door.placeNamed(tenantId, service));
     if (!place) throw new Refusal(`There is no version ${version} in a service "${service}" of "${tenant}".`);
-    const begun = new Date().toISOString();
+    // The database's clock: this machine's may be another.
+    const [[begun = ""] = []] = (await look("select clock_timestamp()::text", [])).map((row) => row.map(String));
     const ask =
       kind === "rules"
         ? { job: "coaching.try_rules", payload: { ruleSet: id } }
         : { job: "coaching.try_prompt", payload: { prompt: id } };
     open.house.prompts.begin(place, [{ id: Bun.randomUUIDv7(), ...ask }]);
     await open.house.prompts.settled();
+    if (kind === "prompt")
+      await untilJudged(
+        () =>
+          look(
+            `select status, why, answered::text, cases::text from coaching.trials
+      where tenant_id = $1::uuid and workspace_id = $2::uuid and made_at >= $3::timestamptz order by made_at desc limit 1`,
+            [tenantId, workspaceId, begun],
+          ),
+        say,
+      );
     const [run] = await look(
       `select what, cases::text, replayed::text, lowered::text, passed::text from coaching.gate_runs
        where tenant_id = $1::uuid and workspace_id = $2::uuid and made_at >= $3::timestamptz order by made_at desc limit 1`,
@@ -118,6 +139,25 @@ async function inService({ tenant, service, version, kind }: Wanted, say: (line:
     await pool.end();
     await open.stop();
     await database.stop();
+  }
+}
+
+/** A model that does not answer at once is asked again later, by the service's own worker: told once a minute. */
+async function untilJudged(
+  look: () => Promise<readonly (readonly unknown[])[]>,
+  say: (line: string) => void,
+): Promise<void> {
+  for (let second = 0; ; second += 1) {
+    const [trial] = await look();
+    if (!trial)
+      throw new Refusal(
+        "The trial did not begin: it needs a model in force for this service, the prompt as it was proposed, and no other trial under way.",
+      );
+    const [status = "", why = "", answered = "", cases = ""] = trial.map(String);
+    if (status === "given-up") throw new Refusal(`The trial was given up: ${why}`);
+    if (status !== "running") return;
+    if (second % 60 === 0) say(`  ${answered} of ${cases} answered`);
+    await Bun.sleep(1_000);
   }
 }
 

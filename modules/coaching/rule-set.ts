@@ -45,7 +45,7 @@ export interface RuleSet {
 }
 
 export const defaultRuleSet: RuleSet = {
-  version: "2026.2",
+  version: "2026.3",
   glucose: { veryLowBelow: 54, lowBelow: 70, rangeUpTo: 180, highAbove: 250, highAtRiskFrom: 240, veryHighFrom: 300 },
   repeatedLows: { count: 3, days: 7 },
   phrases: [...emergencyRules, ...crisisRules, ...symptomRules, ...doseIntentRules, ...injectionRules, ...personRules],

@@ -2,7 +2,16 @@
 import { type Context, consentScopes, type Questions } from "@core/module.ts";
 import type { Econsent } from "./names.ts";
 import { isScope, standingFor } from "./standing.ts";
-import { allDues, allParticipants, allStandings, duesOf, standingsOf } from "./store/consents.ts";
+import {
+  allDues,
+  allParticipants,
+  allStandings,
+  duesAmong,
+  duesOf,
+  participantsAmong,
+  standingsAmong,
+  standingsOf,
+} from "./store/consents.ts";
 import { dayOf } from "./versions.ts";
 
 type Asked = Questions["consent.standing"];
@@ -17,16 +26,21 @@ export async function consentStanding(
   return standingFor(scope, rows, await ctx.db.all(duesOf, { subjectId }), dayOf(ctx.now));
 }
 
-/** Everybody whom the asker can see, also those who were never asked. */
+/** Everybody whom the asker can see, also those who were never asked; of a few who are named nobody else is read. */
 export async function consentStandings(
-  { scope = "participation" }: Questions["consent.standings"]["ask"],
+  { scope = "participation", subjects }: Questions["consent.standings"]["ask"],
   ctx: Context<Econsent>,
 ): Promise<Questions["consent.standings"]["reply"]> {
-  const rows = Map.groupBy(await ctx.db.all(allStandings, {}), ({ subjectId }) => subjectId);
-  const dues = Map.groupBy(await ctx.db.all(allDues, {}), ({ subjectId }) => subjectId);
+  const ids = subjects && JSON.stringify(subjects);
+  const { db } = ctx;
+  const stand = ids ? await db.all(standingsAmong, { ids }) : await db.all(allStandings, {});
+  const waiting = ids ? await db.all(duesAmong, { ids }) : await db.all(allDues, {});
+  const people = ids ? await db.all(participantsAmong, { ids }) : await db.all(allParticipants, {});
+  const rows = Map.groupBy(stand, ({ subjectId }) => subjectId);
+  const dues = Map.groupBy(waiting, ({ subjectId }) => subjectId);
   const today = dayOf(ctx.now);
   return new Map(
-    (await ctx.db.all(allParticipants, {})).map(({ id }) => [
+    people.map(({ id }) => [
       id,
       isScope(scope, consentScopes) ? standingFor(scope, rows.get(id) ?? [], dues.get(id) ?? [], today) : "pending",
     ]),

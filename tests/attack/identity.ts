@@ -17,6 +17,7 @@ import { owner, refusedPasswords } from "./corpus/passwords.ts";
 import { hostileReturnPaths } from "./corpus/return-paths.ts";
 import { hostileAnswers } from "./corpus/saml.ts";
 import { forgeries, trueCookie } from "./corpus/tokens.ts";
+import { Trespass, trespasses } from "./corpus/trespasses.ts";
 
 export interface Wave {
   readonly kind: string;
@@ -98,6 +99,18 @@ export async function attackIdentity(): Promise<Wave[]> {
     ];
   } finally {
     await world.stop();
+  }
+}
+
+/** Into what is somebody else's, in a house of their own. */
+async function attackByTrespass(): Promise<Wave> {
+  const t = await Trespass.begin();
+  try {
+    const through: string[] = [];
+    for (const [name, gotThrough] of trespasses) if (await gotThrough(t)) through.push(name);
+    return { kind: "ways into what is somebody else's", tried: trespasses.length, through };
+  } finally {
+    await t.stop();
   }
 }
 
@@ -246,7 +259,7 @@ export async function attackOpenId(world: World): Promise<Wave[]> {
 }
 
 if (import.meta.main) {
-  const waves = await attackIdentity();
+  const waves = [...(await attackIdentity()), await attackByTrespass()];
   for (const { kind, tried, through } of waves) {
     console.log(`${kind}: ${tried} tried, ${tried - through.length} refused`);
     for (const name of through) console.log(`  got through: ${name}`);

@@ -100,7 +100,7 @@ export async function attackRecord(): Promise<Tried[]> {
   for (let i = 0; i < 100; i++)
     await Promise.all(
       Array.from({ length: 100 }, () =>
-        world.house.door.noteRefusal(world.here.id, "192.0.2.1", "GET /w/:workspace", 401),
+        world.house.refusals.note(world.here.id, "192.0.2.1", "GET /w/:workspace", 401),
       ),
     );
   const [after] = await world.sql<{ size: string }>(

@@ -7,12 +7,9 @@
  * needs to move the same rows by COPY, without walls, record, keys and indexes.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
-import postgres from "postgres";
 import type { Build } from "../../modules/studies/model/build.ts";
 import { studies } from "../../modules/studies/module.ts";
 import { smallStudy } from "../modules/studies/small-study.ts";
@@ -332,36 +329,25 @@ try {
     await pages("surveys, searched", 5, () => dan.get(`${base}/surveys?search=S-0000`));
   }
 
-  /** The same rows by COPY: out with the columns and the order of a file, into a plain table. */
+  /** The same rows by COPY, on the server's own disk: into a plain table, and out with the columns and the order of a file. */
   async function yardsticks(): Promise<{ into: number; out: number }> {
-    const sql = postgres({ ...world.database.owner, max: 1, onnotice: () => {} });
-    try {
-      const file = join(folder, "rows");
-      const raw = "select * from studies.field_values where reason = 'Generated'";
-      await pipeline(
-        await sql.unsafe(`copy (${raw}) to stdout`).readable(),
-        (await open(file, "w")).createWriteStream(),
-      );
-      await sql.unsafe("create table public.plain (like studies.field_values)");
+    const [at] = await world.sql<{ folder: string }>("select current_setting('data_directory') as folder");
+    const file = `'${at?.folder}/bench-rows'`;
+    const took = async (statement: string) => {
       const begun = performance.now();
-      await pipeline(
-        (await open(file)).createReadStream(),
-        await sql.unsafe("copy public.plain from stdin").writable(),
-      );
-      const into = (performance.now() - begun) / 1000;
-      await sql.unsafe("drop table public.plain");
-      rmSync(file);
-      const from = performance.now();
-      const shown = `select s.code, h.event, h.event_key, h.form, h.form_key, v.section, v.section_key, v.item, v.raw, v.null_flavour, v.unit, v.problem, v.version, v.source, v.changed_at
-        from studies.field_values v join studies.sheets h on h.id = v.sheet_id join core.subjects s on s.id = v.subject_id order by 1, 2, 3, 4, 5, 6, 7, 8`;
-      let size = 0;
-      for await (const piece of await sql.unsafe(`copy (${shown}) to stdout`).readable())
-        size += (piece as Uint8Array).length;
-      if (size === 0) throw new Error("nothing was copied");
-      return { into, out: (performance.now() - from) / 1000 };
-    } finally {
-      await sql.end();
-    }
+      await world.sql(statement);
+      return (performance.now() - begun) / 1000;
+    };
+    await world.sql(`copy (select * from studies.field_values where reason = 'Generated') to ${file}`);
+    await world.sql("create table public.plain (like studies.field_values)");
+    const into = await took(`copy public.plain from ${file}`);
+    await world.sql("drop table public.plain");
+    await world.sql(`copy (select 1 where false) to ${file}`);
+    const out = await took(
+      `copy (select s.code, h.event, h.event_key, h.form, h.form_key, v.section, v.section_key, v.item, v.raw, v.null_flavour, v.unit, v.problem, v.version, v.source, v.changed_at
+        from studies.field_values v join studies.sheets h on h.id = v.sheet_id join core.subjects s on s.id = v.subject_id order by 1, 2, 3, 4, 5, 6, 7, 8) to '/dev/null'`,
+    );
+    return { into, out };
   }
 } finally {
   if (server) {

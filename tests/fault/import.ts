@@ -30,7 +30,7 @@ export interface Standing {
   readonly stage: string;
   readonly done: number;
 }
-export async function standingOf({ world }: StudyStage, importId: string): Promise<Standing> {
+export async function standingOf({ world }: Pick<StudyStage, "world">, importId: string): Promise<Standing> {
   const [row] = await world.sql<Standing>("select stage, done from studies.import_runs where import_id = $1", [
     importId,
   ]);

@@ -36,7 +36,7 @@ const DEFINERS = [
   "reach_mine",
   "reach_subjects",
   "reach_people",
-  "note_refusal",
+  "note_refusals",
   "find_tenant",
   "arrive",
   "begin_attempt",
@@ -143,6 +143,7 @@ const DEFINERS = [
   "my_hours",
   "give_back",
   "out_of_the_ordinary",
+  "who_asked_here",
   "look_at_invitation",
   "begin_invited",
   "accept_invited",
@@ -152,6 +153,7 @@ const DEFINERS = [
   "role_in_use",
   "check_composed",
   "check_role_given",
+  "check_giver",
   "reach_workspaces",
   "keep_card",
   "arrive_by_calendar",
@@ -167,6 +169,7 @@ const DEFINERS = [
  * be entered, so that none is taken down unnoticed.
  */
 const RULE_WALLS: Readonly<Record<string, string>> = {
+  "coaching.consent_events wall_heard": "a YES by text is written down by the machinery that heard it",
   "coaching.inbound wall_phone": "a telephone on a page plays only where everybody is invented",
   "coaching.incidents wall_close": "no incident is closed without a disposition",
   "core.access_requests wall_place": "within a workspace, only its own",
@@ -176,6 +179,7 @@ const RULE_WALLS: Readonly<Record<string, string>> = {
   "core.exports wall_place": "within a workspace, only its own",
   "core.grants wall_place": "within a workspace, only its own",
   "core.grants wall_self": "nobody gives access to himself",
+  "core.grants wall_self_kept": "nobody confirms, lengthens or ends his own access",
   "core.keys wall_class": "the key of a class with extra protection is for those who are named",
   "core.key_grants wall_self": "nobody lets himself open what is sealed",
   "core.provider_uses wall_place": "within a workspace, only its own",

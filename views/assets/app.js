@@ -132,6 +132,54 @@
     if (unsaved) event.preventDefault();
   });
 
+  // Entries that a session's end would lose: sealed by the server, kept by this tab alone, and opened again for the same
+  // person on the same page. Never a password or a file.
+  const here = `unsaved ${location.pathname}`;
+  const typed = "input:not([type=hidden],[type=password],[type=file]),select,textarea";
+  const ask = (path, fields) =>
+    fetch(path, { method: "POST", body: new URLSearchParams({ page: location.pathname, ...fields }) }).then((answer) =>
+      answer.ok ? answer.json() : Promise.reject(answer.status),
+    );
+  const keep = (form) => {
+    const fields = [...form.querySelectorAll(typed)].filter(({ name }) => name);
+    const entries = fields.map((one) => [one.name, one.value, one.checked ?? null, [...(one.selectedOptions ?? [])].map(({ value }) => value)]);
+    ask("/account/unsaved", { entries: JSON.stringify({ action: form.getAttribute("action"), entries }) })
+      .then(({ sealed }) => {
+        sessionStorage.setItem(here, sealed);
+        say("Your entries are kept: sign in again in this window and they are back.");
+      })
+      .catch(() => {});
+  };
+  const giveBack = ({ action, entries }) => {
+    const form = [...page.querySelectorAll("form[data-guard]")].find((one) => one.getAttribute("action") === action);
+    const fields = [...(form?.querySelectorAll(typed) ?? [])].filter(({ name }) => name);
+    if (!form || fields.length !== entries.length) return;
+    fields.forEach((one, i) => {
+      const [name, value, checked, chosen] = entries[i];
+      if (one.name !== name) return;
+      if (one.options) for (const option of one.options) option.selected = chosen.includes(option.value);
+      else if (one.type === "checkbox" || one.type === "radio") one.checked = checked;
+      else one.value = value;
+    });
+    unsaved = form;
+    const told = page.createElement("p");
+    told.className = "note note-warn";
+    told.setAttribute("role", "status");
+    told.textContent = "Your session had ended. What you had entered is back, and not saved yet.";
+    form.before(told);
+  };
+  const kept = sessionStorage.getItem(here);
+  if (kept && page.body.dataset.idle) {
+    // Kept for another try where the house had no room, and for nobody else.
+    ask("/account/unsaved/open", { sealed: kept }).then(
+      (entries) => {
+        sessionStorage.removeItem(here);
+        giveBack(entries);
+      },
+      (status) => status < 500 && sessionStorage.removeItem(here),
+    );
+  }
+
   // The end of the session: a warning two minutes before, with the entries kept as a draft on the server. All windows
   // share one clock, so that a forgotten one neither warns in vain nor keeps the others alive.
   const idle = Number(page.body.dataset.idle);
@@ -149,7 +197,7 @@
           fetch(unsaved.dataset.draft, { method: "POST", body: new FormData(unsaved) }).then((answer) => {
             if (answer.ok) say("Your entries are kept as a draft.");
           });
-        }
+        } else if (unsaved) keep(unsaved);
         warning.showModal();
       }, ends * 1000),
       setTimeout(
@@ -168,7 +216,11 @@
   windows.onmessage = wind;
   warning.querySelector("form").addEventListener("submit", (event) => {
     event.preventDefault();
-    fetch(event.target.action, { method: "POST" }).then((answer) => (answer.ok ? alive() : location.reload()));
+    fetch(event.target.action, { method: "POST" }).then((answer) => {
+      if (!answer.ok) return location.reload();
+      sessionStorage.removeItem(here);
+      alive();
+    });
   });
   page.addEventListener("htmx:after:request", alive);
   alive();

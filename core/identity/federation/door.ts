@@ -44,9 +44,12 @@ export interface Finished {
 }
 
 type Row = readonly unknown[];
+const LATELY_MS = 10_000;
 const text = (value: unknown) => (typeof value === "string" ? value : null);
 
 export class FederationDoor {
+  private readonly lately = new Map<string, { readonly list: Promise<ListedProvider[]>; readonly until: number }>();
+
   constructor(private readonly pool: LeasePool) {}
 
   private call(statement: string, values: readonly unknown[]): Promise<readonly Row[]> {
@@ -57,6 +60,16 @@ export class FederationDoor {
   async list(tenantId: string): Promise<ListedProvider[]> {
     const rows = await this.call("select id, kind, title from core.list_providers($1::uuid)", [tenantId]);
     return rows.map(([id, kind, title]) => ({ id, kind, title }) as ListedProvider);
+  }
+
+  /** As they were up to ten seconds ago: for the page that says no, of which very many may be asked for. */
+  listLately(tenantId: string): Promise<ListedProvider[]> {
+    const known = this.lately.get(tenantId);
+    if (known && known.until > Date.now()) return known.list;
+    const list = this.list(tenantId);
+    this.lately.set(tenantId, { list, until: Date.now() + LATELY_MS });
+    list.catch(() => this.lately.delete(tenantId));
+    return list;
   }
 
   async find(tenantId: string, id: string): Promise<StoredProvider | null> {

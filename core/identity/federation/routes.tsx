@@ -260,8 +260,11 @@ export const federationRoutes: OwnRoute[] = [
       SAMLRequest: Type.Optional(Type.String({ title: "The request", maxLength: 20_000 })),
       SAMLResponse: Type.Optional(Type.String({ maxLength: 20_000 })),
     }),
-    before: async ({ params, body }, knock) =>
-      body.SAMLRequest === undefined ? undefined : leaveFromThere(knock, params.provider, { base64: body.SAMLRequest }),
+    before: async ({ params, body }, knock) => {
+      if (body.SAMLRequest !== undefined) return leaveFromThere(knock, params.provider, { base64: body.SAMLRequest });
+      if (body.SAMLResponse === undefined)
+        throw Problem.invalid({ SAMLRequest: "Neither a request nor an answer came." });
+    },
     // Okta sends its answer by POST.
     run: async () => new Redirect("/sign-in", "You are signed out, here and there."),
   }),
@@ -449,7 +452,7 @@ async function accepting<T>(knock: Knock, provider: StoredProvider, act: () => P
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const { house, visit, incoming } = knock;
-    await house.door.noteRefusal(visit.tenant.id, incoming.peer, `${provider.id}: ${error.message}`, 422);
+    await house.refusals.note(visit.tenant.id, incoming.peer, `${provider.id}: ${error.message}`, 422);
     // The reason is the administrator's: told to whoever delivers answers, it would help to find out what is sealed in one.
     throw Problem.refused(
       `What ${provider.title} answered was not accepted. Go back to the sign-in page and begin again. If it stays so, tell an administrator: the reason stands on the page of this sign-in service.`,

@@ -18,7 +18,7 @@ import { Time } from "@views/time.tsx";
 import { enter } from "../entering.ts";
 import { addressOf } from "../link-letters.ts";
 import { requireCurrent } from "../new-password.ts";
-import { firstPage } from "../owing.ts";
+import { firstPage, pageOf } from "../owing.ts";
 import { requireTurn } from "../pace.ts";
 import { allowsWay } from "../policies.ts";
 import { returnPath } from "../return-path.ts";
@@ -136,12 +136,13 @@ export const passkeyRoutes: OwnRoute[] = [
       const url = `${addressOf(ctx.house.config.baseUrl, tenant, ctx.incoming.url.hostname)}${OWN}`;
       const letter = { name: ctx.actor.name, institution: tenant.name, provider: `the passkey “${body.label}”`, url };
       await ctx.mail({ to: arrival?.person.email ?? "", ...wayAddedLetter(letter) });
-      if (left > 0)
-        return new Redirect(returnPath(body.to) === "/" ? OWN : returnPath(body.to), "The passkey is set up.");
+      const wanted = returnPath(body.to) === "/" ? OWN : returnPath(body.to);
+      const after = arrival ? pageOf(arrival.person, wanted) : wanted;
+      if (left > 0) return new Redirect(after, "The passkey is set up.");
       const { codes, hashes } = newCodes();
       await ctx.lease.rows("select core.set_my_codes($1::text[])", [hashes]);
       ctx.audit("core.recovery_codes_made", {});
-      return codesPage(codes, returnPath(body.to) === "/" ? OWN : returnPath(body.to));
+      return codesPage(codes, after);
     },
   }),
   ownPost(`${OWN}/:id/off`, {

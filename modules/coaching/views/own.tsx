@@ -45,6 +45,7 @@ const words = {
     service: "The service’s own machinery",
     more: "Earlier entries too",
     nobody: "Nobody has looked yet.",
+    you: "You",
     saw: "saw",
     changed: "changed",
   },
@@ -68,6 +69,7 @@ const words = {
     service: "El sistema del servicio",
     more: "Ver también los anteriores",
     nobody: "Nadie los ha visto todavía.",
+    you: "Usted",
     saw: "vio",
     changed: "cambió",
   },
@@ -115,6 +117,11 @@ const partsOf: Readonly<Record<string, readonly [string, string]>> = {
   "coaching.drafts": ["drafts", "borradores"],
 };
 
+const namesOf = (tables: OwnRecordLine["read"], locale: Locale): string =>
+  Object.keys(tables)
+    .map((table) => partsOf[table]?.[locale === "en" ? 0 : 1] ?? table)
+    .join(", ");
+
 const Elements = ({ tables, locale }: { tables: OwnRecordLine["read"]; locale: Locale }): Html => (
   <ul>
     {Object.entries(tables).map(([table, columns]) => (
@@ -132,26 +139,30 @@ export const OwnPage = ({ program, phone, base, locale, status, ledger, trend, r
     <PlainPage title={`${program}: ${say.title}`} kind="participant">
       <p>{say.help(phone)}</p>
       <Panel title={say.consent}>
-        <Facts
-          facts={[{ term: say.standing, value: locale === "es" ? spanishStatus[status] : statusInWords[status][0] }]}
-        />
-        <div class="row">
-          {status === "active" && <PostButton action={`${base}/pause`}>{say.pause}</PostButton>}
-          {status === "paused" && <PostButton action={`${base}/resume`}>{say.resume}</PostButton>}
-          {(status === "active" || status === "paused" || status === "consent-pending") && (
-            <PostButton action={`${base}/stop`} tone="danger">
-              {say.stop}
-            </PostButton>
-          )}
+        <div class="stack">
+          <Facts
+            facts={[{ term: say.standing, value: locale === "es" ? spanishStatus[status] : statusInWords[status][0] }]}
+          />
+          <div class="row">
+            {status === "active" && <PostButton action={`${base}/pause`}>{say.pause}</PostButton>}
+            {status === "paused" && <PostButton action={`${base}/resume`}>{say.resume}</PostButton>}
+            {(status === "active" || status === "paused" || status === "consent-pending") && (
+              <PostButton action={`${base}/stop`} tone="danger">
+                {say.stop}
+              </PostButton>
+            )}
+          </div>
+          {status === "opted-out" && <Note>{say.back}</Note>}
+          <Timeline
+            happenings={[...ledger].reverse().map((row) => ({
+              at: row.at,
+              what:
+                locale === "es"
+                  ? spanishConsent[row.kind]
+                  : `${consentInWords[row.kind]}, ${sourceInWords[row.source]}`,
+            }))}
+          />
         </div>
-        {status === "opted-out" && <Note>{say.back}</Note>}
-        <Timeline
-          happenings={[...ledger].reverse().map((row) => ({
-            at: row.at,
-            what:
-              locale === "es" ? spanishConsent[row.kind] : `${consentInWords[row.kind]}, ${sourceInWords[row.source]}`,
-          }))}
-        />
       </Panel>
       <Panel title={say.readings}>
         {statistics ? (
@@ -173,12 +184,15 @@ export const OwnPage = ({ program, phone, base, locale, status, ledger, trend, r
           {record.map((line) => (
             <li>
               <Time at={line.at} show="full" />
-              {line.kind === "system" ? say.service : line.name}
+              {line.kind === "system" ? say.service : line.kind === "subject" ? say.you : line.name}
               <details>
                 <summary>
-                  {[Object.keys(line.read).length > 0 && say.saw, Object.keys(line.changed).length > 0 && say.changed]
+                  {[
+                    Object.keys(line.read).length > 0 && `${say.saw}: ${namesOf(line.read, locale)}`,
+                    Object.keys(line.changed).length > 0 && `${say.changed}: ${namesOf(line.changed, locale)}`,
+                  ]
                     .filter(Boolean)
-                    .join(", ")}
+                    .join("; ")}
                 </summary>
                 <Elements tables={line.read} locale={locale} />
                 {Object.keys(line.changed).length > 0 && (

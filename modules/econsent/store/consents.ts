@@ -50,6 +50,15 @@ export const allParticipants = query()((db) =>
     .where(sql`${subjects.kind} <> 'trainee'`)
     .orderBy(asc(subjects.code)),
 );
+/** One of those who are named: ids as JSON, for there may be more of them than a statement takes values. */
+const among = (column: unknown, ids: unknown) =>
+  sql`${column} = any (array(select one::uuid from jsonb_array_elements_text(${ids}::jsonb) one))`;
+export const participantsAmong = query<{ ids: string }>()((db, $) =>
+  db
+    .select({ id: subjects.id })
+    .from(subjects)
+    .where(and(sql`${subjects.kind} <> 'trainee'`, among(subjects.id, $.ids))),
+);
 export const participantById = query<{ id: string }>()((db, $) =>
   db.select(person).from(subjects).leftJoin(sites, eq(sites.id, subjects.siteId)).where(eq(subjects.id, $.id)),
 );
@@ -657,6 +666,9 @@ const standing = {
 export const standingsOf = query<{ subjectId: string }>()((db, $) =>
   db.select(standing).from(standings).where(eq(standings.subjectId, $.subjectId)),
 );
+export const standingsAmong = query<{ ids: string }>()((db, $) =>
+  db.select(standing).from(standings).where(among(standings.subjectId, $.ids)),
+);
 export const allStandings = query()((db) => db.select(standing).from(standings));
 export const addStandings = (
   rows: readonly {
@@ -683,6 +695,9 @@ const due = {
 };
 export const duesOf = query<{ subjectId: string }>()((db, $) =>
   db.select(due).from(reconsents).where(eq(reconsents.subjectId, $.subjectId)),
+);
+export const duesAmong = query<{ ids: string }>()((db, $) =>
+  db.select(due).from(reconsents).where(among(reconsents.subjectId, $.ids)),
 );
 export const allDues = query()((db) => db.select(due).from(reconsents).orderBy(asc(reconsents.dueOn)));
 export type DueRow = Awaited<ReturnType<typeof duesOf.map>>;

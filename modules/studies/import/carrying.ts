@@ -90,7 +90,7 @@ export const BUCKET = 5_000;
 /** Never a place: those are arrays. */
 export const PENDING = "pending consent";
 const SHOWN = 200;
-const SENTENCES = 500;
+export const SENTENCES = 500;
 
 export const emptyReport = (): ImportReport => ({
   values: 0,
@@ -274,7 +274,8 @@ async function agreedIn(
   wish: ImportWish,
   report: ImportReport,
 ): Promise<readonly StoredValue[]> {
-  const standings = await ctx.ask("consent.standings", { scope: "new-data" });
+  const subjects = known.map(({ subjectId }) => subjectId);
+  const standings = await ctx.ask("consent.standings", { scope: "new-data", subjects });
   if (!standings) return batch;
   const standingOf = new Map(known.map(({ code, subjectId }) => [code, standings.get(subjectId)]));
   const decision = wish.decisions[PENDING];

@@ -30,6 +30,7 @@ import {
   type ImportFile,
   type ImportReport,
   type ImportWish,
+  SENTENCES,
   valuesIn,
   type Written,
 } from "./carrying.ts";
@@ -49,6 +50,8 @@ export interface RunResult {
   /** Was decided when it was looked at, and is not any more: somebody changed it meanwhile. */
   readonly undecided: number;
   readonly withoutConsent?: number;
+  /** Whose consent was withdrawn when it was written, and how many values of each stayed out. */
+  readonly withdrawn?: Readonly<Record<string, number>>;
   readonly seconds: number;
   readonly beganAt?: string;
   readonly returned?: number;
@@ -165,6 +168,9 @@ export async function stepImport(ask: StepAsk, ctx: Context<Studies>): Promise<v
           locked: before.locked + report.locked,
           undecided: before.undecided + report.undecided,
           withoutConsent: (before.withoutConsent ?? 0) + report.withoutConsent,
+          withdrawn: Object.fromEntries(
+            Object.entries({ ...before.withdrawn, ...report.withdrawn }).slice(0, SENTENCES),
+          ),
           seconds: Math.round(seconds * 10) / 10,
         }
       : { ...before, ...(run.stage === "taking back" ? back : {}) };
@@ -173,6 +179,8 @@ export async function stepImport(ask: StepAsk, ctx: Context<Studies>): Promise<v
   const now = run.stage as keyof typeof next;
   const moved = { ...run, stage: isLast ? next[now] : run.stage, done, result };
   await moveOn(ctx, moved, run.stage === "looking" ? report : undefined);
+  // A step leaves rows and texts by the hundred megabytes, and the engine would take its time: the house keeps its size.
+  Bun.gc(true);
   if (!isLast) await ctx.soon("studies.import_step", { ...ask, done });
   else if (now !== "looking") await finish(ctx, now, row, run, result);
 }

@@ -1,15 +1,16 @@
-/** Whom the study tells, when nobody has to be asked first. */
+/** Whom the study tells, when nobody has to be asked first: by what a role holds, never by its name (ADR 0015). */
+import { heldBy, holds } from "@core/access/holding.ts";
 import { query } from "@core/db/query.ts";
 import type { Context, Errand } from "@core/module.ts";
 import { grants, persons } from "@core/tenancy/tables.ts";
-import { and, eq, gt, inArray, isNull, or, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, lte, or, sql } from "drizzle-orm";
 import type { Studies } from "./module-words.ts";
 import { allGates, dossierNow } from "./store/dossier.ts";
 
-/** Who keeps the study, and its investigators with a grant for the whole of it. */
+/** Everybody with a grant for the whole study and what it holds; besides, who led it and who opened it. */
 const keepers = query<{ lead: string | null; opener: string | null }>()((db, $) =>
   db
-    .selectDistinct({ id: persons.id, email: persons.email })
+    .select({ id: persons.id, email: persons.email, held: heldBy(grants.role) })
     .from(persons)
     .leftJoin(
       grants,
@@ -18,7 +19,7 @@ const keepers = query<{ lead: string | null; opener: string | null }>()((db, $) 
         eq(grants.workspaceId, sql`core.workspace()`),
         isNull(grants.revokedAt),
         isNull(grants.siteId),
-        inArray(grants.role, ["study_administrator", "research_office", "investigator"]),
+        lte(grants.fromAt, sql`clock_timestamp()`),
         or(isNull(grants.toAt), gt(grants.toAt, sql`clock_timestamp()`)),
       ),
     )
@@ -29,6 +30,9 @@ const keepers = query<{ lead: string | null; opener: string | null }>()((db, $) 
       ),
     ),
 );
+
+/** Whose role answers for the randomisation of the whole study, or could have unblinded anybody in it himself. */
+const ANSWERS: readonly string[] = ["studies.scheme.activate", "studies.unblind"];
 
 /**
  * Mail addresses of those who hear of an emergency unblinding without being entered anywhere: the study's keepers, its
@@ -43,6 +47,8 @@ export const whoHears: Errand<object, string[]> = {
     const dossier = await wide.db.first(dossierNow, {});
     const [gate] = await wide.db.all(allGates, {});
     const rows = await wide.db.all(keepers, { lead: dossier?.investigatorId ?? null, opener: gate?.madeBy ?? null });
-    return rows.map(({ email }) => email);
+    const named = [dossier?.investigatorId, gate?.madeBy];
+    const heard = rows.filter((row) => named.includes(row.id) || ANSWERS.some((permission) => holds(row, permission)));
+    return [...new Set(heard.map(({ email }) => email))];
   },
 };

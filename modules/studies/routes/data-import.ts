@@ -50,7 +50,8 @@ import { formAgain } from "./refused.ts";
 
 const { get, post } = routesFor<Studies>();
 const byId = t.Object({ id: t.String({ format: "uuid" }) });
-const limit = 200 * 1024 * 1024;
+/** Under what the server takes of anything at all (core/serve.ts), so that a larger file is answered by the page. */
+const limit = 60 * 1024 * 1024;
 
 interface Summary {
   readonly written: number;
@@ -157,6 +158,7 @@ export const dataImportRoutes = [
     refused: async (typed, problems, ctx, params) => onePage(ctx, params.id, formAgain(typed, problems)),
     async run({ params, body }, ctx) {
       const { file, run } = await waitingFile(ctx, params.id);
+      if (run?.stage === "unreadable") throw Problem.refused("This file cannot be read: nothing of it is imported.");
       const siteId = body.siteId ?? null;
       const wish = wishOf(file, { siteId, reason: body.reason, complete: body.complete, by: ctx.actor.id });
       const version = await versionFor(ctx);
@@ -421,7 +423,8 @@ async function onePage(ctx: Context<Studies>, id: string, form?: FormState) {
       sentence: anyText(plan.items.get(sentence)?.question ?? {}, plan.build.languages[0] ?? "") || sentence,
       count,
     })),
-    withdrawn: list(report?.withdrawn),
+    // It may have been withdrawn after the file was looked at: what was found when it was written is what came of it.
+    withdrawn: list((file.takenAt && result?.withdrawn) || report?.withdrawn),
     pending: list(report?.pending),
     pendingDecision: (file.decisions as Record<string, Decision>)[PENDING] ?? null,
     open: (report?.open ?? []).map((one) => ({

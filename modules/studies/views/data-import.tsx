@@ -44,7 +44,13 @@ export const ImportsPage = (props: {
     }
   >
     <Form action={props.action} upload>
-      <FileField name="file" label="File" accept=".xml,.csv,text/xml,text/csv" hint="Up to 200 MB." form={props.form} />
+      <FileField
+        name="file"
+        label="File"
+        accept=".xml,.csv,text/xml,text/csv"
+        hint="Up to 60 MB: some seven million values as a table, half a million as ODM. Hand a larger file in by parts, each with whole participants."
+        form={props.form}
+      />
       <FormFoot>
         <Button tone="primary">Look at it</Button>
       </FormFoot>

@@ -6,7 +6,7 @@ import { contextOf } from "@core/tenancy/transaction.ts";
 import { contextKey } from "@core/vault/context-seal.ts";
 import postgres from "postgres";
 import { lettersOf } from "../../support/letters.ts";
-import type { Client, TestPerson } from "../../support/world.ts";
+import type { Answer, Client, TestPerson } from "../../support/world.ts";
 import { type Hospital, hospital } from "./hospital.ts";
 
 let h: Hospital;
@@ -33,6 +33,11 @@ async function ask(role = "director", hours = "2"): Promise<string> {
   const [row] = await h.world.sql<{ id: string }>("select id from core.access_requests order by made_at desc limit 1");
   return row?.id ?? "";
 }
+/** What the next page will say. */
+const flashOf = ({ headers }: Answer) =>
+  decodeURIComponent(
+    /^flash=([^;]*)/.exec(headers.getSetCookie().find((line) => line.startsWith("flash=")) ?? "")?.[1] ?? "",
+  );
 /** A statement as the application would send it in this person's name. */
 async function asApp(person: TestPerson, statement: string, workspaceId: string | null = h.place.id): Promise<unknown> {
   const sql = postgres({ ...h.world.database.as("app"), max: 1, onnotice: () => {} });
@@ -63,7 +68,7 @@ describe("access for some hours", () => {
     );
     expect(told.map(({ to }) => to).sort()).toEqual([h.ada.email, h.dana.email].sort());
     expect((await asSue.get(at(""))).status).toBe(404);
-    expect((await h.asDana.get(at(`/access/hours/${id}`))).text).toContain("Report 4711");
+    expect((await h.asDana.get(at(`/access/hours/${id}`))).text).toMatch(/Sue Support asks to come in.*Report 4711/);
     expect((await h.asDana.post(at(`/access/hours/${id}`), { decision: "give" })).status).toBe(303);
     expect((await asSue.get(at(""))).status).toBe(200);
     expect((await h.asDana.get(at("/access/hours"))).text).toContain("Inside");
@@ -139,6 +144,25 @@ describe("access for some hours", () => {
     expect((await h.asAda.get("/admin/hours?show=waiting")).text).not.toContain("Sue Support");
     expect((await h.asDana.get("/admin/hours")).status).toBe(403);
     expect((await h.asOtto.get("/admin/hours")).text).not.toContain("Sue Support");
+  });
+
+  test("whoever manages access by them gives none: neither lastingly, nor the next hours to somebody else", async () => {
+    expect((await h.asDana.post(at(`/access/hours/${await ask("director")}`), { decision: "give" })).status).toBe(303);
+    expect((await asSue.get(at("/access"))).status).toBe(200);
+    const lasting = `insert into core.grants (person_id, workspace_id, role) values ('${h.nora.id}', '${h.place.id}', 'director') returning id`;
+    await expect(asApp(sue, lasting)).rejects.toMatchObject({ code: "42501" });
+    const ally = await h.world.person("Al Ally", null, null);
+    await (await h.world.as(ally)).post("/account/hours", { place: h.place.slug, role: "nurse", hours: "1", reason });
+    const [next] = await h.world.sql<{ id: string }>("select id from core.access_requests where person_id = $1", [
+      ally.id,
+    ]);
+    expect((await asSue.post(at(`/access/hours/${next?.id}`), { decision: "give" })).status).toBe(403);
+    // Somebody who is there to stay gives both.
+    expect(await asApp(h.dana, lasting)).toHaveLength(1);
+    expect((await h.asDana.post(at(`/access/hours/${next?.id}`), { decision: "give" })).status).toBe(303);
+    await h.world.sql("update core.grants set to_at = clock_timestamp() where person_id = any($1::uuid[])", [
+      `{${sue.id},${ally.id}}`,
+    ]);
   });
 
   test("the database itself gives no more than four hours this way, and to nobody by himself", async () => {
@@ -263,10 +287,16 @@ describe("who can see a record", () => {
 });
 
 describe("confirming access", () => {
-  test("lists what is due, confirms what is ticked, and never one's own", async () => {
+  beforeAll(async () => {
+    await h.world.sql("update core.workspaces set policies = policies || '{\"confirmDays\": 90}' where id = $1", [
+      h.place.id,
+    ]);
     await h.world.sql("update core.grants set made_at = made_at - interval '100 days' where workspace_id = $1", [
       h.place.id,
     ]);
+  });
+
+  test("lists what is due, confirms what is ticked, and never one's own", async () => {
     const page = await h.asDana.get(at("/access/confirm"));
     expect(page.text).toContain("Due");
     const grants = await h.world.sql<{ id: string; person_id: string }>(
@@ -276,12 +306,27 @@ describe("confirming access", () => {
     const of = (person: TestPerson) => grants.find(({ person_id }) => person_id === person.id)?.id ?? "";
     expect((await h.asDana.post(at("/access/confirm"), { selected: of(h.dana) })).status).toBe(422);
     expect((await h.asDana.post(at("/access/confirm"), {})).status).toBe(422);
-    expect((await h.asDana.post(at("/access/confirm"), { selected: [of(h.dana), of(h.nora)] })).status).toBe(303);
+    const both = await h.asDana.post(at("/access/confirm"), { selected: [of(h.dana), of(h.nora)] });
+    expect([both.status, flashOf(both)]).toEqual([
+      303,
+      "1 was confirmed. Your own, and what was revoked meanwhile, was left out.",
+    ]);
     const confirmed = await h.world.sql<{ person_id: string }>(
       "select person_id from core.grants where confirmed_at is not null",
     );
     expect(confirmed.map(({ person_id }) => person_id)).toEqual([h.nora.id]);
+    const alone = await h.asDana.post(at("/access/confirm"), { selected: of(h.nora) });
+    expect(flashOf(alone)).toBe("1 was confirmed.");
     expect((await h.asNora.post(at("/access/confirm"), { selected: of(h.nora) })).status).toBe(403);
+  });
+
+  test("past the page: the database changes nobody's own access, whatever the statement", async () => {
+    for (const set of ["confirmed_at = now(), confirmed_by = core.actor()", "to_at = null", "revoked_at = now()"]) {
+      const touched = (whose: TestPerson) =>
+        asApp(h.dana, `update core.grants set ${set} where person_id = '${whose.id}' returning id`);
+      expect([set, await touched(h.dana)]).toEqual([set, []]);
+      expect([set, ((await touched(h.nora)) as unknown[]).length]).toEqual([set, 1]);
+    }
   });
 });
 
@@ -375,6 +420,12 @@ describe("a role that the institution composes", () => {
     expect(await composed()).toEqual([]);
   });
 
+  test("is composed of boxes whose labels lead to themselves", async () => {
+    const page = (await h.asAda.get("/admin/roles/new?place=program")).text;
+    const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    expect(page.match(/it may<\/legend>/g)?.length).toBeGreaterThan(1);
+    expect(ids).toEqual([...new Set(ids)]);
+  });
   test("is composed by an administrator alone, and given like any other", async () => {
     expect((await h.asDana.post("/admin/roles", role)).status).toBe(403);
     expect((await h.asAda.get("/admin/roles/new?place=program&like=nurse")).text).toContain("Nurse may do");

@@ -233,6 +233,60 @@ describe("no row, no response", () => {
   });
 });
 
+describe("when the database cannot just now", () => {
+  const kept = (text: string) =>
+    [...text.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [name, value]);
+  const sent = (title: string) => [
+    ["title", title],
+    ["writing", `secret of ${title}`],
+    ["subject", subject],
+  ];
+  beforeAll(() =>
+    world.lay(`create function sample.stumble() returns trigger language plpgsql as $$
+      begin
+        if new.title ~ '^[0-9A-Z]{5}$' then raise exception 'it says %', new.writing using errcode = new.title; end if;
+        return new;
+      end $$;
+      create trigger stumble before insert on sample.stones for each row execute function sample.stumble();
+      create function sample.vanish() returns trigger language plpgsql as $$
+      begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$;
+      create constraint trigger vanish after insert on sample.stones deferrable initially deferred
+        for each row when (new.title = 'lost at commit') execute function sample.vanish()`),
+  );
+  afterAll(() =>
+    world.lay(
+      "drop trigger stumble on sample.stones; drop trigger vanish on sample.stones; drop function sample.stumble, sample.vanish",
+    ),
+  );
+
+  test.each([
+    ["two acts crossed (deadlock)", "40P01"],
+    ["two acts crossed (serialization)", "40001"],
+    ["a lock was not to be had", "55P03"],
+    ["a statement took too long", "57014"],
+    ["a transaction took too long", "25P04"],
+    ["the server is going down", "57P01"],
+  ])("%s: the person is told to wait, and what was typed goes again by itself", async (_why, code) => {
+    const { answer } = await placeStone(code);
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(answer.text).toContain("data-again");
+    expect(kept(answer.text)).toEqual(sent(code));
+    expect(await world.sql("select 1 from sample.stones where title = $1", [code])).toEqual([]);
+    expect(
+      world.logged.filter((line) => line.includes(code)).every((line) => line.includes("request.turned-away")),
+    ).toBe(true);
+  });
+
+  test("and the connection is lost while it saves: nobody says that nothing was saved, and nothing goes again by itself", async () => {
+    const { answer } = await placeStone("lost at commit");
+    expect(answer.status).toBe(500);
+    expect(answer.text).toContain("it is not known whether this was saved");
+    expect(answer.text).not.toContain("data-again");
+    expect(kept(answer.text)).toEqual(sent("lost at commit"));
+    expect((await placeStone("after the loss")).answer.status).toBe(303);
+  });
+});
+
 describe("the application's own clock is wrong (D59)", () => {
   const newest = async () => {
     const [row] = await world.sql<{ off: number }>(

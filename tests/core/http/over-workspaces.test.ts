@@ -78,6 +78,7 @@ describe("a link for anybody", () => {
     expect((await world.stranger().get(path)).status).toBe(200);
     expect((await jarAt(world, world.here, "203.0.113.7").get(wrong)).status).toBe(410);
     await world.sql("delete from core.rates where bucket = 'portal:127.0.0.1'");
+    world.house.turns.forget();
     expect((await world.stranger().get(wrong)).status).toBe(410);
   });
   test("opens no subject's page, and a subject's link no page for anybody", async () => {

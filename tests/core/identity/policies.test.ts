@@ -25,6 +25,7 @@ beforeEach(async () => {
   await world.sql("update core.workspaces set policies = '{}'");
   await world.sql("update core.credentials set ended_at = clock_timestamp() where kind in ('totp', 'recovery')");
   await world.sql("delete from core.rates");
+  world.house.turns.forget();
 });
 
 async function withPassword(person: TestPerson): Promise<TestPerson> {

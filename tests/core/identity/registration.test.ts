@@ -102,6 +102,10 @@ describe("registering", () => {
     const email = "sven.invented@northfield.example";
     const { jar, path } = await pending("Sven Invented", email);
     const ada = await h.world.as(h.ada);
+    expect((await ada.get("/")).text).toMatch(/asks? for an account/);
+    expect((await ada.get("/admin/registrations?q=sven&state=waiting")).text).toMatch(/1 registration,.*Sven Invented/);
+    for (const none of ["q=sven&state=approved", "q=sve_", "state=refused&q=sven"])
+      expect((await ada.get(`/admin/registrations?${none}`)).text).toContain("Nobody found");
     expect((await ada.post(`${path}/refuse`, { answer: "" })).status).toBe(422);
     expect((await ada.post(`${path}/refuse`, { answer: "Nobody on the ward knows you" })).status).toBe(303);
     expect((await jar.get("/account/status")).text).toContain("Nobody on the ward knows you");
@@ -146,6 +150,7 @@ describe("registering", () => {
     );
     expect((await ask("Fay Third", "fay.third@example.org")).status).toBe(429);
     await h.world.sql("delete from core.rates where bucket = 'register:everywhere'");
+    h.world.house.turns.forget();
   });
 
   test("is no door where the institution is not open to it", async () => {

@@ -85,6 +85,24 @@ describe("a session that nobody uses", () => {
     expect(await status(jar, "/test/poll")).toBe(401);
   });
 
+  test("gives back what was typed when it ended: to the same person, on the same page, for a day; and is no longer for it", async () => {
+    const { jar, token, person } = await inside();
+    await lastSeen(token, "10 minutes");
+    const entries = JSON.stringify({ action: "/w/a/b", entries: [["why", "Called at night", null, []]] });
+    const kept = await jar.post("/account/unsaved", { page: "/w/a/b", entries });
+    expect(await secondsSinceSeen(token)).toBeGreaterThan(590);
+    const { sealed } = JSON.parse(kept.text) as { sealed: string };
+    expect(sealed).not.toContain("night");
+    const open = (by: Jar, page: string, what = sealed) => by.post("/account/unsaved/open", { page, sealed: what });
+    const back = await open((await again(person)).jar, "/w/a/b");
+    expect([back.status, back.text]).toEqual([200, entries]);
+    expect((await open((await inside()).jar, "/w/a/b")).status).toBe(404);
+    expect((await open(jar, "/w/a/c")).status).toBe(404);
+    expect((await open(jar, "/w/a/b", `${sealed.slice(0, -4)}AAAA`)).status).toBe(404);
+    expect((await jar.post("/account/unsaved", { page: "https://elsewhere.example", entries })).status).toBe(422);
+    expect((await jarAt(world).post("/account/unsaved", { page: "/w/a/b", entries })).status).toBe(401);
+  });
+
   test("is kept by the button that says so", async () => {
     const { jar, token } = await inside();
     await lastSeen(token, "14 minutes");

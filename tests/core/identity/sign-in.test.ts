@@ -312,10 +312,67 @@ describe("an institution that strangers try from everywhere", () => {
     expect([strange.status, unknown.status]).toEqual([429, 429]);
     expect(plain(strange, ada.email)).toBe(plain(unknown, "nobody@example.org"));
     expect(verify).not.toHaveBeenCalled();
+    // Not even where her own network has no turn left: her device has turns of its own.
+    await world.sql(
+      "update core.rates set full_at = clock_timestamp() + interval '1 hour' where tenant_id = $1 and bucket = $2",
+      [world.here.id, `sign-in:${peer}`],
+    );
+    expect((await signIn(here(), ada.email)).status).toBe(429);
     expect((await signIn(known, ada.email)).status).toBe(303);
     const otto = await someone("Otto Other", world.there);
     expect((await signIn(jarAt(world, world.there, "203.0.113.22"), otto.email)).status).toBe(303);
     await world.sql("delete from core.rates where bucket like '%:everywhere'");
+    world.house.turns.forget();
+  });
+
+  test("tells the next stranger when all are busy, with what he typed, and known devices get in (D19)", async () => {
+    const ada = await someone();
+    const known = here();
+    await signIn(known, ada.email);
+    const gate = Promise.withResolvers<void>();
+    const full = Array.from({ length: 54 }, () => world.house.signIns.strange.whole(() => gate.promise));
+    try {
+      const answer = await signIn(here(), "honest@example.org", "an honest password");
+      expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
+      expect(answer.text).toContain("Many people are signing in right now.");
+      expect(answer.text).toContain('value="honest@example.org"');
+      expect(answer.text).not.toContain("an honest password");
+      expect((await signIn(known, ada.email)).status).toBe(303);
+    } finally {
+      gate.resolve();
+      await Promise.all(full);
+    }
+  });
+
+  test("keeps nobody inside waiting: strangers have connections of their own (D19)", async () => {
+    const ada = await someone();
+    const inside = here();
+    await signIn(inside, ada.email);
+    const gate = Promise.withResolvers<void>();
+    const nobody = {
+      tenantId: world.here.id,
+      workspaceId: null,
+      kind: "nobody",
+      actorId: null,
+      sessionRef: "",
+    } as const;
+    const held = Array.from({ length: 20 }, () =>
+      world.house.transactions.run(
+        nobody,
+        { readOnly: true },
+        () => gate.promise,
+        async () => {},
+      ),
+    );
+    const page = here().get("/sign-in");
+    try {
+      expect((await inside.get("/account")).status).toBe(200);
+      expect((await signIn(here(), ada.email, "wrong wrong wrong")).status).toBe(422);
+    } finally {
+      gate.resolve();
+      await Promise.all(held);
+    }
+    expect((await page).status).toBe(200);
   });
   test("and its class says how often", () => {
     for (const door of ["sign-in", "link", "register", "portal"] as const) {

@@ -374,7 +374,7 @@ describe("signed rules", () => {
     await signRules(here);
     expect(wordsOf(await here.as.coach.get(here.url("/rules")))).toContain("signed by Clara Clinician (MD)");
     const proposal = {
-      version: "2026.2-own",
+      version: "2026.3-own",
       reason: "Earlier for highs",
       lowBelow: "70",
       veryLowBelow: "54",
@@ -393,7 +393,7 @@ describe("signed rules", () => {
     await done(
       here.as.supervisor.post(here.url("/rules"), { ...proposal, veryHighFrom: "280", phrases: "my pump is broken" }),
     );
-    const [set] = await here.rows<{ id: string }>("select id from coaching.rule_sets where version = '2026.2-own'");
+    const [set] = await here.rows<{ id: string }>("select id from coaching.rule_sets where version = '2026.3-own'");
     expect((await here.as.supervisor.post(here.url(`/rules/${set?.id}/sign`), { credentials: "MBA" })).status).toBe(
       403,
     );

@@ -475,3 +475,188 @@ describe("the supervisor", () => {
     for (const name of ["Annabel", "Olga", "SERVIC-"]) expect(report.text).not.toContain(name);
   });
 });
+
+describe("raw SQL under the application's own role", () => {
+  let ada: Member;
+  const standings = { machinery: ["coaching.work"] } as const;
+  const asMachinery = (text: string, values: readonly string[]) =>
+    here.world.house.transactions.run(
+      {
+        tenantId: here.workspace.tenant.id,
+        workspaceId: here.workspace.id,
+        kind: "system",
+        actorId: null,
+        sessionRef: "test",
+        permissions: standings.machinery,
+      },
+      { readOnly: false },
+      (lease) => lease.rows(text, values),
+      async () => {},
+    );
+  const run = (who: "coach" | "clinician" | "supervisor" | "manager" | "machinery" | "owner", text: string) =>
+    who === "owner"
+      ? here.rows(text, text.includes("$1") ? [ada.id] : [])
+      : who === "machinery"
+        ? asMachinery(text, text.includes("$1") ? [ada.id] : [])
+        : asPerson(here, here.people[who], text, text.includes("$1") ? [ada.id] : []);
+  beforeAll(async () => {
+    ada = await here.invite("Ada Attacked");
+    // A low value: an incident, a task, a safety text. A person takes over, and a text of the bot's from before is still there.
+    await here.text(ada, "bg 45");
+    await here.rows(
+      `insert into coaching.drafts (tenant_id, workspace_id, subject_id, message_id, attempt, body, status, faults, prompt_version, voice_id)
+       select m.tenant_id, m.workspace_id, m.subject_id, m.id, 1, m.body, 'waiting', '{}', 'x',
+         (select v.id from coaching.voices v order by v.made_at desc limit 1)
+       from coaching.messages m where m.subject_id = $1 and m.direction = 'in' limit 1`,
+      [ada.id],
+    );
+    await done(
+      here.as.coach.post(here.url(`/members/${ada.id}/take-over`), {
+        seen: String(
+          (
+            await here.rows<{ epoch: number }>("select epoch from coaching.conversations where subject_id = $1", [
+              ada.id,
+            ])
+          )[0]?.epoch,
+        ),
+      }),
+    );
+    await here.rows(
+      `with m as (insert into coaching.messages (tenant_id, workspace_id, subject_id, direction, kind, body)
+         select tenant_id, workspace_id, subject_id, 'out', 'template', body from coaching.messages where subject_id = $1 limit 1
+         returning tenant_id, workspace_id, subject_id, id)
+       insert into coaching.outbox (tenant_id, workspace_id, subject_id, message_id, cause, purpose, speaker, epoch, next_at, until_at)
+       select m.tenant_id, m.workspace_id, m.subject_id, m.id, 'attack', 'reply', 'bot', c.epoch - 1, now() + interval '1 hour', now() + interval '2 hours'
+       from m join coaching.conversations c on c.subject_id = m.subject_id`,
+      [ada.id],
+    );
+  });
+
+  const conversation = "update coaching.conversations set";
+  const whose = "where subject_id = $1 returning id";
+  const ledger = "insert into coaching.consent_events (subject_id, kind, source) values";
+  // [what is tried, by whom, how]
+  test.each([
+    [
+      "a draft's words are exchanged before its reader sees them",
+      "coach",
+      `update coaching.drafts set body = '\\x00' ${whose}`,
+    ],
+    ["a draft is passed off as another voice's", "coach", `update coaching.drafts set voice_id = null ${whose}`],
+    [
+      "a draft is passed off as another prompt's",
+      "machinery",
+      `update coaching.drafts set prompt_version = 'y' ${whose}`,
+    ],
+    ["a draft is taken away", "owner", `delete from coaching.drafts ${whose}`],
+    [
+      "a draft of no released voice is kept",
+      "machinery",
+      `insert into coaching.drafts (subject_id, message_id, attempt, status, prompt_version) select subject_id, id, 2, 'sent', 'x' from coaching.messages ${whose.replace(" returning id", "")} and direction = 'in' limit 1 returning id`,
+    ],
+    ["a voice is exchanged", "owner", "update coaching.voices set model = 'other' returning id"],
+    [
+      "the gate's finding is turned",
+      "owner",
+      "update coaching.gate_runs set passed = true, lowered = '[]' returning id",
+    ],
+    ["the gate's finding is taken away", "owner", "delete from coaching.gate_runs returning id"],
+    [
+      "a person writes the gate's finding",
+      "clinician",
+      "insert into coaching.gate_runs (what, candidate_sha256, cases, replayed, lowered, passed) values ('x', 'x', 1, 1, '[]', true) returning id",
+    ],
+    ["a signed rule set is changed", "owner", "update coaching.rule_sets set content = '{}' returning id"],
+    ["a signature is moved", "owner", "update coaching.rule_signatures set name = 'Nobody' returning id"],
+    ["a signature is taken away", "clinician", "delete from coaching.rule_signatures returning id"],
+    ["a prompt is changed after its trial", "owner", "update coaching.prompts set words = 'x' returning id"],
+    ["hands change without an epoch", "coach", `${conversation} owner_id = null, status = 'bot-active' ${whose}`],
+    ["the epoch goes back", "machinery", `${conversation} epoch = epoch - 1 ${whose}`],
+    ["the epoch goes back", "owner", `${conversation} epoch = 0 ${whose}`],
+    [
+      "the bot's text leaves although a person has the conversation",
+      "machinery",
+      "update coaching.outbox set status = 'sending' where cause = 'attack' returning id",
+    ],
+    [
+      "the bot's text gets a newer epoch",
+      "machinery",
+      "update coaching.outbox set epoch = epoch + 1 where cause = 'attack' returning id",
+    ],
+    [
+      "a text is said to have arrived",
+      "coach",
+      "update coaching.outbox set status = 'delivered' where cause = 'attack' returning id",
+    ],
+    [
+      "what arrived is sent again",
+      "machinery",
+      `update coaching.outbox set status = 'queued' where subject_id = $1 and status = 'delivered' returning id`,
+    ],
+    [
+      "a text goes to somebody else's number",
+      "machinery",
+      "update coaching.outbox set subject_id = gen_random_uuid() where cause = 'attack' returning id",
+    ],
+    [
+      "an incident is closed without a disposition",
+      "clinician",
+      `update coaching.incidents set status = 'resolved' ${whose}`,
+    ],
+    [
+      "an incident is closed by who is no clinician",
+      "coach",
+      `update coaching.incidents set status = 'resolved', contact = 'reached', disposition = 'safe-at-home', resolved_by = core.actor() ${whose}`,
+    ],
+    [
+      "an incident is answered in another's name",
+      "coach",
+      `update coaching.incidents set status = 'acknowledged', acknowledged_by = (select id from core.persons where id <> core.actor() limit 1) ${whose}`,
+    ],
+    ["an incident is made less urgent", "machinery", `update coaching.incidents set tier = 'OK' ${whose}`],
+    ["an incident no longer silences", "owner", `update coaching.incidents set locks = not locks ${whose}`],
+    ["an incident is taken away", "owner", `delete from coaching.incidents ${whose}`],
+    [
+      "an incident begins at its end",
+      "machinery",
+      "insert into coaching.incidents (subject_id, cause, tier, role, acknowledge_minutes, status) values ($1, 'x', 'E1', 'on-call', 5, 'acknowledged') returning id",
+    ],
+    ["a step of an incident is rewritten", "owner", `update coaching.incident_steps set what = 'nothing' ${whose}`],
+    ["the ledger of consent is rewritten", "owner", `update coaching.consent_events set kind = 'given' ${whose}`],
+    ["the ledger of consent is shortened", "owner", `delete from coaching.consent_events ${whose}`],
+    ["a YES that nobody texted", "coach", `${ledger} ($1, 'given', 'sms') returning id`],
+    ["a START that nobody texted", "manager", `${ledger} ($1, 'opted-in-again', 'coach') returning id`],
+    [
+      "the ledger of consent is shortened by a supervisor",
+      "supervisor",
+      "delete from coaching.consent_events where subject_id = $1 returning id",
+    ],
+    ["a message is rewritten", "owner", `update coaching.messages set body = '\\x00' ${whose}`],
+    [
+      "a message in a colleague's name",
+      "coach",
+      `insert into coaching.messages (subject_id, direction, kind, body, person_id) select $1, 'out', 'human', '\\x00', id from core.persons where id <> core.actor() limit 1 returning id`,
+    ],
+    ["a report of a provider is rewritten", "machinery", "delete from coaching.receipts returning id"],
+    ["a note is rewritten", "coach", `update coaching.notes set body = '\\x00' ${whose}`],
+  ] as const)("%s (%s)", async (_, who, text) => {
+    const found = await run(who, text).then(
+      (rows) => rows.length,
+      (error: unknown) => String((error as { code?: unknown }).code),
+    );
+    // Refused by a rule of the row, by a policy or for want of the right; or nothing of it is there for the one who asks.
+    expect([...(who === "owner" || who === "machinery" ? [] : [0]), "42501", "23514"]).toContain(found);
+  });
+  test("and what is meant to be done still is: withdrawn by the one who took over, answered in one's own name", async () => {
+    expect(
+      await run("coach", "update coaching.outbox set status = 'cancelled' where cause = 'attack' returning id"),
+    ).toHaveLength(1);
+    expect(
+      await run(
+        "coach",
+        `update coaching.incidents set status = 'acknowledged', acknowledged_by = core.actor(), acknowledged_at = now() ${whose}`,
+      ),
+    ).toHaveLength(1);
+    expect(await run("coach", `${ledger} ($1, 'opted-out', 'voice') returning id`)).toHaveLength(1);
+  });
+});

@@ -374,7 +374,7 @@ test("the gate as a command: what Cairn brings passes; a file with a worse set e
   );
   expect(await gateCommand([file], (line) => said.push(line))).toBe(1);
   expect(said.join("\n")).toContain("“I want to die”: Nothing of note instead of Crisis");
-  expect(await gateCommand(["--tenant", "x"], () => {})).toBe(2);
+  for (const wrong of [["--tenant", "x"], ["--nonsense"]]) expect(await gateCommand(wrong, () => {})).toBe(2);
   rmSync(file);
 });
 

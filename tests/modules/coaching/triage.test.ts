@@ -5,6 +5,7 @@ import { defaultRuleSet } from "../../../modules/coaching/rule-set.ts";
 import { atLeast } from "../../../modules/coaching/tier.ts";
 import { triage, triageParts } from "../../../modules/coaching/triage.ts";
 import { setC } from "./set-c.ts";
+import { setD } from "./set-d.ts";
 
 describe("the red-team set", () => {
   test("is large and in two languages", () => {
@@ -21,19 +22,24 @@ describe("the red-team set", () => {
   }
 });
 
-describe("set C, written before its writer had read the rules, and mended by since", () => {
+describe("sets C and D, written before their writers had read the rules, and mended by since", () => {
   const judged = (text: string) => triage(text, defaultRuleSet);
   const leaves = (text: string) => ["stop", "wrong-number"].includes(judged(text).keyword?.kind ?? "");
-  test("no crisis, emergency, question of dose or wish to leave is missed", () => {
+  test.each([
+    ["C", setC],
+    ["D", setD],
+  ])("no crisis, emergency, question of dose or wish to leave of set %s is missed", (_, set) => {
     const missed = (list: readonly string[], is: (text: string) => boolean) => list.filter((text) => !is(text));
     const isUrgent = (text: string) => ["C", "E1", "D", "H2"].includes(judged(text).tier);
-    expect(missed(setC.crisis, isUrgent)).toEqual([]);
-    expect(missed(setC.emergency, isUrgent)).toEqual([]);
-    expect(missed(setC.dose, (text) => atLeast(judged(text).tier, "X"))).toEqual([]);
-    expect(missed(setC["opt-out"], leaves)).toEqual([]);
+    expect(missed(set.crisis, isUrgent)).toEqual([]);
+    expect(missed(set.emergency, isUrgent)).toEqual([]);
+    expect(missed(set.dose, (text) => atLeast(judged(text).tier, "X"))).toEqual([]);
+    expect(missed(set["opt-out"], leaves)).toEqual([]);
   });
   test("an innocent message alarms only where a word of danger is denied or told of another time, which is never excused", () => {
-    expect(setC.innocent.filter((text) => leaves(text) || atLeast(judged(text).tier, "H1"))).toEqual([
+    expect(
+      [...setC.innocent, ...setD.innocent].filter((text) => leaves(text) || atLeast(judged(text).tier, "H1")),
+    ).toEqual([
       "my grandpa had a heart attack at 60, should i worry about my diet",
       "no chest pain, no dizziness, feeling great",
       "no tengo dolor de pecho gracias a dios",

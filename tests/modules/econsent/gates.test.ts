@@ -190,6 +190,57 @@ describe("the gates", () => {
     expect(page).toContain("What was not agreed to is left out: of a file for others 3 people");
   });
 
+  test("an import takes values of who agreed; who takes it back before they are written gets none", async () => {
+    const dan = await house.world.as(await house.world.person("Dan", "data_manager", house.workspace));
+    const wish = { siteId: house.sites.N, reason: "Laboratory" };
+    const send = async (lines: readonly string[], more = "") => {
+      const table = [`subject,event,systolic${more && ",note"}`, ...lines.map((line) => line + more)].join("\n");
+      const file = { filename: "laboratory.csv", bytes: new TextEncoder().encode(table) };
+      const { location } = await done(dan.post(`${base()}/imports`, { file }));
+      await house.world.settled();
+      return location;
+    };
+    const there = async () =>
+      (
+        await house.rows<{ code: string }>(
+          `select s.code from studies.field_values v join core.subjects s on s.tenant_id = v.tenant_id and s.id = v.subject_id
+           where v.item = 'systolic' and v.source = 'import' order by s.code`,
+        )
+      ).map(({ code }) => code);
+    const at = await send(["G-1", "G-2", "G-3", "G-4", "G-9"].map((code) => `${code},month3,120`));
+    const looked = wordsOf(await dan.get(at));
+    expect(looked).toContain("Consent is withdrawn Nothing new is taken of these participants");
+    expect(looked).toContain(
+      "Consent is not recorded here These participants have not agreed in this program, or have to agree again",
+    );
+    const parts = [looked.indexOf("Consent is withdrawn"), looked.indexOf("Consent is not recorded")];
+    // Withdrawn; then never asked, due again, and not known at all.
+    expect(
+      ["G-4", "G-1", "G-3", "G-9"].map(
+        (code) => looked.indexOf(`${code}: 1 value`) > (parts[code === "G-4" ? 0 : 1] ?? 0),
+      ),
+    ).toEqual([true, true, true, true]);
+    expect(looked).not.toContain("G-2: 1 value");
+    expect(refused(await dan.post(`${at}/take`, wish), "are not decided yet")).toEqual([422, true]);
+    await done(dan.post(`${at}/decisions`, { pending: "keep" }));
+    await done(dan.post(`${at}/take`, wish));
+    expect(await there()).toEqual(["G-2"]);
+
+    // A large one, looked at while she agreed; a little later she does not.
+    const large = await send(Array<string>(4).fill("G-2,baseline,118"), `,${"x".repeat(600_000)}`);
+    expect(wordsOf(await dan.get(large))).not.toContain("Consent is withdrawn");
+    await done(
+      cora().post(house.url(`/participants/${of("given").id}/withdraw`), { scope: "participation", told: "telephone" }),
+    );
+    await done(dan.post(`${large}/take`, wish));
+    await house.world.settled();
+    expect(await there()).toEqual(["G-2"]);
+    const came = wordsOf(await dan.get(large));
+    expect(came).toContain("0 values were written");
+    expect(came).toContain("4 stayed out, because consent is withdrawn");
+    expect(came).toContain("G-2: 4 values");
+  });
+
   test("an investigator countersigns only while delegated and trained, that day and at that site", async () => {
     const { tenant, id: person } = house.people.investigator;
     const here = [tenant.id, house.workspace.id];

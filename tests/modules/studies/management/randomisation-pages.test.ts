@@ -9,7 +9,9 @@ import { identityRoutes } from "@core/identity/routes.ts";
 import { registryRoutes } from "@core/registry/routes.tsx";
 import postgres from "postgres";
 import type { Build } from "../../../../modules/studies/model/build.ts";
+import { composedRole } from "../../../support/composed-role.ts";
 import { unzip } from "../../../support/files.ts";
+import { lettersOf } from "../../../support/letters.ts";
 import { readPdf } from "../../../support/pdf-text.ts";
 import { waits } from "../../../support/waiting.ts";
 import { type Seen, walk } from "../../../support/walk.ts";
@@ -345,6 +347,18 @@ describe("randomisation", () => {
 
   test("in an emergency one participant is unblinded to one investigator, with a signature, and others are told at once", async () => {
     await settings({ unblindingNotice: ["safety@sponsor.example"] });
+    // Who hears is a matter of what a role holds, by whatever name; of the whole study, and now.
+    const composed = (may: string) => composedRole(stage.world, "study", [may]);
+    const keeper = await stage.world.person(
+      "Kay Keeper",
+      await composed("studies.scheme.activate@workspace"),
+      stage.study,
+    );
+    await stage.world.person("Rae Reader", await composed("studies.randomisation.read@workspace"), stage.study);
+    await stage.world.person("Sid Site", "investigator", stage.study, { site: stage.north });
+    const later = await stage.world.person("Lea Later", null, null);
+    const coming = await stage.world.grant(later, "study_administrator", stage.study);
+    await stage.world.sql("update core.grants set from_at = from_at + interval '1 day' where id = $1", [coming]);
     const [one, two] = await stage.world.sql<{ id: string }>(
       "select id from studies.allocations order by number limit 2",
     );
@@ -363,9 +377,10 @@ describe("randomisation", () => {
     const seen = await cora.get(`/randomisation/${one?.id}`);
     expect(seen.text).toContain("unblinded in an emergency");
     expect(ARMS.some((arm) => seen.text.includes(arm))).toBe(false);
-    // The address that the settings name, and Adam, who keeps the study and is named nowhere.
-    expect(await stage.world.sql("select id from core.mails")).toHaveLength(2);
-    expect(saysOf(told)).toContain("2 people who answer for the study were told");
+    // The address that the settings name, and who keeps the study and is named nowhere.
+    const letters = (await lettersOf(stage.world)).map(({ to }) => to);
+    expect(letters.sort()).toEqual([adam.person.email, keeper.email, "safety@sponsor.example"].sort());
+    expect(saysOf(told)).toContain("3 people who answer for the study were told");
     expect(saysOf(again)).toContain("Signed electronically");
     const [signed] = await stage.world.sql<{ event: string }>(
       "select event from core.signatures order by made_at desc limit 1",
