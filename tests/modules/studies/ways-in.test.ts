@@ -21,6 +21,7 @@ import {
 } from "../../../modules/studies/capture/surveys.ts";
 import { planOf } from "../../../modules/studies/model/plan.ts";
 import { until } from "../../core/jobs/until.ts";
+import { strike } from "../../support/clock.ts";
 import { lettersOf } from "../../support/letters.ts";
 import type { Client, TestPerson } from "../../support/world.ts";
 import { type StudyStage, studyStage } from "./stage.ts";
@@ -70,9 +71,7 @@ async function runNow(job: string): Promise<void> {
       )
     ).length;
   const before = await runs();
-  await stage.world.sql("insert into pgboss.job (name, data) values ('ticks', jsonb_build_object('job', $1::text))", [
-    job,
-  ]);
+  await strike(stage.world, job);
   await until(job, async () => (await runs()) > before);
   await stage.world.settled();
 }
