@@ -27,6 +27,7 @@ import { planOf } from "../../../modules/studies/model/plan.ts";
 import { studies } from "../../../modules/studies/module.ts";
 import { until } from "../../core/jobs/until.ts";
 import { startAwsTexts } from "../../support/aws-sms-stand-in.ts";
+import { strike } from "../../support/clock.ts";
 import { lettersOf } from "../../support/letters.ts";
 import { startSns } from "../../support/sns-stand-in.ts";
 import { startTwilio } from "../../support/twilio-stand-in.ts";
@@ -79,9 +80,7 @@ async function runNow(job: string): Promise<void> {
       )
     ).length;
   const before = await runs();
-  await stage.world.sql("insert into pgboss.job (name, data) values ('ticks', jsonb_build_object('job', $1::text))", [
-    job,
-  ]);
+  await strike(stage.world, job);
   await until(job, async () => (await runs()) > before);
   await stage.world.settled();
 }
