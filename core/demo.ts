@@ -3,7 +3,7 @@
  * doors as a person: a session, a form, the straight line, the record.
  */
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Sql } from "postgres";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
@@ -86,7 +86,45 @@ const asOwner = async <T>(database: Database, work: (sql: Sql) => Promise<T>): P
     return work(sql);
   });
 
-async function furnish(database: Database, open: OpenHouse, { id: tenantId, slug }: Tenant): Promise<void> {
+/**
+ * Files of somebody's own come into the first demo hospital through the front door. Answers with a sentence, also when
+ * the files or the hospital are not there.
+ */
+export async function importIntoDemo(database: Database, config: Config, paths: readonly string[]): Promise<string> {
+  const missing = paths.filter((path) => !existsSync(path));
+  if (missing.length > 0) return `Nothing was done: there is no ${missing.join(" and no ")}.`;
+  const { slug } = INSTITUTIONS[0];
+  const [tenant] = await withOwner(
+    database.owner,
+    (sql) => sql<Tenant[]>`select tenant_id as id, slug from core.tenants where slug = ${slug} and demo`,
+  );
+  if (!tenant) return "Nothing was done: the demo hospitals are not there. “cairn demo load” makes them.";
+  const files = await Promise.all(
+    paths.map(async (path) => ({
+      filename: basename(path),
+      bytes: new Uint8Array(await Bun.file(path).arrayBuffer()),
+    })),
+  );
+  const options = { log: () => {}, leases: 8, worker: false };
+  const open = await openHouse(config, database, await loadKernel(config), options);
+  try {
+    const said: string[] = [];
+    await furnish(database, open, tenant, async (stage) => {
+      for (const module of open.house.kernel.modules) said.push((await module.demoImport?.(stage, files)) ?? "");
+    });
+    return said.filter(Boolean).join(" ");
+  } finally {
+    await open.stop();
+  }
+}
+
+/** `tell`: what is told there instead of the modules' own stories. */
+async function furnish(
+  database: Database,
+  open: OpenHouse,
+  { id: tenantId, slug }: Tenant,
+  tell?: (stage: DemoStage) => Promise<void>,
+): Promise<void> {
   const { house } = open;
   const account = async (of: { name: string; email: string }): Promise<string> =>
     asOwner(database, async (sql) => {
@@ -182,6 +220,7 @@ async function furnish(database: Database, open: OpenHouse, { id: tenantId, slug
       };
     },
   };
+  if (tell) return tell(stage);
   for (const module of house.kernel.modules) await module.demo?.(stage);
   const administers = house.kernel.catalogue.some(({ pattern }) => pattern === "/admin/roles");
   if (slug !== INSTITUTIONS[0].slug || !administers) return;

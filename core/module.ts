@@ -94,6 +94,8 @@ export interface Module<
 
   /** Fills workspaces of an empty demonstration institution with a believable story, through the same doors as a person. */
   readonly demo?: (stage: DemoStage) => Promise<void>;
+  /** Brings somebody's own files into a demonstration that is there, through the same doors. Answers with a sentence. */
+  readonly demoImport?: (stage: DemoStage, files: readonly Upload[]) => Promise<string>;
 }
 
 export interface Role {
@@ -247,6 +249,8 @@ export interface TextOrder {
   readonly text: OutgoingText;
   /** Not handed over after this: whoever ordered it will take it for lost soon. */
   readonly notAfter?: Date;
+  /** Also to a number that said STOP: the one confirmation of it, help that was asked for, and what a life may hang on. */
+  readonly despiteStop?: boolean;
   /** Nothing is sent: the provider is asked whether it has this text already. */
   readonly lost?: LostText;
 }
@@ -259,11 +263,24 @@ export interface SentText {
   readonly result: SendResult;
 }
 
-/** /hooks/<workspace>/<module>/aws and …/twilio. What stands there is genuine; the same may come twice, in any order. */
+/**
+ * /hooks/<workspace>/<module>/aws and …/twilio. What stands there is genuine; the same may come twice, in any order. A STOP
+ * is kept by the kernel before the module sees it: from then on nothing goes out to that number by ours, from any place.
+ */
 export interface TextDoor<P extends string = string> {
   /** All that `system:<module>.texts` may do. */
   readonly permissions: readonly (P | KernelPermission)[];
   readonly received: (news: TextNews, ctx: Context) => Promise<void>;
+  /** Said to another place that sends by the same number. The kernel obeys it already; the module takes note. */
+  readonly heard?: (said: HeardWish, ctx: Context) => Promise<boolean>;
+}
+
+/** STOP or START of somebody who wrote to a number that several places share. */
+export interface HeardWish {
+  readonly from: string;
+  readonly wish: "stop" | "start";
+  /** Nobody has confirmed it yet: who knows this person does, with one text, and answers true. */
+  readonly confirms: boolean;
 }
 
 /** One request that touched what is the subject's own. */

@@ -3,7 +3,7 @@ import { auditCommands } from "@core/cli/audit.ts";
 import { backupCommands } from "@core/cli/backup.ts";
 import { breachCommands } from "@core/cli/breach.ts";
 import { type Command, exitCodeText, UsageRefusal } from "@core/cli/command.ts";
-import { demoLoad, demoPurge } from "@core/cli/demo.ts";
+import { demoImport, demoLoad, demoPurge } from "@core/cli/demo.ts";
 import { doctor } from "@core/cli/doctor.ts";
 import { exportCommands } from "@core/cli/exports.ts";
 import { keyCommands } from "@core/cli/keys.ts";
@@ -23,6 +23,7 @@ const commands: readonly Command[] = [
   userCreate,
   demoLoad,
   demoPurge,
+  demoImport,
   ...auditCommands,
   ...keyCommands,
   ...backupCommands,

@@ -18,7 +18,8 @@ export type Content =
   | { readonly kind: "json"; readonly table: Table }
   /** The declaration, if there is one, comes whole in the first piece. */
   | { readonly kind: "xml"; readonly text: Text }
-  | { readonly kind: "txt"; readonly text: Text }
+  /** `comment`: begins a line that the reader of a script skips, so that the watermark is one. */
+  | { readonly kind: "txt"; readonly text: Text; readonly comment?: string }
   /** Files in one archive, each watermarked as if it left alone; the list of them with their digests comes last. */
   | { readonly kind: "zip"; readonly parts: Iterable<Part> | AsyncIterable<Part> }
   /** A file that was made before and is kept sealed: a document uploaded, a form signed. Passed on as it is. */
@@ -63,7 +64,7 @@ export async function* streamContent(
       yield* streamXml(content.text, watermark);
       break;
     case "txt":
-      yield* streamTxt(content.text, watermark);
+      yield* streamTxt(content.text, watermark, content.comment);
       break;
     case "zip":
       yield* streamZip(partsOf(content.parts, watermark, print, witness), watermark.at);

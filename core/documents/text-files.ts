@@ -68,9 +68,13 @@ export async function* streamXml(text: Text, watermark: Watermark): AsyncGenerat
   }
 }
 
-/** The watermark as the first line. */
-export async function* streamTxt(text: Text, watermark: Watermark): AsyncGenerator<Uint8Array, void, undefined> {
-  yield encoder.encode(`${plain(sentenceOf(watermark))}\r\n\r\n`);
+/** The watermark as the first line; of a script as a comment. */
+export async function* streamTxt(
+  text: Text,
+  watermark: Watermark,
+  comment = "",
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield encoder.encode(`${comment}${plain(sentenceOf(watermark))}\r\n\r\n`);
   for await (const piece of pieces(text)) yield encoder.encode(piece);
 }
 

@@ -208,6 +208,12 @@ export class Door {
     return (row?.[0] as Place | null | undefined) ?? null;
   }
 
+  /** Of this institution, where a provider of text messages may serve. */
+  async textPlaces(tenantId: string): Promise<readonly Place[]> {
+    const [row] = await this.call("select core.text_places($1::uuid)", [tenantId]);
+    return (row?.[0] as readonly Place[] | undefined) ?? [];
+  }
+
   async noteRefusals(counted: readonly Refused[]): Promise<void> {
     await this.call("select core.note_refusals($1::jsonb)", [JSON.stringify(counted)]);
   }

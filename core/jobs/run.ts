@@ -12,6 +12,7 @@ import { contextFor, type KernelContext, narrowed } from "../context.ts";
 import { codeOf } from "../db/error-code.ts";
 import type { House } from "../house.ts";
 import type { Job, Module } from "../module.ts";
+import { withoutStopped } from "../sms/stops.ts";
 import { sendAll } from "../sms/way.ts";
 import type { Transactions } from "../tenancy/transaction.ts";
 import type { Ask, Place } from "./desk.ts";
@@ -71,8 +72,10 @@ export async function runJob(house: House, transactions: Transactions, running: 
   let asked: { readonly asking: Asking; readonly outcome: Outcome } | null = null;
   try {
     const { texts, asks } = job;
-    const orders = texts ? await step(false, (ctx, payload) => texts(payload, narrowed(ctx))) : null;
-    const results = orders && orders.length > 0 ? await sendAll(house, orders) : [];
+    const said = texts
+      ? await step(false, async (ctx, payload) => withoutStopped(ctx, await texts(payload, narrowed(ctx))))
+      : null;
+    const results = said ? [...said.stopped, ...(await sendAll(house, said.going))] : [];
     const begun = asks
       ? await step(false, async (ctx, payload) => {
           const request = await asks(payload, narrowed(ctx));

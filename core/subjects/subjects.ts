@@ -87,13 +87,19 @@ export async function changeReach(
  * @public for modules that meet people by their number
  */
 export async function findSubject(ctx: Context, by: TaggedBy, value: string): Promise<string | null> {
+  return (await findSubjects(ctx, by, value))[0] ?? null;
+}
+
+/** All of them: two people of one house may have one telephone. */
+export async function findSubjects(ctx: Context, by: TaggedBy, value: string): Promise<readonly string[]> {
   const tags = value ? await tagsOf(sealerOf(ctx), by, value) : [];
-  const found = tags.length > 0 ? await ctx.db.first(tagged[by], { tags: byteArray(tags) }) : null;
-  if (!found) return null;
+  const found = tags.length > 0 ? await ctx.db.all(tagged[by], { tags: byteArray(tags) }) : [];
+  if (found.length === 0) return [];
   // Finding somebody by a number is as good as reading it.
   const { lease, workspace } = ctx as unknown as KernelContext;
+  const ids = found.map(({ subjectId }) => subjectId);
   const reach = await keyReach(lease, workspace?.id ?? null, "open");
-  return (await reach.allowed("core.identity", [found.subjectId]))(found.subjectId) ? found.subjectId : null;
+  return ids.filter(await reach.allowed("core.identity", ids));
 }
 
 /** Another telephone number: sealed anew, found by the new one and by the old one no more. Needs core.subjects.manage. */

@@ -1,5 +1,5 @@
 /** When, and at which meal, a reading was taken: said in the message, in English or Spanish. */
-import { plainWords } from "./wording.ts";
+import { plainWords } from "@core/sms/wording.ts";
 
 export type Meal =
   | "fasting"

@@ -2,8 +2,9 @@
  * Messages that address a model instead of a coach: nothing of such a message reaches one. They get a fixed text and a
  * person. Asking "are you a robot?" is no injection: it is answered truthfully by a fixed text.
  */
+
+import { longestRead } from "@core/sms/wording.ts";
 import type { PhraseRule } from "./rule.ts";
-import { longestRead } from "./wording.ts";
 
 export const injectionRules: readonly PhraseRule[] = [
   {

@@ -3,6 +3,7 @@ import { defineModule, type Job, type TextDoor } from "@core/module.ts";
 import { dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
 import { events, exports, fieldClasses, jobs, permissions, roles, settings } from "./names.ts";
+import { heard } from "./pipeline/heard.ts";
 import { endCoach, makeCoach } from "./pipeline/new-coach.ts";
 import { tellWhoAnswered } from "./pipeline/page.ts";
 import { received } from "./pipeline/receive.ts";
@@ -57,7 +58,11 @@ export const coaching = defineModule({
   ],
   portals: [{ title: "My coaching", permissions: ["coaching.own"], routes: ownRoutes }],
   dashboard,
-  texts: { permissions: ["coaching.work", "core.subjects.read"], received: received as TextDoor["received"] },
+  texts: {
+    permissions: ["coaching.work", "core.subjects.read"],
+    received: received as TextDoor["received"],
+    heard: heard as unknown as NonNullable<TextDoor["heard"]>,
+  },
   errands: [makeCoach, endCoach, tryRules, beginTrial],
   jobs: {
     "coaching.take_up": {

@@ -1,5 +1,5 @@
 /** Numbers spoken to a telephone: "my sugar is fifty two", "tengo el azúcar en sesenta y dos". Enough for 1 to 999. */
-import { plainWords } from "./wording.ts";
+import { plainWords } from "@core/sms/wording.ts";
 
 const units: ReadonlyMap<string, number> = new Map(
   Object.entries({

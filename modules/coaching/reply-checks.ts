@@ -2,10 +2,11 @@
  * What a model wrote is checked before anyone reads it: a chain of checks, each with its reason. One fault and the
  * reply is written once more with the reasons; a second time, a fixed text goes out and a coach is told.
  */
+
+import { plainWords } from "@core/sms/wording.ts";
 import { medicineWords } from "./dose-intent.ts";
 import { type Locale, readingGrade } from "./reading-grade.ts";
 import { inGsmLetters, segmentsOf } from "./segments.ts";
-import { plainWords } from "./wording.ts";
 
 export type ReplyFault =
   | "empty"

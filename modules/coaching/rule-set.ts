@@ -3,6 +3,8 @@
  * hash; without a signature nothing goes live. A tenant may write its own version, but only a more cautious one, and
  * `whyLessCautious` is the judge of that.
  */
+
+import { phraseProblem } from "@core/sms/wording.ts";
 import { sha256 } from "@core/vault/primitives.ts";
 import { crisisRules } from "./crisis.ts";
 import { doseIntentRules } from "./dose-intent.ts";
@@ -12,7 +14,6 @@ import { personRules } from "./person.ts";
 import type { PhraseRule } from "./rule.ts";
 import { symptomRules } from "./symptoms.ts";
 import { defaultHandling, type Handling, type Tier, tierInWords, tiers, urgency } from "./tier.ts";
-import { phraseProblem } from "./wording.ts";
 
 /**
  * All in mg/dL, compared unrounded. ADA: Standards of Care in Diabetes 2024, section 6 (Diabetes Care 47, suppl. 1, S111),

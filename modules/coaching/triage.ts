@@ -3,16 +3,17 @@
  * emergency and crisis, glucose, symptoms, dose questions, wishes for a person, injection. All stages are always run:
  * "STOP, I want to die" is obeyed as an opt-out and raised as a crisis.
  */
+
+import { findKeyword, type KeywordFound } from "@core/sms/opt-out.ts";
+import { findWords, longestRead, readings as readingsOf } from "@core/sms/wording.ts";
 import { type Expecting, findGlucose, type GlucoseFound, type GlucoseUnit, type MeterWord } from "./glucose.ts";
 import { glucoseTier, noRisks, type Risks } from "./glucose-tier.ts";
 import { findMark } from "./injection.ts";
 import { mended } from "./misspelt.ts";
-import { findKeyword, type KeywordFound } from "./opt-out.ts";
 import { machineQuestion } from "./person.ts";
 import type { Stage } from "./rule.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { atLeast, higher, highest, type Role, type TemplateId, type Tier } from "./tier.ts";
-import { findWords, longestRead, readings as readingsOf } from "./wording.ts";
 
 export interface Finding {
   readonly stage: Stage;

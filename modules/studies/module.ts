@@ -1,9 +1,10 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
-import { type Context, type Due, defineModule, type Job } from "@core/module.ts";
+import { type Context, type Due, defineModule, type Job, type TextDoor } from "@core/module.ts";
 import { followChange } from "./capture/following.ts";
 import { readOperands } from "./capture/opening.ts";
 import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
+import { importBirch, importOwn } from "./demo-import.ts";
 import { sealFiles } from "./import/kept.ts";
 import { stepImport } from "./import/steps.ts";
 import { agenda as managementAgenda } from "./management/agenda.ts";
@@ -27,7 +28,8 @@ import { programRoutes } from "./routes/programs.ts";
 import { compareEntries } from "./routes/second-entry.ts";
 import { surveyPortalRoutes } from "./routes/survey-portal.ts";
 import { routes } from "./routes.ts";
-import { surveyJobRuns } from "./survey-jobs.ts";
+import { heard, received } from "./survey-door.ts";
+import { surveyJobRuns, surveySends } from "./survey-jobs.ts";
 import { schema, tables } from "./tables.ts";
 
 export const studies = defineModule({
@@ -83,9 +85,16 @@ export const studies = defineModule({
   },
   demo: async (stage) => {
     await demo(stage);
+    await importBirch(stage);
     await managementDemo(stage);
   },
+  demoImport: importOwn,
   programs: programRoutes,
+  texts: {
+    permissions: surveySends,
+    received: received as unknown as TextDoor["received"],
+    heard: heard as unknown as NonNullable<TextDoor["heard"]>,
+  },
   navigation: [
     { title: "Study", path: "/", needs: "studies.design.read" },
     { title: "Participants", path: "/participants", needs: "studies.progress.read" },

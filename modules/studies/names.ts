@@ -155,6 +155,10 @@ export const permissions = {
     title: "Enrol participants and change their standing",
     roles: { investigator: "site", study_coordinator: "site" },
   },
+  "studies.arm.change": {
+    title: "Move a participant to another arm",
+    roles: { investigator: "site" },
+  },
   "studies.progress.read": {
     title: "See which forms are there and how complete they are, without their answers",
     roles: { ...readers, study_administrator: "workspace", sponsor: "workspace" },
@@ -307,6 +311,11 @@ export const events = {
   "studies.participant_status": {
     title: "Standing changed",
     says: "{actor} set the standing of {participant} to {status}",
+    personal: "subject-code",
+  },
+  "studies.arm_changed": {
+    title: "Arm changed",
+    says: "{actor} moved {participant} from {was} to {arm}",
     personal: "subject-code",
   },
   "studies.visit_set": {

@@ -1,8 +1,10 @@
 /** Surveys that are due, reminders, and the messages they go out by. No message names anybody or says what it is about. */
 import { type Context, type Job, Locked, type SentText, type TextOrder } from "@core/module.ts";
 import { isTelephone } from "@core/sms/text-message.ts";
+import { isInArm } from "./capture/progress.ts";
 import { clockIn, isAwake, isToRemind, notAsked, plannedSurveys, shownCode } from "./capture/surveys.ts";
 import { planOfVersion, versionInForce } from "./capture/version.ts";
+import type { Plan } from "./model/plan.ts";
 import type { Studies } from "./names.ts";
 import { participantOf, visitsOf } from "./store/participants.ts";
 import { sheetAt } from "./store/sheets.ts";
@@ -19,6 +21,7 @@ import {
   type MessageRow,
   messagesById,
   noteSent,
+  optOut,
   queuedMessages,
   setMessage,
   surveyById,
@@ -28,7 +31,7 @@ import { surveyLanguage, surveyWordsIn } from "./survey-words.ts";
 
 type Ctx = Context<Studies>;
 
-const sends = [
+export const surveySends = [
   "studies.surveys.send",
   "studies.surveys.answer",
   "studies.progress.read",
@@ -42,19 +45,19 @@ export const surveyJobRuns = {
     title: "Find surveys that are due",
     payload: surveyJobs["studies.surveys_due"],
     every: "5 * * * *",
-    permissions: sends,
+    permissions: surveySends,
     run: ((payload: object, ctx: Ctx) => findDue(payload, ctx)) as Job["run"],
   },
   "studies.survey_mails": {
     title: "Mail links to surveys",
     payload: surveyJobs["studies.survey_mails"],
-    permissions: sends,
+    permissions: surveySends,
     run: ((payload: object, ctx: Ctx) => sendMails(payload, ctx)) as Job["run"],
   },
   "studies.survey_texts": {
     title: "Send links to surveys as text messages",
     payload: surveyJobs["studies.survey_texts"],
-    permissions: [...sends, "core.providers.use"] as const,
+    permissions: [...surveySends, "core.providers.use"] as const,
     texts: ((payload: object, ctx: Ctx) => claimTexts(payload, ctx)) as NonNullable<Job["texts"]>,
     run: ((payload: object, ctx: Ctx, results: readonly SentText[]) =>
       settleTexts(payload, ctx, results)) as Job["run"],
@@ -74,7 +77,10 @@ export async function findDue(_: object, ctx: Ctx): Promise<void> {
       if (channel !== "email" && channel !== "text") continue;
       const own = bySubject.get(person.subjectId) ?? [];
       const due = settings.surveysBySchedule ? await dueFor(ctx, person, own, day) : [];
-      const again = own.filter((one) => isToRemind(one, settings, day, ctx.now));
+      const plan = await planFor(ctx, person.siteId);
+      const again = own.filter(
+        (one) => isToRemind(one, settings, day, ctx.now) && isPlannedFor(plan, one.event, person.arm),
+      );
       if ((due.length === 0 && again.length === 0) || (await whyNot(ctx, person))) continue;
       for (const place of due) {
         const id = await makeSurvey(ctx, person, place);
@@ -85,6 +91,16 @@ export async function findDue(_: object, ctx: Ctx): Promise<void> {
   }
   await ctx.soon("studies.survey_mails", {});
   await ctx.soon("studies.survey_texts", {});
+}
+
+const planFor = async (ctx: Ctx, siteId: string | null): Promise<Plan | null> => {
+  const versionId = await versionInForce(ctx, siteId);
+  return versionId ? planOfVersion(ctx, versionId) : null;
+};
+/** Who was moved to another arm is not reminded of a visit that is not planned there. */
+function isPlannedFor(plan: Plan | null, event: string, arm: string): boolean {
+  const planned = plan?.events.get(event);
+  return planned === undefined || isInArm(planned, arm);
 }
 
 async function dueFor(
@@ -210,12 +226,18 @@ export async function claimTexts(_: object, ctx: Ctx): Promise<readonly TextOrde
       continue;
     }
     await ctx.db.one(setMessage, { id: message.id, state: "sending", problem: "" });
-    orders.push({ way, text: { to: said.to, body: said.text, outboxId: message.id, timeToLiveSeconds: 6 * 3_600 } });
+    orders.push({
+      way,
+      despiteStop: message.kind === "stopped" || message.kind === "about",
+      text: { to: said.to, body: said.text, outboxId: message.id, timeToLiveSeconds: 6 * 3_600 },
+    });
     say(ctx, message, said);
   }
   return orders;
 }
 
+export const textProblems = (reason: string | null): string =>
+  reasons[reason ?? ""] ?? "The provider did not take the message.";
 const reasons: Readonly<Record<string, string>> = {
   "opted-out": "The number has opted out of text messages.",
   "number-invalid": "The number cannot be reached.",
@@ -225,13 +247,15 @@ const reasons: Readonly<Record<string, string>> = {
 
 export async function settleTexts(_: object, ctx: Ctx, results: readonly SentText[]): Promise<void> {
   if (results.length === 0) return;
-  const known = new Set(
-    (await ctx.db.all(messagesById(results.map(({ outboxId }) => outboxId)), {})).map(({ id }) => id),
+  const known = new Map(
+    (await ctx.db.all(messagesById(results.map(({ outboxId }) => outboxId)), {})).map((one) => [one.id, one]),
   );
   for (const { outboxId, result } of results) {
-    if (!known.has(outboxId)) continue;
-    const problem = result.accepted ? "" : (reasons[result.reason] ?? "The provider did not take the message.");
+    const message = known.get(outboxId);
+    if (!message) continue;
+    const problem = result.accepted ? "" : textProblems(result.reason);
     await ctx.db.one(setMessage, { id: outboxId, state: result.accepted ? "sent" : "failed", problem });
+    if (!result.accepted && result.reason === "opted-out") await ctx.db.all(optOut, { subjectId: message.subjectId });
   }
   if (results.length >= atOnce) await ctx.soon("studies.survey_texts", {});
 }
@@ -242,22 +266,24 @@ type Said =
       readonly subject: string;
       readonly mail: string;
       readonly text: string;
-      readonly form: string;
-      readonly event: string;
+      /** Null: it is about no survey. */
+      readonly about: { readonly form: string; readonly event: string } | null;
       readonly participant: string;
     }
   | { readonly problem: string };
 
 /** Whom it goes to and what it says. What has been answered, withdrawn or closed meanwhile is not sent for any more. */
 async function wordsOf(ctx: Ctx, message: MessageRow): Promise<Said> {
-  const survey = await ctx.db.one(surveyById, { id: message.surveyId });
-  if (survey.answeredAt || survey.withdrawnAt)
+  const survey = message.surveyId ? await ctx.db.one(surveyById, { id: message.surveyId }) : null;
+  if (survey?.answeredAt || survey?.withdrawnAt)
     return { problem: "It was answered or withdrawn before the message went out." };
   const person = await ctx.db.first(participantOf, { subjectId: message.subjectId });
   const contact = await ctx.db.first(contactOf, { subjectId: message.subjectId });
   if (!person || person.leftAt) return { problem: "The participant has left." };
   const why =
-    message.kind === "code" ? null : await whyNot(ctx, { ...person, optedOutAt: contact?.optedOutAt ?? null });
+    message.kind === "code" || !survey
+      ? null
+      : await whyNot(ctx, { ...person, optedOutAt: contact?.optedOutAt ?? null });
   if (why) return { problem: why };
   const address = await ctx.db.first(addressesOf, { subjectId: message.subjectId });
   const sealed = message.channel === "email" ? address?.email : address?.phone;
@@ -272,11 +298,14 @@ async function wordsOf(ctx: Ctx, message: MessageRow): Promise<Said> {
     return { problem: "The telephone number must begin with + and the country's code." };
   const words = surveyWordsIn[surveyLanguage(contact?.language)];
   const about = {
-    form: survey.form,
-    event: survey.event,
+    about: survey && { form: survey.form, event: survey.event },
     participant: person.code,
     to: message.channel === "text" ? to.replace(/[\s()-]/g, "") : to,
   };
+  if (!survey) {
+    const says = message.kind === "stopped" ? words.textsStopped : words.textsUnread;
+    return { ...about, subject: "", mail: "", text: says(ctx.tenant.name, ctx.settings.surveyHelp) };
+  }
   if (message.kind === "code") {
     const { code } = await ctx.db.one(codeOf, { id: survey.id });
     if (!code) return { problem: "The survey was not begun yet." };
@@ -298,13 +327,15 @@ async function wordsOf(ctx: Ctx, message: MessageRow): Promise<Said> {
 /** A day of grace after the last one, for zones. */
 export const untilOf = (day: string): Date => new Date(new Date(`${day}T23:59:59Z`).getTime() + 86_400_000);
 
-function say(ctx: Ctx, message: MessageRow, said: Exclude<Said, { problem: string }>): void {
-  ctx.audit("studies.survey_sent", {
-    subjectId: message.subjectId,
-    participant: said.participant,
-    form: said.form,
-    event: said.event,
-    channel: message.channel === "email" ? "mail" : "text message",
-    kind: message.kind,
-  });
+function say(ctx: Ctx, { subjectId, channel, kind }: MessageRow, said: Exclude<Said, { problem: string }>): void {
+  const { about, participant } = said;
+  if (!about) ctx.audit("studies.survey_answered_text", { subjectId, participant, kind });
+  else
+    ctx.audit("studies.survey_sent", {
+      subjectId,
+      participant,
+      ...about,
+      channel: channel === "email" ? "mail" : "text message",
+      kind,
+    });
 }

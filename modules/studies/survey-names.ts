@@ -12,6 +12,11 @@ export const surveyEvents = {
     says: "{actor} sent {participant} a link to {form} at {event} by {channel} ({kind})",
     personal: "subject-code",
   },
+  "studies.survey_answered_text": {
+    title: "Text message answered",
+    says: "{actor} answered a text message of {participant} ({kind})",
+    personal: "subject-code",
+  },
   "studies.survey_handed": {
     title: "Survey opened for a participant",
     says: "{actor} opened {form} at {event} for {participant} on a screen",
@@ -41,6 +46,16 @@ export const surveyEvents = {
     title: "Survey withdrawn",
     says: "{actor} withdrew {form} of {participant} at {event}",
     personal: "subject-code",
+  },
+  "studies.survey_stopped": {
+    title: "STOP by text message",
+    says: "The participant said STOP by text message: no survey is sent as a text any more",
+    personal: "none",
+  },
+  "studies.survey_started": {
+    title: "START by text message",
+    says: "The participant said START by text message: surveys are sent as texts again",
+    personal: "none",
   },
   "studies.survey_opted_out": {
     title: "Asked not to be asked",

@@ -43,6 +43,9 @@ export interface SurveyWords {
   readonly mailSubject: string;
   readonly mail: (until: string, address: string) => string;
   readonly text: (house: string, until: string, address: string) => string;
+  /** The one answer to STOP, and to whatever else is written to the number. */
+  readonly textsStopped: (house: string, help: string) => string;
+  readonly textsUnread: (house: string, help: string) => string;
   readonly codeSubject: string;
   readonly codeMail: (code: string) => string;
   readonly field: FieldWords;
@@ -134,6 +137,10 @@ export const surveyWordsIn: Readonly<Record<PlainLanguage, SurveyWords>> = {
     mail: (until, address) =>
       `Hello,\n\na questionnaire is waiting for you, until ${until}. It opens by this link, which is yours alone:\n\n${address}\n\nPlease do not pass the link on.\n`,
     text: (house, until, address) => `${house}: a questionnaire is waiting for you, until ${until}. ${address}`,
+    textsStopped: (house, help) =>
+      `${house}: you will get no more texts about questionnaires. Reply START to get them again. ${help}`.trim(),
+    textsUnread: (house, help) =>
+      `${house}: this number only sends links to questionnaires and nobody reads what is sent to it. In an emergency call your local emergency number. Reply STOP for no more texts. ${help}`.trim(),
     codeSubject: "Your code",
     codeMail: (code) =>
       `Hello,\n\nyour code to go on with the questionnaire: ${code}\n\nWe never ask for it by telephone.\n`,
@@ -218,6 +225,10 @@ export const surveyWordsIn: Readonly<Record<PlainLanguage, SurveyWords>> = {
     mail: (until, address) =>
       `Hola:\n\nle espera un cuestionario, hasta el ${until}. Se abre con este enlace, que es solo suyo:\n\n${address}\n\nPor favor, no lo comparta.\n`,
     text: (house, until, address) => `${house}: le espera un cuestionario, hasta el ${until}. ${address}`,
+    textsStopped: (house, help) =>
+      `${house}: no recibirá más mensajes sobre cuestionarios. Responda START para volver a recibirlos. ${help}`.trim(),
+    textsUnread: (house, help) =>
+      `${house}: este número solo envía enlaces a cuestionarios y nadie lee lo que se le escribe. En una emergencia llame al número de emergencias. Responda STOP para no recibir más. ${help}`.trim(),
     codeSubject: "Su código",
     codeMail: (code) =>
       `Hola:\n\nsu código para seguir con el cuestionario: ${code}\n\nNunca se lo pediremos por teléfono.\n`,
@@ -303,6 +314,10 @@ export const surveyWordsIn: Readonly<Record<PlainLanguage, SurveyWords>> = {
     mail: (until, address) =>
       `Hallo,\n\ner staat een vragenlijst voor u klaar, tot en met ${until}. U opent hem met deze link, die alleen van u is:\n\n${address}\n\nGeef de link niet door.\n`,
     text: (house, until, address) => `${house}: er staat een vragenlijst voor u klaar, tot en met ${until}. ${address}`,
+    textsStopped: (house, help) =>
+      `${house}: u krijgt geen berichten over vragenlijsten meer. Antwoord START om ze weer te krijgen. ${help}`.trim(),
+    textsUnread: (house, help) =>
+      `${house}: dit nummer stuurt alleen links naar vragenlijsten en niemand leest wat u terugstuurt. Bel bij nood het alarmnummer. Antwoord STOP voor geen berichten meer. ${help}`.trim(),
     codeSubject: "Uw code",
     codeMail: (code) =>
       `Hallo,\n\nuw code om verder te gaan met de vragenlijst: ${code}\n\nWij vragen er nooit telefonisch om.\n`,

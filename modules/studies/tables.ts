@@ -76,6 +76,16 @@ export const participants = schema.table("participants", {
   statusReason: text("status_reason").notNull().default(""),
 });
 
+/** Who went over to another arm, and why. Rows are only added. */
+export const armChanges = schema.table("arm_changes", {
+  ...standard(),
+  subjectId: uuid("subject_id").notNull(),
+  siteId: uuid("site_id"),
+  was: text("was").notNull(),
+  arm: text("arm").notNull(),
+  reason: text("reason").notNull(),
+});
+
 export const visits = schema.table("visits", {
   ...standard(),
   subjectId: uuid("subject_id").notNull(),
@@ -297,8 +307,8 @@ export const surveys = schema.table("surveys", {
 export const surveyMessages = schema.table("survey_messages", {
   ...standard(),
   subjectId: uuid("subject_id").notNull(),
-  surveyId: uuid("survey_id").notNull(),
-  kind: text("kind", { enum: ["invitation", "reminder", "code"] }).notNull(),
+  surveyId: uuid("survey_id"),
+  kind: text("kind", { enum: ["invitation", "reminder", "code", "stopped", "about"] }).notNull(),
   channel: text("channel", { enum: ["email", "text"] }).notNull(),
   state: text("state", { enum: ["queued", "sending", "sent", "failed"] })
     .notNull()

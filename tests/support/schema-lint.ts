@@ -75,6 +75,7 @@ const DEFINERS = [
   "enqueue_asking",
   "is_done",
   "place_named",
+  "text_places",
   "my_record",
   "enqueue_run",
   "delivers",

@@ -70,7 +70,7 @@ async function claimDue(ctx: Context<Coaching>, due: readonly DueText[], way: Te
   const consents = Map.groupBy(await ctx.db.all(consentOfAll, { subjectIds }), (row) => row.subjectId);
   const sent = Map.groupBy(await ctx.db.all(lately, { subjectIds }), (row) => row.subjectId);
 
-  const going: { due: DueText; ground: Ground | null }[] = [];
+  const going: { due: DueText; ground: Ground | null; despiteStop: boolean }[] = [];
   for (const one of due) {
     if (one.untilAt <= ctx.now) {
       await expire(ctx, one);
@@ -78,7 +78,7 @@ async function claimDue(ctx: Context<Coaching>, due: readonly DueText[], way: Te
     }
     const ground = grounds.get(one.id) ?? null;
     if (one.messageId === null) {
-      going.push({ due: one, ground: null });
+      going.push({ due: one, ground: null, despiteStop: true });
       continue;
     }
     if (!ground) {
@@ -86,8 +86,9 @@ async function claimDue(ctx: Context<Coaching>, due: readonly DueText[], way: Te
       continue;
     }
     const history = (consents.get(ground.subjectId ?? "") ?? []).map((row) => ({ ...row, words: null }));
-    const decision = await decide(ctx, one, ground, statusOf(history), sent.get(ground.subjectId) ?? []);
-    if (decision.kind === "go") going.push({ due: one, ground });
+    const consent = statusOf(history);
+    const decision = await decide(ctx, one, ground, consent, sent.get(ground.subjectId) ?? []);
+    if (decision.kind === "go") going.push({ due: one, ground, despiteStop: answersStop(one, consent) });
     else if (decision.kind === "hold") await hold(ctx, one, decision.until, decision.why);
     else await drop(ctx, one, decision.why);
   }
@@ -105,11 +106,17 @@ async function claimDue(ctx: Context<Coaching>, due: readonly DueText[], way: Te
   if (going.some(({ due: one }) => one.purpose === "safety"))
     await ctx.later("coaching.send", {}, new Date(ctx.now.getTime() + (leaseSeconds + 2) * 1_000));
   const orders: TextOrder[] = [];
-  for (const { due: one, ground } of going) {
+  for (const { due: one, ground, despiteStop } of going) {
     if (!claimed.has(one.id)) continue;
     const text = await wordsOf(ctx, one, ground, phones);
     const timeToLiveSeconds = Math.max(60, Math.round((one.untilAt.getTime() - ctx.now.getTime()) / 1_000));
-    if (text) orders.push({ way, notAfter, text: { ...text, outboxId: one.id, timeToLiveSeconds } });
+    if (text)
+      orders.push({
+        way,
+        notAfter,
+        despiteStop,
+        text: { ...text, outboxId: one.id, timeToLiveSeconds },
+      });
     else
       await settleOne(
         ctx,
@@ -165,7 +172,7 @@ async function decide(
   sent: readonly { readonly purpose: Purpose; readonly acceptedAt: Date | null }[],
 ): Promise<Decision> {
   const { purpose } = one;
-  const isInvitation = purpose === "compliance" && (consent === "invited" || consent === "consent-pending");
+  const isInvitation = purpose === "compliance" && isInvited(consent);
   if (!isInvitation && !mayText(consent, asText[purpose]) && !answersDanger(ctx, one, ground, consent))
     return { kind: "drop", why: `consent: ${consent}` };
   if (purpose === "proactive" || purpose === "human" || purpose === "reply") {
@@ -217,6 +224,11 @@ const answersDanger = (ctx: Context<Coaching>, one: DueText, ground: Ground, con
   (consent === "number-invalid" || consent === "invited" || consent === "declined") &&
   ground.lastInAt !== null &&
   ctx.now.getTime() - ground.lastInAt.getTime() < 600_000;
+
+/** What the kernel lets through to a number that said STOP, perhaps to another service: never an invitation. */
+const answersStop = ({ purpose }: DueText, consent: MemberStatus): boolean =>
+  purpose === "safety" || (purpose === "compliance" && !isInvited(consent));
+const isInvited = (consent: MemberStatus): boolean => consent === "invited" || consent === "consent-pending";
 
 async function hold(ctx: Context<Coaching>, { id }: DueText, until: Date, why: string): Promise<void> {
   await ctx.db.one(settle, { ...blank, id, status: "held", why, nextAt: until.toISOString() });

@@ -2,6 +2,7 @@
 import type { CodeList, Item } from "../model/build.ts";
 import { isRepeated, optionsOf, type PlacedEntry, type Plan } from "../model/plan.ts";
 import { anyText } from "../model/words.ts";
+import { readAnswer } from "../values/reading.ts";
 
 export interface ExportedValue {
   readonly id: string;
@@ -68,7 +69,7 @@ export function longRow(plan: Plan, value: ExportedValue): readonly (string | nu
     value.isSealed ? ENCRYPTED : value.raw,
     value.isSealed || value.raw === null ? null : labelOf(plan, item, value.raw),
     value.nullFlavour,
-    value.unit ?? (value.raw !== null && item?.units[0] ? (plan.units.get(item.units[0])?.name ?? null) : null),
+    value.unit ?? (value.raw !== null && item?.units[0] ? unitName(plan, item.units[0]) : null),
     value.problem,
     value.version,
     value.source,
@@ -88,21 +89,42 @@ export interface WideTable {
   readonly form: string;
   readonly sections: readonly string[];
   readonly repeats: boolean;
-  readonly items: readonly Item[];
+  readonly fields: readonly WideField[];
 }
+
+/** A column of answers, and what stands beside it. */
+export interface WideField {
+  readonly item: Item;
+  readonly section: string;
+  /** The item's id; with its section where the id is asked twice, or stands for something else in the table. */
+  readonly title: string;
+  /** A column of units, where there are several. */
+  readonly unit: string | null;
+  /** A column of reasons, where an answer may be missing for one. */
+  readonly missing: string | null;
+  /** A column for what came and is not of the item's kind, as it came. */
+  readonly note: string | null;
+}
+
+const places = (repeats: boolean): readonly string[] => [
+  ...["participant", "site", "visit", "visit_no", "form_no"],
+  ...(repeats ? ["row"] : []),
+];
+const free: ReadonlySet<Item["type"]["is"]> = new Set(["text", "file", "signature", "label"]);
 
 /** One for each form, and one for each of its repeating sections. */
 export function wideTables(plan: Plan): WideTable[] {
+  const names = new Set<string>(["dictionary"]);
   return plan.build.forms.flatMap((form) => {
-    const places = (plan.entries.get(form.id) ?? []).filter(({ item }) => item.type.is !== "label");
-    const flat = places.filter((place) => !isRepeated(place));
-    const repeated = Map.groupBy(places.filter(isRepeated), ({ section }) => section.id);
+    const asked = (plan.entries.get(form.id) ?? []).filter(({ item }) => item.type.is !== "label");
+    const flat = asked.filter((place) => !isRepeated(place));
+    const repeated = Map.groupBy(asked.filter(isRepeated), ({ section }) => section.id);
     const table = (name: string, own: readonly PlacedEntry[], repeats: boolean): WideTable => ({
-      name: name.replace(/[^A-Za-z0-9_]+/g, "_"),
+      name: unlike(names, name.replace(/[^A-Za-z0-9_]+/g, "_") || "form"),
       form: form.id,
       sections: [...new Set(own.map(({ section }) => section.id))],
       repeats,
-      items: own.map(({ item }) => item),
+      fields: fieldsOf(own, repeats),
     });
     return [
       ...(flat.length > 0 ? [table(form.id, flat, false)] : []),
@@ -111,26 +133,50 @@ export function wideTables(plan: Plan): WideTable[] {
   });
 }
 
+function fieldsOf(own: readonly PlacedEntry[], repeats: boolean): WideField[] {
+  const taken = new Set([...places(repeats), "export"]);
+  const times = Map.groupBy(own, ({ item }) => item.id);
+  return own.map(({ item, section }) => {
+    const isTwice = (times.get(item.id)?.length ?? 0) > 1;
+    const title = unlike(taken, isTwice || taken.has(item.id) ? `${section.id}.${item.id}` : item.id);
+    const beside = (name: string, is: boolean) => (is ? unlike(taken, `${title}__${name}`) : null);
+    return {
+      item,
+      section: section.id,
+      title,
+      unit: beside("unit", item.units.length > 1),
+      missing: beside("missing", item.nullFlavours.length > 0),
+      note: beside("note", !free.has(item.type.is)),
+    };
+  });
+}
+
+/** The name, or the name with the first number that makes it another than those before. */
+function unlike(taken: Set<string>, name: string): string {
+  let own = name;
+  for (let n = 2; taken.has(own); n += 1) own = `${name}_${n}`;
+  taken.add(own);
+  return own;
+}
+
 const isNumeric = (item: Item): boolean => item.type.is === "integer" || item.type.is === "decimal";
-/** Beside a field that may be missing for a reason, or hold what cannot be read: why, or the text as it came. */
-const hasNote = (item: Item): boolean => isNumeric(item) || item.nullFlavours.length > 0;
 
 export function wideColumns(table: WideTable): readonly Column[] {
+  const text = (title: string | null): Column[] => (title === null ? [] : [{ title, kind: "text" }]);
   return [
-    ...["participant", "site", "visit", "visit_no", "form_no", ...(table.repeats ? ["row"] : [])].map((title) => ({
-      title,
-      kind: "text" as const,
-    })),
-    ...table.items.flatMap((item): Column[] => [
-      { title: item.id, kind: isNumeric(item) ? "number" : "text" },
-      ...(item.units.length > 1 ? [{ title: `${item.id}__unit`, kind: "text" as const }] : []),
-      ...(hasNote(item) ? [{ title: `${item.id}__note`, kind: "text" as const }] : []),
+    ...places(table.repeats).flatMap(text),
+    ...table.fields.flatMap(({ item, title, unit, missing, note }): Column[] => [
+      { title, kind: isNumeric(item) ? "number" : "text" },
+      ...text(unit),
+      ...text(missing),
+      ...text(note),
     ]),
   ];
 }
 
 /** Gathers rows from values that come in their order. `tell` hears the id of each. */
 export async function* wideRows(
+  plan: Plan,
   table: WideTable,
   values: AsyncIterable<ExportedValue>,
   tell: (id: string) => void,
@@ -147,7 +193,7 @@ export async function* wideRows(
       first.eventKey || null,
       first.formKey || null,
       ...(table.repeats ? [first.sectionKey || null] : []),
-      ...table.items.flatMap((item) => cellsOf(item, cells.get(item.id))),
+      ...table.fields.flatMap((field) => cellsOf(plan, field, cells.get(`${field.section} ${field.item.id}`))),
     ];
   };
   for await (const value of values) {
@@ -165,75 +211,57 @@ export async function* wideRows(
     }
     if (own !== key || !head) head = value;
     key = own;
-    cells.set(value.item, value);
+    cells.set(`${value.section} ${value.item}`, value);
   }
   if (head) yield row();
 }
 
-function cellsOf(item: Item, value: ExportedValue | undefined): (string | null)[] {
+function cellsOf(plan: Plan, field: WideField, value: ExportedValue | undefined): (string | null)[] {
   const text = value?.isSealed ? ENCRYPTED : (value?.raw ?? null);
-  const isReadable = !isNumeric(item) || (text !== null && /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/.test(text.trim()));
-  const note = value?.nullFlavour ?? (text !== null && !isReadable ? text : null);
+  const shown = text === null || field.note === null ? text : shownAs(plan, field.item, text);
+  const reason = value?.nullFlavour ?? null;
+  // A reason that nobody offered here came with an import: it is told beside the field, in words.
+  const aside = text !== null && shown === null ? text : reason && !field.missing ? `missing: ${reason}` : null;
   return [
-    isReadable ? (text?.trim() ?? null) : null,
-    ...(item.units.length > 1 ? [value?.unit ?? null] : []),
-    ...(hasNote(item) ? [note] : []),
+    shown,
+    ...(field.unit === null ? [] : [value?.unit ?? null]),
+    ...(field.missing === null ? [] : [reason]),
+    ...(field.note === null ? [] : [aside]),
   ];
 }
 
-export const dictionaryColumns: readonly Column[] = ["table", "item", "question", "kind", "options", "units"].map(
-  (title) => ({
-    title,
-    kind: "text" as const,
-  }),
-);
+/** In the one writing of the item's kind; null: it is not of that kind. A number with too many decimals is one still. */
+function shownAs(plan: Plan, item: Item, text: string): string | null {
+  if (isNumeric(item)) return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/.test(text.trim()) ? text.trim() : null;
+  const reading = readAnswer(plan, item, text);
+  return reading.problem === undefined ? reading.canonical : null;
+}
+
+export const dictionaryColumns: readonly Column[] = [
+  ...["table", "column", "item", "section", "question", "kind", "options", "units"],
+].map((title) => ({ title, kind: "text" as const }));
 
 export function dictionaryRows(plan: Plan): (string | null)[][] {
   const language = plan.build.languages[0] ?? "";
   const options = (list: CodeList | undefined) =>
     (list?.options ?? []).map(({ code, label }) => `${code} = ${anyText(label, language)}`).join("; ");
   return wideTables(plan).flatMap((table) =>
-    table.items.map((item) => [
+    table.fields.map(({ item, section, title }) => [
       table.name,
+      title,
       item.id,
+      section,
       anyText(item.question, language) || item.name,
       item.type.is,
       item.type.is === "choice" || item.type.is === "choices" ? options(plan.codeLists.get(item.type.codeList)) : null,
-      item.units.map((id) => plan.units.get(id)?.name ?? id).join(", ") || null,
+      item.units.map((id) => unitName(plan, id)).join(", ") || null,
     ]),
   );
 }
 
-const quoted = (text: string): string => JSON.stringify(text);
-
-/** Reads every table with its kinds, turns codes into factors and keeps the questions as labels. */
-export function rScript(plan: Plan, study: string): string {
-  const language = plan.build.languages[0] ?? "";
-  const lines = [
-    `# ${study.replace(/[\r\n]/g, " ")}`,
-    "# Put this file beside the tables, and run it there. The last column of each table names the export.",
-    "",
-  ];
-  for (const table of wideTables(plan)) {
-    const name = table.name.replace(/^[^A-Za-z]/, "t_$&");
-    const numeric = table.items.filter(isNumeric).map(({ id }) => id);
-    lines.push(
-      `${name} <- read.csv(${quoted(`${table.name}.csv`)}, colClasses = "character", na.strings = "", check.names = FALSE, fileEncoding = "UTF-8")`,
-    );
-    for (const id of numeric) lines.push(`${name}[[${quoted(id)}]] <- as.numeric(${name}[[${quoted(id)}]])`);
-    for (const item of table.items) {
-      if (item.type.is === "choice") {
-        const list = optionsOf(plan, item.type.codeList);
-        const codes = list.map(({ code }) => quoted(code)).join(", ");
-        const labels = list.map(({ code, label }) => quoted(anyText(label, language) || code)).join(", ");
-        lines.push(
-          `${name}[[${quoted(item.id)}]] <- factor(${name}[[${quoted(item.id)}]], levels = c(${codes}), labels = c(${labels}))`,
-        );
-      }
-      const question = anyText(item.question, language);
-      if (question) lines.push(`attr(${name}[[${quoted(item.id)}]], "label") <- ${quoted(question)}`);
-    }
-    lines.push("");
-  }
-  return lines.join("\n");
+/** As other programs know it; what has no name but its id is called by its sign. */
+export function unitName(plan: Plan, id: string): string {
+  const unit = plan.units.get(id);
+  const sign = unit ? anyText(unit.symbol, plan.build.languages[0] ?? "") : "";
+  return (unit && unit.name !== id ? unit.name : sign) || id;
 }

@@ -24,6 +24,7 @@ import {
   addSlots,
   allocationById,
   allocationFor,
+  allSchemeSteps,
   allSchemes,
   allUnblindings,
   armOf,
@@ -52,6 +53,14 @@ export function schemeState(id: string, steps: readonly Pick<SchemeStepRow, "sch
 /** The scheme in force; null when there is none. */
 export async function activeScheme(ctx: Pick<Context, "db">): Promise<SchemeRow | null> {
   return ctx.db.first(schemeInForce, {});
+}
+
+/** Is a blinded scheme written or in force? Then nobody who captures data may be told an arm, by whatever way. */
+export async function isRandomisedBlind(ctx: Pick<Context, "db">): Promise<boolean> {
+  const steps = await ctx.db.all(allSchemeSteps, {});
+  return (await ctx.db.all(allSchemes, {})).some(
+    ({ id, blinded }) => blinded && ["draft", "active", "closed"].includes(schemeState(id, steps)),
+  );
 }
 
 async function opened<T>(ctx: Context, value: Parameters<Context["open"]>[0], row: string): Promise<T> {

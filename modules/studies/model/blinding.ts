@@ -15,10 +15,11 @@ export interface Leak {
   readonly sentence: string;
 }
 
-export function leaksOf(build: Build): Leak[] {
+/** `isRandomisedBlind`: a blinded scheme is written or in force, so that an arm alone is the allocation. */
+export function leaksOf(build: Build, isRandomisedBlind = false): Leak[] {
   const plan = planOf(build);
   const secret = new Set(build.items.filter((item) => blinded.on(item)).map(({ id }) => id));
-  if (secret.size === 0) return [];
+  if (secret.size === 0 && !isRandomisedBlind) return [];
   const leaks: Leak[] = [];
   for (const form of build.forms) {
     for (const place of plan.entries.get(form.id) ?? []) {
@@ -44,7 +45,12 @@ export function leaksOf(build: Build): Leak[] {
   for (const event of build.events) {
     if (event.arms.length === 0) continue;
     leaks.push({
-      path: [`arm ${event.arms.join(", ")}`, `visit ${event.id}`, "blinded roles"],
+      path: [
+        ...(isRandomisedBlind ? ["randomisation"] : []),
+        `arm ${event.arms.join(", ")}`,
+        `visit ${event.id}`,
+        "blinded roles",
+      ],
       sentence: `The visit “${event.name}” is planned in some arms only: whoever sees a participant's visits sees the arm.`,
     });
   }

@@ -10,6 +10,7 @@ import { coverageOf, rulesIn } from "../design/coverage.ts";
 import { draftOf, editDraft } from "../design/draft.ts";
 import { addEvent, addForm, changeItem, moveEvent, moveForm, newBuild } from "../design/edits.ts";
 import { dayOf, inForceAt } from "../design/in-force.ts";
+import { isRandomisedBlind } from "../management/allocation.ts";
 import { leaksOf } from "../model/blinding.ts";
 import type { Build } from "../model/build.ts";
 import { durationInWords } from "../model/durations.ts";
@@ -138,7 +139,7 @@ export const designRoutes = [
         throw Problem.invalid({
           "": `It cannot be published: ${errors.length === 1 ? "one problem is" : `${errors.length} problems are`} not solved.`,
         });
-      const [leak] = leaksOf(draft.build);
+      const [leak] = leaksOf(draft.build, await isRandomisedBlind(ctx));
       if (leak)
         throw Problem.invalid({ "": `It cannot be published, because the allocation would show: ${leak.sentence}` });
       if (draft.build.forms.length === 0 || draft.build.events.length === 0)
@@ -334,7 +335,9 @@ async function checkPage(ctx: Context<Studies>, form?: FormState) {
     }),
     rules,
     coverage: coverageOf(rules),
-    leaks: leaksOf(build).map(({ sentence, path }) => `${sentence} (${path.join(" → ")})`),
+    leaks: leaksOf(build, await isRandomisedBlind(ctx)).map(
+      ({ sentence, path }) => `${sentence} (${path.join(" → ")})`,
+    ),
     publish: ctx.may("studies.design.publish")
       ? { action: ctx.url("/design/publish"), next: (newest?.number ?? 0) + 1 }
       : null,

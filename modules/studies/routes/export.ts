@@ -9,13 +9,13 @@ import { agreedTo } from "../consent.ts";
 import { canonical } from "../design/canonical.ts";
 import { archivedValues, archiveOf } from "../export/archive.ts";
 import { fileParts } from "../export/files.ts";
+import { rScript } from "../export/r-script.ts";
 import {
   dictionaryColumns,
   dictionaryRows,
   ENCRYPTED,
   longColumns,
   longRow,
-  rScript,
   type WideTable,
   wideColumns,
   wideRows,
@@ -87,6 +87,7 @@ export const exportRoutes = [
       const table = (one: WideTable) => ({
         columns: wideColumns(one),
         rows: wideRows(
+          plan,
           one,
           ctx.db.stream(exportedValues({ ...filter, form: one.form, sections: one.sections }), {}),
           (id) => tally.add(id),
@@ -125,7 +126,10 @@ export const exportRoutes = [
                   name: "dictionary.csv",
                   content: { kind: "csv" as const, table: { columns: dictionaryColumns, rows: dictionaryRows(plan) } },
                 },
-                { name: "read.R", content: { kind: "txt" as const, text: rScript(plan, plan.build.study.name) } },
+                {
+                  name: "read.R",
+                  content: { kind: "txt" as const, text: rScript(plan, plan.build.study.name), comment: "# " },
+                },
               ],
             },
             tally,

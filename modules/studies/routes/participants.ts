@@ -16,6 +16,8 @@ import type { Plan } from "../model/plan.ts";
 import { anyText } from "../model/words.ts";
 import type { Studies } from "../names.ts";
 import {
+  addArmChange,
+  armChangesOf,
   cellsOf,
   enrol,
   notEnrolled,
@@ -23,6 +25,7 @@ import {
   participantOf,
   participantsCount,
   participantsPage,
+  setArm,
   setStatus,
   setVisit,
   subjectByCode,
@@ -201,6 +204,44 @@ export const participantRoutes = [
     },
   }),
 
+  post("/participants/:subject/arm", {
+    needs: "studies.arm.change",
+    params: bySubject,
+    body: t.Object({
+      was: t.String({ maxLength: 200 }),
+      arm: t.String({ title: "Arm", minLength: 1, maxLength: 200 }),
+      armReason: t.String({ title: "Reason", minLength: 3, maxLength: 1000 }),
+    }),
+    refused: async (typed, problems, ctx, params) => casebookPage(ctx, params.subject, formAgain(typed, problems)),
+    async run({ params, body }, ctx) {
+      const participant = await ctx.db.one(participantOf, { subjectId: params.subject });
+      const { plan } = await planInForce(ctx, participant.siteId);
+      if (!plan.build.arms.some(({ id }) => id === body.arm))
+        throw Problem.invalid({ arm: "Choose an arm of this study." });
+      if (body.arm === participant.arm) throw Problem.invalid({ arm: "The participant is in this arm already." });
+      const scheme = await activeScheme(ctx);
+      if (scheme?.blinded)
+        throw Problem.refused(
+          "This study is blinded: nobody who captures data is told an arm, so none is set here. Visits are the same for everybody.",
+        );
+      const { subjectId, siteId } = participant;
+      const { was, arm, armReason: reason } = body;
+      await ctx.db.one(addArmChange, { subjectId, siteId, was, arm, reason });
+      if (!(await ctx.db.first(setArm, { subjectId, was, arm })))
+        throw Problem.refused("Somebody moved this participant meanwhile, or you may not. Look at the casebook again.");
+      ctx.audit("studies.arm_changed", {
+        subjectId,
+        participant: participant.code,
+        was: was ? armName(plan, was) : "no arm",
+        arm: armName(plan, arm),
+      });
+      return new Redirect(
+        ctx.url(`/participants/${subjectId}`),
+        "The arm is changed, and the visits with it. Visits that hold data stay and are marked.",
+      );
+    },
+  }),
+
   post("/participants/:subject/visits/:event/:key", {
     needs: "studies.data.enter",
     params: t.Object({
@@ -217,7 +258,9 @@ export const participantRoutes = [
       const participant = await ctx.db.one(participantOf, { subjectId: params.subject });
       const { plan } = await planInForce(ctx, participant.siteId);
       const event = plan.events.get(params.event);
-      if (!event || !isInArm(event, participant.arm))
+      const held = await ctx.db.all(sheetsOf, { subjectId: params.subject });
+      const isThere = event && held.some((one) => one.event === event.id);
+      if (!event || (!isInArm(event, participant.arm) && !isThere))
         throw Problem.notFound("There is no such visit for this participant.");
       if (body.happenedOn && body.notDoneReason)
         throw Problem.invalid({ notDoneReason: "Either it took place, or it did not." });
@@ -260,6 +303,25 @@ function armName(plan: Plan | null, id: string): string {
   return arm ? anyText(arm.name, plan?.build.languages[0] ?? "") || id : id;
 }
 
+/** Null: this study has no arms, or is blinded and tells nobody here which one it is. */
+async function armOf(ctx: Context<Studies>, { subjectId, arm }: ParticipantRow, plan: Plan | null) {
+  const changes = await ctx.db.all(armChangesOf, { subjectId });
+  const arms = plan?.build.arms ?? [];
+  if ((arms.length === 0 && changes.length === 0) || (await activeScheme(ctx))?.blinded) return null;
+  const people = await ctx.people(changes.map(({ madeBy }) => madeBy));
+  return {
+    action: ctx.may("studies.arm.change") && arms.length > 0 ? ctx.url(`/participants/${subjectId}/arm`) : null,
+    value: arm,
+    options: arms.filter(({ id }) => id !== arm).map(({ id }) => ({ value: id, label: armName(plan, id) })),
+    changes: changes.map((one) => ({
+      at: one.madeAt,
+      what: `${one.was ? armName(plan, one.was) : "No arm"} to ${armName(plan, one.arm)}`,
+      reason: one.reason,
+      by: people.get(one.madeBy ?? "") ?? "A former colleague",
+    })),
+  };
+}
+
 const cellKey = (subjectId: string, event: string) => `${subjectId} ${event}`;
 
 async function matrixCells(ctx: Context<Studies>, plan: Plan, rows: readonly ParticipantRow[]) {
@@ -288,6 +350,7 @@ async function matrixCells(ctx: Context<Studies>, plan: Plan, rows: readonly Par
       );
       return {
         state,
+        outside: !isInArm(event, row.arm),
         done,
         forms: Math.max(begun, required),
         queries: (queries.get(key) ?? []).reduce((sum, one) => sum + one.count, 0),
@@ -337,9 +400,11 @@ async function casebookPage(ctx: Context<Studies>, subjectId: string, form?: For
     const visit = visits.find((one) => one.event === event.id && one.eventKey === key) ?? null;
     const own = sheets.filter((one) => one.event === event.id && one.eventKey === key);
     const due = dueOf(event, participant.enrolledOn, dayOfVisit);
+    const outside = !isInArm(event, participant.arm);
     const planned = event.forms.flatMap(({ form: id, required }) => {
       const definition = plan?.forms.get(id);
-      if (!definition) return [];
+      // A visit outside the arm keeps what it holds, and asks nothing more.
+      if (!definition || (outside && !own.some(({ form }) => form === id))) return [];
       const filled = own.filter((one) => one.form === id);
       const title = anyText(definition.label, language) || definition.name;
       const lines = filled.map((sheet) => ({ sheet, formKey: sheet.formKey }));
@@ -376,6 +441,7 @@ async function casebookPage(ctx: Context<Studies>, subjectId: string, form?: For
       id: event.id,
       key,
       title: `${anyText(event.label, language) || event.name}${key === "" ? "" : ` ${key}`}`,
+      outside,
       state: stateOf(
         event,
         visit,
@@ -394,20 +460,21 @@ async function casebookPage(ctx: Context<Studies>, subjectId: string, form?: For
   };
   const lines = (plan?.build.events ?? []).flatMap((event) => {
     const isThere = sheets.some((one) => one.event === event.id) || visits.some((one) => one.event === event.id);
-    if (!isInArm(event, participant.arm) && !isThere) return [];
+    const isPlanned = isInArm(event, participant.arm);
+    if (!isPlanned && !isThere) return [];
     if (!event.repeating) return [visitOf(event, "")];
     const keys = new Set([
       ...visits.filter((one) => one.event === event.id).map((one) => one.eventKey),
       ...sheets.filter((one) => one.event === event.id).map((one) => one.eventKey),
     ]);
     const next = String(Math.max(0, ...[...keys].map((key) => Number(key) || 0)) + 1);
-    return [...[...keys].sort((a, b) => a.localeCompare(b, "en", { numeric: true })), next].map((key) =>
-      visitOf(event, key),
-    );
+    const sorted = [...keys].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+    return [...sorted, ...(isPlanned ? [next] : [])].map((key) => visitOf(event, key));
   });
   const name = names.get(subjectId) ?? participant.code;
   const standing = await ctx.ask("consent.standing", { subjectId, scope: "new-data" });
   const refused = standing === null ? null : await refusedOf(ctx, subjectId);
+  const arm = await armOf(ctx, participant, plan);
   return CasebookPage({
     title: participant.code,
     code: participant.code,
@@ -435,6 +502,7 @@ async function casebookPage(ctx: Context<Studies>, subjectId: string, form?: For
     status: ctx.may("studies.participants.add")
       ? { action: ctx.url(`/participants/${subjectId}/status`), value: participant.status }
       : null,
+    arm,
     acts: marks.acts,
     aside: marks.aside,
     form,

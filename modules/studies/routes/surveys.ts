@@ -200,6 +200,14 @@ export const surveyRoutes = [
   }),
 ];
 
+const messageTitles = {
+  invitation: "Invitation",
+  reminder: "Reminder",
+  code: "Resume code",
+  stopped: "STOP confirmed",
+  about: "Nobody reads here",
+} as const;
+
 /** A survey of the list before it is read whole: made (`row`), or only planned. */
 interface Listed {
   readonly person: AskedRow;
@@ -447,7 +455,7 @@ async function participantPage(ctx: Context<Studies>, subjectId: string, form?: 
     ),
     messages: messages.map((one) => ({
       at: one.madeAt,
-      what: { invitation: "Invitation", reminder: "Reminder", code: "Resume code" }[one.kind],
+      what: messageTitles[one.kind],
       channel: one.channel === "email" ? "mail" : "text message",
       state: one.state,
       problem: one.problem,

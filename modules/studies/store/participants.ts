@@ -1,8 +1,8 @@
 /** Who takes part, and at a glance how far each visit of each has come. */
 import { dynamic, query } from "@core/db/query.ts";
 import { subjects } from "@core/tenancy/tables.ts";
-import { and, asc, count, eq, ilike, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
-import { participants, sheets, visits } from "../tables.ts";
+import { and, asc, count, desc, eq, ilike, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
+import { armChanges, participants, sheets, visits } from "../tables.ts";
 
 const participant = {
   id: participants.id,
@@ -90,6 +90,42 @@ export const enrol = query<{ subjectId: string; siteId: string | null; enrolledO
   db
     .insert(participants)
     .values({ subjectId: $.subjectId, siteId: $.siteId, enrolledOn: $.enrolledOn, arm: $.arm })
+    .returning({ id: participants.id, subjectId: participants.subjectId }),
+);
+
+export const armChangesOf = query<{ subjectId: string }>()((db, $) =>
+  db
+    .select({
+      id: armChanges.id,
+      subjectId: armChanges.subjectId,
+      was: armChanges.was,
+      arm: armChanges.arm,
+      reason: armChanges.reason,
+      madeAt: armChanges.madeAt,
+      madeBy: armChanges.madeBy,
+    })
+    .from(armChanges)
+    .where(eq(armChanges.subjectId, $.subjectId))
+    .orderBy(desc(armChanges.madeAt)),
+);
+export const addArmChange = query<{
+  subjectId: string;
+  siteId: string | null;
+  was: string;
+  arm: string;
+  reason: string;
+}>()((db, $) =>
+  db
+    .insert(armChanges)
+    .values({ subjectId: $.subjectId, siteId: $.siteId, was: $.was, arm: $.arm, reason: $.reason })
+    .returning({ id: armChanges.id, subjectId: armChanges.subjectId }),
+);
+/** Nothing comes back when somebody else moved the participant meanwhile. */
+export const setArm = query<{ subjectId: string; was: string; arm: string }>()((db, $) =>
+  db
+    .update(participants)
+    .set({ arm: sql`${$.arm}` })
+    .where(and(eq(participants.subjectId, $.subjectId), eq(participants.arm, $.was)))
     .returning({ id: participants.id, subjectId: participants.subjectId }),
 );
 

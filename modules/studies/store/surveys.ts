@@ -57,6 +57,15 @@ export const optOut = query<{ subjectId: string }>()((db, $) =>
     .returning({ id: surveyContacts.id, subjectId: surveyContacts.subjectId }),
 );
 
+/** Only what the participant said takes back what the participant said. */
+export const optIn = query<{ subjectId: string }>()((db, $) =>
+  db
+    .update(surveyContacts)
+    .set({ optedOutAt: null, optedOutBy: null, changedAt: clock() })
+    .where(and(eq(surveyContacts.subjectId, $.subjectId), eq(surveyContacts.optedOutBy, "the participant")))
+    .returning({ id: surveyContacts.id, subjectId: surveyContacts.subjectId }),
+);
+
 /** Where messages go. Opened by jobs that send, and by who may see who it is. */
 export const addressesOf = query<{ subjectId: string }>()((db, $) =>
   db
@@ -274,18 +283,49 @@ export const codesSince = query<{ surveyId: string; since: string }>()((db, $) =
       ),
     ),
 );
-export const addMessage = query<{ id: string; subjectId: string; surveyId: string; kind: string; channel: string }>()(
-  (db, $) =>
-    db
-      .insert(surveyMessages)
-      .values({
-        id: $.id,
-        subjectId: $.subjectId,
-        surveyId: $.surveyId,
-        kind: $.kind as never,
-        channel: $.channel as never,
-      })
-      .returning({ id: surveyMessages.id, subjectId: surveyMessages.subjectId }),
+export const toldSince = query<{ subjectId: string; kind: string; since: string }>()((db, $) =>
+  db
+    .select(message)
+    .from(surveyMessages)
+    .where(
+      and(
+        eq(surveyMessages.subjectId, $.subjectId),
+        eq(surveyMessages.kind, $.kind as never),
+        gt(surveyMessages.madeAt, sql`${$.since}::timestamptz`),
+      ),
+    ),
+);
+/** What was to go out by text, and does not any more. */
+export const unsayTexts = query<{ subjectId: string; problem: string }>()((db, $) =>
+  db
+    .update(surveyMessages)
+    .set({ state: "failed", problem: sql`${$.problem}`, changedAt: clock() })
+    .where(
+      and(
+        eq(surveyMessages.subjectId, $.subjectId),
+        eq(surveyMessages.state, "queued"),
+        eq(surveyMessages.channel, "text"),
+      ),
+    )
+    .returning({ id: surveyMessages.id, subjectId: surveyMessages.subjectId }),
+);
+export const addMessage = query<{
+  id: string;
+  subjectId: string;
+  surveyId: string | null;
+  kind: string;
+  channel: string;
+}>()((db, $) =>
+  db
+    .insert(surveyMessages)
+    .values({
+      id: $.id,
+      subjectId: $.subjectId,
+      surveyId: $.surveyId,
+      kind: $.kind as never,
+      channel: $.channel as never,
+    })
+    .returning({ id: surveyMessages.id, subjectId: surveyMessages.subjectId }),
 );
 export const queuedMessages = (channel: "email" | "text", limit: number) =>
   dynamic((db) =>

@@ -7,11 +7,14 @@ import type { Child, Html } from "@views/html.ts";
 import { type Crumb, Page } from "@views/page.tsx";
 import { Facts, Note, Panel } from "@views/panel.tsx";
 import { DataTable, Filters, Pager } from "@views/table.tsx";
+import { Timeline } from "@views/timeline.tsx";
 import { type CellState, cellTones, cellWords } from "../capture/progress.ts";
 import { counted } from "../counted.ts";
 
 export interface MatrixCell {
   readonly state: CellState;
+  /** Not planned in the participant's arm, and there because it holds data. */
+  readonly outside: boolean;
   readonly done: number;
   readonly forms: number;
   readonly queries: number;
@@ -126,6 +129,7 @@ const Cell = ({ cell, about }: { cell: MatrixCell | null | undefined; about: str
             : cellWords[cell.state]}
       </Badge>
       <span class="hidden-text"> {about}</span>
+      {cell.outside && <span class="quiet"> outside the arm</span>}
     </a>
   ) : null;
 
@@ -198,6 +202,8 @@ export interface CasebookVisit {
   readonly id: string;
   readonly title: string;
   readonly key: string;
+  /** Not planned in the participant's arm, and there because it holds data. */
+  readonly outside: boolean;
   readonly state: CellState;
   readonly happenedOn: string | null;
   readonly notDoneReason: string | null;
@@ -214,6 +220,17 @@ export const CasebookPage = (props: {
   readonly visits: readonly CasebookVisit[];
   readonly notes: readonly string[];
   readonly status: { readonly action: string; readonly value: string } | null;
+  readonly arm: {
+    readonly action: string | null;
+    readonly value: string;
+    readonly options: readonly { readonly value: string; readonly label: string }[];
+    readonly changes: readonly {
+      readonly at: Date;
+      readonly what: string;
+      readonly reason: string;
+      readonly by: string;
+    }[];
+  } | null;
   readonly acts: Child;
   readonly aside: Child;
   readonly form?: FormState | undefined;
@@ -230,6 +247,38 @@ export const CasebookPage = (props: {
           <Facts facts={props.facts} stacked />
         </Panel>
         {props.aside}
+        {props.arm && (props.arm.action || props.arm.changes.length > 0) && (
+          <Panel title="Arm">
+            {props.arm.changes.length > 0 && (
+              <Timeline
+                happenings={props.arm.changes.map(({ at, what, reason, by }) => ({
+                  at,
+                  what: `${by}: ${what}`,
+                  reason,
+                }))}
+              />
+            )}
+            {props.arm.action && props.arm.options.length > 0 && (
+              <details open={props.form?.values?.armReason !== undefined}>
+                <summary>{props.arm.value ? "Move to another arm" : "Give an arm"}</summary>
+                <Form action={props.arm.action} panel={false}>
+                  <input type="hidden" name="was" value={props.arm.value} />
+                  <Select name="arm" label="Arm" empty="Choose" options={props.arm.options} form={props.form} />
+                  <TextField
+                    name="armReason"
+                    label="Reason"
+                    hint="The visits of the new arm are planned from now on. Visits that hold data stay and are marked."
+                    width="full"
+                    form={props.form}
+                  />
+                  <FormFoot>
+                    <Button>Move</Button>
+                  </FormFoot>
+                </Form>
+              </details>
+            )}
+          </Panel>
+        )}
         {props.status && (
           <Panel title="Standing in the study">
             <Form action={props.status.action} panel={false}>
@@ -258,11 +307,13 @@ export const CasebookPage = (props: {
         <DataTable
           caption={`${visit.title}${visit.happenedOn ? ` · ${visit.happenedOn}` : ""}`}
           note={
-            visit.notDoneReason
-              ? `Not done: ${visit.notDoneReason}`
-              : visit.happenedOn
-                ? undefined
-                : (visit.due ?? undefined)
+            visit.outside
+              ? "Not planned in this participant's arm: it stays because it holds data."
+              : visit.notDoneReason
+                ? `Not done: ${visit.notDoneReason}`
+                : visit.happenedOn
+                  ? undefined
+                  : (visit.due ?? undefined)
           }
           columns={[
             {

@@ -1,9 +1,9 @@
 /** The rules against messages and dialogues that nobody here wrote. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { findKeyword } from "@core/sms/opt-out.ts";
 import { parse } from "csv-parse/sync";
 import { findGlucose } from "../../../modules/coaching/glucose.ts";
-import { findKeyword } from "../../../modules/coaching/opt-out.ts";
 import { defaultRuleSet } from "../../../modules/coaching/rule-set.ts";
 import { triage, unknownMember } from "../../../modules/coaching/triage.ts";
 import { fixture } from "../../support/fixtures.ts";

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { phraseProblem } from "@core/sms/wording.ts";
 import { gateCommand } from "../../../modules/coaching/gate-command.ts";
 import { glucoseTier, hasRepeatedLows, noRisks } from "../../../modules/coaching/glucose-tier.ts";
 import { promptHash, voiceHash } from "../../../modules/coaching/prompt.ts";
@@ -16,7 +17,6 @@ import {
 } from "../../../modules/coaching/rule-set.ts";
 import { tiers, urgency } from "../../../modules/coaching/tier.ts";
 import { raisedBy, triage, triageParts, unknownMember } from "../../../modules/coaching/triage.ts";
-import { phraseProblem } from "../../../modules/coaching/wording.ts";
 
 const limits = defaultRuleSet.glucose;
 const gate = redTeam.map(({ parts, tier }) => ({ name: parts.join(" / "), parts, atLeast: tier }));

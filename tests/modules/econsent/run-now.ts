@@ -1,5 +1,6 @@
 /** Begins a module's job in every study now, as the clock would, and waits until it is done here. */
 import { until } from "../../core/jobs/until.ts";
+import { strike } from "../../support/clock.ts";
 import type { Study } from "./study.ts";
 
 export async function runNow(house: Study, job: string): Promise<void> {
@@ -11,7 +12,7 @@ export async function runNow(house: Study, job: string): Promise<void> {
       )
     ).length;
   const before = await done();
-  await house.rows(`insert into pgboss.job (name, data) values ('ticks', jsonb_build_object('job', $1::text))`, [job]);
+  await strike(house.world, job);
   await until(job, async () => (await done()) > before).catch(async (error) => {
     const [last] = (await house.world.trail()).filter(({ actor_name }) => actor_name === `system:${job}`);
     throw new Error(`${error.message}: ${last?.sentence ?? "it was never begun"}`);

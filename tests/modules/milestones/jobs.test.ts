@@ -5,6 +5,7 @@ import { LeasePool } from "@core/tenancy/lease.ts";
 import { Transactions } from "@core/tenancy/transaction.ts";
 import { contextKey } from "@core/vault/context-seal.ts";
 import { until } from "../../core/jobs/until.ts";
+import { strike } from "../../support/clock.ts";
 import { done, levels, type Residency, residency, wordsOf } from "./residency.ts";
 
 let house: Residency;
@@ -71,7 +72,7 @@ test("a reminder goes out once for each evaluation, one mail a person, without a
   await house.rows(
     "update milestones.evaluations set expires_at = clock_timestamp() + interval '2 days' where submitted_at is null",
   );
-  const tick = () => house.rows(`insert into pgboss.job (name, data) values ('ticks', '{"job": "milestones.remind"}')`);
+  const tick = () => strike(house.world, "milestones.remind");
   await tick();
   await until("the reminders", async () => letters.length > 1);
   expect(letters).toHaveLength(2);

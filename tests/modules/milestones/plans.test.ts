@@ -6,6 +6,7 @@ import { LeasePool } from "@core/tenancy/lease.ts";
 import { Transactions } from "@core/tenancy/transaction.ts";
 import { contextKey } from "@core/vault/context-seal.ts";
 import { until } from "../../core/jobs/until.ts";
+import { strike } from "../../support/clock.ts";
 import { readPdf } from "../../support/pdf-text.ts";
 import { done, type Residency, residency, wordsOf } from "./residency.ts";
 
@@ -167,7 +168,7 @@ describe("under way", () => {
     await leases?.end();
   });
   const tick = async (round: number) => {
-    await house.rows(`insert into pgboss.job (name, data) values ('ticks', '{"job": "milestones.remind_check_ins"}')`);
+    await strike(house.world, "milestones.remind_check_ins");
     await until(
       "the round",
       async () =>

@@ -7,6 +7,7 @@ import { Transactions } from "@core/tenancy/transaction.ts";
 import { contextKey } from "@core/vault/context-seal.ts";
 import { oldestFirst } from "../../../modules/milestones/worklist.ts";
 import { until } from "../../core/jobs/until.ts";
+import { strike } from "../../support/clock.ts";
 import type { Client } from "../../support/world.ts";
 import { done, levels, meant, type Residency, residency, wordsOf } from "./residency.ts";
 
@@ -65,7 +66,7 @@ test("the oldest comes first", () =>
   ));
 
 test("the weekly mail says how many and where, and names no trainee", async () => {
-  await house.rows(`insert into pgboss.job (name, data) values ('ticks', '{"job": "milestones.digest"}')`);
+  await strike(house.world, "milestones.digest");
   await until("the mails", async () => letters.length >= 2);
   const mail = letters.find((letter) => letter.to === house.people.faculty.email);
   expect(mail?.text).toContain("one evaluation to complete");

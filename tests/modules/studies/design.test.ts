@@ -1,6 +1,7 @@
 /** Building a study on the screen and from files, through HTTP. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { demoStudy } from "../../../modules/studies/demo-study.ts";
 import { leaksOf } from "../../../modules/studies/model/blinding.ts";
 import { emptyBuild, entryOf, formulaOf, itemOf } from "../../../modules/studies/model/build.ts";
 import { blinded } from "../../../modules/studies/model/marks.ts";
@@ -198,6 +199,47 @@ describe("on the screen", () => {
       200, 404,
     ]);
     expect((await cora.post(`${usual}/visits/walking_class/-`, { happenedOn: "2026-01-11" })).status).toBe(404);
+    // Somebody goes over: with a reason, by who may, and the visits follow. What holds data stays and is marked.
+    const { client: ivy } = await stage.person("Ivy", "investigator", stage.north);
+    const field = /name="b\.([^"]+)"/.exec((await cora.get(`${walks}/${form}`)).text)?.[1] ?? "";
+    const entered = await cora.post(`${walks}/${form}`, { act: "save", [`b.${field}`]: "0", [`v.${field}`]: "120" });
+    expect(entered.status).toBe(303);
+    const over = { was: "walking", arm: "usual_care", armReason: "Could not come to the classes" };
+    expect((await cora.post(`${walks}/arm`, over)).status).toBe(403);
+    for (const wrong of [{ armReason: "" }, { arm: "walking" }, { arm: "another" }])
+      expect((await ivy.post(`${walks}/arm`, { ...over, ...wrong })).status).toBe(422);
+    expect((await ivy.post(`${walks}/arm`, over)).status).toBe(303);
+    // Twice, or by somebody who looks at an old page: nothing is moved.
+    expect((await ivy.post(`${walks}/arm`, { ...over, was: "" })).status).toBe(422);
+    const moved = (await ivy.get(walks)).text;
+    for (const words of ["Walking class", "it stays because it holds data", "Could not come to the classes"])
+      expect(moved).toContain(words);
+    expect((await cora.get(`${base}/participants`)).text).toContain("outside the arm");
+    expect([(await cora.get(`${walks}/${form}`)).status, (await cora.get(`${usual}/${form}`)).status]).toEqual([
+      200, 404,
+    ]);
+    expect(
+      (await ivy.post(`${usual}/arm`, { was: "usual_care", arm: "walking", armReason: "Asked for it" })).status,
+    ).toBe(303);
+    expect((await cora.get(`${usual}/${form}`)).status).toBe(200);
+    // Past the page: no arm is changed without a reason in the same transaction, and no reason is rewritten.
+    const { house, here } = stage.world;
+    const asIvy = (text: string) =>
+      house.transactions.run(
+        { tenantId: here.id, workspaceId: stage.study.id, kind: "person", actorId: ivyId, sessionRef: "test" },
+        { readOnly: false },
+        (lease) => lease.rows(text),
+        async () => {},
+      );
+    const ivyId =
+      (await stage.world.sql<{ id: string }>("select made_by as id from studies.arm_changes limit 1"))[0]?.id ?? "";
+    await expect(asIvy("update studies.participants set arm = 'walking' where arm = 'usual_care'")).rejects.toThrow(
+      "with a reason",
+    );
+    await expect(asIvy("update studies.arm_changes set reason = 'another'")).rejects.toThrow("permission denied");
+    expect((await stage.world.trail()).map(({ sentence }) => sentence).join()).toContain(
+      "from Guided walking to Usual care",
+    );
     await ada.post(`${base}/design/drafts`);
     const inUse = await ada.post(`${base}/design/arms/usual_care/remove`);
     expect([inUse.status, inUse.text.includes("Participants are in this arm")]).toEqual([422, true]);
@@ -263,4 +305,11 @@ test("what the allocation would leak through is named with its path", () => {
   const [leak] = leaksOf(build({ shownWhen: formulaOf("x", 'kit = "A"') }));
   expect(leak?.path).toEqual(["f/kit", "condition of f/dose", "blinded roles"]);
   expect(leaksOf(build({ calculation: formulaOf("x", 'if(kit = "A", 1, 2)') }))).toHaveLength(1);
+  // Where randomisation is blinded the arm alone is the secret, also without any blinded field.
+  const event = { ...demoStudy.events[0], arms: ["active"] } as (typeof demoStudy.events)[number];
+  const byArm = { ...demoStudy, events: [event] };
+  expect([leaksOf(byArm), leaksOf(byArm, true).map(({ path }) => path)]).toEqual([
+    [],
+    [["randomisation", "arm active", "visit baseline", "blinded roles"]],
+  ]);
 });

@@ -1,13 +1,33 @@
 /** Export through HTTP: the formats, what blinded roles and other sites get, and the same values as of a moment. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { streamCsv } from "@core/documents/csv.ts";
+import { streamTxt } from "@core/documents/text-files.ts";
+import { rScript } from "../../../modules/studies/export/r-script.ts";
+import {
+  dictionaryColumns,
+  dictionaryRows,
+  wideColumns,
+  wideRows,
+  wideTables,
+} from "../../../modules/studies/export/tables.ts";
 import { placed } from "../../../modules/studies/import/placing.ts";
+import type { Build } from "../../../modules/studies/model/build.ts";
 import { planOf } from "../../../modules/studies/model/plan.ts";
 import { readOdm } from "../../../modules/studies/odm/reader.ts";
+import type { StoredValue } from "../../../modules/studies/odm/writer.ts";
 import { collect } from "../../support/collecting.ts";
+import { unzip, whole } from "../../support/files.ts";
 import type { Client } from "../../support/world.ts";
-import { canLint, schemaErrors } from "./fixtures.ts";
+import { canLint, edc, hasFixtures, schemaErrors } from "./fixtures.ts";
+import { sink } from "./sink.ts";
 import { smallStudy } from "./small-study.ts";
 import { type StudyStage, studyStage } from "./stage.ts";
+
+const rscript = Bun.which("Rscript");
+if (!rscript) console.warn("SKIPPED: there is no Rscript on this machine, so nobody runs the script for R.");
 
 let stage: StudyStage;
 let base: string;
@@ -86,9 +106,148 @@ test("ODM comes back as the same values in the same places", async () => {
 test("a spreadsheet and an archive for R are made of the same rows", async () => {
   const book = await take(dan, `${base}/export/file?format=xlsx`);
   expect([book.status, new TextDecoder().decode(book.bytes.slice(0, 2))]).toEqual([200, "PK"]);
-  const archive = await take(dan, `${base}/export/file?format=r`);
-  expect([archive.status, new TextDecoder().decode(archive.bytes.slice(0, 2))]).toEqual([200, "PK"]);
 });
+
+/** What R made of a table: "column: class, unit, label". */
+const told = `
+tell <- function(table) for (name in names(table)) { column <- table[[name]]
+  cat(name, ": ", class(column)[1], ", ", attr(column, "unit"), ", ", attr(column, "label"), "\\n", sep = "") }
+row <- function(table, n) for (name in names(table)) if (!is.na(table[[name]][n])) cat(name, "=", format(table[[name]][n]), "\\n")`;
+
+test.skipIf(!rscript)(
+  "the script for R reads every table there is, with R alone: kinds, labels, units, levels, why missing",
+  async () => {
+    const archive = await take(dan, `${base}/export/file?format=r`);
+    expect(archive.status).toBe(200);
+    const folder = mkdtempSync(join(tmpdir(), "cairn-r-"));
+    try {
+      const parts = (name: string) => join(folder, name);
+      for (const [name, bytes] of unzip(archive.bytes)) await Bun.write(parts(`small/${name}`), bytes);
+      await tables(parts("sink"), sink, oddValues);
+      if (hasFixtures) await tables(parts("openedc"), ...(await openEdc()));
+      await Bun.write(
+        parts("try.R"),
+        `${told}
+source("small/read.R"); tell(demo); row(demo, 1); cat(meds <- demo_meds$drug, "\\n"); stopifnot(!any(grepl("^cairn_", ls())))
+source("sink/read.R"); tell(start); row(start, 1); row(start, 2); cat(format(diary$seen, "%Y-%m-%d %H:%M:%S"), sep = "\\n")
+cat(levels(start$pain__heart), "|", attr(start$sex, "codes"), "|", levels(start$weight__missing), "\\n")
+${hasFixtures ? 'source("openedc/read.R"); cat(nrow(F_1), nrow(F_4), table(F_1$Gender), sum(F_1$Pregnant, na.rm = TRUE), class(F_1$I.16), attr(F_1$BMI, "unit"), "\\n")' : ""}
+`,
+      );
+      // A machine that writes in another way than UTF-8 reads the same.
+      const run = Bun.spawnSync([rscript as string, "--vanilla", "try.R"], {
+        cwd: folder,
+        env: { ...process.env, LC_ALL: "C" },
+      });
+      expect(run.stderr.toString()).toBe("");
+      const lines = run.stdout
+        .toString()
+        .split("\n")
+        .map((line) => line.trim());
+      for (const line of [
+        ...[
+          "sex: factor, , Sex",
+          "pregnant: logical, , Pregnant",
+          "weight: numeric, , Weight",
+          "weight__unit: character, ,",
+        ],
+        ...[
+          "weight__missing: factor, , Weight: why missing",
+          "height: integer, cm, Height",
+          "sex = Male",
+          "bmi = 27.8",
+        ],
+        ...["=cmd|calc", "sex = Female", "weight__unit = LB", "height__note = about 180", "pregnant = TRUE"],
+        // No whole number of R's own holds it.
+        ...["weeks: numeric, , Week of pregnancy", "weeks = 3e+09"],
+        ...["race__1: logical, , Race: One", "race__1 = TRUE", "race__2 = FALSE", "race__3 = TRUE"],
+        ...["pain = heart=0|lung=0.5", "pain__heart = None", "pain__lung = Some"],
+        ...[
+          "born: character, , Date of birth",
+          "born__date: Date, , Date of birth",
+          "born = 2001",
+          "born__date = 1950-03-15",
+        ],
+        ...["sex__note = x", "weight__missing = unknown", "pregnant = FALSE", "mark = '=1+1"],
+        ...["2026-03-15 14:05:00", "2026-03-15 12:05:09", "NA"],
+        "None Some | f m | not-done unknown not-applicable",
+        ...(hasFixtures ? ["72 74 23 21 11 24 Date Calculated"] : []),
+      ])
+        expect(lines).toContain(line);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
+
+const answer = (item: string, raw: string | null, more: Partial<StoredValue> = {}): StoredValue => ({
+  subject: "1",
+  event: "visit",
+  eventKey: null,
+  form: "start",
+  formKey: null,
+  section: "body",
+  sectionKey: null,
+  item,
+  raw,
+  nullFlavour: null,
+  unit: null,
+  ...more,
+});
+const second = { subject: "2" };
+const oddValues: readonly StoredValue[] = [
+  answer("sex", "f"),
+  answer("weight", "80.5", { unit: "LB" }),
+  answer("height", "about 180"),
+  answer("pregnant", "yes"),
+  answer("weeks", "3000000000"),
+  answer("race", "1|3"),
+  answer("pain", "lung=0.5|heart=0"),
+  answer("born", "2001"),
+  answer("sex", "x", second),
+  answer("weight", null, { ...second, nullFlavour: "unknown" }),
+  answer("pregnant", "0", second),
+  answer("race", "", second),
+  answer("born", "15-MAR-1950", second),
+  answer("mark", "'=1+1", second),
+  ...["2026-03-15T14:05", "2026-03-15T14:05:09+02:00", "2026-03-15T14:05Z", "soon"].map((raw, n) =>
+    answer("seen", raw, { form: "diary", section: "day", formKey: String(n) }),
+  ),
+];
+
+/** The tables of these values and their script, as the archive holds them. */
+async function tables(folder: string, build: Build, values: readonly StoredValue[]): Promise<void> {
+  const plan = planOf(build);
+  const mark = { name: "Ådá", email: "a@b.example", workspace: "w", institution: "i", at: new Date(0), exportId: "e" };
+  const rows = values.map((value) => ({
+    ...value,
+    eventKey: value.eventKey ?? "",
+    formKey: value.formKey ?? "",
+    sectionKey: value.sectionKey ?? "",
+    ...{ id: "", site: null, problem: null, isSealed: false, version: 1, source: "", changedAt: "" },
+  }));
+  for (const table of wideTables(plan)) {
+    const own = rows.filter(({ form, section }) => form === table.form && table.sections.includes(section));
+    const made = { columns: wideColumns(table), rows: wideRows(plan, table, streamed(own), () => {}) };
+    await Bun.write(join(folder, `${table.name}.csv`), await whole(streamCsv(made, mark)));
+  }
+  const dictionary = { columns: dictionaryColumns, rows: dictionaryRows(plan) };
+  await Bun.write(join(folder, "dictionary.csv"), await whole(streamCsv(dictionary, mark)));
+  await Bun.write(join(folder, "read.R"), await whole(streamTxt(rScript(plan, "Ådá’s study\nstop()"), mark, "# ")));
+}
+async function* streamed<Row>(rows: readonly Row[]) {
+  yield* rows;
+}
+
+async function openEdc(): Promise<[Build, StoredValue[]]> {
+  const read = (name: string) => readOdm(Bun.file(join(edc, "odm-openedc", name)).stream());
+  let build = sink;
+  for await (const part of read("metadata.xml")) if (part.is === "study") build = part.build;
+  const plan = planOf(build);
+  const values: StoredValue[] = [];
+  for await (const part of read("clinicaldata.xml")) if (part.is === "value") values.push(placed(plan, part).value);
+  return [build, values.sort((one, other) => one.subject.localeCompare(other.subject))];
+}
 
 test("the values as of a moment stay the same whatever is changed later, with the same digest", async () => {
   const at = encodeURIComponent(before);

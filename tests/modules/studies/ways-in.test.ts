@@ -1,11 +1,15 @@
 /** The other ways in which answers come: a blind second person, a participant's link, a program's key. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { adminRoutes } from "@core/admin/routes.ts";
 import { startWorker } from "@core/jobs/worker.ts";
 import type { Letter } from "@core/mail/mail.ts";
 import { programRoutes } from "@core/programs/routes.tsx";
+import { signedForm } from "@core/sms/twilio-webhook.ts";
 import { LeasePool } from "@core/tenancy/lease.ts";
 import { Transactions } from "@core/tenancy/transaction.ts";
 import { contextKey } from "@core/vault/context-seal.ts";
+import { hmacSha1 } from "@core/vault/webhook-signatures.ts";
+import { coaching } from "../../../modules/coaching/module.ts";
 import { differencesOf, mayDecide } from "../../../modules/studies/capture/second-entry.ts";
 import {
   attempt,
@@ -20,10 +24,16 @@ import {
   surveyStateOf,
 } from "../../../modules/studies/capture/surveys.ts";
 import { planOf } from "../../../modules/studies/model/plan.ts";
+import { studies } from "../../../modules/studies/module.ts";
 import { until } from "../../core/jobs/until.ts";
+import { startAwsTexts } from "../../support/aws-sms-stand-in.ts";
+import { strike } from "../../support/clock.ts";
 import { lettersOf } from "../../support/letters.ts";
-import type { Client, TestPerson } from "../../support/world.ts";
-import { type StudyStage, studyStage } from "./stage.ts";
+import { startSns } from "../../support/sns-stand-in.ts";
+import { startTwilio } from "../../support/twilio-stand-in.ts";
+import { type Client, type TestPerson, testWorld } from "../../support/world.ts";
+import { service, useProvider } from "../coaching/service.ts";
+import { type StudyStage, studyIn } from "./stage.ts";
 import { waysInStudy } from "./ways-in-study.ts";
 
 let stage: StudyStage;
@@ -31,7 +41,7 @@ let base: string;
 let cora: Client;
 let dan: Client;
 beforeAll(async () => {
-  stage = await studyStage(programRoutes);
+  stage = await studyIn(await testWorld([studies, coaching], [...adminRoutes, ...programRoutes]));
   base = stage.base;
   await stage.publish(waysInStudy);
   cora = (await stage.person("Cora", "study_coordinator", stage.north)).client;
@@ -70,9 +80,7 @@ async function runNow(job: string): Promise<void> {
       )
     ).length;
   const before = await runs();
-  await stage.world.sql("insert into pgboss.job (name, data) values ('ticks', jsonb_build_object('job', $1::text))", [
-    job,
-  ]);
+  await strike(stage.world, job);
   await until(job, async () => (await runs()) > before);
   await stage.world.settled();
 }
@@ -486,9 +494,10 @@ describe("a participant answers by link", () => {
     expect([refused.status, refused.text.includes("asked not to be sent")]).toEqual([422, true]);
     const gone = await asked();
     await cora.post(`${base}/participants/${gone}/surveys`, { ...place, how: "send" });
+    // It goes out before the participant leaves: else there would be no link to try.
+    const old = linkIn(await letterTo(gone));
     await cora.post(`${base}/participants/${gone}/status`, { status: "withdrawn", reason: "Moved away" });
     const theirs = await surveyOf(gone);
-    const old = linkIn(await letterTo(gone));
     expect((await phone().post(`${old}/${theirs?.id}/begin`)).status).toBe(422);
   });
 
@@ -532,6 +541,207 @@ describe("a participant answers by link", () => {
     expect([here.status, here.text.includes("Open the survey here")]).toEqual([200, true]);
     const path = /href="(\/p\/[^"]+)"/.exec(here.text)?.[1] ?? "";
     expect((await phone().get(path)).text).toContain("Cómo se ha encontrado");
+  });
+});
+
+// ── A number that a study shares with a coaching service ────────────────────────────────────────────────────────────
+
+describe("STOP to a number that a study and a service share", () => {
+  const twilio = startTwilio();
+  const sns = startSns();
+  const aws = startAwsTexts();
+  endings.push(async () => {
+    twilio.stop();
+    aws.stop();
+  });
+  const authToken = "an-invented-token";
+  let here: Awaited<ReturnType<typeof service>>;
+  let sent = 0;
+  beforeAll(async () => {
+    here = await service(stage.world);
+    for (const workspace of [here.workspace, stage.study])
+      await useProvider({ ...here, workspace }, "text", {
+        kind: "twilio",
+        endpoint: twilio.url,
+        config: { accountSid: twilio.accountSid, keySid: twilio.keySid, from: "+15550100000" },
+        secret: { keySecret: twilio.keySecret, authToken },
+      });
+  });
+
+  const hookOf = (module: "studies" | "coaching", provider: "aws" | "twilio") =>
+    `/hooks/${module === "studies" ? stage.study.slug : here.workspace.slug}/${module}/${provider}`;
+  async function write(module: "studies" | "coaching", from: string, body: string, more: Record<string, string> = {}) {
+    sent += 1;
+    const form = { MessageSid: `SMshared${sent}`, From: from, To: "+15550100000", Body: body, NumMedia: "0", ...more };
+    const path = hookOf(module, "twilio");
+    const signature = hmacSha1(
+      authToken,
+      signedForm(`http://northfield.localhost:3000${path}`, new URLSearchParams(form)),
+    );
+    const answer = await stage.world
+      .stranger()
+      .post(path, form, { "x-twilio-signature": signature, "sec-fetch-site": "cross-site" });
+    await stage.world.settled();
+    return answer.status;
+  }
+  /** What arrived there since it was asked the last time. */
+  const seen = new Map<string, number>();
+  function arrived(phone: string): string[] {
+    const all = twilio.accepted.filter(({ To }) => To === phone).map(({ Body = "" }) => Body);
+    const before = seen.get(phone) ?? 0;
+    seen.set(phone, all.length);
+    return all.slice(before);
+  }
+  async function participant(phone: string, channel = "text"): Promise<string> {
+    const subject = await enrol(stage.north, cora, dayFrom(-7));
+    const contact = { channel, language: "es", email: `p.${subject}@example.org`, phone };
+    expect((await cora.post(`${base}/participants/${subject}/surveys/contact`, contact)).status).toBe(303);
+    return subject;
+  }
+  const place = { event: "week1", eventKey: "", form: "diary", formKey: "", how: "send" };
+  const send = async (subject: string) => {
+    const answer = await cora.post(`${base}/participants/${subject}/surveys`, place);
+    await stage.world.settled();
+    return answer.status;
+  };
+  /** As the clock would have queued it without asking. */
+  const queueAnyway = async (subject: string) => {
+    await stage.world.sql(
+      `insert into studies.survey_messages (tenant_id, workspace_id, subject_id, survey_id, kind, channel)
+       select tenant_id, workspace_id, subject_id, id, 'reminder', 'text' from studies.surveys where subject_id = $1`,
+      [subject],
+    );
+    await stage.world.sql(
+      "update studies.survey_contacts set opted_out_at = null, opted_out_by = null where subject_id = $1",
+      [subject],
+    );
+    const at = await stage.world.house.door.placeNamed(stage.world.here.id, stage.study.slug);
+    if (at) stage.world.house.prompts.begin(at, [{ id: Bun.randomUUIDv7(), job: "studies.survey_texts", payload: {} }]);
+    await stage.world.settled();
+  };
+  const optedOut = async (subject: string) =>
+    (
+      await stage.world.sql<{ by: string | null }>(
+        "select opted_out_by as by from studies.survey_contacts where subject_id = $1",
+        [subject],
+      )
+    )[0]?.by ?? null;
+  const ledgerOf = async (member: string) =>
+    (
+      await stage.world.sql<{ kind: string }>(
+        "select kind from coaching.consent_events where subject_id = $1 order by at desc, id desc limit 1",
+        [member],
+      )
+    )[0]?.kind;
+
+  test("said to either, it holds in both at once, with one confirmation; START takes it back", async () => {
+    const phone = "+15550107001";
+    const member = await here.invite("Sam Shared", { phone });
+    const subject = await participant("+1 555 010-7001");
+    expect([await send(subject), arrived(phone).at(-1)?.includes("/p/")]).toEqual([303, true]);
+    for (const [module, words, other] of [
+      ["coaching", "STOP", "no more texts"],
+      ["studies", "please stop texting me", "no recibirá más"],
+    ] as const) {
+      await queueAnyway(subject);
+      seen.set(phone, twilio.accepted.filter(({ To }) => To === phone).length);
+      expect(await write(module, phone, words)).toBe(200);
+      const told = arrived(phone);
+      expect(told).toHaveLength(1);
+      expect([module, told[0]?.includes(other) || module === "coaching"]).toEqual([module, true]);
+      expect([await optedOut(subject), await ledgerOf(member.id)]).toEqual(["the participant", "opted-out"]);
+      expect(await send(subject)).toBe(422);
+      // Even what a mistake of ours puts on its way does not go out.
+      await queueAnyway(subject);
+      expect(arrived(phone)).toEqual([]);
+      expect([await optedOut(subject), (await cora.get(`${base}/participants/${subject}/surveys`)).text]).toEqual([
+        "the participant",
+        expect.stringContaining("The number has opted out of text messages."),
+      ]);
+      expect(await write(module === "studies" ? "coaching" : "studies", phone, "START")).toBe(200);
+      expect([await optedOut(subject), await ledgerOf(member.id)]).toEqual([null, "opted-in-again"]);
+      expect(arrived(phone).filter((text) => /no recibirá|no more/.test(text))).toEqual([]);
+    }
+  });
+
+  test("known to one of them alone: that one confirms, wherever it was said; the carrier's own word is confirmed by nobody", async () => {
+    const [lone, own] = ["+15550107002", "+15550107003"];
+    const member = await here.invite("Mia Member", { phone: lone });
+    const subject = await participant(own);
+    arrived(lone);
+    await write("studies", lone, "STOP");
+    expect([arrived(lone).length, await ledgerOf(member.id)]).toEqual([1, "opted-out"]);
+    await write("coaching", own, "STOPALL");
+    expect([arrived(own).length, await optedOut(subject)]).toEqual([1, "the participant"]);
+    await write("studies", own, "START");
+    await write("studies", own, "Stop", { OptOutType: "STOP" });
+    expect([arrived(own), await optedOut(subject)]).toEqual([[], "the participant"]);
+    // Nobody here knows this number: what it said holds, and nobody answers it.
+    await write("studies", "+15550107009", "STOP");
+    expect(arrived("+15550107009")).toEqual([]);
+    const late = await participant("+15550107009");
+    await send(late);
+    expect(arrived("+15550107009")).toEqual([]);
+  });
+
+  test("who is asked by mail goes on being asked; whatever else is written hears that nobody reads it, twice a day", async () => {
+    const phone = "+15550107004";
+    const subject = await participant(phone, "email");
+    for (const words of ["I feel dizzy", "hello?", "is anybody there"]) await write("studies", phone, words);
+    const told = arrived(phone);
+    expect([told.length, told[0]?.includes("nadie lee"), told[0]?.includes("emergencia")]).toEqual([2, true, true]);
+    await write("studies", phone, "STOP");
+    expect([arrived(phone).length, await optedOut(subject), await send(subject)]).toEqual([1, null, 303]);
+    expect(
+      (
+        await stage.world.sql(
+          "select 1 from core.audit_events where sentence ilike '%dizzy%' or detail::text ilike '%dizzy%'",
+        )
+      ).length,
+    ).toBe(0);
+  });
+
+  test("through Amazon: signed or refused, brought twice and confirmed once, and what became of a text is told", async () => {
+    (stage.world.house as { certificates: typeof sns.certificates }).certificates = sns.certificates;
+    for (const workspace of [here.workspace, stage.study])
+      await useProvider({ ...here, workspace }, "text", {
+        kind: "aws-sms",
+        endpoint: aws.url,
+        config: { originationIdentity: "pool-1", topicArns: sns.topicArn, accessKeyId: aws.credentials.accessKeyId },
+        secret: { secretAccessKey: aws.credentials.secretAccessKey },
+      });
+    const bring = async (body: string) => {
+      const request = new Request(`http://northfield.localhost:3000${hookOf("studies", "aws")}`, {
+        method: "POST",
+        body,
+      });
+      const { status } = await stage.world.web.fetch(request, "127.0.0.1");
+      await stage.world.settled();
+      return status;
+    };
+    const phone = "+15550107005";
+    const subject = await participant(phone);
+    await send(subject);
+    const texts = () => aws.taken.filter(({ to }) => to === phone).length;
+    expect(texts()).toBe(1);
+    const messages = () =>
+      stage.world.sql<{ id: string; kind: string; state: string }>(
+        "select id, kind, state from studies.survey_messages where subject_id = $1 order by made_at",
+        [subject],
+      );
+    const [first] = await messages();
+    expect(await bring(sns.notice(sns.report(first?.id ?? "", "TEXT_CARRIER_UNREACHABLE")))).toBe(200);
+    expect((await messages())[0]?.state).toBe("failed");
+    const stop = sns.inbound(phone, "ARRET", "in-shared-1");
+    expect(await bring(sns.notice(stop, { over: { TopicArn: "arn:aws:sns:us-east-1:999999999999:sms" } }))).toBe(403);
+    expect(await optedOut(subject)).toBeNull();
+    for (let times = 0; times < 2; times += 1) expect(await bring(sns.notice(stop))).toBe(200);
+    expect([texts(), await optedOut(subject)]).toEqual([2, "the participant"]);
+    await queueAnyway(subject);
+    expect([texts(), (await messages()).at(-1)?.state]).toEqual([2, "failed"]);
+    // Said to Twilio's number by somebody else before: another number of ours is another matter.
+    expect(await send(await participant("+15550107003"))).toBe(303);
+    expect(aws.taken.filter(({ to }) => to === "+15550107003")).toHaveLength(1);
   });
 });
 

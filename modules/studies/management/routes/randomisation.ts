@@ -4,7 +4,7 @@ import { Problem } from "@core/problem.ts";
 import { randomToken } from "@core/vault/primitives.ts";
 import { type Static, Type as t } from "@sinclair/typebox";
 import { activeScheme, allocate, replayAll, reveal, schemeState, sealList } from "../allocation.ts";
-import { formAgain, type Studies } from "../module-words.ts";
+import { formAgain, leaksOf, planOfVersion, type Studies, versionInForce } from "../module-words.ts";
 import { whoHears } from "../notices.ts";
 import { type Secrets, schemeSecrets } from "../randomisation-tables.ts";
 import { requireConsent, requireRecruiting, whyNot } from "../recruiting.ts";
@@ -225,6 +225,19 @@ async function findScheme(ctx: Context<Studies>, id: string): Promise<SchemeRow>
   if (!found) throw Problem.notFound();
   return found;
 }
+/** A blinded scheme and visits that differ by arm do not go together: the visits would tell the arm. */
+async function requireSameVisits(ctx: Context<Studies>): Promise<void> {
+  const sites = [null, ...(await ctx.db.all(openSites, {})).map(({ id }) => id)];
+  for (const site of sites) {
+    const version = await versionInForce(ctx, site);
+    const [leak] = version ? leaksOf((await planOfVersion(ctx, version)).build, true) : [];
+    if (leak)
+      throw Problem.refused(
+        `It cannot be put in force: the allocation would show to blinded roles. ${leak.sentence} (${leak.path.join(" → ")})`,
+      );
+  }
+}
+
 async function schemePage(ctx: Context<Studies>, id: string) {
   const row = await findScheme(ctx, id);
   const steps = (await ctx.db.all(allSchemeSteps, {})).filter(({ schemeId }) => schemeId === id);
@@ -525,6 +538,7 @@ export const randomisationRoutes = [
       if (row.madeBy === ctx.actor.id)
         throw Problem.refused("Who wrote a scheme does not activate it. Ask a second person.");
       if (await activeScheme(ctx)) throw Problem.refused("A scheme is in force. Close it first.");
+      if (row.blinded) await requireSameVisits(ctx);
       const { count, sha256 } = await ctx.errand(sealList, { schemeId: row.id });
       await ctx.db.one(addSchemeStep, { schemeId: row.id, step: "activated", reason: null, listSha256: sha256 });
       await ctx.sign(signedScheme(row, sha256));

@@ -11,6 +11,7 @@ import { contextKey } from "@core/vault/context-seal.ts";
 import { econsent } from "../../../../modules/econsent/module.ts";
 import { studies } from "../../../../modules/studies/module.ts";
 import { until } from "../../../core/jobs/until.ts";
+import { strike } from "../../../support/clock.ts";
 import { runNow } from "../../econsent/run-now.ts";
 import { begin as askConsent, countersign, signAs } from "../../econsent/signing.ts";
 import { done, fill, publish, study as raiseStudy, type Study } from "../../econsent/study.ts";
@@ -128,7 +129,7 @@ describe("the reminder", () => {
     await house.rows(
       "update pgboss.queue set retry_limit = 5, retry_delay = 0, retry_backoff = false, retry_delay_max = null where name = 'jobs'",
     );
-    await house.rows(`insert into pgboss.job (name, data) values ('ticks', '{"job": "studies.remind"}')`);
+    await strike(house.world, "studies.remind");
     await until("the cut", async () =>
       house.world.logged.some((line) => line.includes("job.failed") && line.includes("studies.remind")),
     );

@@ -225,6 +225,24 @@ describe("randomisation", () => {
     schemeId = idIn(await uma.post("/randomisation/schemes", scheme));
     expect((await uma.sign(`/randomisation/schemes/${schemeId}/activate`)).status).toBe(403);
     expect((await adam.post(`/randomisation/schemes/${schemeId}/activate`)).status).toBe(422);
+    // Visits that one arm alone has would tell the arm: the way is named, and nothing is put in force.
+    const inForce = async (number: number, from: string, arms: readonly string[]) => {
+      const build = { ...smallStudy, arms: arms.map((id) => ({ id, name: {} })) };
+      const events = smallStudy.events.map((event) => ({ ...event, arms }));
+      await stage.world.sql(
+        `with v as (insert into studies.versions (tenant_id, workspace_id, number, title, build, sha256, coverage)
+           values ($1, $2, $3, 'Version', $4::text::jsonb, sha256('x'), '{}') returning id)
+         insert into studies.placements (tenant_id, workspace_id, version_id, from_on) select $1, $2, id, $5::date from v`,
+        [stage.study.tenant.id, stage.study.id, number, JSON.stringify({ ...build, events }), from],
+      );
+    };
+    await inForce(901, "2018-01-01", ["walk"]);
+    const leaky = await adam.sign(`/randomisation/schemes/${schemeId}/activate`);
+    expect([leaky.status, saysOf(leaky)]).toEqual([
+      422,
+      expect.stringContaining("randomisation → arm walk → visit baseline → blinded roles"),
+    ]);
+    await inForce(902, "2018-01-02", []);
     expect((await adam.sign(`/randomisation/schemes/${schemeId}/activate`)).status).toBe(303);
     expect((await adam.sign(`/randomisation/schemes/${schemeId}/activate`)).status).toBe(422);
     expect((await uma.get(`/randomisation/schemes/${schemeId}/report.pdf`)).status).toBe(200);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { findKeyword, keywords } from "../../../modules/coaching/opt-out.ts";
+import { findKeyword, keywords } from "@core/sms/opt-out.ts";
 
 describe("keywords", () => {
   for (const word of keywords.stop) {
