@@ -27,8 +27,10 @@ export async function drill(): Promise<boolean> {
     id: `visit_${n}`,
     name: `Visit ${n}`,
   });
+  // Formulas as they are printed: what is read is compared letter by letter.
+  const printed = JSON.parse(JSON.stringify(smallStudy).replaceAll(")^2", ") ^ 2")) as Build;
   const build: Build = {
-    ...smallStudy,
+    ...printed,
     events: [
       ...smallStudy.events,
       ...Array.from({ length: visits - smallStudy.events.length }, (_, n) => visit(n + 3)),
