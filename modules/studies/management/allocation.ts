@@ -29,6 +29,7 @@ import {
   allUnblindings,
   armOf,
   armsOfScheme,
+  KITS_AT_ONCE,
   kitsAt,
   lastNumber,
   moveKit,
@@ -252,23 +253,27 @@ async function tellCapture(ctx: Context<Studies>, subjectId: string, siteId: str
   if (planned) await ctx.db.all(setCasebookArm, { subjectId, arm: planned.id });
 }
 
+/** Opens the site's kits some at a time, those that expire first before the others, until one holds the arm. */
 async function kitFor(ctx: Context, arm: number, siteId: string | null, days: number) {
   const goodUntil = addDays(dayOf(ctx.now), days);
-  const stock = siteId ? await ctx.db.all(kitsAt, { siteId, goodUntil }) : [];
-  const inside = await ctx.openMany(
-    stock.map((row) => ({ value: row.arm, at: { row: row.id } })),
-    "to choose a kit",
-  );
-  const right = stock.filter((_, at) => {
-    const content = inside[at];
-    return content !== undefined && !(content instanceof Locked) && content.arm === arm;
-  });
-  const kit = chooseKit(right, siteId ?? "", goodUntil);
-  if (!kit)
-    throw Problem.refused(
-      "No kit can be handed out at this site now. Ask the pharmacy for kits; nobody was randomised.",
+  let [afterDay, afterNumber] = [goodUntil, ""];
+  for (let isMore = siteId !== null; siteId && isMore; ) {
+    const stock = await ctx.db.all(kitsAt, { siteId, goodUntil, afterDay, afterNumber });
+    const inside = await ctx.openMany(
+      stock.map((row) => ({ value: row.arm, at: { row: row.id } })),
+      "to choose a kit",
     );
-  return kit;
+    const right = stock.filter((_, at) => {
+      const content = inside[at];
+      return content !== undefined && !(content instanceof Locked) && content.arm === arm;
+    });
+    const kit = chooseKit(right, siteId, goodUntil);
+    if (kit) return kit;
+    const last = stock.at(-1);
+    isMore = stock.length === KITS_AT_ONCE;
+    if (last) [afterDay, afterNumber] = [last.expiresOn, last.number];
+  }
+  throw Problem.refused("No kit can be handed out at this site now. Ask the pharmacy for kits; nobody was randomised.");
 }
 
 /** Every allocation of a scheme in the order of time, opened: for an errand, or one who may see arms. */

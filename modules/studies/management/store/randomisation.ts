@@ -324,14 +324,22 @@ const kit = {
 export const allKits = query()((db) => db.select(kit).from(kits).orderBy(asc(kits.number)));
 export type KitRow = Awaited<ReturnType<typeof allKits.map>>;
 export const kitById = query<{ id: string }>()((db, $) => db.select(kit).from(kits).where(eq(kits.id, $.id)));
-/** With what is in them, sealed: those at a site that are good for long enough. */
-export const kitsAt = query<{ siteId: string; goodUntil: string }>()((db, $) =>
+/** Of those at a site that are good for long enough the next so many, with what is in them, sealed. */
+export const KITS_AT_ONCE = 200;
+export const kitsAt = query<{ siteId: string; goodUntil: string; afterDay: string; afterNumber: string }>()((db, $) =>
   db
     .select({ ...kit, arm: kits.arm })
     .from(kits)
-    .where(and(eq(kits.siteId, $.siteId), eq(kits.state, "site"), gte(kits.expiresOn, $.goodUntil)))
+    .where(
+      and(
+        eq(kits.siteId, $.siteId),
+        eq(kits.state, "site"),
+        gte(kits.expiresOn, $.goodUntil),
+        sql`(${kits.expiresOn}, ${kits.number}) > (${$.afterDay}::date, ${$.afterNumber})`,
+      ),
+    )
     .orderBy(asc(kits.expiresOn), asc(kits.number))
-    .limit(200),
+    .limit(KITS_AT_ONCE),
 );
 export const kitsWithArms = query()((db) =>
   db

@@ -663,6 +663,45 @@ describe("kits", () => {
     expect(line).toContain(row?.kit_number ?? "no kit");
     expect(line).toContain((row?.kit_number === "K-31" ? ARMS[0] : ARMS[1]) ?? "no arm");
   });
+
+  test("of the right arm are found behind two hundred of the other that expire first", async () => {
+    const [old] = await stage.world.sql<{ id: string }>(
+      "select scheme_id as id from studies.scheme_steps order by made_at desc limit 1",
+    );
+    expect((await adam.post(`/randomisation/schemes/${old?.id}/close`, { reason: "Third part" })).status).toBe(303);
+    const schemeId = idIn(
+      await uma.post("/randomisation/schemes", {
+        method: "blocks",
+        arms: `${CODES[0]}; ${ARMS[0]}; 1\n${CODES[1]}; ${ARMS[1]}; 1`,
+        blinded: "on",
+        multiples: "1, 2",
+        slotsPerStratum: "20",
+        usesKits: "on",
+        kitDays: "30",
+      }),
+    );
+    expect((await adam.sign(`/randomisation/schemes/${schemeId}/activate`)).status).toBe(303);
+    const pharmacy = await stage.member("Pavel Pharmacy", "pharmacist");
+    const table = [
+      ...Array.from({ length: 201 }, (_, at) => `M-${1_000 + at}; ${CODES[0]}; L2; 2090-01-01`),
+      ...[1, 2, 3].map((at) => `M-${at}; ${CODES[1]}; L2; 2091-01-01`),
+    ].join("\n");
+    expect((await pharmacy.post("/kits", { table })).status).toBe(303);
+    await stage.world.sql("update studies.kits set state = 'site', site_id = $1 where batch = 'L2'", [stage.north]);
+    const handedOut: string[] = [];
+    // In blocks of two and of four, three in a row never have one arm.
+    for (const name of ["Mia", "Max", "Mo"]) {
+      const subjectId = await eligible(cora, `${name} Many`, stage.north);
+      expect((await cora.post("/randomisation", { subjectId, requestId: crypto.randomUUID() })).status).toBe(303);
+      const [row] = await stage.world.sql<{ kit_number: string }>(
+        "select kit_number from studies.allocations where subject_id = $1",
+        [subjectId],
+      );
+      handedOut.push(row?.kit_number ?? "");
+    }
+    expect(handedOut.filter((number) => /^M-\d$/.test(number))).not.toEqual([]);
+    expect(handedOut.filter((number) => /^M-\d{4}$/.test(number))).not.toEqual([]);
+  });
 });
 
 describe("a blinded role finds the allocation", () => {
