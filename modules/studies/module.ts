@@ -1,6 +1,6 @@
 /** Everything this module adds, on one screen. Read it beside core/module.ts. */
 import { type Context, type Due, defineModule, type Job, type TextDoor } from "@core/module.ts";
-import { followChange } from "./capture/following.ts";
+import { followChange, followImport } from "./capture/following.ts";
 import { readOperands } from "./capture/opening.ts";
 import { agenda as captureAgenda, dashboard } from "./dashboard.tsx";
 import { demo } from "./demo.ts";
@@ -115,7 +115,16 @@ export const studies = defineModule({
     ...managementPortals,
     { title: "Answer a survey", permissions: ["studies.surveys.answer"], routes: surveyPortalRoutes },
   ],
-  errands: [...managementErrands, countAnswers, followChange, readOperands, compareEntries, writeManifests, weighAgain],
+  errands: [
+    ...managementErrands,
+    countAnswers,
+    followChange,
+    followImport,
+    readOperands,
+    compareEntries,
+    writeManifests,
+    weighAgain,
+  ],
   card: managementCard,
   listens: managementListens,
   answers: { "delegation.stands": async (ask, ctx) => await ctx.errand(lookUpDelegation, ask) },

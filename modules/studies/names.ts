@@ -421,6 +421,11 @@ export const events = {
     says: "{actor} imported {count} values from {filename} (SHA-256 {sha256}); queries opened: {queries}",
     personal: "none",
   },
+  "studies.import_followed": {
+    title: "Results followed an import",
+    says: "results that were computed again on other forms, because {filename} changed what they look at: {count}",
+    personal: "none",
+  },
   "studies.import_consent_decided": {
     title: "Decided about an import without recorded consent",
     says: "{actor} decided about {filename}: values of participants whose consent is not recorded here {how}",

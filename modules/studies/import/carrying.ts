@@ -6,6 +6,7 @@
 import type { Context } from "@core/module.ts";
 import { isKept } from "../capture/attachment.ts";
 import { fieldIdOf, type StoredAnswer } from "../capture/fields.ts";
+import { followedBy, followImport } from "../capture/following.ts";
 import { checkName, fingerprintOf } from "../capture/judgement.ts";
 import { dayOf } from "../design/in-force.ts";
 import { blinded } from "../model/marks.ts";
@@ -65,6 +66,8 @@ export interface ImportReport {
   /** Values of people who did not agree to new data. */
   withoutConsent: number;
   queries: number;
+  /** Results on other forms that were computed again. */
+  followed: number;
   lost: number;
   readonly lostSentences: Record<string, number>;
   readonly notes: Record<string, number>;
@@ -103,6 +106,7 @@ export const emptyReport = (): ImportReport => ({
   locked: 0,
   withoutConsent: 0,
   queries: 0,
+  followed: 0,
   lost: 0,
   lostSentences: {},
   notes: {},
@@ -256,7 +260,29 @@ export async function carryBatch(
     const ids = JSON.stringify([...new Set(begun)]);
     if (begun.length > 0) await ctx.db.all(completeSheets, { ids, actor: ctx.actor.id ?? wish.by });
   }
+  const hadForms = new Set(there.map(({ subjectId }) => subjectId));
+  const answers = takes.flatMap(({ value: { subject, form, item } }) => {
+    const { subjectId } = places.get(subject) as Place;
+    // Who had no form before has no other form that could follow.
+    return hadForms.has(subjectId) ? [{ subjectId, form, item }] : [];
+  });
+  const brought = new Set([...sheetIds.values()].filter((id) => !sheetById.has(id)));
+  report.followed += await followOthers(ctx, plan, answers, brought, written);
   return written;
+}
+
+/** Forms that the import did not bring follow what it changed, as after a save. How many results were computed again. */
+export async function followOthers(
+  ctx: Context<Studies>,
+  plan: Plan,
+  answers: Parameters<typeof followedBy>[2],
+  sheetIds: ReadonlySet<string>,
+  written: Written,
+): Promise<number> {
+  if (answers.length === 0) return 0;
+  const people = await followedBy(ctx, plan, answers);
+  if (people.length === 0) return 0;
+  return ctx.errand(followImport, { people, received: { sheetIds, valueIds: new Set(written.map(([id]) => id)) } });
 }
 
 const codesIn = (values: readonly StoredValue[]): string[] => [...new Set(values.map(({ subject }) => subject))];

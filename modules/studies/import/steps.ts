@@ -9,7 +9,14 @@ import { hexOf } from "../design/canonical.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Studies } from "../names.ts";
 import type { StoredValue } from "../odm/writer.ts";
-import { hasFigures, importChanges, messagesInThreads, resolveImportQueries, writtenValues } from "../store/bulk.ts";
+import {
+  hasFigures,
+  importChanges,
+  messagesInThreads,
+  peopleWithAnswers,
+  resolveImportQueries,
+  writtenValues,
+} from "../store/bulk.ts";
 import {
   dropPieces,
   fileById,
@@ -27,6 +34,7 @@ import {
   BUCKET,
   carryBatch,
   emptyReport,
+  followOthers,
   type ImportFile,
   type ImportReport,
   type ImportWish,
@@ -54,6 +62,9 @@ export interface RunResult {
   readonly withdrawn?: Readonly<Record<string, number>>;
   readonly seconds: number;
   readonly beganAt?: string;
+  /** Results on other forms that were computed again. */
+  readonly followed?: number;
+  readonly followedBack?: number;
   readonly returned?: number;
   readonly stayed?: number;
   readonly backReason?: string;
@@ -150,11 +161,15 @@ export async function stepImport(ask: StepAsk, ctx: Context<Studies>): Promise<v
   }
   const report = run.stage === "looking" ? await reportOf(ctx, run) : emptyReport();
   const before = { ...nothingYet, ...(run.result as Partial<RunResult>) };
-  let back = { returned: before.returned ?? 0, stayed: before.stayed ?? 0 };
+  let back: Back = {
+    returned: before.returned ?? 0,
+    stayed: before.stayed ?? 0,
+    followedBack: before.followedBack ?? 0,
+  };
   const begun = performance.now();
   let { done } = run;
   while (done < run.buckets && performance.now() - begun < STEP_MS) {
-    if (run.stage === "taking back") back = added(back, await takeBack(ctx, run, done, before.backReason ?? ""));
+    if (run.stage === "taking back") back = added(back, await takeBack(ctx, run, plan, done, before.backReason ?? ""));
     else await carryBucket(ctx, run, row, plan, done, report);
     done += 1;
   }
@@ -165,6 +180,7 @@ export async function stepImport(ask: StepAsk, ctx: Context<Studies>): Promise<v
           ...before,
           written: before.written + report.written,
           queries: before.queries + report.queries,
+          followed: (before.followed ?? 0) + report.followed,
           locked: before.locked + report.locked,
           undecided: before.undecided + report.undecided,
           withoutConsent: (before.withoutConsent ?? 0) + report.withoutConsent,
@@ -185,9 +201,11 @@ export async function stepImport(ask: StepAsk, ctx: Context<Studies>): Promise<v
   else if (now !== "looking") await finish(ctx, now, row, run, result);
 }
 
-const added = (one: { returned: number; stayed: number }, other: { returned: number; stayed: number }) => ({
+type Back = Required<Pick<RunResult, "returned" | "stayed" | "followedBack">>;
+const added = (one: Back, other: Back): Back => ({
   returned: one.returned + other.returned,
   stayed: one.stayed + other.stayed,
+  followedBack: one.followedBack + other.followedBack,
 });
 
 async function finish(
@@ -200,6 +218,7 @@ async function finish(
   if (stage === "taking back") {
     const { returned = 0, stayed = 0 } = result;
     ctx.audit("studies.import_returned", { filename: row.filename, count: returned, stayed });
+    sayFollowed(ctx, row.filename, result.followedBack ?? 0);
     return;
   }
   await ctx.db.one(takeFile, { id: row.id, summary: result, actor: (run.wish as unknown as ImportWish).by });
@@ -210,6 +229,11 @@ async function finish(
     queries: result.queries,
     sha256: hexOf(row.sha256),
   });
+  sayFollowed(ctx, row.filename, result.followed ?? 0);
+}
+
+export function sayFollowed(ctx: Context<Studies>, filename: string, count: number): void {
+  if (count > 0) ctx.audit("studies.import_followed", { filename, count });
 }
 
 /** One participant's values come into one bucket, wherever they stand in the file. */
@@ -289,11 +313,12 @@ export const wishOf = (row: ImportRow, wish: object): ImportWish => ({
  * As it was before the import: what came new is emptied, what was changed says again what it said. What was changed or
  * locked since then stays, and is counted.
  */
-async function takeBack(ctx: Context<Studies>, run: RunRow, bucket: number, reason: string) {
+async function takeBack(ctx: Context<Studies>, run: RunRow, plan: Plan, bucket: number, reason: string): Promise<Back> {
   const pieces = await ctx.db.all(piecesOf, { importId: run.importId, holds: "written", bucket });
   const written = pieces.flatMap(({ content }) => (content ? unpackedJson<Written>(content) : []));
   const { by } = run.wish as unknown as ImportWish;
   let returned = 0;
+  let followedBack = 0;
   for (let at = 0; at < written.length; at += BATCH) {
     const part = written.slice(at, at + BATCH);
     const rows = await ctx.db.all(writtenValues, { given: JSON.stringify(part) });
@@ -311,6 +336,7 @@ async function takeBack(ctx: Context<Studies>, run: RunRow, bucket: number, reas
     if (given.length === 0) continue;
     const back = await ctx.db.all(importChanges, { given: JSON.stringify(given), reason, by });
     returned += back.length;
+    followedBack += await followBack(ctx, plan, rows, back);
     const ids = JSON.stringify(back.map(({ id }) => id));
     const resolved = await ctx.db.all(resolveImportQueries, { ids });
     if (resolved.length > 0) {
@@ -323,5 +349,20 @@ async function takeBack(ctx: Context<Studies>, run: RunRow, bucket: number, reas
       await ctx.db.all(messagesInThreads, { given: JSON.stringify(said), state: "resolved" });
     }
   }
-  return { returned, stayed: written.length - returned };
+  return { returned, stayed: written.length - returned, followedBack };
+}
+
+/** Results elsewhere go back with what they were computed from; of whom nothing is left, nothing is computed. */
+async function followBack(
+  ctx: Context<Studies>,
+  plan: Plan,
+  rows: readonly (Parameters<typeof followOthers>[2][number] & { readonly id: string })[],
+  back: readonly { readonly id: string; readonly subjectId: string; readonly version: number }[],
+): Promise<number> {
+  const ids = JSON.stringify([...new Set(back.map(({ subjectId }) => subjectId))]);
+  const people = new Set((await ctx.db.all(peopleWithAnswers, { ids })).map(({ subjectId }) => subjectId));
+  const isBack = new Set(back.map(({ id }) => id));
+  const answers = rows.filter(({ id, subjectId }) => isBack.has(id) && people.has(subjectId));
+  const again = back.map(({ id, version }): Written[number] => [id, version]);
+  return followOthers(ctx, plan, answers, new Set(), again);
 }

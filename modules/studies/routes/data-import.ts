@@ -8,10 +8,11 @@ import { Problem } from "@core/problem.ts";
 import { Type as t } from "@sinclair/typebox";
 import type { FormState } from "@views/form.tsx";
 import { planInForce } from "../capture/version.ts";
+import { counted } from "../counted.ts";
 import { hexOf } from "../design/canonical.ts";
 import { carry, emptyReport, type ImportReport, PENDING, valuesIn } from "../import/carrying.ts";
 import { textOf } from "../import/definition.ts";
-import { formatOf, titlesOf, Unreadable } from "../import/incoming.ts";
+import { type DataFormat, formatOf, titlesOf, Unreadable } from "../import/incoming.ts";
 import { keep } from "../import/kept.ts";
 import type { Decision } from "../import/staging.ts";
 import {
@@ -24,6 +25,7 @@ import {
   nothingYet,
   type RunResult,
   reportOf,
+  sayFollowed,
   wishOf,
 } from "../import/steps.ts";
 import { type ColumnMeaning, guessMapping, type Mapping } from "../import/table.ts";
@@ -58,6 +60,7 @@ interface Summary {
   readonly queries: number;
   readonly seconds: number;
   readonly withoutConsent: number;
+  readonly followed: number;
 }
 
 export const dataImportRoutes = [
@@ -181,8 +184,8 @@ export const dataImportRoutes = [
       const { report, written } = await carry(ctx, version, await fileOf(ctx, file), wish, true);
       const { queries } = report;
       const seconds = Math.round((performance.now() - before) / 100) / 10;
-      const { withoutConsent } = report;
-      const summary: Summary = { written: report.written, queries, seconds, withoutConsent };
+      const { withoutConsent, followed } = report;
+      const summary: Summary = { written: report.written, queries, seconds, withoutConsent, followed };
       const taken = await ctx.db.first(takeFile, { id: file.id, summary, actor: ctx.actor.id });
       if (!taken) throw new Problem("conflict", "This file was imported or left already.");
       const id = Bun.randomUUIDv7();
@@ -190,6 +193,7 @@ export const dataImportRoutes = [
       await ctx.db.one(beginRun, { id, importId: file.id, versionId: version.id, stage: "taken", result: summary });
       await moveOn(ctx, { id, stage: "taken", buckets: 1, done: 1, wish, report: {}, result: summary }, report);
       ctx.audit("studies.data_imported", { ...begun, count: report.written, queries });
+      sayFollowed(ctx, file.filename, followed);
       return new Redirect(
         ctx.url(`/imports/${file.id}`),
         `${report.written.toLocaleString("en-US")} values are imported, ${queries} queries opened.`,
@@ -310,6 +314,13 @@ async function lookedAt<T>(look: () => Promise<T>): Promise<T> {
   }
 }
 
+const formats: Readonly<Record<DataFormat, string>> = {
+  odm: "ODM",
+  "redcap project": "REDCap project",
+  "redcap records": "REDCap records",
+  table: "Table",
+};
+
 const numbered = (count: number): string => count.toLocaleString("en-US");
 
 async function listPage(ctx: Context<Studies>, form?: FormState) {
@@ -326,7 +337,7 @@ async function listPage(ctx: Context<Studies>, form?: FormState) {
     lines: files.map((row) => ({
       href: ctx.url(`/imports/${row.id}`),
       filename: row.filename,
-      format: row.format,
+      format: formats[row.format as DataFormat] ?? row.format,
       size: row.bytes > 1_000_000 ? `${(row.bytes / 1_000_000).toFixed(1)} MB` : `${Math.ceil(row.bytes / 1000)} kB`,
       at: row.madeAt,
       by: people.get(row.madeBy ?? "") ?? "Someone who has left",
@@ -403,7 +414,7 @@ async function onePage(ctx: Context<Studies>, id: string, form?: FormState) {
   return ImportPage({
     crumbs,
     filename: file.filename,
-    format: file.format,
+    format: formats[file.format as DataFormat] ?? file.format,
     sha256: hexOf(file.sha256),
     state: run?.stage === "taken back" ? "taken back" : file.takenAt ? "taken" : file.abandonedAt ? "left" : "waiting",
     earlier:
@@ -412,7 +423,12 @@ async function onePage(ctx: Context<Studies>, id: string, form?: FormState) {
         : twin
           ? "A file of this name and size was imported before: what is the same is not written again."
           : null,
-    report: { ...counts, ...differences, fresh: differences.new },
+    report: {
+      ...counts,
+      ...differences,
+      fresh: differences.new,
+      queries: file.takenAt && result ? result.queries : counts.queries,
+    },
     lost: list(report?.lostSentences),
     notes: [...(problem ? [{ sentence: problem, count: 1 }] : []), ...list(report?.notes)],
     contradictions: list(report?.contradictions).map(({ sentence, count }) => ({
@@ -474,7 +490,9 @@ async function mappingOf(ctx: Context<Studies>, file: ImportRow, plan: Plan): Pr
 
 function earlierOf(result: RunResult): string {
   const { written, queries, seconds, locked = 0, undecided = 0, withoutConsent = 0, returned, stayed = 0 } = result;
+  const { followed = 0 } = result;
   const said = [`${numbered(written)} values were written and ${numbered(queries)} queries opened, in ${seconds} s.`];
+  if (followed > 0) said.push(`${counted(followed, "result")} on other forms followed.`);
   if (locked > 0) said.push(`${numbered(locked)} stayed out, because they were frozen or locked.`);
   if (withoutConsent > 0)
     said.push(`${numbered(withoutConsent)} stayed out, because consent is withdrawn or not recorded here.`);

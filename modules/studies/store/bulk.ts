@@ -118,6 +118,8 @@ export const writtenValues = query<{ given: string }>()((db, $) =>
       id: fieldValues.id,
       subjectId: fieldValues.subjectId,
       sheetId: fieldValues.sheetId,
+      form: fieldValues.form,
+      item: fieldValues.item,
       version: fieldValues.version,
       before: valueHistory.id,
       raw: valueHistory.raw,
@@ -135,6 +137,16 @@ export const writtenValues = query<{ given: string }>()((db, $) =>
     )
     .where(
       sql`(${fieldValues.id}, ${fieldValues.version}) in (select (one ->> 0)::uuid, (one ->> 1)::int from jsonb_array_elements(${$.given}::jsonb) one)`,
+    ),
+);
+
+/** Of these participants, those of whom anything is held still. */
+export const peopleWithAnswers = query<{ ids: string }>()((db, $) =>
+  db
+    .selectDistinct({ subjectId: fieldValues.subjectId })
+    .from(fieldValues)
+    .where(
+      sql`${anyOf(fieldValues.subjectId, $.ids)} and (${fieldValues.raw} is not null or ${fieldValues.nullFlavour} is not null or ${fieldValues.sealed} is not null)`,
     ),
 );
 

@@ -10,6 +10,8 @@ import { DataTable } from "@views/table.tsx";
 import { Time } from "@views/time.tsx";
 import { counted } from "../counted.ts";
 
+const numbered = (count: number): string => count.toLocaleString("en-US");
+
 export interface ImportLine {
   readonly href: string;
   readonly filename: string;
@@ -258,13 +260,13 @@ export const ImportPage = (props: {
           <Facts
             stacked
             facts={[
-              { term: "Values", value: report.values.toLocaleString("en-US") },
+              { term: "Values", value: numbered(report.values) },
               {
                 term: "Participants",
-                value: `${report.subjects.toLocaleString("en-US")}, ${report.newSubjects.toLocaleString("en-US")} of them new`,
+                value: `${numbered(report.subjects)}, ${numbered(report.newSubjects)} of them new`,
               },
-              { term: "Without a place", value: report.lost.toLocaleString("en-US") },
-              { term: "Cannot be read as their field", value: report.unreadable.toLocaleString("en-US") },
+              { term: "Without a place", value: numbered(report.lost) },
+              { term: "Cannot be read as their field", value: numbered(report.unreadable) },
             ]}
           />
         </Panel>
@@ -273,12 +275,15 @@ export const ImportPage = (props: {
       {props.earlier && <Note tone="info">{props.earlier}</Note>}
       <Figures
         figures={[
-          { label: "New", value: report.fresh },
-          { label: "The same", value: report.same },
-          { label: "Different", value: report.changed },
-          { label: "Empty in the file", value: report.emptied },
-          { label: "To decide", value: report.undecided },
-          { label: "Queries to open", value: report.queries },
+          { label: "New", value: numbered(report.fresh) },
+          { label: "The same", value: numbered(report.same) },
+          { label: "Different", value: numbered(report.changed) },
+          { label: "Empty in the file", value: numbered(report.emptied) },
+          { label: "To decide", value: numbered(report.undecided) },
+          {
+            label: props.state.startsWith("taken") ? "Queries opened" : "Queries to open",
+            value: numbered(report.queries),
+          },
         ]}
       />
       {report.locked > 0 && (

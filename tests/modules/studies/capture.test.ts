@@ -422,3 +422,76 @@ test("what is computed on one form follows the other; under a signature or a loc
   expect((await dose())?.raw).toBe("180");
   expect((await asked()).at(-1)).toMatchObject({ check_id: ":drift", state: "open" });
 });
+
+test("what an import changes is followed on the forms that it does not bring; what it brings stays as it was received", async () => {
+  // The first site's version reads the file; the forms are judged by their own.
+  await stage.publish(crossing, 3, stage.north, "2021-01-01");
+  const { client: sid } = await stage.person("Sid", "study_coordinator", stage.south);
+  const ivy = await stage.person("Ivy", "investigator", stage.south);
+  const { client: dan } = await stage.person("Dana", "data_manager");
+  const begun = async () => {
+    const subject = await enrol(sid, stage.south);
+    await sid.post(demo(subject), { act: "complete", ...filled({ sex: "m", weight: "80" }) });
+    const vitals = { "b.vitals_main~~systolic": "0", "v.vitals_main~~systolic": "150" };
+    const at = `${base}/participants/${subject}/forms/month3/-/vitals/-`;
+    expect((await sid.post(at, { act: "complete", ...vitals })).status).toBe(303);
+    const [row] = await stage.world.sql<{ code: string }>("select code from core.subjects where id = $1", [subject]);
+    return { subject, code: row?.code ?? "" };
+  };
+  const bring = async (...lines: string[]) => {
+    const bytes = new TextEncoder().encode(["subject,event,Weight,Dose", ...lines].join("\n"));
+    const { location } = await dan.post(`${base}/imports`, { file: { filename: "weights.csv", bytes } });
+    await dan.post(`${location}/decisions`, { rest: "take" });
+    expect((await dan.post(`${location}/take`, { reason: "Scales of the ward" })).status).toBe(303);
+    return location;
+  };
+  const doseOf = async (subject: string) =>
+    (
+      await stage.world.sql<object>(
+        "select raw, version, source, reason, changed_by as by from studies.field_values where subject_id = $1 and item = 'dose'",
+        [subject],
+      )
+    )[0];
+  const asked = (subject: string) =>
+    stage.world.sql<{ check_id: string; state: string; text: string }>(
+      `select q.check_id, q.state, (select m.text from studies.query_messages m where m.query_id = q.id order by made_at limit 1) as text
+       from studies.queries q where q.subject_id = $1 order by q.made_at`,
+      [subject],
+    );
+  const reason = "Computed again, because “Demographics” changed by an import";
+  const { subject, code } = await begun();
+  expect(await doseOf(subject)).toMatchObject({ raw: "160", version: 1 });
+
+  const light = await bring(`${code},baseline,45,`);
+  expect(await doseOf(subject)).toEqual({ raw: "90", version: 2, source: "calculation", reason, by: null });
+  expect(await asked(subject)).toMatchObject([{ check_id: "plausible", state: "open", text: "High for this weight." }]);
+  expect((await dan.get(light)).text).toContain("1 result on other forms followed.");
+  const said = "results that were computed again on other forms, because weights.csv changed what they look at: 1";
+  expect((await stage.world.trail()).filter(({ sentence }) => sentence?.includes(said))).toHaveLength(1);
+  // The same again changes nothing; taken back, the results and the questions go back too.
+  await bring(`${code},baseline,45,`);
+  expect(await doseOf(subject)).toMatchObject({ raw: "90", version: 2 });
+  expect((await dan.post(`${light}/take-back`, { why: "Wrong scales" })).status).toBe(303);
+  await stage.world.settled();
+  expect(await doseOf(subject)).toMatchObject({ raw: "160", version: 3, reason });
+  expect((await asked(subject)).map(({ state }) => state)).toEqual(["resolved"]);
+
+  // Signed: it stays, and somebody is asked.
+  const ink = await stage.signer(ivy.person);
+  const sign = (await ivy.client.get(`${base}/participants/${subject}/sign`)).text;
+  const sheets = [...sign.matchAll(/name="sheets" value="([^"]+)"/g)].map((match) => match[1] ?? "");
+  expect((await ivy.client.post(`${base}/participants/${subject}/sign`, { sheets, ...ink })).status).toBe(303);
+  await bring(`${code},baseline,100,`);
+  expect(await doseOf(subject)).toMatchObject({ raw: "160", version: 3 });
+  expect((await asked(subject)).at(-1)).toMatchObject({
+    check_id: ":drift",
+    state: "open",
+    text: `“Dose” holds 160 and was not changed, because it is signed. ${reason}: it would be 200.`,
+  });
+
+  // A result that came with the file is stored as it came, and asked about once.
+  const other = await begun();
+  await bring(`${other.code},baseline,90,`, `${other.code},month3,,175`);
+  expect(await doseOf(other.subject)).toMatchObject({ raw: "175", version: 2, source: "import" });
+  expect((await asked(other.subject)).map(({ check_id, state }) => [check_id, state])).toEqual([[":differs", "open"]]);
+});

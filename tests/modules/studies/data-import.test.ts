@@ -394,7 +394,7 @@ describe.skipIf(!hasFixtures)("real studies", () => {
         const bytes = bytesOf("redcap/longitudinal/project.xml");
         const sent = await dan.post(`${stage.base}/imports`, { file: { filename: "project.xml", bytes } });
         const page = (await dan.get(sent.location)).text;
-        expect(page).toContain("redcap project");
+        expect(page).toContain("REDCap project");
         const taken = await dan.post(`${sent.location}/take`, { siteId: stage.north, reason: "From REDCap" });
         expect(taken.status).toBe(303);
         return Number(/Import ([\d,]+) value/.exec(page)?.[1]?.replaceAll(",", ""));
