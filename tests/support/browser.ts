@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type axeCore from "axe-core";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type CDPSession, chromium, type Page } from "playwright-core";
 
 /** Our own: the package's list contains switches (one process, no web security) that would falsify what is tested. */
 const ARGS = [
@@ -44,9 +44,32 @@ export interface Finding {
 
 const TAGS: readonly string[] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
+const sessions = new WeakMap<Page, Promise<CDPSession>>();
+function engineOf(page: Page): Promise<CDPSession> {
+  const session = sessions.get(page) ?? page.context().newCDPSession(page);
+  sessions.set(page, session);
+  return session;
+}
+
+/** A desk's screen, or under 600 px a telephone's, which is touched: the page stays and is laid out anew. */
+export async function resize(page: Page, width: number): Promise<void> {
+  const isPhone = width < 600;
+  await page.setViewportSize({ width, height: isPhone ? 844 : 900 });
+  await (await engineOf(page)).send("Emulation.setTouchEmulationEnabled", { enabled: isPhone });
+  if ((await page.evaluate("matchMedia('(pointer: coarse)').matches")) !== isPhone)
+    throw new Error(`at ${width} px the page does not know whether it is touched`);
+}
+
+/** Straight to the engine: as an argument of the driver's own script it would be read twice. */
+async function putAxe(page: Page): Promise<void> {
+  const engine = await engineOf(page);
+  const { exceptionDetails } = await engine.send("Runtime.evaluate", { expression: axeSource });
+  if (exceptionDetails) throw new Error(`axe does not run in this page: ${exceptionDetails.text}`);
+}
+
 /** What axe finds: WCAG A and AA to 2.2, and best practice. Run from outside the page's policy, not as its script. */
 export async function axe(page: Page): Promise<readonly Finding[]> {
-  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axeSource);
+  if (!(await page.evaluate("'axe' in globalThis"))) await putAxe(page);
   const violations = await page.evaluate(
     async (runOnly) => {
       // Runs in the browser, where axe is a global.

@@ -15,10 +15,14 @@ let browser: Browser;
 let folder: string;
 let whole: string;
 let ids: string[];
+let room: Page;
+const asked: string[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "cairn-bundle-"));
   [record, browser] = await Promise.all([testRecord(), launchBrowser()]);
+  room = await (await browser.newContext({ offline: true })).newPage();
+  room.on("request", (request) => asked.push(request.url()));
   const north = await record.tenant("north");
   const other = await record.tenant("other");
   ids = [];
@@ -46,16 +50,12 @@ let opened = 0;
 async function verdictOf(text: string, look?: (page: Page) => Promise<void>): Promise<string> {
   const file = join(folder, `bundle-${++opened}.html`);
   writeFileSync(file, text);
-  const context = await browser.newContext({ offline: true });
-  const page = await context.newPage();
-  const asked: string[] = [];
-  page.on("request", (request) => asked.push(request.url()));
-  await page.goto(`file://${file}`);
-  await page.waitForFunction(() => !document.getElementById("verdict")?.textContent?.includes("Checking"));
-  const said = (await page.textContent("#verdict")) ?? "";
-  await look?.(page);
+  asked.length = 0;
+  await room.goto(`file://${file}`);
+  await room.waitForFunction(() => !document.getElementById("verdict")?.textContent?.includes("Checking"));
+  const said = (await room.textContent("#verdict")) ?? "";
+  await look?.(room);
   expect(asked).toEqual([`file://${file}`]);
-  await context.close();
   return said;
 }
 

@@ -14,6 +14,7 @@ import { LeasePool } from "@core/tenancy/lease.ts";
 import { signingKey } from "@core/vault/signing.ts";
 import { sample } from "../../sample/module.tsx";
 import { sampleSql } from "../../sample/store.ts";
+import { canBeSealed } from "../../support/horizon.ts";
 import { type Client, type TestPerson, type TestWorkspace, testWorld, type World } from "../../support/world.ts";
 
 let world: World;
@@ -272,6 +273,7 @@ describe("an alarm", () => {
 describe("the watch", () => {
   test("takes each entry once, however many watch at once", async () => {
     await asKit.get(at("/"));
+    await canBeSealed((text) => world.sql<{ over: boolean }>(text));
     await sealing.transact({}, (lease) =>
       sealRound(lease, signingKey(world.database.secret, "audit"), originOf("http://localhost:3000")),
     );

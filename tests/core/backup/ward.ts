@@ -11,6 +11,7 @@ import type { KernelRoutes } from "@core/kernel.ts";
 import { defineModule, Redirect, routesFor } from "@core/module.ts";
 import { addSubject, findSubject } from "@core/subjects/subjects.ts";
 import { Type as t } from "@sinclair/typebox";
+import { canBeSealed } from "../../support/horizon.ts";
 import { startS3 } from "../../support/s3-stand-in.ts";
 import { type Client, type TestWorkspace, testWorld, type World } from "../../support/world.ts";
 
@@ -127,6 +128,7 @@ export async function openWard(
       }
     },
     seal: async () => {
+      await canBeSealed((text) => world.sql<{ over: boolean }>(text));
       await sealer.round();
     },
     async stop() {

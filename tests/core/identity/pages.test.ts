@@ -5,7 +5,7 @@ import { hashPassword } from "@core/vault/password.ts";
 import { randomToken, sha256 } from "@core/vault/primitives.ts";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { appFor, keyOn } from "../../support/authenticator.ts";
-import { axe, launchBrowser, shoot } from "../../support/browser.ts";
+import { axe, launchBrowser, resize, shoot } from "../../support/browser.ts";
 import { type TestPerson, testWorld, type World } from "../../support/world.ts";
 
 const password = `${randomToken(9)} kettle`;
@@ -167,18 +167,15 @@ const exhibits: readonly { name: string; go: string | ((page: Page) => Promise<u
 ];
 
 describe("light and dark,", () => {
-  const rooms = new Map<number, BrowserContext>();
+  let context: BrowserContext;
   beforeAll(async () => {
-    for (const width of [1366, 390]) rooms.set(width, await room({ width }));
+    context = await room({ width: 1366 });
   });
-  afterAll(() => Promise.all([...rooms.values()].map((context) => context.close())));
+  afterAll(() => context.close());
 
-  const looks = exhibits.flatMap((one) => [1366, 390].map((width) => [one.name, width, one] as const));
-  test.each(looks)(
-    "the page %p stands at %p px",
-    async (name, width, { go, as }) => {
-      const context = rooms.get(width);
-      if (!context) throw new Error("no browser");
+  test.each(exhibits.map((one) => [one.name, one] as const))(
+    "the page %p stands at 1366 and 390 px",
+    async (name, { go, as }) => {
       await context.clearCookies();
       if (as) await enter(context, as());
       const page = await context.newPage();
@@ -186,12 +183,15 @@ describe("light and dark,", () => {
       if (typeof go === "string") await page.goto(at(go));
       else await go(page);
       await page.waitForLoadState("load");
-      for (const colorScheme of ["light", "dark"] as const) {
-        await page.emulateMedia({ colorScheme });
-        await shoot(page, `identity-${name}-${width}-${colorScheme}`, true);
-        const found = await axe(page);
-        expect({ [colorScheme]: found }).toEqual({ [colorScheme]: [] });
-        expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+      for (const width of [1366, 390]) {
+        await resize(page, width);
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
+          await shoot(page, `identity-${name}-${width}-${colorScheme}`, true);
+          const look = `${width} px, ${colorScheme}`;
+          expect({ [look]: await axe(page) }).toEqual({ [look]: [] });
+          expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+        }
       }
       expect(complaints).toEqual([]);
       await page.close();
