@@ -1,8 +1,10 @@
 /** What stands in front of the database's counts: it answers as the database would, and asks it seldom. */
 import { describe, expect, test } from "bun:test";
 import type { Pace, Refused } from "@core/identity/door.ts";
+import { FederationDoor } from "@core/identity/federation/door.ts";
 import { Refusals } from "@core/identity/refusals.ts";
 import { Turns } from "@core/identity/turns.ts";
+import type { LeasePool } from "@core/tenancy/lease.ts";
 
 /** core.take_turn, with a clock of the test's. */
 class Counts {
@@ -119,4 +121,27 @@ describe("refusals", () => {
     gates[1]?.resolve();
     await second;
   });
+});
+
+test("what is remembered in front of the database is one institution's: turns, refusals, the list of sign-in services", async () => {
+  const counts = new Counts();
+  const turns = new Turns(counts, () => counts.now);
+  const once: Pace = { everySeconds: 60, burst: 1 };
+  const take = (tenant: string) => turns.take(tenant, "sign-in:192.0.2.1", once);
+  expect([await take("here"), await take("here"), await take("there")]).toEqual([true, false, true]);
+
+  const written: Refused[] = [];
+  const refusals = new Refusals({ noteRefusals: async (batch) => void written.push(...batch) });
+  await Promise.all(["here", "there", "here"].map((tenant) => refusals.note(tenant, "192.0.2.1", "GET /", 401)));
+  expect(written.map(({ tenant, times }) => [tenant, times])).toEqual([
+    ["here", 2],
+    ["there", 1],
+  ]);
+
+  const pool = { once: async (_: string, [tenant]: readonly unknown[]) => [["id", "saml", `Of ${tenant}`]] };
+  const federation = new FederationDoor(pool as unknown as LeasePool);
+  const titles: string[] = [];
+  for (const tenant of ["here", "there", "here"])
+    titles.push(...(await federation.listLately(tenant)).map(({ title }) => title));
+  expect(titles).toEqual(["Of here", "Of there", "Of here"]);
 });
